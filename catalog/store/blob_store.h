@@ -1,0 +1,41 @@
+// catalog/store/blob_store.h: content-addressed files, objects/ab/cd/<sha256>. Layer 1.
+// A blob is durable before any row names it; rows are written by the stores.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "catalog/store/records.h"
+#include "common/base/digest.h"
+
+namespace changeling {
+
+/// The objects folder of one catalog. Safe from any thread; every operation is atomic.
+class BlobStore {
+ public:
+  /// `root` is made when missing; by convention `<catalog folder>/objects`.
+  explicit BlobStore(std::filesystem::path root);
+
+  /// Folder for files that are still being written, on the same file system.
+  [[nodiscard]] std::filesystem::path staging() const;
+
+  /// Moves a finished file in (hash, fsync, rename, fsync of the folder). An equal blob that is already
+  /// there wins and `file` is removed.
+  BlobRow adopt_file(const std::filesystem::path& file, std::string_view media_type);
+
+  /// Stores bytes.
+  BlobRow put_bytes(std::string_view bytes, std::string_view media_type);
+
+  /// Where the blob lies, whether or not it exists.
+  [[nodiscard]] std::filesystem::path path(const Digest& digest) const;
+
+  [[nodiscard]] bool contains(const Digest& digest) const;
+
+  /// The bytes. Throws Error(kCatalog) when the blob is missing or does not hash to its name.
+  [[nodiscard]] std::string read(const Digest& digest) const;
+
+ private:
+  std::filesystem::path root_;
+};
+
+}  // namespace changeling

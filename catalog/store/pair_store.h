@@ -1,0 +1,35 @@
+// catalog/store/pair_store.h: frozen splits and pair lists. Layer 1.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "catalog/store/database.h"
+#include "catalog/store/records.h"
+
+namespace changeling {
+
+class PairStore {
+ public:
+  explicit PairStore(Database& database) : database_(database) {}
+
+  /// Stores and freezes a split in one transaction. Throws Error(kCatalog) when the name exists.
+  SplitId add_split(const SplitRow& split, const std::vector<SplitSubjectRow>& subjects);
+  [[nodiscard]] std::optional<SplitRow> find_split(std::string_view name) const;
+  [[nodiscard]] std::vector<SplitSubjectRow> split_subjects(SplitId split) const;
+
+  /// Stores a pair list with its refusals and freezes it (list_sha256) in one transaction.
+  PairListId add_pair_list(const PairListRow& list, const std::vector<PairRow>& pairs,
+                           const std::vector<PairRefusalRow>& refusals);
+  [[nodiscard]] std::optional<PairListRow> find_pair_list(std::string_view name) const;
+  [[nodiscard]] std::vector<PairRow> pairs(PairListId list) const;  ///< by pair_id
+  [[nodiscard]] PairRow pair(PairId id) const;
+  [[nodiscard]] std::vector<PairRefusalRow> refusals(PairListId list) const;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace changeling

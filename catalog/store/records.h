@@ -1,0 +1,249 @@
+// catalog/store/records.h: plain row structs of the catalog, one per table. Layer 1.
+// Columns and their rules: catalog/store/schema/0001_initial.sql. std::optional = NULL allowed.
+// Frame ranges include both ends; frame -1 means the whole clip.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/digest.h"
+#include "common/base/ids.h"
+#include "common/base/provenance.h"
+#include "common/base/stopwatch.h"
+
+namespace changeling {
+
+struct CorpusRow {
+  CorpusId id;
+  std::string name;
+  std::string version;
+  std::string root_alias;     ///< key of CorpusRoots; the path itself is never stored in the catalog
+  std::string licence;
+  std::string consent_basis;  ///< consented, licensed, public-research, synthetic
+  bool redistributable = false;
+};
+
+struct SubjectRow {
+  SubjectId id;
+  CorpusId corpus_id;
+  std::string ext_id;
+  std::optional<std::string> gender;
+  std::optional<int> skintone;  ///< 1..6
+  std::optional<int> age_bin;
+  std::optional<std::string> withdrawn_at;
+};
+
+struct MediaRow {
+  MediaId id;
+  CorpusId corpus_id;
+  std::string rel_path;          ///< POSIX, below the corpus root; a frame_seq names its folder or list
+  std::string kind = "video";    ///< video, frame_seq, image
+  std::string label = "real";    ///< real, or fake for fakes that the corpus ships
+  std::optional<std::string> method;  ///< of a shipped fake
+  std::optional<std::string> source_clip;
+  std::optional<std::string> licence;         ///< empty = as the corpus
+  std::optional<std::string> consent_basis;
+  std::optional<bool> redistributable;
+  std::optional<Digest> sha256;
+  std::optional<Digest> stream_sha256;
+  std::optional<std::string> codec;
+  std::optional<std::string> pix_fmt;
+  std::optional<int> width_px;
+  std::optional<int> height_px;
+  std::optional<int> rotation_deg;
+  std::optional<int> fps_num;
+  std::optional<int> fps_den;
+  std::optional<bool> is_vfr;
+  std::optional<std::int64_t> n_frames;
+  std::optional<std::int64_t> duration_us;
+  std::optional<std::string> probe_error;
+};
+
+struct SightingRow {
+  MediaId media_id;
+  SubjectId subject_id;
+  std::string ext_sighting_id;
+  std::int64_t frame = 0;
+  std::optional<std::int64_t> last_frame;
+  std::optional<double> x, y, w, h;  ///< px of the frame, as the corpus gives them
+  std::optional<double> yaw, roll;   ///< degrees, as the corpus gives them
+  std::optional<int> occ_mask, facial_hair, indoor;
+};
+
+struct TrackRow {
+  TrackId id;
+  MediaId media_id;
+  std::optional<SubjectId> subject_id;
+  std::int64_t first_frame = 0;
+  std::int64_t last_frame = 0;
+  std::optional<double> side_px;  ///< median short side of the face box
+  std::optional<double> yaw_min, yaw_max;
+  std::optional<double> sharpness;
+  Digest boxes_sha256;  ///< blob with the track's observations
+};
+
+struct SplitRow {
+  SplitId id;
+  std::string name;
+  std::string algorithm;
+  std::uint64_t seed = 0;
+  std::optional<std::string> frozen_at;
+};
+
+struct SplitSubjectRow {
+  SubjectId subject_id;
+  std::int64_t leak_group = 0;
+  std::string part;  ///< train, val, test
+};
+
+struct PairListRow {
+  PairListId id;
+  std::string name;
+  SplitId split_id;
+  std::string sampler;  ///< name@version
+  std::uint64_t seed = 0;
+  std::string spec_json;
+  std::optional<Digest> list_sha256;
+};
+
+struct PairRow {
+  PairId id;
+  PairListId list_id;
+  std::string part;
+  std::string stratum;
+  std::int64_t draw_index = 0;
+  MediaId source_media, target_media;
+  SubjectId source_subject, target_subject;
+  std::optional<TrackId> source_track, target_track;
+};
+
+struct PairRefusalRow {
+  std::string part;
+  std::string stratum;
+  std::int64_t draw_index = 0;
+  std::int64_t attempt = 0;
+  std::optional<MediaId> source_media, target_media;
+  std::string reason;
+};
+
+struct MethodRow {
+  std::string name;
+  bool self_paired = false;
+  std::string digital_source_type;
+};
+
+struct ModelRow {
+  ModelId id;
+  std::string role;
+  std::string name;
+  std::string version;
+  Digest sha256;
+  std::optional<std::string> licence;
+  std::optional<std::string> trained_on;
+};
+
+struct RunRow {
+  std::string run_id;  ///< UUIDv7, made by RunStore::begin when empty
+  std::string kind;    ///< generate, evaluate, nightly, import, train, detector, export, bench
+  std::optional<std::string> suite;
+  std::optional<PairListId> list_id;
+  std::optional<std::string> parent_run_id;
+  std::string status;  ///< running, ok, partial, failed, aborted
+  std::string started_at;
+  std::optional<std::string> finished_at;
+  std::string git_commit;
+  bool git_dirty = false;
+  Digest config_sha256;
+  std::string config_json;
+  std::uint64_t seed = 0;
+  std::string host;
+  std::string env_json;
+};
+
+struct JobRow {
+  JobId id;
+  std::string run_id;
+  PairId pair_id;
+  std::string method;
+  Digest job_key;
+  std::string params_json;
+  std::uint64_t seed = 0;
+  int attempts = 0;
+  std::string state;  ///< queued, claimed, done, skipped, failed, quarantined
+  std::optional<std::string> reject_reason;
+  std::optional<std::string> error_kind;
+  std::optional<std::string> error_stage;
+  std::optional<std::string> error_text;
+};
+
+struct BlobRow {
+  Digest sha256;
+  std::int64_t bytes = 0;
+  std::string media_type;
+  std::string state = "present";  ///< present, external, missing, corrupt, purged
+};
+
+struct ArtifactRow {
+  ArtifactId id;
+  std::optional<JobId> job_id;
+  std::optional<MediaId> media_id;
+  std::string profile;  ///< encoding: c23, lossless, ...
+  std::string kind;     ///< fake_video real_control real_video mask_alpha mask_changed sidecar ...
+  std::optional<std::string> label;  ///< generated from kind by the schema; ignored on insert
+  Digest sha256;
+  std::optional<Digest> stream_sha256;
+  std::optional<std::int64_t> n_frames;
+  std::optional<std::int64_t> manipulated_frames;
+};
+
+struct FaceLabelRow {
+  TrackId track_id;
+  std::string label;  ///< real, fake
+  std::optional<SubjectId> source_subject;
+};
+
+/// Everything one finished job leaves in the catalog, recorded in one transaction.
+struct FakeRow {
+  std::vector<BlobRow> blobs;
+  std::vector<ArtifactRow> artifacts;     ///< job_id is filled in by JobStore::record_done
+  std::vector<ManipulatedSpan> spans;     ///< of the artifact of kind fake_video
+  std::vector<FaceLabelRow> face_labels;  ///< of the artifact of kind fake_video
+  std::vector<StageTiming> timings;
+};
+
+struct MetricDefRow {
+  MetricId id;
+  std::string name;
+  int version = 1;
+  std::string unit;
+  std::string direction;  ///< up, down, to_zero, to_one
+  std::string level;      ///< frame, clip, set
+  std::optional<ModelId> scorer_model;
+  std::string params_json = "{}";
+};
+
+/// One measured value or the reason why there is none.
+struct ScoreRow {
+  MetricId metric_id;
+  ArtifactId artifact_id;
+  std::int64_t frame = -1;
+  std::string status = "ok";  ///< ok, no_face, decode_error, nan, skipped
+  std::optional<double> value, p05, p50, p95;
+  std::optional<std::int64_t> n_ok, n_asked;
+};
+
+/// One aggregate of a run with its interval.
+struct AggregateRow {
+  MetricId metric_id;
+  std::string slice = "all";
+  std::string status = "ok";  ///< ok, too_few, undefined
+  std::optional<double> value, ci_lo, ci_hi;
+  std::optional<std::string> ci_method;
+  std::int64_t n = 0;
+  std::int64_t n_clusters = 0;
+  double coverage = 0;
+};
+
+}  // namespace changeling

@@ -1,0 +1,76 @@
+// catalog/store/run_store.h: runs, methods, models, jobs and what finished jobs leave behind. Layer 1.
+// States and transitions of jobs: catalog/README.md. Only this class changes them.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/store/database.h"
+#include "catalog/store/records.h"
+
+namespace changeling {
+
+/// A job on loan to one worker until it expires.
+struct JobClaim {
+  JobRow job;
+  std::string owner;
+};
+
+class RunStore {
+ public:
+  explicit RunStore(Database& database) : database_(database) {}
+
+  /// Starts a run (status running, started_at now, UUIDv7 when run_id is empty); returns its id.
+  std::string begin(const RunRow& run);
+  void finish(std::string_view run_id, std::string_view status);
+  [[nodiscard]] std::optional<RunRow> find_run(std::string_view run_id) const;
+  [[nodiscard]] std::vector<RunRow> runs() const;  ///< oldest first
+
+  /// The newest running or finished run of this kind, pair list and config digest: what resume continues.
+  [[nodiscard]] std::optional<RunRow> find_resumable(std::string_view kind, PairListId list,
+                                                     const Digest& config_sha256) const;
+
+  void ensure_method(const MethodRow& method);
+  /// Adds the model (its bytes as an external blob) or returns the stored one.
+  ModelId ensure_model(const ModelRow& model, std::int64_t bytes);
+  void link_model(std::string_view run_id, std::string_view role, ModelId model);
+  [[nodiscard]] std::vector<ModelRow> models(std::string_view run_id) const;
+
+  /// Adds jobs that the run does not have yet (same run, pair, method); returns how many were new.
+  std::int64_t enqueue(const std::vector<JobRow>& jobs);
+  /// Takes the next queued job, else the first expired claim (quarantining it when its attempts are
+  /// spent). nullopt = nothing to do now.
+  std::optional<JobClaim> claim(std::string_view run_id, std::string_view owner,
+                                std::int64_t expires_in_us, int max_attempts);
+  /// Extends a claim; false when it was lost.
+  bool renew(const JobClaim& claim, std::int64_t expires_in_us);
+  /// Records a finished job: blobs, artifacts, spans, face labels, timings, state, in one transaction.
+  /// Returns false, storing nothing, when the claim was lost.
+  bool record_done(const JobClaim& claim, const FakeRow& fake);
+  bool skip(const JobClaim& claim, std::string_view reject_reason, std::string_view detail,
+            const std::vector<StageTiming>& timings);
+  /// Retryable failures return to queued until max_attempts, then quarantined; others end as failed.
+  bool fail(const JobClaim& claim, std::string_view error_kind, std::string_view stage,
+            std::string_view message, bool retryable, int max_attempts);
+  /// Gives an unfinished job back without counting the attempt (clean stop).
+  bool release(const JobClaim& claim);
+  /// Returns every claim of owners other than `owner` on this host whose process is gone to the queue.
+  /// Call at start, as the only writer.
+  std::int64_t release_stale_claims(std::string_view run_id);
+
+  [[nodiscard]] std::map<std::string, std::int64_t> job_counts(std::string_view run_id) const;
+  [[nodiscard]] std::vector<JobRow> jobs(std::string_view run_id) const;  ///< by job_id
+  [[nodiscard]] std::vector<ArtifactRow> artifacts(JobId job) const;
+  /// Artifacts of all done jobs of a run, by job and kind.
+  [[nodiscard]] std::vector<ArtifactRow> run_artifacts(std::string_view run_id) const;
+  [[nodiscard]] std::vector<ManipulatedSpan> spans(ArtifactId artifact) const;
+  [[nodiscard]] std::vector<StageTiming> timings(JobId job) const;  ///< of the last attempt
+
+ private:
+  Database& database_;
+};
+
+}  // namespace changeling

@@ -1,0 +1,45 @@
+// catalog/store/score_store.h: metric definitions, values and aggregates. Layer 1.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "catalog/store/database.h"
+#include "catalog/store/records.h"
+
+namespace changeling {
+
+/// A stored clip value with the artifact it belongs to.
+struct ClipScore {
+  ArtifactId artifact_id;
+  JobId job_id;
+  ScoreRow score;
+};
+
+class ScoreStore {
+ public:
+  explicit ScoreStore(Database& database) : database_(database) {}
+
+  /// Adds the definition or returns the stored one of equal name and version. Throws Error(kCatalog) when
+  /// unit, direction, level, scorer or parameters differ: a changed metric needs a new version.
+  MetricId ensure_metric(const MetricDefRow& definition);
+  [[nodiscard]] std::vector<MetricDefRow> metrics() const;
+
+  /// fake_video artifacts of a generate run without a clip row (frame -1) of this metric in any run.
+  [[nodiscard]] std::vector<ArtifactRow> missing(MetricId metric, std::string_view generate_run) const;
+
+  void add_scores(std::string_view run_id, const std::vector<ScoreRow>& scores);
+  void add_aggregates(std::string_view run_id, const std::vector<AggregateRow>& aggregates);
+
+  /// Clip rows (frame -1) of a metric over the fakes of a generate run, by artifact.
+  [[nodiscard]] std::vector<ClipScore> clip_scores(MetricId metric, std::string_view generate_run) const;
+  /// Frame rows of one artifact and metric, by frame.
+  [[nodiscard]] std::vector<ScoreRow> frame_scores(MetricId metric, ArtifactId artifact) const;
+  [[nodiscard]] std::vector<AggregateRow> aggregates(std::string_view run_id) const;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace changeling

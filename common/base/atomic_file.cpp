@@ -1,0 +1,97 @@
+#include "common/base/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+[[noreturn]] void throw_errno(const std::string& action, const std::filesystem::path& path) {
+  throw Error(ErrorKind::kResource, action + " '" + path.string() + "': " + std::strerror(errno));
+}
+
+/// Owns a file descriptor.
+class Descriptor {
+ public:
+  Descriptor(const std::filesystem::path& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+    if (fd_ < 0) {
+      throw_errno("cannot open", path);
+    }
+  }
+
+  ~Descriptor() { ::close(fd_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void sync_path(const std::filesystem::path& path, int flags) {
+  const Descriptor descriptor(path, flags);
+  if (::fsync(descriptor.get()) != 0) {
+    throw_errno("cannot sync", path);
+  }
+}
+
+void write_all(const std::filesystem::path& path, std::string_view bytes) {
+  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written <= 0) {
+      throw_errno("cannot write", path);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+  std::error_code ignored;
+  if (path.has_parent_path()) {
+    std::filesystem::create_directories(path.parent_path(), ignored);
+  }
+  std::filesystem::path partial = path;
+  partial += ".part";
+  try {
+    write_all(partial, bytes);
+    publish_file(partial, path);
+  } catch (const Error&) {
+    std::filesystem::remove(partial, ignored);
+    throw;
+  }
+}
+
+void publish_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  sync_path(from, O_RDONLY);
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    throw_errno("cannot publish", to);
+  }
+  const std::filesystem::path folder = to.has_parent_path() ? to.parent_path() : ".";
+  sync_path(folder, O_RDONLY | O_DIRECTORY);
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) {
+    throw Error(ErrorKind::kInput, "cannot read '" + path.string() + "': " +
+                                       (file ? "is a directory" : std::strerror(errno)));
+  }
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace changeling

@@ -1,0 +1,21 @@
+// common/base/atomic_file.h: files appear whole or not at all. Layer 0.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace changeling {
+
+/// Writes `bytes` to `path` through `path.part`: write, fsync, rename, fsync of the folder.
+/// Makes missing parent folders. Throws Error(kResource) when the disk is full or not writable; the
+/// partial file is removed.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// Publishes a finished file under its final name on the same file system: fsync, rename, fsync of the
+/// folder. Throws Error(kResource).
+void publish_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// The whole file. Throws Error(kInput) when it cannot be read.
+[[nodiscard]] std::string read_file(const std::filesystem::path& path);
+
+}  // namespace changeling

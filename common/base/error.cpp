@@ -1,0 +1,56 @@
+#include "common/base/error.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace changeling {
+namespace {
+
+constexpr std::array<std::pair<ErrorKind, std::string_view>, 7> kNames = {{
+    {ErrorKind::kInput, "input"},
+    {ErrorKind::kConfig, "config"},
+    {ErrorKind::kModel, "model"},
+    {ErrorKind::kResource, "resource"},
+    {ErrorKind::kCatalog, "catalog"},
+    {ErrorKind::kCancelled, "cancelled"},
+    {ErrorKind::kInternal, "internal"},
+}};
+
+/// Messages are one line by contract, whatever library text was appended.
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::replace(text.begin(), text.end(), '\r', ' ');
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(ErrorKind kind) {
+  for (const auto& [value, name] : kNames) {
+    if (value == kind) {
+      return name;
+    }
+  }
+  return "internal";
+}
+
+ErrorKind error_kind_from_string(std::string_view text) {
+  for (const auto& [value, name] : kNames) {
+    if (name == text) {
+      return value;
+    }
+  }
+  throw Error(ErrorKind::kInternal, "unknown error kind '" + std::string(text) + "'");
+}
+
+Error::Error(ErrorKind kind, const std::string& message)
+    : std::runtime_error(one_line(message)), kind_(kind) {}
+
+void internal::throw_requirement(const char* file, int line, const char* condition,
+                                 const std::string& message) {
+  throw Error(ErrorKind::kInternal, message + " [" + condition + " at " + file + ":" +
+                                        std::to_string(line) + "]");
+}
+
+}  // namespace changeling

@@ -1,0 +1,75 @@
+#include "common/base/outcome.h"
+
+#include <filesystem>
+#include <new>
+#include <system_error>
+#include <vector>
+
+namespace changeling {
+namespace {
+
+std::vector<ExceptionTranslator>& translators() {
+  static std::vector<ExceptionTranslator> list;
+  return list;
+}
+
+bool is_resource_error(const std::error_code& code) {
+  return code == std::errc::no_space_on_device || code == std::errc::not_enough_memory ||
+         code == std::errc::too_many_files_open;
+}
+
+}  // namespace
+
+std::string_view to_string(RejectReason reason) {
+  switch (reason) {
+    case RejectReason::kNoFace:
+      return "no_face";
+    case RejectReason::kFaceSmall:
+      return "face_small";
+    case RejectReason::kTrackShort:
+      return "track_short";
+    case RejectReason::kPoseGap:
+      return "pose_gap";
+    case RejectReason::kPoseOutOfRange:
+      return "pose_out_of_range";
+    case RejectReason::kBlurred:
+      return "blurred";
+    case RejectReason::kSubjectNotFound:
+      return "subject_not_found";
+    case RejectReason::kSameIdentity:
+      return "same_identity";
+    case RejectReason::kLicenceForbids:
+      return "licence_forbids";
+  }
+  return "unknown";
+}
+
+void register_exception_translator(ExceptionTranslator translator) {
+  translators().push_back(std::move(translator));
+}
+
+Failure describe_current_exception(std::string_view stage) {
+  const std::string stage_name(stage);
+  for (const ExceptionTranslator& translate : translators()) {
+    if (std::optional<Failure> failure = translate()) {
+      failure->stage = stage_name;
+      return *failure;
+    }
+  }
+  try {
+    throw;
+  } catch (const Error& error) {
+    return {error.kind(), stage_name, error.what(), error.retryable()};
+  } catch (const std::bad_alloc&) {
+    return {ErrorKind::kResource, stage_name, "out of memory", true};
+  } catch (const std::system_error& error) {  // filesystem_error included
+    const bool resource = is_resource_error(error.code());
+    return {resource ? ErrorKind::kResource : ErrorKind::kInput, stage_name, error.what(), resource};
+  } catch (const std::exception& error) {
+    return {ErrorKind::kInternal, stage_name, error.what(), false};
+  } catch (...) {
+    return {ErrorKind::kInternal, stage_name, "unknown exception", false};
+  }
+}
+
+}  // namespace changeling

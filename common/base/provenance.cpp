@@ -1,0 +1,232 @@
+#include "common/base/provenance.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kSchemaVersion = 1;
+
+json input_to_json(const ProvenanceInput& input) {
+  return {{"role", input.role},
+          {"corpus", input.corpus},
+          {"licence", input.licence},
+          {"consent_basis", input.consent_basis},
+          {"redistributable", input.redistributable},
+          {"media_sha256", input.media_sha256.hex()},
+          {"subject_key", input.subject_key},
+          {"first_frame", input.first_frame},
+          {"last_frame", input.last_frame}};
+}
+
+ProvenanceInput input_from_json(const json& value) {
+  ProvenanceInput input;
+  value.at("role").get_to(input.role);
+  value.at("corpus").get_to(input.corpus);
+  value.at("licence").get_to(input.licence);
+  value.at("consent_basis").get_to(input.consent_basis);
+  value.at("redistributable").get_to(input.redistributable);
+  input.media_sha256 = Digest::from_hex(value.at("media_sha256").get<std::string>());
+  value.at("subject_key").get_to(input.subject_key);
+  value.at("first_frame").get_to(input.first_frame);
+  value.at("last_frame").get_to(input.last_frame);
+  return input;
+}
+
+json model_to_json(const ProvenanceModel& model) {
+  return {{"role", model.role},
+          {"name", model.name},
+          {"version", model.version},
+          {"sha256", model.sha256.hex()},
+          {"licence", model.licence}};
+}
+
+ProvenanceModel model_from_json(const json& value) {
+  ProvenanceModel model;
+  value.at("role").get_to(model.role);
+  value.at("name").get_to(model.name);
+  value.at("version").get_to(model.version);
+  model.sha256 = Digest::from_hex(value.at("sha256").get<std::string>());
+  value.at("licence").get_to(model.licence);
+  return model;
+}
+
+json provenance_to_value(const Provenance& provenance) {
+  json inputs = json::array();
+  for (const ProvenanceInput& input : provenance.inputs) {
+    inputs.push_back(input_to_json(input));
+  }
+  json models = json::array();
+  for (const ProvenanceModel& model : provenance.models) {
+    models.push_back(model_to_json(model));
+  }
+  return {{"label", to_string(provenance.label)},
+          {"method", provenance.method},
+          {"digital_source_type", provenance.digital_source_type},
+          {"job_key", provenance.job_key.hex()},
+          {"config_sha256", provenance.config_sha256.hex()},
+          {"seed", provenance.seed},
+          {"git_commit", provenance.git_commit},
+          {"git_dirty", provenance.git_dirty},
+          {"versions", provenance.versions},
+          {"redistributable", provenance.redistributable()},
+          {"inputs", inputs},
+          {"models", models}};
+}
+
+Provenance provenance_from_value(const json& value) {
+  Provenance provenance(label_from_string(value.at("label").get<std::string>()));
+  value.at("method").get_to(provenance.method);
+  value.at("digital_source_type").get_to(provenance.digital_source_type);
+  provenance.job_key = Digest::from_hex(value.at("job_key").get<std::string>());
+  provenance.config_sha256 = Digest::from_hex(value.at("config_sha256").get<std::string>());
+  value.at("seed").get_to(provenance.seed);
+  value.at("git_commit").get_to(provenance.git_commit);
+  value.at("git_dirty").get_to(provenance.git_dirty);
+  value.at("versions").get_to(provenance.versions);
+  for (const json& input : value.at("inputs")) {
+    provenance.inputs.push_back(input_from_json(input));
+  }
+  for (const json& model : value.at("models")) {
+    provenance.models.push_back(model_from_json(model));
+  }
+  return provenance;
+}
+
+/// Parses and checks the version; every JSON error becomes Error(kInput).
+template <typename Fn>
+auto parse_document(std::string_view text, Fn&& read) {
+  try {
+    const json document = json::parse(text);
+    const int version = document.at("schema_version").get<int>();
+    if (version != kSchemaVersion) {
+      throw Error(ErrorKind::kInput, "sidecar schema " + std::to_string(version) +
+                                         " is not supported (expected " +
+                                         std::to_string(kSchemaVersion) + ")");
+    }
+    return read(document);
+  } catch (const json::exception& error) {
+    throw Error(ErrorKind::kInput, std::string("damaged provenance: ") + error.what());
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Label label) {
+  switch (label) {
+    case Label::kFake:
+      return "fake";
+    case Label::kRealControl:
+      return "real_control";
+    case Label::kReal:
+      break;
+  }
+  return "real";
+}
+
+Label label_from_string(std::string_view text) {
+  for (const Label label : {Label::kFake, Label::kRealControl, Label::kReal}) {
+    if (to_string(label) == text) {
+      return label;
+    }
+  }
+  throw Error(ErrorKind::kInput, "unknown label '" + std::string(text) + "'");
+}
+
+std::string_view to_string(FrameStatus status) {
+  switch (status) {
+    case FrameStatus::kSwapped:
+      return "swapped";
+    case FrameStatus::kPassthrough:
+      return "passthrough";
+    case FrameStatus::kFailed:
+      break;
+  }
+  return "failed";
+}
+
+FrameStatus frame_status_from_string(std::string_view text) {
+  for (const FrameStatus status :
+       {FrameStatus::kSwapped, FrameStatus::kPassthrough, FrameStatus::kFailed}) {
+    if (to_string(status) == text) {
+      return status;
+    }
+  }
+  throw Error(ErrorKind::kInput, "unknown frame status '" + std::string(text) + "'");
+}
+
+std::vector<ManipulatedSpan> to_spans(const std::vector<FrameStatus>& statuses) {
+  std::vector<ManipulatedSpan> spans;
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    const auto frame = static_cast<std::int64_t>(i);
+    if (spans.empty() || spans.back().status != statuses[i]) {
+      spans.push_back({frame, frame, statuses[i]});
+    } else {
+      spans.back().last_frame = frame;
+    }
+  }
+  return spans;
+}
+
+bool Provenance::redistributable() const {
+  return !inputs.empty() && std::all_of(inputs.begin(), inputs.end(), [](const ProvenanceInput& input) {
+    return input.redistributable;
+  });
+}
+
+std::string to_json(const Provenance& provenance) {
+  json document = provenance_to_value(provenance);
+  document["schema_version"] = kSchemaVersion;
+  return document.dump();
+}
+
+std::string to_json(const Sidecar& sidecar) {
+  json outputs = json::array();
+  for (const SidecarOutput& output : sidecar.outputs) {
+    outputs.push_back({{"kind", output.kind},
+                       {"label", output.label},
+                       {"sha256", output.sha256.hex()},
+                       {"stream_sha256", output.stream_sha256.hex()},
+                       {"n_frames", output.n_frames}});
+  }
+  json spans = json::array();
+  for (const ManipulatedSpan& span : sidecar.spans) {
+    spans.push_back({span.first_frame, span.last_frame, to_string(span.status)});
+  }
+  const json document = {{"schema_version", kSchemaVersion},
+                         {"provenance", provenance_to_value(sidecar.provenance)},
+                         {"outputs", outputs},
+                         {"spans", spans}};
+  return document.dump();
+}
+
+Provenance provenance_from_json(std::string_view text) {
+  return parse_document(text, [](const json& document) { return provenance_from_value(document); });
+}
+
+Sidecar sidecar_from_json(std::string_view text) {
+  return parse_document(text, [](const json& document) {
+    Sidecar sidecar(provenance_from_value(document.at("provenance")));
+    for (const json& value : document.at("outputs")) {
+      SidecarOutput output;
+      value.at("kind").get_to(output.kind);
+      value.at("label").get_to(output.label);
+      output.sha256 = Digest::from_hex(value.at("sha256").get<std::string>());
+      output.stream_sha256 = Digest::from_hex(value.at("stream_sha256").get<std::string>());
+      value.at("n_frames").get_to(output.n_frames);
+      sidecar.outputs.push_back(output);
+    }
+    for (const json& value : document.at("spans")) {
+      sidecar.spans.push_back({value.at(0).get<std::int64_t>(), value.at(1).get<std::int64_t>(),
+                               frame_status_from_string(value.at(2).get<std::string>())});
+    }
+    return sidecar;
+  });
+}
+
+}  // namespace changeling

@@ -1,0 +1,37 @@
+// common/cli/command.h: a parsed command line, as handed to a verb. Layer 1.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/cli/config.h"
+#include "common/cli/exit_code.h"
+#include "common/cli/option_table.h"
+
+namespace changeling {
+
+struct Command {
+  std::vector<std::string> verb_path;  ///< {"corpus", "add"}
+  std::vector<std::string> positionals;
+  Config config;  ///< flags included
+  bool json = false;     ///< --json: one object on stdout
+  bool dry_run = false;  ///< -n: say what would happen, change nothing
+  bool quiet = false;
+};
+
+/// Runs a verb; returns the process exit code. Throws Error; run_program turns it into one stderr line.
+using VerbFunction = std::function<ExitCode(const Command&)>;
+
+/// A verb with its function; `functions` of heavy verbs live in their programs.
+struct VerbEntry {
+  std::vector<std::string> verb_path;
+  VerbFunction run;
+};
+
+/// The main() of every program: finds the verb, prints help for -h, builds the Config from all layers,
+/// sets up the log, runs the function, turns exceptions into one line on stderr and an exit code, writes a
+/// crash report file for unexpected ones. `root` is the table of all verbs.
+int run_program(const Verb& root, const std::vector<VerbEntry>& functions, int argc, char** argv);
+
+}  // namespace changeling

@@ -1,0 +1,50 @@
+// common/cli/option_table.h: one table per verb, from which the parser, help, completion, configuration
+// keys and JSON Schema are made. Layer 1. Torch-free, so the front program prints help for every verb.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace changeling {
+
+enum class OptionType { kBool, kInt, kDouble, kString, kPath, kEnum, kStringList };
+
+/// One setting: a configuration key and, unless `flag` is empty, a command-line flag.
+struct Option {
+  std::string key;            ///< "generate.max_frames"; nesting by dots
+  std::string flag;           ///< "max-frames", without dashes; empty = configuration only
+  OptionType type = OptionType::kString;
+  std::string default_value;  ///< as YAML scalar; empty = unset; lists as "a,b"
+  std::string help;           ///< one sentence with the unit
+  std::vector<std::string> choices;  ///< kEnum
+  std::optional<double> min, max;    ///< kInt, kDouble; both inclusive
+};
+
+struct Positional {
+  std::string name;  ///< shown in help, "NAME"
+  std::string help;
+  bool required = true;
+  bool repeated = false;  ///< last one only
+};
+
+/// A verb such as `corpus add`, or a group of verbs such as `corpus`.
+struct Verb {
+  std::string name;     ///< last word, "add"
+  std::string summary;  ///< one line for the list of verbs
+  std::string description;
+  std::vector<std::string> examples;  ///< full command lines, shown first in help
+  std::vector<Positional> positionals;
+  std::vector<Option> options;
+  std::vector<Verb> sub_verbs;
+  std::string program;  ///< heavy verbs: "changeling-generate"; empty = the front program runs it itself
+
+  [[nodiscard]] const Verb* find(std::string_view sub_verb) const;
+};
+
+/// Flags that every verb understands: --config --set --catalog --work-dir --json --quiet --verbose
+/// --log-format --log-file --color --no-progress --threads --device --seed --dry-run --models-dir --yes.
+[[nodiscard]] const std::vector<Option>& global_options();
+
+}  // namespace changeling

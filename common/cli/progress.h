@@ -1,0 +1,28 @@
+// common/cli/progress.h: progress of long verbs on stderr: one redrawn line on a terminal, a log line every
+// few seconds elsewhere. Layer 1.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace changeling {
+
+/// Safe from any thread. Draws nothing when `enabled` is false.
+class Progress {
+ public:
+  /// `unit` names what is counted, "frames".
+  Progress(std::string title, std::int64_t total, std::string unit, bool enabled);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void add(std::int64_t done);
+  void set_note(std::string note);  ///< shown behind the figures, for example the current clip
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace changeling

@@ -1,0 +1,12 @@
+// common/cli/stop_signal.h: SIGINT and SIGTERM as a flag that is polled between batches. Layer 1.
+#pragma once
+
+namespace changeling {
+
+/// Installs the handlers once. The first signal sets the flag, the second ends the process at once.
+void install_stop_signal();
+
+/// 0, or the number of the signal that asked to stop.
+[[nodiscard]] int stop_requested();
+
+}  // namespace changeling

@@ -1,0 +1,14 @@
+// common/cli/table_printer.h: aligned plain-text tables on stdout. Layer 1.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace changeling {
+
+/// Prints a header and rows in columns; numbers (cells that parse as one) are right-aligned.
+void print_table(std::ostream& out, const std::vector<std::string>& header,
+                 const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace changeling

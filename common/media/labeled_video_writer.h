@@ -1,0 +1,78 @@
+// common/media/labeled_video_writer.h: the only way to write a video. It takes a Provenance, so nothing
+// leaves without its label. Layer 1, FFmpeg only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/base/digest.h"
+#include "common/base/frame.h"
+#include "common/base/provenance.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+
+/// Encoder settings; part of the recipe, so equal options and frames give equal bytes.
+struct EncodeOptions {
+  std::string codec = "h264";    ///< "h264" (libx264, yuv420p, mp4) or "ffv1" (lossless RGB or grey, mkv)
+  int crf = 23;                  ///< 0..51, h264 only
+  std::string preset = "medium"; ///< x264 preset name, h264 only
+  int gop_frames = 250;          ///< key frame distance
+
+  /// File name suffix of the container: ".mp4" or ".mkv".
+  [[nodiscard]] std::string extension() const;
+};
+
+/// What stands in the stream; selects the pixel format.
+enum class StreamContent {
+  kVideo,  ///< RGB clip: fake or control
+  kMask,   ///< grey mask, always FFV1
+};
+
+struct WrittenVideo {
+  std::filesystem::path path;
+  std::int64_t bytes = 0;
+  Digest sha256;
+  Digest stream_sha256;  ///< as video_stream_sha256
+  std::int64_t n_frames = 0;
+};
+
+/// Encodes frames to `path` through `path.part`, published by finish() after fsync; destroyed before that,
+/// it leaves no file. Tags: `comment` (a sentence with label and job key) and changeling_label,
+/// changeling_method, changeling_job, changeling_source_type, with values padded to equal length so that
+/// real and fake differ in no size. Single-threaded encoder, no wall clock: byte-identical reruns.
+class LabeledVideoWriter {
+ public:
+  struct Settings {
+    int width_px = 0;  ///< odd sizes are legal: h264 pads to even by repeating the edge and crops on decode
+    int height_px = 0;
+    Rational frame_rate{25, 1};
+    StreamContent content = StreamContent::kVideo;
+    EncodeOptions encode;
+    ColorMatrix color_matrix = ColorMatrix::kBt709;  ///< written into the stream
+    std::optional<std::filesystem::path> audio_from;  ///< copies this file's first audio track, cut to length
+  };
+
+  /// Throws Error(kConfig) for bad options, Error(kResource) when the file cannot be made.
+  LabeledVideoWriter(const std::filesystem::path& path, const Settings& settings,
+                     const Provenance& provenance);
+  ~LabeledVideoWriter();
+  LabeledVideoWriter(LabeledVideoWriter&&) noexcept;
+  LabeledVideoWriter& operator=(LabeledVideoWriter&&) noexcept;
+
+  /// Appends a frame of the declared size (kRgb24 for video, kGray8 for masks). pts must ascend.
+  /// Throws Error(kResource) on a full disk.
+  void write(const Frame& frame, double pts_seconds);
+
+  /// Flushes, publishes, hashes. Call once.
+  WrittenVideo finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace changeling

@@ -1,0 +1,53 @@
+// common/weights/model_manifest.h: which pretrained networks exist and where their files lie. Layer 1.
+// The values come from configs/models.yaml, which is embedded in every program (yaml-cpp stays in the .cpp).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/digest.h"
+
+namespace changeling {
+
+/// One network of the manifest.
+struct ModelEntry {
+  std::string id;          ///< "lmk68"
+  std::string package;     ///< npm name
+  std::string version;
+  std::string file;        ///< path inside the unpacked package
+  std::string weights_manifest;  ///< second file of tfjs models, else empty
+  Digest sha256;
+  std::string format;      ///< onnx, tfjs
+  std::string licence;
+  std::string trained_on;
+  std::vector<std::int64_t> input_shape;
+};
+
+/// All networks. Order as in the file.
+class ModelManifest {
+ public:
+  /// Parses the YAML text. Throws Error(kConfig) naming line and key.
+  static ModelManifest parse(const std::string& yaml);
+
+  /// The manifest compiled into the program.
+  static const ModelManifest& builtin();
+
+  explicit ModelManifest(std::vector<ModelEntry> entries) : entries_(std::move(entries)) {}
+
+  [[nodiscard]] const std::vector<ModelEntry>& entries() const { return entries_; }
+
+  /// Throws Error(kConfig) naming the known ids.
+  [[nodiscard]] const ModelEntry& find(std::string_view id) const;
+
+ private:
+  std::vector<ModelEntry> entries_;
+};
+
+/// `<models_dir>/<id>.safetensors`. Throws Error(kModel) naming `changeling models fetch` when absent.
+[[nodiscard]] std::filesystem::path imported_model_path(const std::filesystem::path& models_dir,
+                                                        std::string_view id);
+
+}  // namespace changeling

@@ -1,0 +1,95 @@
+// evaluator/metrics/metric.h: what every quality metric implements. Layer 4.
+// Metrics neither store nor print; pooling, uncertainty and storage are written once (evaluator/run).
+// How to add one: docs/add-a-metric.md. Table of all metrics: evaluator/metrics/README.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/frame.h"
+#include "common/face/face_types.h"
+
+namespace changeling {
+
+enum class MetricDirection { kUp, kDown, kToZero, kToOne };
+enum class MetricLevel { kFrame, kClip, kSet };
+
+/// "ok" or why there is no value; spelled as in `metric_value.status`.
+enum class SampleStatus { kOk, kNoFace, kDecodeError, kNan, kSkipped };
+
+[[nodiscard]] std::string_view to_string(MetricDirection direction);
+[[nodiscard]] std::string_view to_string(MetricLevel level);
+[[nodiscard]] std::string_view to_string(SampleStatus status);
+
+struct MetricInfo {
+  std::string name;     ///< "ssim_bg"
+  int version = 1;      ///< bumped when any number may change
+  std::string unit;     ///< "1", "dB", "deg", "%IOD"
+  MetricDirection direction = MetricDirection::kUp;
+  MetricLevel level = MetricLevel::kFrame;
+  std::string scorer;   ///< id of the network behind it ("id128_dlib"), empty for none
+  std::string definition;   ///< one sentence for reports
+  std::string params_json = "{}";  ///< alignment, resize, mask policy, sampling: whatever fixes the number
+};
+
+/// Face measurements of one frame, made once and shared by all metrics.
+struct FaceMeasurement {
+  bool found = false;
+  Landmarks landmarks;
+  EulerPose pose_deg;
+  std::vector<float> identity_a;  ///< id512, unit norm; empty when not embedded on this frame
+  std::vector<float> identity_b;  ///< id128_dlib, raw; empty when not embedded on this frame
+};
+
+/// What a metric sees of one frame: the decoded fake, its target and real control, masks, faces.
+struct FrameSample {
+  std::int64_t frame_index = 0;
+  FrameStatus status = FrameStatus::kPassthrough;
+  const Frame* fake = nullptr;     ///< decoded from the encoded fake
+  const Frame* target = nullptr;
+  const Frame* control = nullptr;  ///< null when the job has none
+  const Frame* alpha = nullptr;    ///< kGray8
+  FaceMeasurement fake_face;
+  FaceMeasurement target_face;
+};
+
+/// What a metric knows of the clip before its frames.
+struct ClipContext {
+  std::vector<float> source_identity_a;  ///< normalised mean over even10 frames of the source
+  std::vector<float> target_identity_a;
+  std::vector<float> source_identity_b;  ///< mean over even10 frames
+  std::vector<float> target_identity_b;
+  std::int64_t n_target_face_frames = 0;  ///< frames of the target with the tracked face
+};
+
+/// One value or the reason for its absence; frame -1 = clip level.
+struct Sample {
+  std::int64_t frame = -1;
+  SampleStatus status = SampleStatus::kOk;
+  double value = 0;
+};
+
+/// Collects one clip. One thread.
+class MetricAccumulator {
+ public:
+  virtual ~MetricAccumulator() = default;
+  virtual void observe(const FrameSample& frame) = 0;
+
+  /// Frame-level metrics return one sample per observed frame; clip-level ones a single sample.
+  [[nodiscard]] virtual std::vector<Sample> finish() = 0;
+};
+
+class Metric {
+ public:
+  virtual ~Metric() = default;
+  [[nodiscard]] virtual MetricInfo info() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<MetricAccumulator> begin(const ClipContext& clip) const = 0;
+};
+
+/// Every metric, in report order. The list is explicit: see Note [Explicit lists] in ARCHITECTURE.md.
+[[nodiscard]] std::vector<std::unique_ptr<Metric>> builtin_metrics();
+
+}  // namespace changeling

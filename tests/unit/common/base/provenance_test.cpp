@@ -1,0 +1,63 @@
+#include "common/base/provenance.h"
+
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+Provenance example() {
+  Provenance provenance(Label::kFake);
+  provenance.method = "mesh_swap";
+  provenance.digital_source_type = "compositeCapture";
+  provenance.job_key = sha256("job");
+  provenance.config_sha256 = sha256("config");
+  provenance.seed = 18446744073709551615ULL;
+  provenance.git_commit = "0123";
+  provenance.versions = {{"ffmpeg", "5.1"}};
+  provenance.inputs.push_back({"target", "clips@1", "MIT", "licensed", true, sha256("t"), "aa", 0, 9});
+  provenance.models.push_back({"lmk68", "pkg", "0.0.1", sha256("m"), "MIT"});
+  return provenance;
+}
+
+TEST(Provenance, RoundTripsThroughJson) {
+  const std::string text = to_json(example());
+  EXPECT_EQ(to_json(provenance_from_json(text)), text);
+}
+
+TEST(Provenance, OneRestrictedInputRestrictsTheClip) {
+  Provenance provenance = example();
+  EXPECT_TRUE(provenance.redistributable());
+  provenance.inputs.push_back(provenance.inputs.front());
+  provenance.inputs.back().redistributable = false;
+  EXPECT_FALSE(provenance.redistributable());
+}
+
+TEST(Provenance, WithoutInputsNothingIsRedistributable) {
+  EXPECT_FALSE(Provenance(Label::kReal).redistributable());
+}
+
+TEST(Provenance, DamagedJsonIsAnInputError) {
+  EXPECT_THROW((void)provenance_from_json("{}"), Error);
+  EXPECT_THROW((void)provenance_from_json("not json"), Error);
+}
+
+TEST(Sidecar, RoundTripsThroughJson) {
+  Sidecar sidecar(example());
+  sidecar.outputs.push_back({"fake_video", "fake", sha256("f"), sha256("s"), 10});
+  sidecar.spans = {{0, 3, FrameStatus::kSwapped}, {4, 9, FrameStatus::kPassthrough}};
+  const std::string text = to_json(sidecar);
+  EXPECT_EQ(to_json(sidecar_from_json(text)), text);
+}
+
+TEST(Spans, GroupEqualNeighbours) {
+  const auto spans = to_spans({FrameStatus::kPassthrough, FrameStatus::kSwapped, FrameStatus::kSwapped});
+  ASSERT_EQ(spans.size(), 2U);
+  EXPECT_EQ(spans[1].first_frame, 1);
+  EXPECT_EQ(spans[1].last_frame, 2);
+  EXPECT_EQ(spans[1].status, FrameStatus::kSwapped);
+}
+
+}  // namespace
+}  // namespace changeling
