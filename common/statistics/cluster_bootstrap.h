@@ -1,0 +1,70 @@
+// common/statistics/cluster_bootstrap.h: intervals of means over items that are not independent, by
+// resampling whole clusters (people). Layer 1, standard library only. Rules: metrics.md, section 8.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/statistics/interval.h"
+
+namespace changeling {
+
+/// What fixes the random draws of one interval besides replicate and cluster.
+struct BootstrapKey {
+  std::string suite;   ///< what is compared with what, for example the digest of the pair list
+  std::string metric;  ///< "id_margin@1"
+  std::string slice = "all";
+};
+
+struct BootstrapOptions {
+  int replicates = 2000;  ///< 2,000 nightly, 10,000 for a release
+  double confidence = 0.95;
+};
+
+/// One item. Equal `cluster` = not independent (the same target subject). For a paired comparison
+/// of two runs the value is the difference of the two.
+struct ClusteredValue {
+  double value = 0;
+  std::int64_t cluster = 0;
+};
+
+/// One item that two crossed factors share, for example source and target subject.
+struct CrossedValue {
+  double value = 0;
+  std::int64_t source = 0;
+  std::int64_t target = 0;
+};
+
+struct BootstrapEstimate {
+  double mean = 0;
+  /// Percentile interval. Absent with fewer than two clusters: the spread between people cannot be
+  /// seen in one person.
+  std::optional<Interval> interval;
+  double standard_error = 0;  ///< standard deviation of the replicates; 0 without interval
+  std::int64_t n = 0;
+  std::int64_t n_clusters = 0;  ///< of the factor with fewer clusters when two are crossed
+};
+
+/// How often each of `n_clusters` clusters is drawn in one replicate: `n_clusters` draws with
+/// replacement. Depends on its arguments alone, so replicates may run in any order and on any
+/// thread. `attempt` gives further draws for replicates that cannot be used.
+[[nodiscard]] std::vector<int> draw_cluster_weights(const BootstrapKey& key, int replicate,
+                                                    std::size_t n_clusters, int attempt = 0);
+
+/// Mean with a one-way cluster bootstrap interval. The order of `values` and the numbering of
+/// clusters that keeps their order do not change a bit of the result. Needs at least one value, all
+/// finite.
+[[nodiscard]] BootstrapEstimate bootstrap_mean(const std::vector<ClusteredValue>& values,
+                                               const BootstrapKey& key,
+                                               const BootstrapOptions& options = {});
+
+/// Mean with a two-way interval: the weight of an item is multiplicity(source) x
+/// multiplicity(target), both drawn independently (Owen 2007, the pigeonhole bootstrap;
+/// conservative).
+[[nodiscard]] BootstrapEstimate bootstrap_mean_two_way(const std::vector<CrossedValue>& values,
+                                                       const BootstrapKey& key,
+                                                       const BootstrapOptions& options = {});
+
+}  // namespace changeling

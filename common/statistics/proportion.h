@@ -1,0 +1,18 @@
+// common/statistics/proportion.h: intervals of proportions and normal quantiles. Layer 1.
+#pragma once
+
+#include <cstdint>
+
+#include "common/statistics/interval.h"
+
+namespace changeling {
+
+/// Inverse of the standard normal distribution function; `probability` in (0, 1).
+[[nodiscard]] double normal_quantile(double probability);
+
+/// Wilson score interval of successes / n (Wilson 1927), inside [0, 1] also at 0 and n successes.
+/// Needs n > 0 and 0 <= successes <= n.
+[[nodiscard]] Interval wilson_interval(std::int64_t successes, std::int64_t n,
+                                       double confidence = 0.95);
+
+}  // namespace changeling

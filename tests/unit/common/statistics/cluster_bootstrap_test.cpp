@@ -1,0 +1,187 @@
+#include "common/statistics/cluster_bootstrap.h"
+
+#include <algorithm>
+#include <cmath>
+#include <future>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "common/base/rng.h"
+#include "common/statistics/proportion.h"
+
+namespace changeling {
+namespace {
+
+const BootstrapKey kKey{"suite", "metric@1", "all"};
+
+double draw_normal(CounterRng& rng) {
+  return normal_quantile(std::max(rng.uniform(), 1e-12));
+}
+
+/// Clusters with a random effect of variance 1 and items with noise of variance 1; true mean 0.
+std::vector<ClusteredValue> simulate(std::uint64_t seed, int n_clusters, int per_cluster) {
+  CounterRng rng(seed);
+  std::vector<ClusteredValue> values;
+  for (int cluster = 0; cluster < n_clusters; ++cluster) {
+    const double effect = draw_normal(rng);
+    for (int item = 0; item < per_cluster; ++item) {
+      values.push_back({effect + draw_normal(rng), cluster});
+    }
+  }
+  return values;
+}
+
+template <typename Draw>
+double coverage_of_zero(int simulations, const Draw& draw) {
+  int covered = 0;
+  for (int i = 0; i < simulations; ++i) {
+    covered += draw(i).interval.value().contains(0) ? 1 : 0;
+  }
+  return static_cast<double>(covered) / simulations;
+}
+
+TEST(ClusterBootstrap, CoversTheTrueMeanInAbout95PercentOfSimulations) {
+  const double coverage = coverage_of_zero(1000, [](int i) {
+    return bootstrap_mean(simulate(static_cast<std::uint64_t>(i), 60, 4),
+                          {"coverage", std::to_string(i), "all"}, {400, 0.95});
+  });
+  EXPECT_GE(coverage, 0.93);
+  EXPECT_LE(coverage, 0.97);
+}
+
+TEST(ClusterBootstrap, IgnoringClustersWouldUndercover) {
+  // The same data with every item its own cluster: the reason why the unit is the person.
+  const double coverage = coverage_of_zero(300, [](int i) {
+    std::vector<ClusteredValue> values = simulate(static_cast<std::uint64_t>(i), 60, 4);
+    for (std::size_t item = 0; item < values.size(); ++item) {
+      values[item].cluster = static_cast<std::int64_t>(item);
+    }
+    return bootstrap_mean(values, {"naive", std::to_string(i), "all"}, {400, 0.95});
+  });
+  EXPECT_LT(coverage, 0.90);
+}
+
+TEST(ClusterBootstrap, OrderOfItemsChangesNoBit) {
+  std::vector<ClusteredValue> values = simulate(7, 12, 3);
+  const BootstrapEstimate sorted = bootstrap_mean(values, kKey);
+  CounterRng rng(3);
+  for (std::size_t i = values.size(); i > 1; --i) {
+    std::swap(values[i - 1], values[rng.below(i)]);
+  }
+  const BootstrapEstimate shuffled = bootstrap_mean(values, kKey);
+  EXPECT_EQ(sorted.mean, shuffled.mean);
+  EXPECT_EQ(sorted.interval->low, shuffled.interval->low);
+  EXPECT_EQ(sorted.interval->high, shuffled.interval->high);
+  EXPECT_EQ(sorted.standard_error, shuffled.standard_error);
+}
+
+TEST(ClusterBootstrap, EightThreadsGiveTheBitsOfOne) {
+  const std::vector<ClusteredValue> values = simulate(8, 20, 2);
+  const BootstrapEstimate alone = bootstrap_mean(values, kKey);
+  std::vector<std::future<BootstrapEstimate>> futures;
+  for (int i = 0; i < 8; ++i) {
+    futures.push_back(
+        std::async(std::launch::async, [&values] { return bootstrap_mean(values, kKey); }));
+  }
+  for (std::future<BootstrapEstimate>& future : futures) {
+    const BootstrapEstimate result = future.get();
+    EXPECT_EQ(result.interval->low, alone.interval->low);
+    EXPECT_EQ(result.interval->high, alone.interval->high);
+  }
+}
+
+TEST(ClusterBootstrap, TwoClustersGiveTheThreePossibleMeans) {
+  // Draws of two clusters with values 0 and 1: mean 0 (1/4), 0.5 (1/2), 1 (1/4); SD = sqrt(1/8).
+  const BootstrapEstimate result = bootstrap_mean({{0, 5}, {1, 9}}, kKey, {20000, 0.95});
+  EXPECT_DOUBLE_EQ(result.mean, 0.5);
+  EXPECT_DOUBLE_EQ(result.interval->low, 0);
+  EXPECT_DOUBLE_EQ(result.interval->high, 1);
+  EXPECT_NEAR(result.standard_error, std::sqrt(0.125), 0.005);
+  EXPECT_EQ(result.n_clusters, 2);
+}
+
+TEST(ClusterBootstrap, OneClusterHasNoInterval) {
+  const BootstrapEstimate result = bootstrap_mean({{1, 4}, {3, 4}}, kKey);
+  EXPECT_DOUBLE_EQ(result.mean, 2);
+  EXPECT_FALSE(result.interval.has_value());
+  EXPECT_EQ(result.n, 2);
+  EXPECT_EQ(result.n_clusters, 1);
+}
+
+TEST(ClusterBootstrap, ConstantValuesGiveAnIntervalOfNoWidth) {
+  const BootstrapEstimate result = bootstrap_mean({{2, 1}, {2, 2}, {2, 3}}, kKey);
+  EXPECT_EQ(result.interval->low, 2);
+  EXPECT_EQ(result.interval->high, 2);
+  EXPECT_EQ(result.standard_error, 0);
+}
+
+TEST(ClusterBootstrap, KeyChoosesTheDraws) {
+  const std::vector<ClusteredValue> values = simulate(9, 20, 1);
+  const BootstrapEstimate a = bootstrap_mean(values, {"suite", "a@1", "all"}, {200, 0.95});
+  const BootstrapEstimate b = bootstrap_mean(values, {"suite", "b@1", "all"}, {200, 0.95});
+  EXPECT_NE(a.interval->low, b.interval->low);
+}
+
+TEST(ClusterBootstrap, RefusesNoValuesAndNan) {
+  EXPECT_THROW((void)bootstrap_mean({}, kKey), Error);
+  EXPECT_THROW((void)bootstrap_mean({{std::nan(""), 1}, {1, 2}}, kKey), Error);
+}
+
+TEST(ClusterWeights, DrawAsManyAsThereAreClusters) {
+  for (int replicate = 0; replicate < 50; ++replicate) {
+    const std::vector<int> weights = draw_cluster_weights(kKey, replicate, 7);
+    EXPECT_EQ(std::accumulate(weights.begin(), weights.end(), 0), 7);
+  }
+}
+
+TEST(ClusterWeights, EveryClusterIsDrawnOnceOnAverage) {
+  std::vector<double> totals(5, 0);
+  for (int replicate = 0; replicate < 4000; ++replicate) {
+    const std::vector<int> weights = draw_cluster_weights(kKey, replicate, totals.size());
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+      totals[i] += weights[i];
+    }
+  }
+  for (const double total : totals) {
+    EXPECT_NEAR(total / 4000, 1, 0.06);  // SD of the mean is about 0.014
+  }
+}
+
+TEST(TwoWayBootstrap, IsWiderThanOneWayWhenSourcesMatter) {
+  // Effects of both factors on a 12 x 12 grid.
+  CounterRng rng(4);
+  std::vector<double> effects(24);
+  for (double& effect : effects) {
+    effect = draw_normal(rng);
+  }
+  std::vector<CrossedValue> crossed;
+  std::vector<ClusteredValue> one_way;
+  for (std::int64_t source = 0; source < 12; ++source) {
+    for (std::int64_t target = 0; target < 12; ++target) {
+      const double value = effects[static_cast<std::size_t>(source)] +
+                           effects[static_cast<std::size_t>(12 + target)];
+      crossed.push_back({value, source, target});
+      one_way.push_back({value, target});
+    }
+  }
+  const double two_way_error = bootstrap_mean_two_way(crossed, kKey).standard_error;
+  EXPECT_GT(two_way_error, 1.2 * bootstrap_mean(one_way, kKey).standard_error);
+}
+
+TEST(TwoWayBootstrap, OneSourceHasNoInterval) {
+  const BootstrapEstimate result = bootstrap_mean_two_way({{1, 1, 1}, {2, 1, 2}}, kKey);
+  EXPECT_FALSE(result.interval.has_value());
+  EXPECT_EQ(result.n_clusters, 1);
+}
+
+TEST(TwoWayBootstrap, SparseGridsRepeatDrawsThatMissEveryItem) {
+  const BootstrapEstimate result =
+      bootstrap_mean_two_way({{1, 1, 1}, {3, 2, 2}}, kKey, {500, 0.95});
+  EXPECT_DOUBLE_EQ(result.interval->low, 1);
+  EXPECT_DOUBLE_EQ(result.interval->high, 3);
+}
+
+}  // namespace
+}  // namespace changeling
