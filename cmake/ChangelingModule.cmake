@@ -4,8 +4,11 @@
 # PRIVATE_DEPS private; both may name other modules (changeling::x) or outside libraries. A module may
 # depend only on modules of strictly lower layers: configuration stops at an upward or sideways link
 # and names both. Sources are listed by hand.
+file(WRITE "${PROJECT_BINARY_DIR}/layers.txt" "")
+
 function(changeling_module)
   cmake_parse_arguments(ARG "" "NAME;LAYER" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+  _changeling_register_layer(${ARG_LAYER})
   set(target changeling_${ARG_NAME})
   if(NOT ARG_SOURCES)  # headers only
     add_library(${target} INTERFACE)
@@ -27,6 +30,7 @@ function(changeling_program)
   if(NOT DEFINED ARG_LAYER)
     set(ARG_LAYER 7)
   endif()
+  _changeling_register_layer(${ARG_LAYER})
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
   _changeling_link(${ARG_NAME} ${ARG_LAYER} PRIVATE "${ARG_DEPS}")
@@ -52,4 +56,11 @@ function(_changeling_link target layer visibility deps)
   if(NOT visibility STREQUAL "INTERFACE")
     target_link_libraries(${target} PRIVATE changeling_warnings changeling_sanitizers)
   endif()
+endfunction()
+
+# Adds "folder layer" to layers.txt, which tests/lint/include_layers reads.
+function(_changeling_register_layer layer)
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    OUTPUT_VARIABLE folder)
+  file(APPEND "${PROJECT_BINARY_DIR}/layers.txt" "${folder} ${layer}\n")
 endfunction()

@@ -1,0 +1,32 @@
+// common/face/track_choice.h: which of several tracks is the corpus subject. Layer 3 (no Torch).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/face/face_types.h"
+
+namespace changeling {
+
+/// A box given by the corpus for one frame.
+struct FrameBox {
+  std::int64_t frame_index = 0;
+  BBox bbox_px;
+};
+
+/// What the corpus tells about where the subject is; every member may be missing.
+struct TrackHint {
+  std::optional<FrameBox> box;
+  std::optional<PointF> point_on_first_frame;  ///< a point inside the face, px
+  std::vector<float> identity;                 ///< unit-norm id512 of the subject; empty = unknown
+};
+
+/// Index into analysis.tracks, by the first of these that decides: IoU >= 0.5 with the box at its frame
+/// (never the largest face), the point inside the box on the track's first frame, identity cosine, the only
+/// plausible track. nullopt when several people are plausible and no hint decides.
+[[nodiscard]] std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
+                                                              const TrackHint& hint);
+
+}  // namespace changeling

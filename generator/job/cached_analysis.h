@@ -1,0 +1,74 @@
+// generator/job/cached_analysis.h: face analysis of corpus videos, made once per content and options.
+// Layer 6. Compute thread only.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/corpus_store.h"
+#include "common/base/stopwatch.h"
+#include "common/face/face_types.h"
+#include "common/face/track_analyzer.h"
+
+namespace changeling {
+
+/// Where a corpus medium lies on this machine.
+class MediaLocator {
+ public:
+  MediaLocator(const CorpusStore& corpora, const CorpusRoots& roots)
+      : corpora_(corpora), roots_(roots) {}
+
+  /// The file of a probed, readable medium whose bytes still hash to what was probed. Throws
+  /// Error(kInput): probe_error, not probed, missing or changed file.
+  [[nodiscard]] std::filesystem::path checked_path(const MediaRow& media) const;
+
+ private:
+  const CorpusStore& corpora_;
+  const CorpusRoots& roots_;
+};
+
+/// An analysis and the catalog rows of its tracks, same order.
+struct StoredAnalysis {
+  VideoAnalysis analysis;
+  std::vector<TrackId> track_ids;
+};
+
+class CachedAnalysis {
+ public:
+  struct Settings {
+    std::filesystem::path models_dir;
+    AnalysisOptions options;
+    std::int64_t max_frames = 0;  ///< 0 = all
+    int queue_frames = 16;
+  };
+
+  CachedAnalysis(CorpusStore& corpora, const BlobStore& blobs, Settings settings);
+
+  /// Returns the cached analysis, or makes, stores and returns it. `heartbeat` is called between batches;
+  /// time spent is added to `timings` under `stage` (not at all on a cache hit).
+  StoredAnalysis analyze(const MediaRow& media, const std::filesystem::path& file,
+                         const std::string& stage, StageTimings& timings,
+                         const std::function<void()>& heartbeat);
+
+  /// Networks of the analysis, for the provenance; loads them when needed.
+  const std::vector<ProvenanceModel>& models();
+
+ private:
+  TrackAnalyzer& analyzer();
+  Digest cache_key(const MediaRow& media);
+  VideoAnalysis compute(const MediaRow& media, const std::filesystem::path& file,
+                        const std::string& stage, StageTimings& timings,
+                        const std::function<void()>& heartbeat);
+  std::vector<TrackId> record_tracks(const MediaRow& media, const VideoAnalysis& analysis);
+
+  CorpusStore& corpora_;
+  const BlobStore& blobs_;
+  Settings settings_;
+  std::optional<TrackAnalyzer> analyzer_;
+};
+
+}  // namespace changeling

@@ -1,0 +1,281 @@
+#include "generator/job/generate_run.h"
+
+#include <c10/util/Exception.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "catalog/store/database.h"
+#include "common/base/build_info.h"
+#include "common/base/log.h"
+#include "common/cli/progress.h"
+#include "common/cli/stop_signal.h"
+#include "common/tensor/device.h"
+#include "generator/job/builtin_methods.h"
+#include "generator/job/cached_analysis.h"
+#include "generator/job/library_versions.h"
+#include "generator/job/swap_job.h"
+#include "generator/options/generate_options.h"
+
+namespace changeling {
+namespace {
+
+/// LibTorch's errors carry a back trace of many lines; the first line tells what happened.
+std::optional<Failure> translate_torch_error() {
+  try {
+    throw;
+  } catch (const c10::Error& error) {
+    const bool memory = std::string_view(error.what()).find("memory") != std::string_view::npos;
+    return Failure{memory ? ErrorKind::kResource : ErrorKind::kInternal, "",
+                   error.what_without_backtrace(), memory};
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
+/// The catalog with everything a run reads and writes. One thread.
+struct Workspace {
+  Workspace(const Config& config, Database opened)
+      : database(std::move(opened)),
+        corpora(database),
+        pairs(database),
+        runs(database),
+        blobs(database.path().parent_path() / "objects"),
+        roots(database.path()),
+        analyses(corpora, blobs, analysis_settings(config)) {}
+
+  static CachedAnalysis::Settings analysis_settings(const Config& config);
+
+  Database database;
+  CorpusStore corpora;
+  PairStore pairs;
+  RunStore runs;
+  BlobStore blobs;
+  CorpusRoots roots;
+  CachedAnalysis analyses;
+};
+
+CachedAnalysis::Settings Workspace::analysis_settings(const Config& config) {
+  CachedAnalysis::Settings settings;
+  settings.models_dir = config.get_path("models.dir");
+  settings.max_frames = config.get_int("generate.max_frames");
+  settings.queue_frames = static_cast<int>(config.get_int("run.queue_frames"));
+  settings.options.detect_every = static_cast<int>(config.get_int("analysis.detect_every"));
+  settings.options.score_threshold =
+      static_cast<float>(config.get_double("analysis.score_threshold"));
+  settings.options.min_face_px = static_cast<int>(config.get_int("analysis.min_face_px"));
+  settings.options.max_gap_frames = static_cast<int>(config.get_int("analysis.max_gap_frames"));
+  settings.options.min_track_iou = static_cast<float>(config.get_double("analysis.min_track_iou"));
+  settings.options.min_identity_cosine =
+      static_cast<float>(config.get_double("analysis.min_identity_cosine"));
+  settings.options.identity_every = static_cast<int>(config.get_int("analysis.identity_every"));
+  settings.options.smoothing_sigma_frames =
+      static_cast<float>(config.get_double("analysis.smoothing_sigma_frames"));
+  return settings;
+}
+
+SwapJob::Settings job_settings(const Config& config) {
+  SwapJob::Settings settings;
+  settings.encode.codec = config.get_string("generate.codec");
+  settings.encode.crf = static_cast<int>(config.get_int("generate.crf"));
+  settings.encode.preset = config.get_string("generate.preset");
+  settings.encode.gop_frames = static_cast<int>(config.get_int("generate.gop_frames"));
+  settings.profile = profile_name(settings.encode);
+  settings.keep_audio = config.get_bool("generate.keep_audio");
+  settings.max_frames = config.get_int("generate.max_frames");
+  settings.queue_frames = static_cast<int>(config.get_int("run.queue_frames"));
+  settings.config_sha256 = config.digest(generate_config_prefixes());
+  settings.seed = static_cast<std::uint64_t>(config.get_int("seed"));
+  return settings;
+}
+
+PairListRow find_list(const PairStore& pairs, const std::string& name) {
+  const std::optional<PairListRow> list = pairs.find_pair_list(name);
+  if (!list) {
+    throw Error(ErrorKind::kConfig,
+                "no pair list '" + name + "' (make it with 'changeling sample pairs " + name + "')");
+  }
+  return *list;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string begin_run(Workspace& workspace, const Config& config, const PairListRow& list) {
+  RunRow run;
+  run.kind = "generate";
+  run.list_id = list.id;
+  run.git_commit = git_commit();
+  run.git_dirty = git_dirty();
+  run.config_json = config.to_json(generate_config_prefixes());
+  run.config_sha256 = config.digest(generate_config_prefixes());
+  run.seed = static_cast<std::uint64_t>(config.get_int("seed"));
+  run.host = host_name();
+  run.env_json = self_report();
+  return workspace.runs.begin(run);
+}
+
+void link_models(Workspace& workspace, const std::string& run_id) {
+  for (const ProvenanceModel& model : workspace.analyses.models()) {
+    ModelRow row;
+    row.role = model.role;
+    row.name = model.name;
+    row.version = model.version;
+    row.sha256 = model.sha256;
+    row.licence = model.licence;
+    workspace.runs.link_model(run_id, model.role, workspace.runs.ensure_model(row, 0));
+  }
+}
+
+void enqueue_pairs(Workspace& workspace, const Config& config, const std::string& run_id,
+                   const PairListRow& list, const SwapMethod::Info& method) {
+  const std::string params = config.to_json(generate_config_prefixes());
+  const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));
+  workspace.runs.ensure_method({method.name, method.self_paired, method.digital_source_type});
+  std::vector<JobRow> jobs;
+  for (const PairRow& pair : workspace.pairs.pairs(list.id)) {
+    JobRow job;
+    job.run_id = run_id;
+    job.pair_id = pair.id;
+    job.method = method.name;
+    job.params_json = params;
+    job.seed = seed;
+    job.job_key = job_key(workspace.corpora, pair, method, params, seed);
+    jobs.push_back(job);
+  }
+  workspace.runs.enqueue(jobs);
+}
+
+std::optional<RunRow> resumable_run(const Workspace& workspace, const Config& config,
+                                    const PairListRow& list) {
+  if (!config.get_bool("run.resume")) {
+    return std::nullopt;
+  }
+  return workspace.runs.find_resumable("generate", list.id, config.digest(generate_config_prefixes()));
+}
+
+/// A run is closed once no job is open; one that was stopped stays open for the next start.
+void close_run(Workspace& workspace, const std::string& run_id, const RunProgress& progress) {
+  if (progress.open > 0) {
+    return;
+  }
+  const bool clean = progress.failed + progress.quarantined == 0;
+  workspace.runs.finish(run_id, clean ? "ok" : "partial");
+}
+
+OrchestratorOptions orchestrator_options(const Config& config, const std::string& run_id,
+                                         Progress& progress) {
+  OrchestratorOptions options;
+  options.run_id = run_id;
+  options.owner = claim_owner();
+  options.claim_expiry_us = config.get_int("run.claim_expiry_s") * 1'000'000;
+  options.max_attempts = static_cast<int>(config.get_int("run.max_attempts"));
+  options.stop_requested = [] { return stop_requested() != 0; };
+  options.on_job_end = [&progress](const JobRow& job, std::string_view state) {
+    progress.set_note("job " + std::to_string(job.id.value) + " " + std::string(state));
+    progress.add(1);
+  };
+  return options;
+}
+
+}  // namespace
+
+GenerateSummary run_generate(const Config& config, const std::string& list_name, bool show_progress) {
+  register_exception_translator(translate_torch_error);
+  Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
+  const PairListRow list = find_list(workspace.pairs, list_name);
+  const std::optional<RunRow> earlier = resumable_run(workspace, config, list);
+  GenerateSummary summary;
+  summary.resumed = earlier.has_value();
+  if (earlier && earlier->status != "running") {
+    summary.run_id = earlier->run_id;
+    summary.progress = run_progress(workspace.runs, earlier->run_id);
+    return summary;
+  }
+  configure_torch(static_cast<int>(config.get_int("threads")));
+  const std::unique_ptr<SwapMethod> method = make_method(config.get_string("generate.method"), config);
+  (void)workspace.analyses.models();  // a missing network ends the run before it begins
+  summary.run_id = earlier ? earlier->run_id : begin_run(workspace, config, list);
+  enqueue_pairs(workspace, config, summary.run_id, list, method->info());
+  link_models(workspace, summary.run_id);
+  workspace.runs.release_stale_claims(summary.run_id);
+
+  SwapJob job(workspace.corpora, workspace.pairs, workspace.blobs, workspace.roots, workspace.analyses,
+              *method, job_settings(config));
+  Progress progress("generate", run_progress(workspace.runs, summary.run_id).open, "jobs",
+                    show_progress);
+  summary.progress = run_jobs(
+      workspace.runs,
+      [&job](const JobRow& row, const Heartbeat& heartbeat) { return job.run(row, heartbeat); },
+      orchestrator_options(config, summary.run_id, progress));
+  close_run(workspace, summary.run_id, summary.progress);
+  return summary;
+}
+
+GenerateSummary plan_generate(const Config& config, const std::string& list_name) {
+  const Workspace workspace(config, Database::open_reader(config.get_path("catalog")));
+  const PairListRow list = find_list(workspace.pairs, list_name);
+  GenerateSummary summary;
+  if (const std::optional<RunRow> earlier = resumable_run(workspace, config, list)) {
+    summary.run_id = earlier->run_id;
+    summary.resumed = true;
+    summary.progress = run_progress(workspace.runs, earlier->run_id);
+  } else {
+    summary.progress.open = static_cast<std::int64_t>(workspace.pairs.pairs(list.id).size());
+  }
+  return summary;
+}
+
+AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name, bool show_progress) {
+  register_exception_translator(translate_torch_error);
+  Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
+  const std::optional<CorpusRow> corpus = workspace.corpora.find_corpus(corpus_name);
+  if (!corpus) {
+    throw Error(ErrorKind::kConfig, "no corpus '" + corpus_name + "' (see 'changeling corpus list')");
+  }
+  configure_torch(static_cast<int>(config.get_int("threads")));
+  const std::vector<MediaRow> media = workspace.corpora.media(corpus->id);
+  const MediaLocator locator(workspace.corpora, workspace.roots);
+  Progress progress("analyze", static_cast<std::int64_t>(media.size()), "clips", show_progress);
+  AnalyzeSummary summary;
+  StageTimings timings;
+  const auto heartbeat = [] {
+    if (stop_requested() != 0) {
+      throw Error(ErrorKind::kCancelled, "stopped by request");
+    }
+  };
+  for (const MediaRow& medium : media) {
+    if (medium.kind != "video") {
+      continue;
+    }
+    progress.set_note(medium.rel_path);
+    const Outcome<StoredAnalysis> outcome = guard<StoredAnalysis>("analyze", [&] {
+      heartbeat();
+      return workspace.analyses.analyze(medium, locator.checked_path(medium), "analyze", timings,
+                                        heartbeat);
+    });
+    progress.add(1);
+    if (const auto* stored = std::get_if<StoredAnalysis>(&outcome)) {
+      ++summary.analyzed;
+      summary.tracks += static_cast<std::int64_t>(stored->track_ids.size());
+      continue;
+    }
+    const auto& failure = std::get<Failure>(outcome);
+    if (failure.kind == ErrorKind::kCancelled) {
+      break;
+    }
+    if (failure.kind == ErrorKind::kModel || failure.kind == ErrorKind::kCatalog) {
+      throw Error(failure.kind, failure.message);  // would hit every clip alike
+    }
+    ++summary.failed;
+    log_warn("analyze_failed", {{"media", medium.rel_path}, {"error", failure.message}});
+  }
+  return summary;
+}
+
+}  // namespace changeling

@@ -1,0 +1,38 @@
+// generator/job/generate_run.h: a whole generate run: begin or resume, enqueue, work, close. Layer 6.
+#pragma once
+
+#include <string>
+
+#include "common/cli/config.h"
+#include "generator/batch/orchestrator.h"
+
+namespace changeling {
+
+/// What the verb needs to report.
+struct GenerateSummary {
+  std::string run_id;
+  bool resumed = false;
+  RunProgress progress;
+};
+
+/// Runs the pairs of `list_name`. Throws Error(kConfig) for an unknown list, Error(kCatalog) for a locked
+/// catalog, Error(kModel) for missing networks; failures of single jobs are in the summary.
+[[nodiscard]] GenerateSummary run_generate(const Config& config, const std::string& list_name,
+                                           bool show_progress);
+
+/// Counts only: how many jobs the list has and how many an equal run has finished (for --dry-run).
+[[nodiscard]] GenerateSummary plan_generate(const Config& config, const std::string& list_name);
+
+/// What `generate analyze` did.
+struct AnalyzeSummary {
+  std::int64_t analyzed = 0;  ///< including cache hits
+  std::int64_t failed = 0;
+  std::int64_t tracks = 0;
+};
+
+/// Analyses every real video of a corpus into the cache and the track table. A bad file is logged, counted
+/// and passed over.
+[[nodiscard]] AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
+                                         bool show_progress);
+
+}  // namespace changeling

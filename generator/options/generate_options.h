@@ -1,0 +1,17 @@
+// generator/options/generate_options.h: option tables of `changeling generate`. Layer 2, no Torch.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/cli/option_table.h"
+
+namespace changeling {
+
+/// The verb `generate` with its sub-verbs `run` and `analyze`.
+[[nodiscard]] Verb generate_verb();
+
+/// Prefixes of the keys that decide what a generate run produces; their digest identifies the run.
+[[nodiscard]] const std::vector<std::string>& generate_config_prefixes();
+
+}  // namespace changeling

@@ -1,0 +1,82 @@
+// changeling-generate: face analysis and swaps; `changeling generate ...` and `changeling models run ...`
+// become this program.
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "common/cli/command.h"
+#include "common/cli/stop_signal.h"
+#include "generator/job/generate_run.h"
+#include "generator/job/library_versions.h"
+#include "generator/options/generate_options.h"
+
+namespace changeling {
+namespace {
+
+void print_summary(const Command& command, const GenerateSummary& summary) {
+  const RunProgress& progress = summary.progress;
+  if (command.json) {
+    const nlohmann::json document = {{"schema_version", 1},        {"run_id", summary.run_id},
+                                     {"resumed", summary.resumed}, {"done", progress.done},
+                                     {"skipped", progress.skipped}, {"failed", progress.failed},
+                                     {"quarantined", progress.quarantined}, {"open", progress.open}};
+    std::cout << document.dump() << "\n";
+    return;
+  }
+  std::cout << "run " << (summary.run_id.empty() ? "(new)" : summary.run_id) << ": " << progress.done
+            << " done, " << progress.skipped << " skipped, " << progress.failed << " failed, "
+            << progress.quarantined << " quarantined, " << progress.open << " open\n";
+}
+
+ExitCode exit_code_of_run(const Config& config, const RunProgress& progress) {
+  if (stop_requested() == 2) {  // SIGINT
+    return ExitCode::kInterrupted;
+  }
+  if (progress.stopped) {
+    return ExitCode::kRetry;
+  }
+  const std::int64_t failed = progress.failed + progress.quarantined;
+  if (failed == 0) {
+    return progress.open > 0 ? ExitCode::kRetry : ExitCode::kOk;
+  }
+  const double share = static_cast<double>(failed) / static_cast<double>(progress.total());
+  return share > config.get_double("run.max_failed_share") ? ExitCode::kRuntimeError
+                                                                : ExitCode::kSomeItemsFailed;
+}
+
+ExitCode run_generate_verb(const Command& command) {
+  install_stop_signal();
+  const std::string& list = command.positionals.front();
+  if (command.dry_run) {
+    print_summary(command, plan_generate(command.config, list));
+    return ExitCode::kOk;
+  }
+  const GenerateSummary summary = run_generate(command.config, list, !command.quiet);
+  print_summary(command, summary);
+  return exit_code_of_run(command.config, summary.progress);
+}
+
+ExitCode run_analyze_verb(const Command& command) {
+  install_stop_signal();
+  const AnalyzeSummary summary =
+      run_analyze(command.config, command.positionals.front(), !command.quiet);
+  if (command.json) {
+    const nlohmann::json document = {{"schema_version", 1},
+                                     {"analyzed", summary.analyzed},
+                                     {"failed", summary.failed},
+                                     {"tracks", summary.tracks}};
+    std::cout << document.dump() << "\n";
+  } else {
+    std::cout << summary.analyzed << " clips analysed, " << summary.tracks << " face tracks, "
+              << summary.failed << " failed\n";
+  }
+  if (stop_requested() == 2) {
+    return ExitCode::kInterrupted;
+  }
+  if (stop_requested() != 0) {
+    return ExitCode::kRetry;
+  }
+  return summary.failed > 0 ? ExitCode::kSomeItemsFailed : ExitCode::kOk;
+}
+
+}  // namespace
+}  // namespace changeling
