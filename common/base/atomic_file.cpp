@@ -1,13 +1,13 @@
 #include "common/base/atomic_file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "common/base/error.h"
 
@@ -29,8 +29,10 @@ class Descriptor {
   }
 
   ~Descriptor() { ::close(fd_); }
+
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
+
   [[nodiscard]] int get() const { return fd_; }
 
  private:
@@ -88,8 +90,8 @@ void publish_file(const std::filesystem::path& from, const std::filesystem::path
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file || std::filesystem::is_directory(path)) {
-    throw Error(ErrorKind::kInput, "cannot read '" + path.string() + "': " +
-                                       (file ? "is a directory" : std::strerror(errno)));
+    throw Error(ErrorKind::kInput, "cannot read '" + path.string() +
+                                       "': " + (file ? "is a directory" : std::strerror(errno)));
   }
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }

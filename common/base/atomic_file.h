@@ -11,8 +11,8 @@ namespace changeling {
 /// partial file is removed.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-/// Publishes a finished file under its final name on the same file system: fsync, rename, fsync of the
-/// folder. Throws Error(kResource).
+/// Publishes a finished file under its final name on the same file system: fsync, rename, fsync of
+/// the folder. Throws Error(kResource).
 void publish_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// The whole file. Throws Error(kInput) when it cannot be read.

@@ -1,11 +1,11 @@
 #include "common/base/digest.h"
 
-#include <openssl/evp.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <vector>
+
+#include <openssl/evp.h>
 
 #include "common/base/error.h"
 
@@ -20,6 +20,7 @@ struct Sha256::State {
   }
 
   ~State() { EVP_MD_CTX_free(context); }
+
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
@@ -27,6 +28,7 @@ struct Sha256::State {
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {}
+
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;

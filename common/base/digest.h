@@ -1,4 +1,5 @@
-// common/base/digest.h: SHA-256 of bytes and files; the identity of blobs, configs and jobs. Layer 0.
+// common/base/digest.h: SHA-256 of bytes and files; the identity of blobs, configs and jobs. Layer
+// 0.
 #pragma once
 
 #include <array>
@@ -22,7 +23,9 @@ struct Digest {
   static Digest from_hex(std::string_view hex);
 
   friend bool operator==(const Digest& a, const Digest& b) { return a.bytes == b.bytes; }
+
   friend bool operator!=(const Digest& a, const Digest& b) { return a.bytes != b.bytes; }
+
   friend bool operator<(const Digest& a, const Digest& b) { return a.bytes < b.bytes; }
 };
 
@@ -35,6 +38,7 @@ class Sha256 {
   Sha256& operator=(Sha256&&) noexcept;
 
   Sha256& update(const void* data, std::size_t size);
+
   Sha256& update(std::string_view text) { return update(text.data(), text.size()); }
 
   /// Adds the length first, so that ("ab","c") and ("a","bc") differ; for keys made of fields.

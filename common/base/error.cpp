@@ -49,8 +49,8 @@ Error::Error(ErrorKind kind, const std::string& message)
 
 void internal::throw_requirement(const char* file, int line, const char* condition,
                                  const std::string& message) {
-  throw Error(ErrorKind::kInternal, message + " [" + condition + " at " + file + ":" +
-                                        std::to_string(line) + "]");
+  throw Error(ErrorKind::kInternal,
+              message + " [" + condition + " at " + file + ":" + std::to_string(line) + "]");
 }
 
 }  // namespace changeling

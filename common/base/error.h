@@ -39,9 +39,9 @@ namespace internal {
 }  // namespace changeling
 
 /// Checks a precondition of the caller, also in release builds. Throws Error(kInternal).
-#define CHANGELING_REQUIRE(condition, message)                                                  \
-  do {                                                                                          \
-    if (!(condition)) {                                                                         \
-      ::changeling::internal::throw_requirement(__FILE__, __LINE__, #condition, message);       \
-    }                                                                                           \
+#define CHANGELING_REQUIRE(condition, message)                                            \
+  do {                                                                                    \
+    if (!(condition)) {                                                                   \
+      ::changeling::internal::throw_requirement(__FILE__, __LINE__, #condition, message); \
+    }                                                                                     \
   } while (false)

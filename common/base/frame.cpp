@@ -17,8 +17,8 @@ Frame::Frame(int width_px, int height_px, PixelFormat format, std::vector<std::u
 }
 
 bool operator==(const Frame& a, const Frame& b) {
-  return a.width_px() == b.width_px() && a.height_px() == b.height_px() && a.format() == b.format() &&
-         *a.storage() == *b.storage();
+  return a.width_px() == b.width_px() && a.height_px() == b.height_px() &&
+         a.format() == b.format() && *a.storage() == *b.storage();
 }
 
 }  // namespace changeling

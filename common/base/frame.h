@@ -17,17 +17,24 @@ enum class PixelFormat {
 /// Rows are tightly packed: byte of channel c at (x, y) is ((y * width) + x) * channels + c.
 class Frame {
  public:
-  /// Takes `pixels`, whose size must be width * height * channels. Throws Error(kInternal) otherwise.
+  /// Takes `pixels`, whose size must be width * height * channels. Throws Error(kInternal)
+  /// otherwise.
   Frame(int width_px, int height_px, PixelFormat format, std::vector<std::uint8_t> pixels);
 
   [[nodiscard]] int width_px() const { return width_px_; }
+
   [[nodiscard]] int height_px() const { return height_px_; }
+
   [[nodiscard]] PixelFormat format() const { return format_; }
+
   [[nodiscard]] int channels() const { return format_ == PixelFormat::kRgb24 ? 3 : 1; }
+
   [[nodiscard]] std::size_t row_bytes() const {
     return static_cast<std::size_t>(width_px_) * static_cast<std::size_t>(channels());
   }
+
   [[nodiscard]] std::size_t size_bytes() const { return pixels_->size(); }
+
   [[nodiscard]] const std::uint8_t* data() const { return pixels_->data(); }
 
   /// The storage itself, for owners that outlive this handle (from_blob with a deleter).

@@ -20,8 +20,11 @@ struct BBox {
   float height = 0;
 
   [[nodiscard]] float right() const { return x + width; }
+
   [[nodiscard]] float bottom() const { return y + height; }
+
   [[nodiscard]] float area() const { return width > 0 && height > 0 ? width * height : 0; }
+
   [[nodiscard]] PointF center() const { return {x + width / 2, y + height / 2}; }
 };
 
@@ -42,7 +45,8 @@ struct EulerPose {
 /// Euclidean norm of the pose difference, each angle wrapped to (-180, 180] (metrics: pose_l2_deg).
 [[nodiscard]] float pose_distance_deg(const EulerPose& a, const EulerPose& b);
 
-/// An invertible affine map, frame pixels -> crop pixels: x' = m0 x + m1 y + m2, y' = m3 x + m4 y + m5.
+/// An invertible affine map, frame pixels -> crop pixels: x' = m0 x + m1 y + m2, y' = m3 x + m4 y +
+/// m5.
 class CropTransform {
  public:
   /// The identity.
@@ -61,7 +65,9 @@ class CropTransform {
 
   [[nodiscard]] PointF to_crop(PointF frame_point) const;
   [[nodiscard]] PointF to_frame(PointF crop_point) const;
+
   [[nodiscard]] const std::array<double, 6>& matrix() const { return matrix_; }
+
   [[nodiscard]] const std::array<double, 6>& inverse() const { return inverse_; }
 
  private:

@@ -11,8 +11,11 @@ struct Id {
   std::int64_t value = 0;
 
   explicit operator bool() const { return value > 0; }
+
   friend bool operator==(Id a, Id b) { return a.value == b.value; }
+
   friend bool operator!=(Id a, Id b) { return a.value != b.value; }
+
   friend bool operator<(Id a, Id b) { return a.value < b.value; }
 };
 

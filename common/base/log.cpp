@@ -1,11 +1,11 @@
 #include "common/base/log.h"
 
+#include <memory>
+
+#include <nlohmann/json.hpp>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <memory>
-#include <nlohmann/json.hpp>
 
 namespace changeling {
 namespace {
@@ -51,9 +51,9 @@ std::shared_ptr<spdlog::logger>& logger() {
 /// A value is quoted only when a reader could not split the line otherwise.
 std::string quoted_if_needed(const std::string& value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\n\t") == std::string::npos;
-  return plain ? value
-               : nlohmann::json(value).dump(-1, ' ', false,
-                                            nlohmann::json::error_handler_t::replace);
+  return plain
+             ? value
+             : nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ Failure describe_current_exception(std::string_view stage) {
     return {ErrorKind::kResource, stage_name, "out of memory", true};
   } catch (const std::system_error& error) {  // filesystem_error included
     const bool resource = is_resource_error(error.code());
-    return {resource ? ErrorKind::kResource : ErrorKind::kInput, stage_name, error.what(), resource};
+    return {resource ? ErrorKind::kResource : ErrorKind::kInput, stage_name, error.what(),
+            resource};
   } catch (const std::exception& error) {
     return {ErrorKind::kInternal, stage_name, error.what(), false};
   } catch (...) {

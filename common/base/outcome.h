@@ -15,15 +15,15 @@ namespace changeling {
 
 /// Why an item was refused without any error. Spelling in the catalog: to_string.
 enum class RejectReason {
-  kNoFace,             ///< no face anywhere in the clip
-  kFaceSmall,          ///< median face side below the configured minimum
-  kTrackShort,         ///< fewer usable frames than the configured minimum
-  kPoseGap,            ///< source poses do not cover the target's
-  kPoseOutOfRange,     ///< target turned too far for the method
-  kBlurred,            ///< sharpness below the configured percentile
-  kSubjectNotFound,    ///< no track could be tied to the corpus subject
-  kSameIdentity,       ///< source and target faces are the same person by embedding
-  kLicenceForbids,     ///< the media's licence does not permit the operation
+  kNoFace,           ///< no face anywhere in the clip
+  kFaceSmall,        ///< median face side below the configured minimum
+  kTrackShort,       ///< fewer usable frames than the configured minimum
+  kPoseGap,          ///< source poses do not cover the target's
+  kPoseOutOfRange,   ///< target turned too far for the method
+  kBlurred,          ///< sharpness below the configured percentile
+  kSubjectNotFound,  ///< no track could be tied to the corpus subject
+  kSameIdentity,     ///< source and target faces are the same person by embedding
+  kLicenceForbids,   ///< the media's licence does not permit the operation
 };
 
 [[nodiscard]] std::string_view to_string(RejectReason reason);
@@ -46,11 +46,12 @@ struct Failure {
 template <typename T>
 using Outcome = std::variant<T, Rejected, Failure>;
 
-/// Turns the exception in flight into a Failure, or nothing when it does not know the type. Upper layers
-/// register translators for the libraries they use (c10::Error, cv::Exception, ...).
+/// Turns the exception in flight into a Failure, or nothing when it does not know the type. Upper
+/// layers register translators for the libraries they use (c10::Error, cv::Exception, ...).
 using ExceptionTranslator = std::function<std::optional<Failure>()>;
 
-/// Adds a translator, tried in order of registration before the built-in ones. Call at program start only.
+/// Adds a translator, tried in order of registration before the built-in ones. Call at program
+/// start only.
 void register_exception_translator(ExceptionTranslator translator);
 
 /// Describes the exception in flight; call inside a catch block only.

@@ -1,6 +1,7 @@
 #include "common/base/provenance.h"
 
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
@@ -174,9 +175,9 @@ std::vector<ManipulatedSpan> to_spans(const std::vector<FrameStatus>& statuses) 
 }
 
 bool Provenance::redistributable() const {
-  return !inputs.empty() && std::all_of(inputs.begin(), inputs.end(), [](const ProvenanceInput& input) {
-    return input.redistributable;
-  });
+  return !inputs.empty() &&
+         std::all_of(inputs.begin(), inputs.end(),
+                     [](const ProvenanceInput& input) { return input.redistributable; });
 }
 
 std::string to_json(const Provenance& provenance) {

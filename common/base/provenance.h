@@ -44,14 +44,14 @@ struct ManipulatedSpan {
 
 /// One input clip of a fake or control.
 struct ProvenanceInput {
-  std::string role;             ///< "target" or "source"
-  std::string corpus;           ///< name@version
+  std::string role;    ///< "target" or "source"
+  std::string corpus;  ///< name@version
   std::string licence;
   std::string consent_basis;
   bool redistributable = false;
   Digest media_sha256;
-  std::string subject_key;      ///< 16 hex digits of SHA-256(corpus | ext_id): never a name
-  std::int64_t first_frame = 0; ///< frames used, last included
+  std::string subject_key;       ///< 16 hex digits of SHA-256(corpus | ext_id): never a name
+  std::int64_t first_frame = 0;  ///< frames used, last included
   std::int64_t last_frame = 0;
 };
 
@@ -86,14 +86,16 @@ struct Provenance {
 
 /// A file that a job wrote, as listed in its sidecar.
 struct SidecarOutput {
-  std::string kind;   ///< artifact kind of the catalog: fake_video, real_control, mask_alpha, mask_changed
+  std::string
+      kind;  ///< artifact kind of the catalog: fake_video, real_control, mask_alpha, mask_changed
   std::string label;  ///< "fake", "real_control", or empty for masks
   Digest sha256;
   Digest stream_sha256;
   std::int64_t n_frames = 0;
 };
 
-/// The manifest beside a job's files: provenance of the fake, its outputs and its manipulated frames.
+/// The manifest beside a job's files: provenance of the fake, its outputs and its manipulated
+/// frames.
 struct Sidecar {
   explicit Sidecar(Provenance fake) : provenance(std::move(fake)) {}
 

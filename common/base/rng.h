@@ -1,5 +1,5 @@
-// common/base/rng.h: counter-based random numbers, so that a draw depends on its key alone and never
-// on threads, order or machine. Layer 0.
+// common/base/rng.h: counter-based random numbers, so that a draw depends on its key alone and
+// never on threads, order or machine. Layer 0.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,13 @@
 
 namespace changeling {
 
-/// A 64-bit seed from the run seed and any identifying fields (first 8 bytes of a SHA-256, big endian).
-[[nodiscard]] std::uint64_t derive_seed(std::uint64_t seed, const std::vector<std::string_view>& fields);
+/// A 64-bit seed from the run seed and any identifying fields (first 8 bytes of a SHA-256, big
+/// endian).
+[[nodiscard]] std::uint64_t derive_seed(std::uint64_t seed,
+                                        const std::vector<std::string_view>& fields);
 
-/// A stream of numbers fixed by its key: number i is the SplitMix64 finaliser of key + i * golden ratio
-/// (Steele, Lea, Flood 2014).
+/// A stream of numbers fixed by its key: number i is the SplitMix64 finaliser of key + i * golden
+/// ratio (Steele, Lea, Flood 2014).
 class CounterRng {
  public:
   explicit CounterRng(std::uint64_t key) : key_(key) {}

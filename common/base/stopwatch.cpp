@@ -1,10 +1,10 @@
 #include "common/base/stopwatch.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <ctime>
 #include <utility>
+
+#include <sys/resource.h>
 
 namespace changeling {
 

@@ -14,8 +14,9 @@ struct StageTiming {
   std::string device = "cpu";
   std::int64_t frames = 0;
   std::int64_t wall_us = 0;
-  std::int64_t cpu_us = 0;      ///< CPU time of the thread that ran the stage
-  std::int64_t peak_bytes = 0;  ///< peak resident memory of the process when the stage ended; 0 = unknown
+  std::int64_t cpu_us = 0;  ///< CPU time of the thread that ran the stage
+  std::int64_t peak_bytes =
+      0;  ///< peak resident memory of the process when the stage ended; 0 = unknown
 };
 
 /// Timings of one job, one entry per (stage, device), in order of first use.

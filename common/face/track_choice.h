@@ -23,9 +23,9 @@ struct TrackHint {
   std::vector<float> identity;                 ///< unit-norm id512 of the subject; empty = unknown
 };
 
-/// Index into analysis.tracks, by the first of these that decides: IoU >= 0.5 with the box at its frame
-/// (never the largest face), the point inside the box on the track's first frame, identity cosine, the only
-/// plausible track. nullopt when several people are plausible and no hint decides.
+/// Index into analysis.tracks, by the first of these that decides: IoU >= 0.5 with the box at its
+/// frame (never the largest face), the point inside the box on the track's first frame, identity
+/// cosine, the only plausible track. nullopt when several people are plausible and no hint decides.
 [[nodiscard]] std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
                                                               const TrackHint& hint);
 

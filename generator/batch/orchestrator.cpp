@@ -48,7 +48,8 @@ class JobRecorder {
     log_info("job_skipped", {{"job", std::to_string(claim_.job.id.value)},
                              {"reason", std::string(to_string(rejected.reason))},
                              {"detail", rejected.detail}});
-    return runs_.skip(claim_, to_string(rejected.reason), rejected.detail, {}) ? "skipped" : "claim lost";
+    return runs_.skip(claim_, to_string(rejected.reason), rejected.detail, {}) ? "skipped"
+                                                                               : "claim lost";
   }
 
   std::string_view operator()(const Failure& failure) const {
@@ -60,8 +61,8 @@ class JobRecorder {
                             {"stage", failure.stage},
                             {"kind", std::string(to_string(failure.kind))},
                             {"error", failure.message}});
-    const bool recorded = runs_.fail(claim_, to_string(failure.kind), failure.stage, failure.message,
-                                     failure.retryable, options_.max_attempts);
+    const bool recorded = runs_.fail(claim_, to_string(failure.kind), failure.stage,
+                                     failure.message, failure.retryable, options_.max_attempts);
     return recorded ? "failed" : "claim lost";
   }
 

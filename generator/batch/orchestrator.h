@@ -1,5 +1,5 @@
-// generator/batch/orchestrator.h: claim -> run -> record, for every job of a run. Layer 3; knows nothing of
-// tensors or videos.
+// generator/batch/orchestrator.h: claim -> run -> record, for every job of a run. Layer 3; knows
+// nothing of tensors or videos.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,12 @@
 
 namespace changeling {
 
-/// Keeps the claim of the running job alive; the runner calls it between batches. Throws Error(kCancelled)
-/// when the claim was lost or a stop was asked for.
+/// Keeps the claim of the running job alive; the runner calls it between batches. Throws
+/// Error(kCancelled) when the claim was lost or a stop was asked for.
 using Heartbeat = std::function<void()>;
 
-/// Makes one job's files and says what to record. Must be idempotent: it may run again after a kill.
+/// Makes one job's files and says what to record. Must be idempotent: it may run again after a
+/// kill.
 using JobRunner = std::function<Outcome<FakeRow>(const JobRow& job, const Heartbeat& heartbeat)>;
 
 struct OrchestratorOptions {
@@ -23,8 +24,9 @@ struct OrchestratorOptions {
   std::string owner;  ///< claim_owner()
   std::int64_t claim_expiry_us = 600'000'000;
   int max_attempts = 3;
-  std::function<bool()> stop_requested;                      ///< polled between batches
-  std::function<void(const JobRow&, std::string_view state)> on_job_end;  ///< progress; may be empty
+  std::function<bool()> stop_requested;  ///< polled between batches
+  std::function<void(const JobRow&, std::string_view state)>
+      on_job_end;  ///< progress; may be empty
 };
 
 /// How the run stands when the orchestrator returns.
@@ -39,8 +41,8 @@ struct RunProgress {
   [[nodiscard]] std::int64_t total() const { return done + skipped + failed + quarantined + open; }
 };
 
-/// Runs jobs until none can be claimed or a stop is requested. A job's refusal or failure is recorded and
-/// the next one starts; only catalog errors are thrown.
+/// Runs jobs until none can be claimed or a stop is requested. A job's refusal or failure is
+/// recorded and the next one starts; only catalog errors are thrown.
 [[nodiscard]] RunProgress run_jobs(RunStore& runs, const JobRunner& runner,
                                    const OrchestratorOptions& options);
 

@@ -10,7 +10,8 @@
 namespace changeling {
 namespace {
 
-constexpr std::string_view kStage = "face_analysis@1";  // bump when the same input may give another result
+constexpr std::string_view kStage =
+    "face_analysis@1";  // bump when the same input may give another result
 constexpr int kBatchFrames = 8;
 
 TrackRow track_row(const FaceTrack& track, MediaId media, const Digest& boxes) {
@@ -20,11 +21,11 @@ TrackRow track_row(const FaceTrack& track, MediaId media, const Digest& boxes) {
   row.last_frame = track.last_frame();
   row.side_px = track.side_px;
   row.sharpness = track.sharpness;
-  const auto [low, high] = std::minmax_element(
-      track.observations.begin(), track.observations.end(),
-      [](const FaceObservation& a, const FaceObservation& b) {
-        return a.pose_deg.yaw_deg < b.pose_deg.yaw_deg;
-      });
+  const auto [low, high] =
+      std::minmax_element(track.observations.begin(), track.observations.end(),
+                          [](const FaceObservation& a, const FaceObservation& b) {
+                            return a.pose_deg.yaw_deg < b.pose_deg.yaw_deg;
+                          });
   row.yaw_min = low->pose_deg.yaw_deg;
   row.yaw_max = high->pose_deg.yaw_deg;
   row.boxes_sha256 = boxes;
@@ -44,9 +45,10 @@ std::filesystem::path MediaLocator::checked_path(const MediaRow& media) const {
   const CorpusRow corpus = corpora_.corpus(media.corpus_id);
   const std::filesystem::path file = roots_.resolve(corpus.root_alias) / media.rel_path;
   if (sha256_file(file) != *media.sha256) {
-    throw Error(ErrorKind::kInput, "'" + media.rel_path +
-                                       "' changed since it was probed (register the corpus again under "
-                                       "a new version)");
+    throw Error(ErrorKind::kInput,
+                "'" + media.rel_path +
+                    "' changed since it was probed (register the corpus again under "
+                    "a new version)");
   }
   return file;
 }

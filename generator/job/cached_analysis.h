@@ -1,5 +1,5 @@
-// generator/job/cached_analysis.h: face analysis of corpus videos, made once per content and options.
-// Layer 6. Compute thread only.
+// generator/job/cached_analysis.h: face analysis of corpus videos, made once per content and
+// options. Layer 6. Compute thread only.
 #pragma once
 
 #include <filesystem>
@@ -48,8 +48,8 @@ class CachedAnalysis {
 
   CachedAnalysis(CorpusStore& corpora, const BlobStore& blobs, Settings settings);
 
-  /// Returns the cached analysis, or makes, stores and returns it. `heartbeat` is called between batches;
-  /// time spent is added to `timings` under `stage` (not at all on a cache hit).
+  /// Returns the cached analysis, or makes, stores and returns it. `heartbeat` is called between
+  /// batches; time spent is added to `timings` under `stage` (not at all on a cache hit).
   StoredAnalysis analyze(const MediaRow& media, const std::filesystem::path& file,
                          const std::string& stage, StageTimings& timings,
                          const std::function<void()>& heartbeat);

@@ -1,11 +1,11 @@
 #include "generator/job/generate_run.h"
 
-#include <c10/util/Exception.h>
-#include <unistd.h>
-
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+
+#include <c10/util/Exception.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "catalog/store/database.h"
 #include "common/base/build_info.h"
@@ -94,8 +94,8 @@ SwapJob::Settings job_settings(const Config& config) {
 PairListRow find_list(const PairStore& pairs, const std::string& name) {
   const std::optional<PairListRow> list = pairs.find_pair_list(name);
   if (!list) {
-    throw Error(ErrorKind::kConfig,
-                "no pair list '" + name + "' (make it with 'changeling sample pairs " + name + "')");
+    throw Error(ErrorKind::kConfig, "no pair list '" + name +
+                                        "' (make it with 'changeling sample pairs " + name + "')");
   }
   return *list;
 }
@@ -156,7 +156,8 @@ std::optional<RunRow> resumable_run(const Workspace& workspace, const Config& co
   if (!config.get_bool("run.resume")) {
     return std::nullopt;
   }
-  return workspace.runs.find_resumable("generate", list.id, config.digest(generate_config_prefixes()));
+  return workspace.runs.find_resumable("generate", list.id,
+                                       config.digest(generate_config_prefixes()));
 }
 
 /// A run is closed once no job is open; one that was stopped stays open for the next start.
@@ -185,7 +186,8 @@ OrchestratorOptions orchestrator_options(const Config& config, const std::string
 
 }  // namespace
 
-GenerateSummary run_generate(const Config& config, const std::string& list_name, bool show_progress) {
+GenerateSummary run_generate(const Config& config, const std::string& list_name,
+                             bool show_progress) {
   register_exception_translator(translate_torch_error);
   Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
   const PairListRow list = find_list(workspace.pairs, list_name);
@@ -198,15 +200,16 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
     return summary;
   }
   configure_torch(static_cast<int>(config.get_int("threads")));
-  const std::unique_ptr<SwapMethod> method = make_method(config.get_string("generate.method"), config);
+  const std::unique_ptr<SwapMethod> method =
+      make_method(config.get_string("generate.method"), config);
   (void)workspace.analyses.models();  // a missing network ends the run before it begins
   summary.run_id = earlier ? earlier->run_id : begin_run(workspace, config, list);
   enqueue_pairs(workspace, config, summary.run_id, list, method->info());
   link_models(workspace, summary.run_id);
   workspace.runs.release_stale_claims(summary.run_id);
 
-  SwapJob job(workspace.corpora, workspace.pairs, workspace.blobs, workspace.roots, workspace.analyses,
-              *method, job_settings(config));
+  SwapJob job(workspace.corpora, workspace.pairs, workspace.blobs, workspace.roots,
+              workspace.analyses, *method, job_settings(config));
   Progress progress("generate", run_progress(workspace.runs, summary.run_id).open, "jobs",
                     show_progress);
   summary.progress = run_jobs(
@@ -231,12 +234,14 @@ GenerateSummary plan_generate(const Config& config, const std::string& list_name
   return summary;
 }
 
-AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name, bool show_progress) {
+AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
+                           bool show_progress) {
   register_exception_translator(translate_torch_error);
   Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
   const std::optional<CorpusRow> corpus = workspace.corpora.find_corpus(corpus_name);
   if (!corpus) {
-    throw Error(ErrorKind::kConfig, "no corpus '" + corpus_name + "' (see 'changeling corpus list')");
+    throw Error(ErrorKind::kConfig,
+                "no corpus '" + corpus_name + "' (see 'changeling corpus list')");
   }
   configure_torch(static_cast<int>(config.get_int("threads")));
   const std::vector<MediaRow> media = workspace.corpora.media(corpus->id);

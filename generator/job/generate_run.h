@@ -1,4 +1,5 @@
-// generator/job/generate_run.h: a whole generate run: begin or resume, enqueue, work, close. Layer 6.
+// generator/job/generate_run.h: a whole generate run: begin or resume, enqueue, work, close.
+// Layer 6.
 #pragma once
 
 #include <string>
@@ -15,8 +16,8 @@ struct GenerateSummary {
   RunProgress progress;
 };
 
-/// Runs the pairs of `list_name`. Throws Error(kConfig) for an unknown list, Error(kCatalog) for a locked
-/// catalog, Error(kModel) for missing networks; failures of single jobs are in the summary.
+/// Runs the pairs of `list_name`. Throws Error(kConfig) for an unknown list, Error(kCatalog) for a
+/// locked catalog, Error(kModel) for missing networks; failures of single jobs are in the summary.
 [[nodiscard]] GenerateSummary run_generate(const Config& config, const std::string& list_name,
                                            bool show_progress);
 
@@ -30,8 +31,8 @@ struct AnalyzeSummary {
   std::int64_t tracks = 0;
 };
 
-/// Analyses every real video of a corpus into the cache and the track table. A bad file is logged, counted
-/// and passed over.
+/// Analyses every real video of a corpus into the cache and the track table. A bad file is logged,
+/// counted and passed over.
 [[nodiscard]] AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
                                          bool show_progress);
 

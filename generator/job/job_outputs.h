@@ -1,5 +1,5 @@
-// generator/job/job_outputs.h: the files of one job: fake, real control, alpha and changed masks, sidecar.
-// Layer 6. One object per job; methods are called on the encode lane except publish().
+// generator/job/job_outputs.h: the files of one job: fake, real control, alpha and changed masks,
+// sidecar. Layer 6. One object per job; methods are called on the encode lane except publish().
 #pragma once
 
 #include <cstdint>
@@ -24,19 +24,19 @@ class JobOutputs {
     std::string profile;  ///< "c23", "lossless": artifact.profile
   };
 
-  /// `fake` becomes the provenance of fake, masks and sidecar; the control gets its own, derived from it:
-  /// same inputs without the source, no method.
+  /// `fake` becomes the provenance of fake, masks and sidecar; the control gets its own, derived
+  /// from it: same inputs without the source, no method.
   JobOutputs(const BlobStore& blobs, const Settings& settings, const Provenance& fake);
   ~JobOutputs();
   JobOutputs(const JobOutputs&) = delete;
   JobOutputs& operator=(const JobOutputs&) = delete;
 
-  /// Appends a frame to all four streams. Throws Error(kInternal) when a pixel differs from the target where
-  /// alpha is 0 (the product's invariant `bg_exact`).
+  /// Appends a frame to all four streams. Throws Error(kInternal) when a pixel differs from the
+  /// target where alpha is 0 (the product's invariant `bg_exact`).
   void write(const Frame& target, const ComposedFrame& composed, double pts_seconds);
 
-  /// Ends the files, moves them into the blob store and returns what the catalog records. Timings and face
-  /// labels are left to the caller.
+  /// Ends the files, moves them into the blob store and returns what the catalog records. Timings
+  /// and face labels are left to the caller.
   [[nodiscard]] FakeRow publish();
 
   /// Frames with status swapped so far.
@@ -48,7 +48,8 @@ class JobOutputs {
 };
 
 /// Pixels that differ from the target although alpha is 0: must be none.
-[[nodiscard]] std::int64_t count_background_changes(const Frame& target, const ComposedFrame& composed);
+[[nodiscard]] std::int64_t count_background_changes(const Frame& target,
+                                                    const ComposedFrame& composed);
 
 /// The provenance of the real control that belongs to a fake.
 [[nodiscard]] Provenance control_provenance(const Provenance& fake);

@@ -1,12 +1,12 @@
 #include "generator/job/lanes.h"
 
-#include <tbb/concurrent_queue.h>
-
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <thread>
 #include <utility>
+
+#include <tbb/concurrent_queue.h>
 
 namespace changeling {
 namespace {
@@ -31,6 +31,7 @@ class LaneClock {
 
   LaneClock(const LaneClock&) = delete;
   LaneClock& operator=(const LaneClock&) = delete;
+
   void set_frames(std::int64_t frames) { frames_ = frames; }
 
  private:
@@ -86,9 +87,8 @@ DecodeLane::DecodeLane(const std::filesystem::path& path, std::int64_t max_frame
                        int queue_frames)
     : state_(std::make_unique<State>(path)) {
   state_->queue.set_capacity(std::max(1, queue_frames / batch_frames));
-  state_->thread = std::thread([state = state_.get(), max_frames, batch_frames] {
-    state->run(max_frames, batch_frames);
-  });
+  state_->thread = std::thread(
+      [state = state_.get(), max_frames, batch_frames] { state->run(max_frames, batch_frames); });
 }
 
 DecodeLane::~DecodeLane() {

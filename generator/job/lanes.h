@@ -1,5 +1,5 @@
-// generator/job/lanes.h: decoding and encoding on their own threads, joined to the compute thread by bounded
-// queues. Layer 6. Memory is O(queue), not O(clip).
+// generator/job/lanes.h: decoding and encoding on their own threads, joined to the compute thread
+// by bounded queues. Layer 6. Memory is O(queue), not O(clip).
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ namespace changeling {
 /// Decodes a clip ahead of its consumer. One consumer thread.
 class DecodeLane {
  public:
-  /// Decodes frames [0, max_frames) (0 = all) in batches of `batch_frames`, at most `queue_frames` ahead.
-  /// Throws Error(kInput) as VideoReader.
+  /// Decodes frames [0, max_frames) (0 = all) in batches of `batch_frames`, at most `queue_frames`
+  /// ahead. Throws Error(kInput) as VideoReader.
   DecodeLane(const std::filesystem::path& path, std::int64_t max_frames, int batch_frames,
              int queue_frames);
   ~DecodeLane();

@@ -1,9 +1,8 @@
 #include "generator/job/library_versions.h"
 
-#include <torch/version.h>
-
 #include <nlohmann/json.hpp>
 #include <opencv2/core/version.hpp>
+#include <torch/version.h>
 
 #include "common/base/build_info.h"
 #include "common/media/ffmpeg_version.h"

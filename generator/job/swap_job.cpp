@@ -53,8 +53,8 @@ FrameFetcher frame_fetcher(const std::filesystem::path& file) {
   return [reader](std::int64_t index) {
     reader->seek(index);
     std::optional<FrameBatch> batch = reader->next_batch(1);
-    CHANGELING_REQUIRE(batch && !batch->frames.empty(),
-                       "source frame " + std::to_string(index) + " was analysed but cannot be decoded");
+    CHANGELING_REQUIRE(batch && !batch->frames.empty(), "source frame " + std::to_string(index) +
+                                                            " was analysed but cannot be decoded");
     return batch->frames.front();
   };
 }
@@ -84,8 +84,9 @@ SwapJob::SwapJob(CorpusStore& corpora, const PairStore& pairs, const BlobStore& 
       method_(method),
       settings_(std::move(settings)) {}
 
-Outcome<SwapJob::Side> SwapJob::prepare_side(MediaId media, SubjectId subject, const std::string& role,
-                                             StageTimings& timings, const Heartbeat& heartbeat) {
+Outcome<SwapJob::Side> SwapJob::prepare_side(MediaId media, SubjectId subject,
+                                             const std::string& role, StageTimings& timings,
+                                             const Heartbeat& heartbeat) {
   return guard<Side>("analyze_" + role, [&]() -> Outcome<Side> {
     Side side;
     side.media = corpora_.media_by_id(media);
@@ -94,7 +95,8 @@ Outcome<SwapJob::Side> SwapJob::prepare_side(MediaId media, SubjectId subject, c
     side.file = MediaLocator(corpora_, roots_).checked_path(side.media);
     side.stored = analyses_.analyze(side.media, side.file, "analyze_" + role, timings, heartbeat);
     if (side.stored.analysis.tracks.empty()) {
-      return Rejected{RejectReason::kNoFace, "no face in the " + role + " '" + side.media.rel_path + "'"};
+      return Rejected{RejectReason::kNoFace,
+                      "no face in the " + role + " '" + side.media.rel_path + "'"};
     }
     const std::optional<std::size_t> track =
         choose_subject_track(side.stored.analysis, track_hint(corpora_, media, subject));

@@ -1,5 +1,5 @@
-// generator/job/swap_job.h: one job, JobRow -> Outcome<FakeRow>: analyse both clips, choose the people, plan,
-// swap every frame, write the labelled files. Layer 6. Compute thread only.
+// generator/job/swap_job.h: one job, JobRow -> Outcome<FakeRow>: analyse both clips, choose the
+// people, plan, swap every frame, write the labelled files. Layer 6. Compute thread only.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,9 @@ class SwapJob {
     std::uint64_t seed = 0;
   };
 
-  SwapJob(CorpusStore& corpora, const PairStore& pairs, const BlobStore& blobs, const CorpusRoots& roots,
-          CachedAnalysis& analyses, const SwapMethod& method, Settings settings);
+  SwapJob(CorpusStore& corpora, const PairStore& pairs, const BlobStore& blobs,
+          const CorpusRoots& roots, CachedAnalysis& analyses, const SwapMethod& method,
+          Settings settings);
 
   /// Never throws for one job's sake except through guard() above it; see Outcome.
   [[nodiscard]] Outcome<FakeRow> run(const JobRow& job, const Heartbeat& heartbeat);
@@ -54,9 +55,10 @@ class SwapJob {
 /// "c<crf>" for h264, "lossless" for ffv1.
 [[nodiscard]] std::string profile_name(const EncodeOptions& encode);
 
-/// Key of a job: SHA-256 over the content of its pair, the method, its parameters and the seed; the same on
-/// every machine.
-[[nodiscard]] Digest job_key(const CorpusStore& corpora, const PairRow& pair, const SwapMethod::Info& method,
-                             const std::string& params_json, std::uint64_t seed);
+/// Key of a job: SHA-256 over the content of its pair, the method, its parameters and the seed; the
+/// same on every machine.
+[[nodiscard]] Digest job_key(const CorpusStore& corpora, const PairRow& pair,
+                             const SwapMethod::Info& method, const std::string& params_json,
+                             std::uint64_t seed);
 
 }  // namespace changeling

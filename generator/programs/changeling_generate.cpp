@@ -1,6 +1,7 @@
-// changeling-generate: face analysis and swaps; `changeling generate ...` and `changeling models run ...`
-// become this program.
+// changeling-generate: face analysis and swaps; `changeling generate ...` and `changeling models
+// run ...` become this program.
 #include <iostream>
+
 #include <nlohmann/json.hpp>
 
 #include "common/cli/command.h"
@@ -15,16 +16,21 @@ namespace {
 void print_summary(const Command& command, const GenerateSummary& summary) {
   const RunProgress& progress = summary.progress;
   if (command.json) {
-    const nlohmann::json document = {{"schema_version", 1},        {"run_id", summary.run_id},
-                                     {"resumed", summary.resumed}, {"done", progress.done},
-                                     {"skipped", progress.skipped}, {"failed", progress.failed},
-                                     {"quarantined", progress.quarantined}, {"open", progress.open}};
+    const nlohmann::json document = {{"schema_version", 1},
+                                     {"run_id", summary.run_id},
+                                     {"resumed", summary.resumed},
+                                     {"done", progress.done},
+                                     {"skipped", progress.skipped},
+                                     {"failed", progress.failed},
+                                     {"quarantined", progress.quarantined},
+                                     {"open", progress.open}};
     std::cout << document.dump() << "\n";
     return;
   }
-  std::cout << "run " << (summary.run_id.empty() ? "(new)" : summary.run_id) << ": " << progress.done
-            << " done, " << progress.skipped << " skipped, " << progress.failed << " failed, "
-            << progress.quarantined << " quarantined, " << progress.open << " open\n";
+  std::cout << "run " << (summary.run_id.empty() ? "(new)" : summary.run_id) << ": "
+            << progress.done << " done, " << progress.skipped << " skipped, " << progress.failed
+            << " failed, " << progress.quarantined << " quarantined, " << progress.open
+            << " open\n";
 }
 
 ExitCode exit_code_of_run(const Config& config, const RunProgress& progress) {
@@ -40,7 +46,7 @@ ExitCode exit_code_of_run(const Config& config, const RunProgress& progress) {
   }
   const double share = static_cast<double>(failed) / static_cast<double>(progress.total());
   return share > config.get_double("run.max_failed_share") ? ExitCode::kRuntimeError
-                                                                : ExitCode::kSomeItemsFailed;
+                                                           : ExitCode::kSomeItemsFailed;
 }
 
 ExitCode run_generate_verb(const Command& command) {

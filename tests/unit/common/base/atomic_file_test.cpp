@@ -1,8 +1,8 @@
 #include "common/base/atomic_file.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "common/base/error.h"
 

@@ -8,7 +8,8 @@ namespace changeling {
 namespace {
 
 TEST(Digest, MatchesTheStandardsExample) {  // FIPS 180-2, appendix B.1
-  EXPECT_EQ(sha256("abc").hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256("abc").hex(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 TEST(Digest, HexRoundTrips) {

@@ -30,7 +30,8 @@ TEST(CropTransform, SquareMapsItsCornersToTheCrop) {
 }
 
 TEST(CropTransform, RollIsTakenOut) {
-  // A head rolled clockwise by 90 degrees has its top toward +x; upright in the crop it points to -y.
+  // A head rolled clockwise by 90 degrees has its top toward +x; upright in the crop it points to
+  // -y.
   const CropTransform crop = CropTransform::square({0, 0}, 2, 2, 90);
   const PointF top = crop.to_crop({1, 0});
   EXPECT_NEAR(top.x, 1, 1e-5);

@@ -1,9 +1,9 @@
 #include "common/base/outcome.h"
 
-#include <gtest/gtest.h>
-
 #include <new>
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 namespace changeling {
 namespace {

@@ -16,7 +16,8 @@ Provenance example() {
   provenance.seed = 18446744073709551615ULL;
   provenance.git_commit = "0123";
   provenance.versions = {{"ffmpeg", "5.1"}};
-  provenance.inputs.push_back({"target", "clips@1", "MIT", "licensed", true, sha256("t"), "aa", 0, 9});
+  provenance.inputs.push_back(
+      {"target", "clips@1", "MIT", "licensed", true, sha256("t"), "aa", 0, 9});
   provenance.models.push_back({"lmk68", "pkg", "0.0.1", sha256("m"), "MIT"});
   return provenance;
 }
@@ -52,7 +53,8 @@ TEST(Sidecar, RoundTripsThroughJson) {
 }
 
 TEST(Spans, GroupEqualNeighbours) {
-  const auto spans = to_spans({FrameStatus::kPassthrough, FrameStatus::kSwapped, FrameStatus::kSwapped});
+  const auto spans =
+      to_spans({FrameStatus::kPassthrough, FrameStatus::kSwapped, FrameStatus::kSwapped});
   ASSERT_EQ(spans.size(), 2U);
   EXPECT_EQ(spans[1].first_frame, 1);
   EXPECT_EQ(spans[1].last_frame, 2);

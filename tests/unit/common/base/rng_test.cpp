@@ -5,7 +5,8 @@
 namespace changeling {
 namespace {
 
-TEST(CounterRng, MatchesSplitMix64) {  // first outputs for seed 0, reference implementation by S. Vigna
+TEST(CounterRng,
+     MatchesSplitMix64) {  // first outputs for seed 0, reference implementation by S. Vigna
   CounterRng rng(0);
   EXPECT_EQ(rng.next(), 0xE220A8397B1DCDAFULL);
   EXPECT_EQ(rng.next(), 0x6E789E6AA1B965F4ULL);
