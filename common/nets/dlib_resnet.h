@@ -2,11 +2,11 @@
 // The independent identity metric: never a loss, never used for pairing or tracking.
 #pragma once
 
-#include <ATen/core/Tensor.h>
-#include <c10/core/Device.h>
-
 #include <filesystem>
 #include <memory>
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include "common/base/digest.h"
 

@@ -1,15 +1,16 @@
-// common/nets/graph_net.h: runs an imported ONNX graph on tensors, at any batch size, on any device,
-// differentiably. Layer 2, Torch only. Operators: spec table in common/nets/README.md (26 of opset 9).
+// common/nets/graph_net.h: runs an imported ONNX graph on tensors, at any batch size, on any
+// device, differentiably. Layer 2, Torch only. Operators: spec table in common/nets/README.md (26
+// of opset 9).
 #pragma once
-
-#include <ATen/core/Tensor.h>
-#include <c10/core/Device.h>
 
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include "common/base/digest.h"
 
@@ -20,21 +21,22 @@ namespace changeling {
 /// Batch N gives the same bits as N batches of 1 on CPU fp32.
 class GraphNet {
  public:
-  /// Throws Error(kModel): missing file (names `changeling models fetch`), wrong digest, unknown operator.
+  /// Throws Error(kModel): missing file (names `changeling models fetch`), wrong digest, unknown
+  /// operator.
   explicit GraphNet(const std::filesystem::path& safetensors, c10::Device device = c10::kCPU);
   ~GraphNet();
   GraphNet(GraphNet&&) noexcept;
   GraphNet& operator=(GraphNet&&) noexcept;
 
-  /// Input float32 (N,C,H,W) as the model documents; outputs by ONNX value name. `taps` adds inner values.
-  /// Throws Error(kModel) when the shape does not fit.
-  [[nodiscard]] std::map<std::string, at::Tensor> run(const at::Tensor& input,
-                                                      const std::vector<std::string>& taps = {}) const;
+  /// Input float32 (N,C,H,W) as the model documents; outputs by ONNX value name. `taps` adds inner
+  /// values. Throws Error(kModel) when the shape does not fit.
+  [[nodiscard]] std::map<std::string, at::Tensor> run(
+      const at::Tensor& input, const std::vector<std::string>& taps = {}) const;
 
-  [[nodiscard]] const std::string& id() const;              ///< "lmk68"
+  [[nodiscard]] const std::string& id() const;                         ///< "lmk68"
   [[nodiscard]] const std::vector<std::int64_t>& input_shape() const;  ///< as exported, batch first
   [[nodiscard]] const std::vector<std::string>& output_names() const;
-  [[nodiscard]] const Digest& source_sha256() const;        ///< of the file that was imported
+  [[nodiscard]] const Digest& source_sha256() const;  ///< of the file that was imported
 
  private:
   struct State;

@@ -1,18 +1,19 @@
 // common/tensor/device.h: where tensors live and how LibTorch is set up. Layer 1, Torch only.
 #pragma once
 
-#include <c10/core/Device.h>
-
 #include <string>
 #include <string_view>
 
+#include <c10/core/Device.h>
+
 namespace changeling {
 
-/// "cpu" or "cuda:N". Throws Error(kConfig) for other text, Error(kResource) when the device is absent.
+/// "cpu" or "cuda:N". Throws Error(kConfig) for other text, Error(kResource) when the device is
+/// absent.
 [[nodiscard]] c10::Device parse_device(std::string_view text);
 
-/// Sets LibTorch's thread count, deterministic algorithms and inference defaults; the compute lane calls
-/// it once. `threads` 0 = all cores.
+/// Sets LibTorch's thread count, deterministic algorithms and inference defaults; the compute lane
+/// calls it once. `threads` 0 = all cores.
 void configure_torch(int threads);
 
 /// The BLAS and threading lines of at::show_config, for reports and doctor.

@@ -1,4 +1,5 @@
-// common/tensor/frame_tensor.h: THE layout contract between pixels and tensors. Layer 1, Torch only.
+// common/tensor/frame_tensor.h: THE layout contract between pixels and tensors. Layer 1, Torch
+// only.
 //
 //   stored frames     uint8 (H,W,3) RGB or (H,W) grey, contiguous, CPU
 //   network tensors   float32 (N,3,H,W), range as the network documents it
@@ -7,9 +8,9 @@
 //   yaw               positive = toward the subject's left (geometry.h)
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "common/base/frame.h"
 

@@ -1,11 +1,13 @@
-// common/weights/model_manifest.h: which pretrained networks exist and where their files lie. Layer 1.
-// The values come from configs/models.yaml, which is embedded in every program (yaml-cpp stays in the .cpp).
+// common/weights/model_manifest.h: which pretrained networks exist and where their files lie.
+// Layer 1. The values come from configs/models.yaml, which is embedded in every program (yaml-cpp
+// stays in the .cpp).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/base/digest.h"
@@ -14,13 +16,14 @@ namespace changeling {
 
 /// One network of the manifest.
 struct ModelEntry {
-  std::string id;          ///< "lmk68"
-  std::string package;     ///< npm name
+  std::string id;       ///< "lmk68"
+  std::string package;  ///< npm name
   std::string version;
-  std::string file;        ///< path inside the unpacked package
+  std::string file;              ///< path inside the unpacked package
   std::string weights_manifest;  ///< second file of tfjs models, else empty
-  Digest sha256;
-  std::string format;      ///< onnx, tfjs
+  Digest sha256;                 ///< of `file`
+  Digest weights_manifest_sha256;
+  std::string format;  ///< onnx, tfjs
   std::string licence;
   std::string trained_on;
   std::vector<std::int64_t> input_shape;
@@ -46,7 +49,8 @@ class ModelManifest {
   std::vector<ModelEntry> entries_;
 };
 
-/// `<models_dir>/<id>.safetensors`. Throws Error(kModel) naming `changeling models fetch` when absent.
+/// `<models_dir>/<id>.safetensors`. Throws Error(kModel) naming `changeling models fetch` when
+/// absent.
 [[nodiscard]] std::filesystem::path imported_model_path(const std::filesystem::path& models_dir,
                                                         std::string_view id);
 

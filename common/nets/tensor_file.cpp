@@ -1,0 +1,82 @@
+#include "common/nets/tensor_file.h"
+
+#include <array>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+constexpr std::array<std::pair<DType, at::ScalarType>, 10> kTypes = {{
+    {DType::kBool, at::kBool},
+    {DType::kU8, at::kByte},
+    {DType::kI8, at::kChar},
+    {DType::kI16, at::kShort},
+    {DType::kF16, at::kHalf},
+    {DType::kBF16, at::kBFloat16},
+    {DType::kI32, at::kInt},
+    {DType::kF32, at::kFloat},
+    {DType::kF64, at::kDouble},
+    {DType::kI64, at::kLong},
+}};
+
+at::ScalarType to_scalar_type(const TensorView& view) {
+  for (const auto& [stored, type] : kTypes) {
+    if (stored == view.dtype) {
+      return type;
+    }
+  }
+  throw Error(ErrorKind::kModel, "tensor '" + view.name + "' has the type " +
+                                     std::string(to_string(view.dtype)) +
+                                     ", which is not supported");
+}
+
+DType to_dtype(const std::string& name, at::ScalarType type) {
+  for (const auto& [stored, known] : kTypes) {
+    if (known == type) {
+      return stored;
+    }
+  }
+  throw Error(ErrorKind::kModel, "tensor '" + name + "' has a type that cannot be stored");
+}
+
+}  // namespace
+
+at::Tensor to_tensor(const TensorView& view) {
+  at::Tensor tensor = at::empty(view.shape, at::TensorOptions().dtype(to_scalar_type(view)));
+  if (!view.bytes.empty()) {
+    std::memcpy(tensor.data_ptr(), view.bytes.data(), view.bytes.size());
+  }
+  return tensor;
+}
+
+std::map<std::string, at::Tensor> read_tensors(const std::filesystem::path& path) {
+  const SafetensorsFile file = SafetensorsFile::open(path);
+  std::map<std::string, at::Tensor> tensors;
+  for (const TensorView& view : file.tensors()) {
+    tensors.emplace(view.name, to_tensor(view));
+  }
+  return tensors;
+}
+
+void write_tensors(const std::filesystem::path& path,
+                   const std::map<std::string, at::Tensor>& tensors,
+                   const SafetensorsMetadata& metadata) {
+  std::vector<at::Tensor> kept;  // owns what the views point to
+  std::vector<TensorView> views;
+  for (const auto& [name, tensor] : tensors) {
+    kept.push_back(tensor.detach().to(at::kCPU).contiguous());
+    const at::Tensor& stored = kept.back();
+    views.push_back(
+        {name, to_dtype(name, stored.scalar_type()), stored.sizes().vec(),
+         std::string_view(static_cast<const char*>(stored.data_ptr()), stored.nbytes())});
+  }
+  write_safetensors(path, std::move(views), metadata);
+}
+
+}  // namespace changeling

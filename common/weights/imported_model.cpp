@@ -1,0 +1,106 @@
+#include "common/weights/imported_model.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/error.h"
+#include "common/weights/model_manifest.h"
+
+namespace changeling {
+namespace {
+
+constexpr const char* kFormat = "changeling-model";
+
+[[noreturn]] void fail(const std::string& name, const std::string& what) {
+  throw Error(ErrorKind::kModel,
+              "model file '" + name + "' " + what + " (run 'changeling models import')");
+}
+
+Digest content_digest(const SafetensorsMetadata& metadata, std::vector<TensorView> tensors) {
+  std::sort(tensors.begin(), tensors.end(),
+            [](const TensorView& a, const TensorView& b) { return a.name < b.name; });
+  Sha256 hash;
+  for (const auto& [key, value] : metadata) {
+    if (key != "content_sha256") {
+      hash.update_field(key).update_field(value);
+    }
+  }
+  for (const TensorView& tensor : tensors) {
+    hash.update_field(tensor.name).update_field(to_string(tensor.dtype));
+    for (const std::int64_t size : tensor.shape) {
+      hash.update_field(std::to_string(size));
+    }
+    hash.update_field(tensor.bytes);
+  }
+  return hash.finish();
+}
+
+const std::string& text(const SafetensorsMetadata& metadata, const std::string& key,
+                        const std::string& name) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
+    fail(name, "has no '" + key + "' in its metadata: it was not made by an import");
+  }
+  return found->second;
+}
+
+/// A model of the manifest must come from the file that the manifest names.
+void check_source(const ModelOrigin& origin, const std::string& name) {
+  for (const ModelEntry& entry : ModelManifest::builtin().entries()) {
+    if (entry.id == origin.id && entry.sha256 != origin.source_sha256) {
+      fail(name, "comes from a file with SHA-256 " + origin.source_sha256.hex() +
+                     ", but the manifest names " + entry.sha256.hex() + " for '" + entry.id + "'");
+    }
+  }
+}
+
+}  // namespace
+
+ImportedModel::ImportedModel(SafetensorsFile file, const std::string& name)
+    : file_(std::move(file)) {
+  const SafetensorsMetadata& metadata = file_.metadata();
+  if (text(metadata, "format", name) != kFormat) {
+    fail(name, "has an unknown format");
+  }
+  if (text(metadata, "content_sha256", name) != content_digest(metadata, file_.tensors()).hex()) {
+    fail(name, "is damaged: its content digest is wrong");
+  }
+  origin_.id = text(metadata, "id", name);
+  origin_.licence = text(metadata, "licence", name);
+  origin_.trained_on = text(metadata, "trained_on", name);
+  try {
+    origin_.source_sha256 = Digest::from_hex(text(metadata, "source_sha256", name));
+  } catch (const Error&) {
+    fail(name, "has a source_sha256 that is no digest");
+  }
+  check_source(origin_, name);
+  if (metadata.count("graph") != 0) {
+    graph_ = graph_from_json(metadata.at("graph"), name);
+  }
+}
+
+ImportedModel ImportedModel::open(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    throw Error(ErrorKind::kModel,
+                "model file '" + path.string() + "' is missing (run 'changeling models fetch')");
+  }
+  return ImportedModel(SafetensorsFile::open(path), path.string());
+}
+
+void write_imported_model(const std::filesystem::path& path, const ModelOrigin& origin,
+                          const std::optional<GraphDescription>& graph,
+                          std::vector<TensorView> tensors) {
+  SafetensorsMetadata metadata = {{"format", kFormat},
+                                  {"id", origin.id},
+                                  {"source_sha256", origin.source_sha256.hex()},
+                                  {"licence", origin.licence},
+                                  {"trained_on", origin.trained_on}};
+  if (graph) {
+    metadata["graph"] = to_json(*graph);
+  }
+  metadata["content_sha256"] = content_digest(metadata, tensors).hex();
+  write_safetensors(path, std::move(tensors), metadata);
+}
+
+}  // namespace changeling
