@@ -1,4 +1,5 @@
-// common/cli/command.h: a parsed command line, as handed to a verb. Layer 1.
+// common/cli/command.h: a parsed command line, as handed to a verb, and the main() of every
+// program. Layer 1.
 #pragma once
 
 #include <functional>
@@ -14,13 +15,16 @@ namespace changeling {
 struct Command {
   std::vector<std::string> verb_path;  ///< {"corpus", "add"}
   std::vector<std::string> positionals;
-  Config config;  ///< flags included
+  Config config;         ///< flags included
   bool json = false;     ///< --json: one object on stdout
   bool dry_run = false;  ///< -n: say what would happen, change nothing
-  bool quiet = false;
+  bool quiet = false;    ///< -q
+  bool progress = true;  ///< progress wanted: --no-progress and -q turn it off
+  bool yes = false;      ///< --yes: do not ask
 };
 
-/// Runs a verb; returns the process exit code. Throws Error; run_program turns it into one stderr line.
+/// Runs a verb; returns the process exit code. Throws Error; run_program turns it into one stderr
+/// line.
 using VerbFunction = std::function<ExitCode(const Command&)>;
 
 /// A verb with its function; `functions` of heavy verbs live in their programs.
@@ -29,9 +33,21 @@ struct VerbEntry {
   VerbFunction run;
 };
 
-/// The main() of every program: finds the verb, prints help for -h, builds the Config from all layers,
-/// sets up the log, runs the function, turns exceptions into one line on stderr and an exit code, writes a
-/// crash report file for unexpected ones. `root` is the table of all verbs.
-int run_program(const Verb& root, const std::vector<VerbEntry>& functions, int argc, char** argv);
+/// What differs between the programs.
+struct ProgramHooks {
+  /// Heavy programs: the JSON object that the hidden flag --self-report prints.
+  std::function<std::string()> self_report;
+  /// Front program: becomes another program (exec) for verbs that name one; returns only by
+  /// throwing. When set, unknown configuration groups are errors: only the front program knows
+  /// every key.
+  std::function<void(const std::string& program, char** argv)> become;
+};
+
+/// The main() of every program: finds the verb, prints help for -h, builds the Config from all
+/// layers, sets up the log, runs the function, turns exceptions into one line on stderr and an exit
+/// code, writes a crash report file for unexpected ones. `root` is the table of all verbs of the
+/// program and bears its name.
+int run_program(const Verb& root, const std::vector<VerbEntry>& functions, int argc, char** argv,
+                const ProgramHooks& hooks = {});
 
 }  // namespace changeling

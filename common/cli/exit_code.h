@@ -1,4 +1,5 @@
-// common/cli/exit_code.h: what a process exit status means. Layer 1. Precedence: ARCHITECTURE.md, "Errors".
+// common/cli/exit_code.h: what a process exit status means. Layer 1. Precedence: ARCHITECTURE.md,
+// "Errors".
 #pragma once
 
 #include "common/base/error.h"
@@ -7,14 +8,14 @@ namespace changeling {
 
 enum class ExitCode {
   kOk = 0,
-  kRuntimeError = 1,    ///< bug, unreadable model, disk full
-  kUsage = 2,           ///< unknown flag or key, bad value, named file missing
-  kSomeItemsFailed = 3, ///< finished, some items failed or were quarantined
-  kGateFailed = 4,      ///< a quality gate or check did not hold
-  kCatalogBusy = 5,     ///< catalog locked, or its schema is newer
-  kRetry = 75,          ///< run again, it resumes
-  kInterrupted = 130,   ///< SIGINT
-  kTerminated = 143,    ///< SIGTERM in a verb without a checkpoint
+  kRuntimeError = 1,     ///< bug, unreadable model, disk full
+  kUsage = 2,            ///< unknown flag or key, bad value, named file missing
+  kSomeItemsFailed = 3,  ///< finished, some items failed or were quarantined
+  kGateFailed = 4,       ///< a quality gate or check did not hold
+  kCatalogBusy = 5,      ///< catalog locked, or its schema is newer
+  kRetry = 75,           ///< run again, it resumes
+  kInterrupted = 130,    ///< SIGINT
+  kTerminated = 143,     ///< SIGTERM in a verb without a checkpoint
 };
 
 /// Exit code of an error that ended a verb.

@@ -1,5 +1,6 @@
-// common/cli/option_table.h: one table per verb, from which the parser, help, completion, configuration
-// keys and JSON Schema are made. Layer 1. Torch-free, so the front program prints help for every verb.
+// common/cli/option_table.h: one table per verb, from which the parser, help, completion,
+// configuration keys and JSON Schema are made. Layer 1. Torch-free, so the front program prints
+// help for every verb.
 #pragma once
 
 #include <optional>
@@ -11,13 +12,16 @@ namespace changeling {
 
 enum class OptionType { kBool, kInt, kDouble, kString, kPath, kEnum, kStringList };
 
-/// One setting: a configuration key and, unless `flag` is empty, a command-line flag.
+/// One setting: a configuration key and, unless `flag` is empty, a command-line flag. A kBool flag
+/// comes in two spellings, `--flag` and `--no-flag`. Only global options may have no key.
 struct Option {
-  std::string key;            ///< "generate.max_frames"; nesting by dots
-  std::string flag;           ///< "max-frames", without dashes; empty = configuration only
+  std::string key;   ///< "generate.max_frames"; nesting by dots
+  std::string flag;  ///< "max-frames", without dashes; empty = configuration only
   OptionType type = OptionType::kString;
-  std::string default_value;  ///< as YAML scalar; empty = unset; lists as "a,b"
-  std::string help;           ///< one sentence with the unit
+  std::string
+      default_value;  ///< as YAML scalar; empty = unset; lists as "a,b"; paths may begin with
+                      ///< "${assets}", the folder of fetched assets
+  std::string help;   ///< one sentence with the unit
   std::vector<std::string> choices;  ///< kEnum
   std::optional<double> min, max;    ///< kInt, kDouble; both inclusive
 };
@@ -38,13 +42,23 @@ struct Verb {
   std::vector<Positional> positionals;
   std::vector<Option> options;
   std::vector<Verb> sub_verbs;
-  std::string program;  ///< heavy verbs: "changeling-generate"; empty = the front program runs it itself
+  std::string program;  ///< heavy verbs: "changeling-generate"; empty = the front program runs it
+                        ///< itself; inherited by sub-verbs
 
   [[nodiscard]] const Verb* find(std::string_view sub_verb) const;
 };
 
 /// Flags that every verb understands: --config --set --catalog --work-dir --json --quiet --verbose
-/// --log-format --log-file --color --no-progress --threads --device --seed --dry-run --models-dir --yes.
+/// --log-format --log-file --color --no-progress --threads --device --seed --dry-run --models-dir
+/// --yes.
 [[nodiscard]] const std::vector<Option>& global_options();
+
+/// Every configuration key: the global ones and those of all verbs below `root`, sorted by key.
+/// Throws Error(kInternal) when two verbs define one key differently, a verb's option has no key,
+/// or a key stands inside another one ("a" and "a.b").
+[[nodiscard]] std::vector<Option> collect_options(const Verb& root);
+
+/// How values are described to people: "INT", "NUMBER", "PATH", "a|b"; empty for kBool.
+[[nodiscard]] std::string value_name(const Option& option);
 
 }  // namespace changeling

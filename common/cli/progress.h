@@ -1,5 +1,5 @@
-// common/cli/progress.h: progress of long verbs on stderr: one redrawn line on a terminal, a log line every
-// few seconds elsewhere. Layer 1.
+// common/cli/progress.h: progress of long verbs on stderr: one redrawn line on a terminal, a log
+// line every few seconds elsewhere. Layer 1.
 #pragma once
 
 #include <cstdint>

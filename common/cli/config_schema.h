@@ -1,0 +1,15 @@
+// common/cli/config_schema.h: JSON Schema of configuration files, from the option table. Layer 1.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/cli/option_table.h"
+
+namespace changeling {
+
+/// JSON Schema (draft 2020-12) of a configuration file: nested objects without further properties,
+/// types, ranges, choices, defaults, descriptions, and `extends`.
+[[nodiscard]] std::string config_json_schema(const std::vector<Option>& options);
+
+}  // namespace changeling

@@ -1,0 +1,109 @@
+#include "common/cli/progress.h"
+
+#include <chrono>
+#include <cstdio>
+#include <mutex>
+
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/cli/terminal.h"
+
+namespace changeling {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds kRedrawEvery{100};
+constexpr std::chrono::seconds kLogEvery{10};
+
+std::string minutes_and_seconds(double seconds) {
+  char text[32];
+  const int whole = static_cast<int>(seconds + 0.5);
+  std::snprintf(text, sizeof(text), "%d:%02d", whole / 60, whole % 60);
+  return text;
+}
+
+}  // namespace
+
+struct Progress::State {
+  std::string title, unit, note;
+  std::int64_t total = 0, done = 0;
+  bool enabled = false, live = false;
+  Clock::time_point start = Clock::now(), last_shown = start;
+  std::mutex mutex;
+
+  [[nodiscard]] double rate_per_second() const {
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return seconds > 0 ? static_cast<double>(done) / seconds : 0;
+  }
+
+  [[nodiscard]] std::string figures() const {
+    char text[160];
+    const double rate = rate_per_second();
+    const int percent = total > 0 ? static_cast<int>(100 * done / total) : 0;
+    std::snprintf(text, sizeof(text), "%lld/%lld %s (%d %%), %.1f %s/s",
+                  static_cast<long long>(done), static_cast<long long>(total), unit.c_str(),
+                  percent, rate, unit.c_str());
+    std::string line = text;
+    if (rate > 0 && total > done) {
+      line += ", " + minutes_and_seconds(static_cast<double>(total - done) / rate) + " left";
+    }
+    return line;
+  }
+
+  void draw() const {
+    const std::string line = title + ": " + figures() + (note.empty() ? "" : "  " + note);
+    std::fprintf(stderr, "\r\x1b[K%.*s", 110, line.c_str());
+    std::fflush(stderr);
+  }
+
+  void log() const {
+    log_info("progress", {{"what", title},
+                          {"done", std::to_string(done)},
+                          {"total", std::to_string(total)},
+                          {"unit", unit},
+                          {"note", note}});
+  }
+
+  void show_if_due() {
+    const Clock::time_point now = Clock::now();
+    if (!enabled || now - last_shown < (live ? Clock::duration(kRedrawEvery) : kLogEvery)) {
+      return;
+    }
+    last_shown = now;
+    if (live) {
+      draw();
+    } else {
+      log();
+    }
+  }
+};
+
+Progress::Progress(std::string title, std::int64_t total, std::string unit, bool enabled)
+    : state_(std::make_unique<State>()) {
+  state_->title = std::move(title);
+  state_->total = total;
+  state_->unit = std::move(unit);
+  state_->enabled = enabled;
+  state_->live = is_live_terminal(STDERR_FILENO);
+}
+
+Progress::~Progress() {
+  if (state_->enabled && state_->live) {
+    std::fputs("\r\x1b[K", stderr);
+    std::fflush(stderr);
+  }
+}
+
+void Progress::add(std::int64_t done) {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  state_->done += done;
+  state_->show_if_due();
+}
+
+void Progress::set_note(std::string note) {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  state_->note = std::move(note);
+}
+
+}  // namespace changeling

@@ -1,0 +1,25 @@
+// common/cli/standard_paths.h: where configuration, state and assets lie (XDG base directories).
+// Layer 1.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+namespace changeling {
+
+/// Configuration files that are read when they exist, lowest first: system, user, project
+/// (`changeling.yaml` in the working folder).
+[[nodiscard]] std::vector<std::filesystem::path> standard_config_files();
+
+/// Crash reports: `$XDG_STATE_HOME/changeling`, default `~/.local/state/changeling`.
+[[nodiscard]] std::filesystem::path state_dir();
+
+/// Fetched packages and imported networks: `CHANGELING_ASSETS_DIR`, else `assets/` beside the
+/// `assets.lock` found above the program's folder (a source tree), else
+/// `$XDG_DATA_HOME/changeling`.
+[[nodiscard]] std::filesystem::path assets_dir();
+
+/// The running program's file, symbolic links resolved; empty when unknown.
+[[nodiscard]] std::filesystem::path executable_path();
+
+}  // namespace changeling

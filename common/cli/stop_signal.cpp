@@ -1,0 +1,36 @@
+#include "common/cli/stop_signal.h"
+
+#include <atomic>
+#include <csignal>
+
+#include <unistd.h>
+
+namespace changeling {
+namespace {
+
+std::atomic<int> stop_signal_number{0};
+static_assert(std::atomic<int>::is_always_lock_free, "the handler may not take a lock");
+
+void on_signal(int number) {
+  int none = 0;
+  if (!stop_signal_number.compare_exchange_strong(none, number)) {
+    _exit(128 + number);  // the second one means it
+  }
+}
+
+}  // namespace
+
+void install_stop_signal() {
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+int stop_requested() {
+  return stop_signal_number.load();
+}
+
+}  // namespace changeling
