@@ -19,8 +19,8 @@ class BlobStore {
   /// Folder for files that are still being written, on the same file system.
   [[nodiscard]] std::filesystem::path staging() const;
 
-  /// Moves a finished file in (hash, fsync, rename, fsync of the folder). An equal blob that is already
-  /// there wins and `file` is removed.
+  /// Moves a finished file in (hash, fsync, rename, fsync of the folder). An equal blob that is
+  /// already there wins and `file` is removed.
   BlobRow adopt_file(const std::filesystem::path& file, std::string_view media_type);
 
   /// Stores bytes.

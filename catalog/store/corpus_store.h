@@ -16,37 +16,45 @@ class CorpusStore {
  public:
   explicit CorpusStore(Database& database) : database_(database) {}
 
-  /// Adds the corpus, or returns the stored one of equal name and version. Throws Error(kConfig) when
-  /// licence, consent basis or redistributable differ from what is stored.
+  /// Adds the corpus, or returns the stored one of equal name and version. Throws Error(kConfig)
+  /// when licence, consent basis or redistributable differ from what is stored.
   CorpusId add_corpus(const CorpusRow& corpus);
 
   /// Each adds the row or returns the id of the existing one (same corpus and ext_id or rel_path);
-  /// existing rows keep their values. add_sighting does nothing for an existing key.
+  /// existing rows keep their values. add_sighting does nothing for an existing key. add_media
+  /// stores no probe column but probe_error; the others come from record_probe.
   SubjectId add_subject(const SubjectRow& subject);
   MediaId add_media(const MediaRow& media);
   void add_sighting(const SightingRow& sighting);
 
-  /// Stores what probing found: every probe column of `media` (sha256 .. probe_error); registers the
-  /// digest as an external blob of `bytes`.
+  /// Stores what probing found: every probe column of `media` (sha256 .. probe_error), row
+  /// media.id; registers the digest as an external blob of `bytes`.
   void record_probe(const MediaRow& media, std::int64_t bytes);
 
   [[nodiscard]] std::vector<CorpusRow> corpora() const;
-  [[nodiscard]] std::optional<CorpusRow> find_corpus(std::string_view name) const;  ///< newest version
-  [[nodiscard]] CorpusRow corpus(CorpusId id) const;                                ///< throws kCatalog
-  [[nodiscard]] std::vector<MediaRow> media(CorpusId corpus) const;                 ///< by rel_path
-  [[nodiscard]] MediaRow media_by_id(MediaId id) const;                             ///< throws kCatalog
-  [[nodiscard]] std::vector<SubjectRow> subjects(CorpusId corpus) const;            ///< by ext_id
-  [[nodiscard]] SubjectRow subject_by_id(SubjectId id) const;                       ///< throws kCatalog
-  [[nodiscard]] std::vector<SightingRow> sightings(MediaId media) const;  ///< by subject, sighting, frame
+  [[nodiscard]] std::optional<CorpusRow> find_corpus(
+      std::string_view name) const;                                       ///< newest version
+  [[nodiscard]] CorpusRow corpus(CorpusId id) const;                      ///< throws kCatalog
+  [[nodiscard]] std::vector<MediaRow> media(CorpusId corpus) const;       ///< by rel_path
+  [[nodiscard]] MediaRow media_by_id(MediaId id) const;                   ///< throws kCatalog
+  [[nodiscard]] std::vector<SubjectRow> subjects(CorpusId corpus) const;  ///< by ext_id
+  [[nodiscard]] SubjectRow subject_by_id(SubjectId id) const;             ///< throws kCatalog
+  [[nodiscard]] std::vector<SightingRow> sightings(
+      MediaId media) const;  ///< by subject, sighting, frame
 
-  /// Adds tracks with their blobs (already durable); equal (media, boxes) rows are returned, not doubled.
-  /// Order of ids = order of `tracks`.
-  std::vector<TrackId> add_tracks(const std::vector<TrackRow>& tracks, const std::vector<BlobRow>& blobs);
+  /// Adds tracks with their blobs (already durable); equal (media, boxes) rows are returned, not
+  /// doubled. Order of ids = order of `tracks`.
+  std::vector<TrackId> add_tracks(const std::vector<TrackRow>& tracks,
+                                  const std::vector<BlobRow>& blobs);
   [[nodiscard]] std::vector<TrackRow> tracks(MediaId media) const;
 
-  /// Content-keyed results of expensive stages (SHA-256 of video, model set, options, stage version).
+  /// Content-keyed results of expensive stages (SHA-256 of video, model set, options, stage
+  /// version).
   [[nodiscard]] std::optional<Digest> find_cached_stage(const Digest& key) const;
-  void add_cached_stage(const Digest& key, std::string_view stage, MediaId media, const BlobRow& blob);
+  /// Blobs of every cached stage of a medium, by key.
+  [[nodiscard]] std::vector<Digest> cached_stages(MediaId media) const;
+  void add_cached_stage(const Digest& key, std::string_view stage, MediaId media,
+                        const BlobRow& blob);
 
  private:
   Database& database_;

@@ -20,7 +20,10 @@ class PairStore {
   [[nodiscard]] std::optional<SplitRow> find_split(std::string_view name) const;
   [[nodiscard]] std::vector<SplitSubjectRow> split_subjects(SplitId split) const;
 
-  /// Stores a pair list with its refusals and freezes it (list_sha256) in one transaction.
+  /// Stores a pair list with its refusals and freezes it in one transaction. list_sha256 is
+  /// computed here, from names and paths rather than row ids: equal draws have equal digests in
+  /// every catalog. Throws Error(kCatalog) when the name exists or a pair breaks a rule of the
+  /// schema.
   PairListId add_pair_list(const PairListRow& list, const std::vector<PairRow>& pairs,
                            const std::vector<PairRefusalRow>& refusals);
   [[nodiscard]] std::optional<PairListRow> find_pair_list(std::string_view name) const;

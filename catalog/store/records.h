@@ -19,7 +19,7 @@ struct CorpusRow {
   CorpusId id;
   std::string name;
   std::string version;
-  std::string root_alias;     ///< key of CorpusRoots; the path itself is never stored in the catalog
+  std::string root_alias;  ///< key of CorpusRoots; the path itself is never stored in the catalog
   std::string licence;
   std::string consent_basis;  ///< consented, licensed, public-research, synthetic
   bool redistributable = false;
@@ -38,12 +38,12 @@ struct SubjectRow {
 struct MediaRow {
   MediaId id;
   CorpusId corpus_id;
-  std::string rel_path;          ///< POSIX, below the corpus root; a frame_seq names its folder or list
-  std::string kind = "video";    ///< video, frame_seq, image
-  std::string label = "real";    ///< real, or fake for fakes that the corpus ships
+  std::string rel_path;  ///< POSIX, below the corpus root; a frame_seq names its folder or list
+  std::string kind = "video";         ///< video, frame_seq, image
+  std::string label = "real";         ///< real, or fake for fakes that the corpus ships
   std::optional<std::string> method;  ///< of a shipped fake
   std::optional<std::string> source_clip;
-  std::optional<std::string> licence;         ///< empty = as the corpus
+  std::optional<std::string> licence;  ///< empty = as the corpus
   std::optional<std::string> consent_basis;
   std::optional<bool> redistributable;
   std::optional<Digest> sha256;

@@ -1,5 +1,5 @@
-// catalog/store/run_store.h: runs, methods, models, jobs and what finished jobs leave behind. Layer 1.
-// States and transitions of jobs: catalog/README.md. Only this class changes them.
+// catalog/store/run_store.h: runs, methods, models, jobs and what finished jobs leave behind.
+// Layer 1. States and transitions of jobs: catalog/README.md. Only this class changes them.
 #pragma once
 
 #include <map>
@@ -19,23 +19,38 @@ struct JobClaim {
   std::string owner;
 };
 
+/// Names this process as the owner of claims: `<host>:<pid>:<start time from /proc/<pid>/stat>`.
+[[nodiscard]] std::string claim_owner();
+
+/// True when `owner` names a process of this host that has ended (no such pid, or another start
+/// time). Owners of other hosts and of another form are never stale.
+[[nodiscard]] bool is_stale_owner(std::string_view owner);
+
+/// A job whose process died this often while it worked on it is quarantined by
+/// release_stale_claims.
+inline constexpr int kMaxCrashes = 20;
+
 class RunStore {
  public:
   explicit RunStore(Database& database) : database_(database) {}
 
   /// Starts a run (status running, started_at now, UUIDv7 when run_id is empty); returns its id.
   std::string begin(const RunRow& run);
+  /// Closes a running run: ok, partial, failed, aborted. Throws Error(kCatalog) when it is closed.
   void finish(std::string_view run_id, std::string_view status);
   [[nodiscard]] std::optional<RunRow> find_run(std::string_view run_id) const;
   [[nodiscard]] std::vector<RunRow> runs() const;  ///< oldest first
 
-  /// The newest running or finished run of this kind, pair list and config digest: what resume continues.
+  /// The newest running or finished run of this kind, pair list and config digest: what resume
+  /// continues.
   [[nodiscard]] std::optional<RunRow> find_resumable(std::string_view kind, PairListId list,
                                                      const Digest& config_sha256) const;
 
+  /// Adds the method; an existing row must be equal, else Error(kCatalog).
   void ensure_method(const MethodRow& method);
   /// Adds the model (its bytes as an external blob) or returns the stored one.
   ModelId ensure_model(const ModelRow& model, std::int64_t bytes);
+  /// Says that the run used the model in this role; a second model in one role is Error(kCatalog).
   void link_model(std::string_view run_id, std::string_view role, ModelId model);
   [[nodiscard]] std::vector<ModelRow> models(std::string_view run_id) const;
 
@@ -47,20 +62,25 @@ class RunStore {
                                 std::int64_t expires_in_us, int max_attempts);
   /// Extends a claim; false when it was lost.
   bool renew(const JobClaim& claim, std::int64_t expires_in_us);
-  /// Records a finished job: blobs, artifacts, spans, face labels, timings, state, in one transaction.
-  /// Returns false, storing nothing, when the claim was lost.
+  /// Records a finished job: blobs, artifacts, spans, face labels, timings, state, in one
+  /// transaction. Returns false, storing nothing, when the claim was lost. Throws Error(kInternal)
+  /// when the swapped spans do not add up to manipulated_frames of the fake.
   bool record_done(const JobClaim& claim, const FakeRow& fake);
+  /// Ends the job as refused; `detail` goes into error_text. False when the claim was lost.
   bool skip(const JobClaim& claim, std::string_view reject_reason, std::string_view detail,
             const std::vector<StageTiming>& timings);
-  /// Retryable failures return to queued until max_attempts, then quarantined; others end as failed.
+  /// Retryable failures return to queued until max_attempts, then quarantined; others end as
+  /// failed.
   bool fail(const JobClaim& claim, std::string_view error_kind, std::string_view stage,
             std::string_view message, bool retryable, int max_attempts);
   /// Gives an unfinished job back without counting the attempt (clean stop).
   bool release(const JobClaim& claim);
-  /// Returns every claim of owners other than `owner` on this host whose process is gone to the queue.
-  /// Call at start, as the only writer.
+  /// Returns every claim of this host whose process is gone (is_stale_owner) to the queue; how
+  /// many. The attempts stay counted, and a job that took its process down kMaxCrashes times is
+  /// quarantined instead. Call at start, as the only writer.
   std::int64_t release_stale_claims(std::string_view run_id);
 
+  /// State -> number of jobs; every state is present.
   [[nodiscard]] std::map<std::string, std::int64_t> job_counts(std::string_view run_id) const;
   [[nodiscard]] std::vector<JobRow> jobs(std::string_view run_id) const;  ///< by job_id
   [[nodiscard]] std::vector<ArtifactRow> artifacts(JobId job) const;

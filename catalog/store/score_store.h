@@ -21,20 +21,28 @@ class ScoreStore {
  public:
   explicit ScoreStore(Database& database) : database_(database) {}
 
-  /// Adds the definition or returns the stored one of equal name and version. Throws Error(kCatalog) when
-  /// unit, direction, level, scorer or parameters differ: a changed metric needs a new version.
+  /// Adds the definition or returns the stored one of equal name and version. Throws
+  /// Error(kCatalog) when unit, direction, level, scorer or parameters differ: a changed metric
+  /// needs a new version.
   MetricId ensure_metric(const MetricDefRow& definition);
   [[nodiscard]] std::vector<MetricDefRow> metrics() const;
 
-  /// fake_video artifacts of a generate run without a clip row (frame -1) of this metric in any run.
-  [[nodiscard]] std::vector<ArtifactRow> missing(MetricId metric, std::string_view generate_run) const;
+  /// fake_video artifacts of a generate run without a clip row (frame -1) of this metric in any
+  /// run.
+  [[nodiscard]] std::vector<ArtifactRow> missing(MetricId metric,
+                                                 std::string_view generate_run) const;
 
+  /// Adds rows in one transaction; give 1,000 to 10,000 at a time. A second row of one (run,
+  /// metric, artifact, frame), NaN and infinities are Error(kCatalog), and nothing of the call is
+  /// stored.
   void add_scores(std::string_view run_id, const std::vector<ScoreRow>& scores);
   void add_aggregates(std::string_view run_id, const std::vector<AggregateRow>& aggregates);
 
-  /// Clip rows (frame -1) of a metric over the fakes of a generate run, by artifact.
-  [[nodiscard]] std::vector<ClipScore> clip_scores(MetricId metric, std::string_view generate_run) const;
-  /// Frame rows of one artifact and metric, by frame.
+  /// Clip rows (frame -1) of a metric over the fakes of a generate run, by artifact; of several
+  /// runs that scored one artifact the newest counts.
+  [[nodiscard]] std::vector<ClipScore> clip_scores(MetricId metric,
+                                                   std::string_view generate_run) const;
+  /// Frame rows of one artifact and metric, by frame, of the newest run that has some.
   [[nodiscard]] std::vector<ScoreRow> frame_scores(MetricId metric, ArtifactId artifact) const;
   [[nodiscard]] std::vector<AggregateRow> aggregates(std::string_view run_id) const;
 

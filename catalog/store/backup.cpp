@@ -1,0 +1,73 @@
+#include "catalog/store/backup.h"
+
+#include <SQLiteCpp/Backup.h>
+#include <SQLiteCpp/Exception.h>
+
+#include "common/base/atomic_file.h"
+
+namespace changeling {
+namespace {
+
+void remove_database(const std::filesystem::path& file) {
+  std::error_code ignored;
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    std::filesystem::remove(file.string() + suffix, ignored);
+  }
+}
+
+// Not VACUUM INTO: SQLite 3.40 refuses it for tables with generated columns on a read-only
+// connection, and readers make backups too.
+void copy_into(Connection& connection, const std::filesystem::path& part) {
+  const bool is_wal = connection.get_text("PRAGMA journal_mode") == "wal";
+  try {
+    SQLite::Database copy(part.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup(copy, connection.db()).executeStep(-1);
+    copy.exec(is_wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
+  } catch (const SQLite::Exception& exception) {
+    connection.fail(exception);
+  }
+}
+
+}  // namespace
+
+void write_backup(Connection& connection, const std::filesystem::path& to) {
+  if (std::filesystem::exists(to)) {
+    throw Error(ErrorKind::kInput, "'" + to.string() + "' exists: name a new file for the backup");
+  }
+  const std::filesystem::path part = to.string() + ".part";
+  remove_database(part);
+  try {
+    copy_into(connection, part);
+    publish_file(part, to);
+  } catch (const Error&) {
+    remove_database(part);
+    throw;
+  }
+}
+
+void require_catalog_file(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(file, error);
+  if (!std::filesystem::exists(status)) {
+    throw Error(ErrorKind::kInput,
+                "no catalog '" + file.string() + "': make one with 'changeling catalog init'");
+  }
+  if (!std::filesystem::is_regular_file(status)) {
+    throw Error(
+        ErrorKind::kCatalog,
+        "'" + file.string() + "' is not a catalog: it is not a file; give another --catalog");
+  }
+  if (std::filesystem::file_size(file, error) == 0) {
+    throw Error(ErrorKind::kCatalog, "'" + file.string() +
+                                         "' is not a catalog: the file is empty; remove it and run "
+                                         "'changeling catalog init', or restore a backup");
+  }
+}
+
+Error newer_schema_error(const std::filesystem::path& file, int found, int newest) {
+  return {ErrorKind::kCatalog, "catalog '" + file.string() + "' has schema " +
+                                   std::to_string(found) + ", this program knows up to " +
+                                   std::to_string(newest) + ": use a newer program to write to it"};
+}
+
+}  // namespace changeling

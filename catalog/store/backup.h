@@ -1,0 +1,23 @@
+// catalog/store/backup.h: consistent copies of a catalog file, and the checks before opening one.
+// Layer 1, internal to the store.
+#pragma once
+
+#include <filesystem>
+
+#include "catalog/store/connection.h"
+#include "common/base/error.h"
+
+namespace changeling {
+
+/// Writes a compacted copy of the connection's catalog through `<to>.part` (VACUUM INTO, fsync,
+/// rename); keeps its journal mode. The connection may be a reader and other processes may go on
+/// writing. Throws Error(kInput) when `to` exists, Error(kResource), Error(kCatalog).
+void write_backup(Connection& connection, const std::filesystem::path& to);
+
+/// Throws Error(kInput) when there is no such file, Error(kCatalog) when it is empty or a folder.
+void require_catalog_file(const std::filesystem::path& file);
+
+/// The error of a catalog whose schema is newer than this program; names both versions.
+[[nodiscard]] Error newer_schema_error(const std::filesystem::path& file, int found, int newest);
+
+}  // namespace changeling

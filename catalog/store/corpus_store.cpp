@@ -1,0 +1,290 @@
+#include "catalog/store/corpus_store.h"
+
+#include "catalog/store/blob_rows.h"
+#include "catalog/store/connection.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+const std::string kSelectCorpus =
+    "SELECT corpus_id,name,version,root_alias,licence,consent_basis,redistributable FROM corpus ";
+const std::string kSelectSubject =
+    "SELECT subject_id,corpus_id,ext_id,gender,skintone,age_bin,withdrawn_at FROM subject ";
+const std::string kSelectMedia =
+    "SELECT media_id,corpus_id,rel_path,kind,label,method,source_clip,licence,consent_basis,"
+    "redistributable,sha256,stream_sha256,codec,pix_fmt,width_px,height_px,rotation_deg,fps_num,"
+    "fps_den,is_vfr,n_frames,duration_us,probe_error FROM media ";
+const std::string kSelectTrack =
+    "SELECT track_id,media_id,subject_id,first_frame,last_frame,side_px,yaw_min,yaw_max,sharpness,"
+    "boxes_sha256 FROM face_track ";
+
+const std::string kCorpusByName = kSelectCorpus + "WHERE name=? AND version=?";
+const std::string kCorpusNewest = kSelectCorpus + "WHERE name=? ORDER BY corpus_id DESC LIMIT 1";
+const std::string kCorpusById = kSelectCorpus + "WHERE corpus_id=?";
+const std::string kCorpora = kSelectCorpus + "ORDER BY name,version";
+const std::string kSubjectById = kSelectSubject + "WHERE subject_id=?";
+const std::string kSubjects = kSelectSubject + "WHERE corpus_id=? ORDER BY ext_id";
+const std::string kMediaById = kSelectMedia + "WHERE media_id=?";
+const std::string kMediaOfCorpus = kSelectMedia + "WHERE corpus_id=? ORDER BY rel_path";
+const std::string kTracks = kSelectTrack + "WHERE media_id=? ORDER BY track_id";
+
+void read_row(Query& query, CorpusRow& row) {
+  query.read(row.id, row.name, row.version, row.root_alias, row.licence, row.consent_basis,
+             row.redistributable);
+}
+
+void read_row(Query& query, SubjectRow& row) {
+  query.read(row.id, row.corpus_id, row.ext_id, row.gender, row.skintone, row.age_bin,
+             row.withdrawn_at);
+}
+
+void read_row(Query& query, MediaRow& row) {
+  query.read(row.id, row.corpus_id, row.rel_path, row.kind, row.label, row.method, row.source_clip,
+             row.licence, row.consent_basis, row.redistributable, row.sha256, row.stream_sha256,
+             row.codec, row.pix_fmt, row.width_px, row.height_px, row.rotation_deg, row.fps_num,
+             row.fps_den, row.is_vfr, row.n_frames, row.duration_us, row.probe_error);
+}
+
+void read_row(Query& query, TrackRow& row) {
+  query.read(row.id, row.media_id, row.subject_id, row.first_frame, row.last_frame, row.side_px,
+             row.yaw_min, row.yaw_max, row.sharpness, row.boxes_sha256);
+}
+
+template <typename Row>
+std::vector<Row> read_all(Query& query) {
+  std::vector<Row> rows;
+  while (query.next()) {
+    read_row(query, rows.emplace_back());
+  }
+  return rows;
+}
+
+template <typename Row, typename RowId>
+Row read_one(Database& database, const std::string& sql, RowId id, const char* table) {
+  Query query(database.connection(), sql.c_str());
+  query.bind(id);
+  Row row;
+  if (!query.next()) {
+    throw Error(ErrorKind::kCatalog, "catalog '" + database.path().string() + "' has no " + table +
+                                         " " + std::to_string(id.value));
+  }
+  read_row(query, row);
+  return row;
+}
+
+/// The id in the first column of the only row; the row is known to exist.
+template <typename RowId, typename... T>
+RowId find_id(Database& database, const char* sql, const T&... key) {
+  Query query(database.connection(), sql);
+  query.bind(key...);
+  RowId id;
+  CHANGELING_REQUIRE(query.next(), "a row that was just added is missing");
+  query.read(id);
+  return id;
+}
+
+}  // namespace
+
+CorpusId CorpusStore::add_corpus(const CorpusRow& corpus) {
+  CorpusRow stored;
+  database_.transaction([&] {
+    Query(database_.connection(),
+          "INSERT INTO corpus(name,version,root_alias,licence,consent_basis,redistributable) "
+          "VALUES(?,?,?,?,?,?) ON CONFLICT(name,version) DO NOTHING")
+        .run(corpus.name, corpus.version, corpus.root_alias, corpus.licence, corpus.consent_basis,
+             corpus.redistributable);
+    Query query(database_.connection(), kCorpusByName.c_str());
+    query.bind(corpus.name, corpus.version);
+    CHANGELING_REQUIRE(query.next(), "a corpus that was just added is missing");
+    read_row(query, stored);
+    if (stored.licence != corpus.licence || stored.consent_basis != corpus.consent_basis ||
+        stored.redistributable != corpus.redistributable) {
+      throw Error(ErrorKind::kConfig,
+                  "corpus '" + corpus.name + "@" + corpus.version + "' is stored with licence '" +
+                      stored.licence + "', consent basis '" + stored.consent_basis +
+                      "', redistributable " + (stored.redistributable ? "true" : "false") +
+                      ": add it with these values, or under a new version");
+    }
+  });
+  return stored.id;
+}
+
+SubjectId CorpusStore::add_subject(const SubjectRow& subject) {
+  SubjectId id;
+  database_.transaction([&] {
+    Query(database_.connection(),
+          "INSERT INTO subject(corpus_id,ext_id,gender,skintone,age_bin,withdrawn_at) "
+          "VALUES(?,?,?,?,?,?) ON CONFLICT(corpus_id,ext_id) DO NOTHING")
+        .run(subject.corpus_id, subject.ext_id, subject.gender, subject.skintone, subject.age_bin,
+             subject.withdrawn_at);
+    id = find_id<SubjectId>(database_,
+                            "SELECT subject_id FROM subject WHERE corpus_id=? AND ext_id=?",
+                            subject.corpus_id, subject.ext_id);
+  });
+  return id;
+}
+
+MediaId CorpusStore::add_media(const MediaRow& media) {
+  MediaId id;
+  database_.transaction([&] {
+    Query(
+        database_.connection(),
+        "INSERT INTO media(corpus_id,rel_path,kind,label,method,source_clip,licence,consent_basis,"
+        "redistributable,probe_error) VALUES(?,?,?,?,?,?,?,?,?,?) "
+        "ON CONFLICT(corpus_id,rel_path) DO NOTHING")
+        .run(media.corpus_id, media.rel_path, media.kind, media.label, media.method,
+             media.source_clip, media.licence, media.consent_basis, media.redistributable,
+             media.probe_error);
+    id = find_id<MediaId>(database_, "SELECT media_id FROM media WHERE corpus_id=? AND rel_path=?",
+                          media.corpus_id, media.rel_path);
+  });
+  return id;
+}
+
+void CorpusStore::add_sighting(const SightingRow& row) {
+  database_.transaction([&] {
+    Query(database_.connection(),
+          "INSERT INTO sighting(media_id,subject_id,ext_sighting_id,frame,last_frame,x,y,w,h,yaw,"
+          "roll,occ_mask,facial_hair,indoor) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+          "ON CONFLICT(media_id,subject_id,ext_sighting_id,frame) DO NOTHING")
+        .run(row.media_id, row.subject_id, row.ext_sighting_id, row.frame, row.last_frame, row.x,
+             row.y, row.w, row.h, row.yaw, row.roll, row.occ_mask, row.facial_hair, row.indoor);
+  });
+}
+
+void CorpusStore::record_probe(const MediaRow& media, std::int64_t bytes) {
+  database_.transaction([&] {
+    if (media.sha256) {
+      add_blob(database_.connection(), {*media.sha256, bytes, "video/*", "external"});
+    }
+    const std::int64_t changed =
+        Query(database_.connection(),
+              "UPDATE media SET sha256=?,stream_sha256=?,codec=?,pix_fmt=?,width_px=?,height_px=?,"
+              "rotation_deg=?,fps_num=?,fps_den=?,is_vfr=?,n_frames=?,duration_us=?,probe_error=? "
+              "WHERE media_id=?")
+            .run(media.sha256, media.stream_sha256, media.codec, media.pix_fmt, media.width_px,
+                 media.height_px, media.rotation_deg, media.fps_num, media.fps_den, media.is_vfr,
+                 media.n_frames, media.duration_us, media.probe_error, media.id);
+    CHANGELING_REQUIRE(changed == 1, "record_probe names a medium that is not stored");
+  });
+}
+
+std::vector<CorpusRow> CorpusStore::corpora() const {
+  Query query(database_.connection(), kCorpora.c_str());
+  return read_all<CorpusRow>(query);
+}
+
+std::optional<CorpusRow> CorpusStore::find_corpus(std::string_view name) const {
+  Query query(database_.connection(), kCorpusNewest.c_str());
+  query.bind(name);
+  if (!query.next()) {
+    return std::nullopt;
+  }
+  CorpusRow row;
+  read_row(query, row);
+  return row;
+}
+
+CorpusRow CorpusStore::corpus(CorpusId id) const {
+  return read_one<CorpusRow>(database_, kCorpusById, id, "corpus");
+}
+
+std::vector<MediaRow> CorpusStore::media(CorpusId corpus) const {
+  Query query(database_.connection(), kMediaOfCorpus.c_str());
+  query.bind(corpus);
+  return read_all<MediaRow>(query);
+}
+
+MediaRow CorpusStore::media_by_id(MediaId id) const {
+  return read_one<MediaRow>(database_, kMediaById, id, "medium");
+}
+
+std::vector<SubjectRow> CorpusStore::subjects(CorpusId corpus) const {
+  Query query(database_.connection(), kSubjects.c_str());
+  query.bind(corpus);
+  return read_all<SubjectRow>(query);
+}
+
+SubjectRow CorpusStore::subject_by_id(SubjectId id) const {
+  return read_one<SubjectRow>(database_, kSubjectById, id, "subject");
+}
+
+std::vector<SightingRow> CorpusStore::sightings(MediaId media) const {
+  Query query(
+      database_.connection(),
+      "SELECT media_id,subject_id,ext_sighting_id,frame,last_frame,x,y,w,h,yaw,roll,occ_mask,"
+      "facial_hair,indoor FROM sighting WHERE media_id=? "
+      "ORDER BY subject_id,ext_sighting_id,frame");
+  query.bind(media);
+  std::vector<SightingRow> rows;
+  while (query.next()) {
+    SightingRow& row = rows.emplace_back();
+    query.read(row.media_id, row.subject_id, row.ext_sighting_id, row.frame, row.last_frame, row.x,
+               row.y, row.w, row.h, row.yaw, row.roll, row.occ_mask, row.facial_hair, row.indoor);
+  }
+  return rows;
+}
+
+std::vector<TrackId> CorpusStore::add_tracks(const std::vector<TrackRow>& tracks,
+                                             const std::vector<BlobRow>& blobs) {
+  std::vector<TrackId> ids;
+  database_.transaction([&] {
+    for (const BlobRow& blob : blobs) {
+      add_blob(database_.connection(), blob);
+    }
+    for (const TrackRow& track : tracks) {
+      Query(database_.connection(),
+            "INSERT INTO face_track(media_id,subject_id,first_frame,last_frame,side_px,yaw_min,"
+            "yaw_max,sharpness,boxes_sha256) VALUES(?,?,?,?,?,?,?,?,?) "
+            "ON CONFLICT(media_id,boxes_sha256) DO NOTHING")
+          .run(track.media_id, track.subject_id, track.first_frame, track.last_frame, track.side_px,
+               track.yaw_min, track.yaw_max, track.sharpness, track.boxes_sha256);
+      ids.push_back(find_id<TrackId>(
+          database_, "SELECT track_id FROM face_track WHERE media_id=? AND boxes_sha256=?",
+          track.media_id, track.boxes_sha256));
+    }
+  });
+  return ids;
+}
+
+std::vector<TrackRow> CorpusStore::tracks(MediaId media) const {
+  Query query(database_.connection(), kTracks.c_str());
+  query.bind(media);
+  return read_all<TrackRow>(query);
+}
+
+std::optional<Digest> CorpusStore::find_cached_stage(const Digest& key) const {
+  Query query(database_.connection(), "SELECT sha256 FROM stage_cache WHERE cache_key=?");
+  query.bind(key);
+  if (!query.next()) {
+    return std::nullopt;
+  }
+  Digest digest;
+  query.read(digest);
+  return digest;
+}
+
+std::vector<Digest> CorpusStore::cached_stages(MediaId media) const {
+  Query query(database_.connection(),
+              "SELECT sha256 FROM stage_cache WHERE media_id=? ORDER BY cache_key");
+  query.bind(media);
+  std::vector<Digest> digests;
+  while (query.next()) {
+    query.read(digests.emplace_back());
+  }
+  return digests;
+}
+
+void CorpusStore::add_cached_stage(const Digest& key, std::string_view stage, MediaId media,
+                                   const BlobRow& blob) {
+  database_.transaction([&] {
+    add_blob(database_.connection(), blob);
+    Query(database_.connection(),
+          "INSERT INTO stage_cache(cache_key,stage,media_id,sha256) VALUES(?,?,?,?) "
+          "ON CONFLICT(cache_key) DO NOTHING")
+        .run(key, stage, media, blob.sha256);
+  });
+}
+
+}  // namespace changeling

@@ -1,0 +1,160 @@
+#include "catalog/store/score_store.h"
+
+#include <string>
+
+#include "catalog/store/connection.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+const std::string kSelectMetric =
+    "SELECT metric_id,name,version,unit,direction,level,scorer_model,params_json FROM metric_def ";
+const std::string kMetricByName = kSelectMetric + "WHERE name=? AND version=?";
+const std::string kMetrics = kSelectMetric + "ORDER BY name,version";
+
+void read_row(Query& query, MetricDefRow& row) {
+  query.read(row.id, row.name, row.version, row.unit, row.direction, row.level, row.scorer_model,
+             row.params_json);
+}
+
+bool same_definition(const MetricDefRow& a, const MetricDefRow& b) {
+  return a.unit == b.unit && a.direction == b.direction && a.level == b.level &&
+         a.scorer_model == b.scorer_model && a.params_json == b.params_json;
+}
+
+}  // namespace
+
+MetricId ScoreStore::ensure_metric(const MetricDefRow& definition) {
+  MetricDefRow stored;
+  database_.transaction([&] {
+    Query(database_.connection(),
+          "INSERT INTO metric_def(name,version,unit,direction,level,scorer_model,params_json) "
+          "VALUES(?,?,?,?,?,?,?) ON CONFLICT(name,version) DO NOTHING")
+        .run(definition.name, definition.version, definition.unit, definition.direction,
+             definition.level, definition.scorer_model, definition.params_json);
+    Query query(database_.connection(), kMetricByName.c_str());
+    query.bind(definition.name, definition.version);
+    CHANGELING_REQUIRE(query.next(), "a metric that was just added is missing");
+    read_row(query, stored);
+    if (!same_definition(stored, definition)) {
+      throw Error(ErrorKind::kCatalog, "metric '" + definition.name + "' version " +
+                                           std::to_string(definition.version) +
+                                           " is stored with another unit, direction, level, scorer "
+                                           "or parameters: a changed metric needs a new version");
+    }
+  });
+  return stored.id;
+}
+
+std::vector<MetricDefRow> ScoreStore::metrics() const {
+  Query query(database_.connection(), kMetrics.c_str());
+  std::vector<MetricDefRow> rows;
+  while (query.next()) {
+    read_row(query, rows.emplace_back());
+  }
+  return rows;
+}
+
+std::vector<ArtifactRow> ScoreStore::missing(MetricId metric, std::string_view generate_run) const {
+  Query query(
+      database_.connection(),
+      "SELECT a.artifact_id,a.job_id,a.media_id,a.profile,a.kind,a.label,a.sha256,"
+      "a.stream_sha256,a.n_frames,a.manipulated_frames FROM artifact a JOIN job USING(job_id) "
+      "WHERE job.run_id=?1 AND a.kind='fake_video' AND NOT EXISTS(SELECT 1 FROM metric_value v "
+      "WHERE v.artifact_id=a.artifact_id AND v.metric_id=?2 AND v.frame=-1) "
+      "ORDER BY a.artifact_id");
+  query.bind(generate_run, metric);
+  std::vector<ArtifactRow> rows;
+  while (query.next()) {
+    ArtifactRow& row = rows.emplace_back();
+    query.read(row.id, row.job_id, row.media_id, row.profile, row.kind, row.label, row.sha256,
+               row.stream_sha256, row.n_frames, row.manipulated_frames);
+  }
+  return rows;
+}
+
+void ScoreStore::add_scores(std::string_view run_id, const std::vector<ScoreRow>& scores) {
+  database_.transaction([&] {
+    Query insert(
+        database_.connection(),
+        "INSERT INTO metric_value(run_id,metric_id,artifact_id,frame,status,value,p05,p50,p95,"
+        "n_ok,n_asked) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+    for (const ScoreRow& row : scores) {
+      insert.run(run_id, row.metric_id, row.artifact_id, row.frame, row.status, row.value, row.p05,
+                 row.p50, row.p95, row.n_ok, row.n_asked);
+    }
+  });
+}
+
+void ScoreStore::add_aggregates(std::string_view run_id,
+                                const std::vector<AggregateRow>& aggregates) {
+  database_.transaction([&] {
+    Query insert(
+        database_.connection(),
+        "INSERT INTO metric_agg(run_id,metric_id,slice,status,value,ci_lo,ci_hi,ci_method,n,"
+        "n_clusters,coverage) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+    for (const AggregateRow& row : aggregates) {
+      insert.run(run_id, row.metric_id, row.slice, row.status, row.value, row.ci_lo, row.ci_hi,
+                 row.ci_method, row.n, row.n_clusters, row.coverage);
+    }
+  });
+}
+
+std::vector<ClipScore> ScoreStore::clip_scores(MetricId metric,
+                                               std::string_view generate_run) const {
+  Query query(database_.connection(),
+              "SELECT v.artifact_id,a.job_id,v.status,v.value,v.p05,v.p50,v.p95,v.n_ok,v.n_asked "
+              "FROM artifact a JOIN job USING(job_id) JOIN metric_value v USING(artifact_id) "
+              "JOIN run r ON r.run_id=v.run_id "
+              "WHERE job.run_id=? AND a.kind='fake_video' AND v.metric_id=? AND v.frame=-1 "
+              "ORDER BY v.artifact_id,r.started_at DESC,r.run_id DESC");
+  query.bind(generate_run, metric);
+  std::vector<ClipScore> rows;
+  while (query.next()) {
+    ClipScore row;
+    ScoreRow& score = row.score;
+    query.read(row.artifact_id, row.job_id, score.status, score.value, score.p05, score.p50,
+               score.p95, score.n_ok, score.n_asked);
+    score.metric_id = metric;
+    score.artifact_id = row.artifact_id;
+    if (rows.empty() || rows.back().artifact_id != row.artifact_id) {
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+std::vector<ScoreRow> ScoreStore::frame_scores(MetricId metric, ArtifactId artifact) const {
+  Query query(database_.connection(),
+              "SELECT frame,status,value,p05,p50,p95,n_ok,n_asked FROM metric_value WHERE run_id=("
+              "SELECT r.run_id FROM run r WHERE EXISTS(SELECT 1 FROM metric_value v "
+              "WHERE v.run_id=r.run_id AND v.metric_id=?1 AND v.artifact_id=?2 AND v.frame>=0) "
+              "ORDER BY r.started_at DESC,r.run_id DESC LIMIT 1) "
+              "AND metric_id=?1 AND artifact_id=?2 AND frame>=0 ORDER BY frame");
+  query.bind(metric, artifact);
+  std::vector<ScoreRow> rows;
+  while (query.next()) {
+    ScoreRow& row = rows.emplace_back();
+    row.metric_id = metric;
+    row.artifact_id = artifact;
+    query.read(row.frame, row.status, row.value, row.p05, row.p50, row.p95, row.n_ok, row.n_asked);
+  }
+  return rows;
+}
+
+std::vector<AggregateRow> ScoreStore::aggregates(std::string_view run_id) const {
+  Query query(database_.connection(),
+              "SELECT metric_id,slice,status,value,ci_lo,ci_hi,ci_method,n,n_clusters,coverage "
+              "FROM metric_agg WHERE run_id=? ORDER BY metric_id,slice");
+  query.bind(run_id);
+  std::vector<AggregateRow> rows;
+  while (query.next()) {
+    AggregateRow& row = rows.emplace_back();
+    query.read(row.metric_id, row.slice, row.status, row.value, row.ci_lo, row.ci_hi, row.ci_method,
+               row.n, row.n_clusters, row.coverage);
+  }
+  return rows;
+}
+
+}  // namespace changeling

@@ -1,0 +1,56 @@
+#include "catalog/store/writer_lock.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+std::string read_holder(int fd) {
+  std::array<char, 64> text{};
+  const ssize_t length = ::pread(fd, text.data(), text.size() - 1, 0);
+  std::string holder(text.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+  return holder.substr(0, holder.find('\n'));
+}
+
+/// The text only helps people who find a held lock; a failed write changes nothing.
+void write_holder(int fd) {
+  const std::string holder = "process " + std::to_string(::getpid()) + "\n";
+  if (::ftruncate(fd, 0) == 0) {
+    [[maybe_unused]] const ssize_t written = ::pwrite(fd, holder.data(), holder.size(), 0);
+  }
+}
+
+}  // namespace
+
+WriterLock::WriterLock(const std::filesystem::path& catalog_file) {
+  const std::string lock_file = catalog_file.string() + ".lock";
+  fd_ = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd_ < 0) {
+    throw Error(ErrorKind::kResource,
+                "cannot make lock file '" + lock_file + "': " + std::strerror(errno));
+  }
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    const std::string holder = read_holder(fd_);
+    ::close(fd_);
+    throw Error(ErrorKind::kCatalog, "catalog '" + catalog_file.string() +
+                                         "' is locked by another writer" +
+                                         (holder.empty() ? "" : " (" + holder + ")") +
+                                         ": wait for it to end, or use another catalog");
+  }
+  write_holder(fd_);
+}
+
+WriterLock::~WriterLock() {
+  ::close(fd_);
+}
+
+}  // namespace changeling

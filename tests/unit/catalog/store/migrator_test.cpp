@@ -1,0 +1,137 @@
+#include "catalog/store/migrator.h"
+
+#include <signal.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "catalog/store/audit_log.h"
+#include "catalog/store/connection.h"
+#include "tests/unit/catalog/store/catalog_fixture.h"
+
+namespace changeling {
+namespace {
+
+class MigratorTest : public ::testing::Test {
+ protected:
+  MigratorTest() { Database::create(file_); }
+
+  static std::vector<Migration> with_second(const std::string& sql) {
+    std::vector<Migration> list = builtin_migrations();
+    list.push_back({2, "0002_test.sql", sql});
+    return list;
+  }
+
+  [[nodiscard]] int version() const { return Database::open_reader(file_).schema_version(); }
+
+  TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_.path() / "c.db";
+};
+
+TEST_F(MigratorTest, NothingToDoAtTheNewestVersion) {
+  const MigrationReport report = Migrator().migrate(file_);
+  EXPECT_EQ(report.from_version, 1);
+  EXPECT_EQ(report.to_version, 1);
+  EXPECT_TRUE(report.backups.empty());
+}
+
+TEST_F(MigratorTest, AppliesWhatIsMissingAfterABackup) {
+  const Migrator migrator(with_second("ALTER TABLE corpus ADD COLUMN note TEXT;"));
+  const MigrationReport report = migrator.migrate(file_);
+  EXPECT_EQ(report.from_version, 1);
+  EXPECT_EQ(report.to_version, 2);
+  ASSERT_EQ(report.backups.size(), 1U);
+  EXPECT_EQ(report.backups[0], file_.string() + ".backup-v1");
+  EXPECT_EQ(Database::open_writer(report.backups[0]).schema_version(), 1);
+  EXPECT_EQ(version(), 2);
+  Database reader = Database::open_reader(file_);
+  EXPECT_EQ(reader.connection().get_int("SELECT count(*) FROM schema_migration"), 2);
+  EXPECT_EQ(reader.connection().get_int("SELECT count(note) FROM corpus"), 0);
+  EXPECT_TRUE(AuditLog(reader).verify().empty());
+  EXPECT_TRUE(migrator.migrate(file_).backups.empty()) << "a second starter finds nothing to do";
+}
+
+TEST_F(MigratorTest, FailureInTheMiddleLeavesTheOldVersion) {
+  const Migrator migrator(
+      with_second("ALTER TABLE corpus ADD COLUMN note TEXT; SELECT nonsense();"));
+  EXPECT_EQ(kind_thrown_by([&] { (void)migrator.migrate(file_); }), ErrorKind::kCatalog);
+  EXPECT_EQ(version(), 1);
+  Database writer = Database::open_writer(file_);
+  EXPECT_EQ(kind_thrown_by([&] { writer.connection().exec("SELECT note FROM corpus"); }),
+            ErrorKind::kCatalog);
+}
+
+TEST_F(MigratorTest, BrokenReferencesAreRefused) {
+  std::string message;
+  const Migrator migrator(
+      with_second("INSERT INTO split_subject(split_id,subject_id,leak_group,part)"
+                  "VALUES(99,99,1,'train');"));
+  EXPECT_EQ(kind_thrown_by([&] { (void)migrator.migrate(file_); }, &message), ErrorKind::kCatalog);
+  EXPECT_NE(message.find("split_subject"), std::string::npos) << message;
+  EXPECT_EQ(version(), 1);
+}
+
+TEST_F(MigratorTest, KillInTheMiddleLeavesTheOldVersion) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    // The second statement would count for hours: the timer ends the process inside the
+    // transaction.
+    const itimerval timer{{0, 0}, {0, 300000}};
+    ::setitimer(ITIMER_REAL, &timer, nullptr);
+    const Migrator migrator(with_second(
+        "ALTER TABLE corpus ADD COLUMN note TEXT;"
+        "CREATE TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n "
+        "WHERE i<4000000000000) SELECT count(*) AS c FROM n;"));
+    (void)migrator.migrate(file_);
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGALRM);
+  EXPECT_EQ(version(), 1);
+  EXPECT_EQ(
+      Migrator(with_second("ALTER TABLE corpus ADD COLUMN note TEXT;")).migrate(file_).to_version,
+      2)
+      << "the next start migrates";
+}
+
+TEST_F(MigratorTest, ChangedFileIsRefused) {
+  std::vector<Migration> list = builtin_migrations();
+  list[0].sql += "-- edited\n";
+  EXPECT_EQ(kind_thrown_by([&] { (void)Migrator(list).migrate(file_); }), ErrorKind::kCatalog);
+}
+
+TEST_F(MigratorTest, NewerCatalogIsRefused) {
+  (void)Migrator(with_second("CREATE TABLE t(x INT) STRICT;")).migrate(file_);
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)Migrator().migrate(file_); }, &message),
+            ErrorKind::kCatalog);
+  EXPECT_NE(message.find("schema 2"), std::string::npos) << message;
+}
+
+TEST_F(MigratorTest, LockedCatalogIsRefused) {
+  const Database writer = Database::open_writer(file_);
+  EXPECT_EQ(kind_thrown_by([&] { (void)Migrator().migrate(file_); }), ErrorKind::kCatalog);
+}
+
+TEST(Migrations, MigratedSchemaEqualsAFreshOne) {
+  // One statement list for both ways: create() applies all migrations, migrate() the missing ones.
+  TemporaryFolder folder;
+  const std::string sql = "CREATE TABLE extra(x INT) STRICT;";
+  std::vector<Migration> both = builtin_migrations();
+  both.push_back({2, "0002_test.sql", sql});
+  Database::create(folder.path() / "old.db");
+  (void)Migrator(both).migrate(folder.path() / "old.db");
+  Connection fresh(folder.path() / "fresh.db", Access::kCreate);
+  Migrator(both).create(fresh);
+  Database old = Database::open_reader(folder.path() / "old.db");
+  const std::string schema =
+      "SELECT group_concat(sql,char(10)) FROM (SELECT sql FROM sqlite_schema "
+      "WHERE sql NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name)";
+  EXPECT_EQ(old.connection().get_text(schema), fresh.get_text(schema));
+  EXPECT_GT(fresh.get_text(schema).size(), 10000U);
+}
+
+}  // namespace
+}  // namespace changeling
