@@ -116,6 +116,9 @@ std::string canonical_value(const Option& option, std::string_view text, const s
 }
 
 std::string shortest_number(double value) {
+  if (value == std::floor(value) && std::abs(value) < 1e15) {
+    return std::to_string(static_cast<std::int64_t>(value));
+  }
   char buffer[32];
   const auto result = std::to_chars(buffer, buffer + sizeof(buffer), value);
   return std::string(buffer, result.ptr);

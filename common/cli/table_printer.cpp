@@ -24,13 +24,18 @@ std::size_t width_of(const std::string& text) {
   }));
 }
 
+struct Column {
+  std::size_t width = 0;
+  bool is_numeric = true;  ///< every filled cell below the header parses as a number
+};
+
 void print_row(std::ostream& out, const std::vector<std::string>& row,
-               const std::vector<std::size_t>& widths) {
+               const std::vector<Column>& columns) {
   std::string line;
-  for (std::size_t i = 0; i < widths.size(); ++i) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string cell = i < row.size() ? row[i] : "";
-    const std::string padding(widths[i] - width_of(cell), ' ');
-    line += (i == 0 ? "" : "  ") + (is_number(cell) ? padding + cell : cell + padding);
+    const std::string padding(columns[i].width - width_of(cell), ' ');
+    line += (i == 0 ? "" : "  ") + (columns[i].is_numeric ? padding + cell : cell + padding);
   }
   line.erase(line.find_last_not_of(' ') + 1);
   out << line << '\n';
@@ -40,18 +45,19 @@ void print_row(std::ostream& out, const std::vector<std::string>& row,
 
 void print_table(std::ostream& out, const std::vector<std::string>& header,
                  const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const std::string& cell : header) {
-    widths.push_back(width_of(cell));
-  }
-  for (const std::vector<std::string>& row : rows) {
-    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) {
-      widths[i] = std::max(widths[i], width_of(row[i]));
+  std::vector<Column> columns(header.size());
+  for (std::size_t i = 0; i < header.size(); ++i) {
+    columns[i].width = width_of(header[i]);
+    for (const std::vector<std::string>& row : rows) {
+      if (i < row.size()) {
+        columns[i].width = std::max(columns[i].width, width_of(row[i]));
+        columns[i].is_numeric = columns[i].is_numeric && (row[i].empty() || is_number(row[i]));
+      }
     }
   }
-  print_row(out, header, widths);
+  print_row(out, header, columns);
   for (const std::vector<std::string>& row : rows) {
-    print_row(out, row, widths);
+    print_row(out, row, columns);
   }
 }
 

@@ -7,7 +7,7 @@
 
 namespace changeling {
 
-/// Prints a header and rows in columns; numbers (cells that parse as one) are right-aligned.
+/// Prints a header and rows in columns; columns that hold only numbers are right-aligned.
 void print_table(std::ostream& out, const std::vector<std::string>& header,
                  const std::vector<std::vector<std::string>>& rows);
 

@@ -1,0 +1,139 @@
+#include "common/cli/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "common/cli/completion.h"
+#include "common/cli/help.h"
+#include "tests/unit/common/cli/sample_verbs.h"
+
+namespace changeling {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ArgumentsTest : public testing::Test {
+ protected:
+  Arguments parse(const std::vector<std::string>& words) { return parse_arguments(root_, words); }
+
+  std::string error_of(const std::vector<std::string>& words) {
+    try {
+      (void)parse(words);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+      return error.what();
+    }
+    return "no error";
+  }
+
+  static std::string value_of(const Arguments& arguments, const std::string& flag) {
+    std::string value = "(none)";
+    for (const FlagUse& use : arguments.flags) {
+      value = use.option.flag == flag ? use.value : value;
+    }
+    return value;
+  }
+
+  const Verb root_ = sample_verbs();
+};
+
+TEST_F(ArgumentsTest, SplitsVerbsFlagsAndPositionals) {
+  const Arguments arguments = parse({"generate", "run", "demo", "--crf", "18", "--codec=ffv1"});
+  EXPECT_THAT(arguments.verb_path(), ElementsAre("generate", "run"));
+  EXPECT_THAT(arguments.positionals, ElementsAre("demo"));
+  EXPECT_EQ(value_of(arguments, "crf"), "18");
+  EXPECT_EQ(value_of(arguments, "codec"), "ffv1");
+}
+
+TEST_F(ArgumentsTest, TakesGlobalFlagsBeforeTheVerb) {
+  const Arguments arguments =
+      parse({"--catalog", "x.db", "--json", "generate", "run", "--quiet", "demo"});
+  EXPECT_EQ(value_of(arguments, "catalog"), "x.db");
+  EXPECT_EQ(value_of(arguments, "json"), "true");
+  EXPECT_EQ(value_of(arguments, "quiet"), "true");
+  EXPECT_THAT(arguments.positionals, ElementsAre("demo"));
+}
+
+TEST_F(ArgumentsTest, KnowsLettersAlsoRepeated) {
+  const Arguments arguments = parse({"generate", "run", "-n", "-vv", "demo"});
+  EXPECT_EQ(value_of(arguments, "dry-run"), "true");
+  EXPECT_EQ(value_of(arguments, "verbose"), "true");
+}
+
+TEST_F(ArgumentsTest, NegatesYesNoFlagsAndLetsTheLastWin) {
+  EXPECT_EQ(value_of(parse({"generate", "run", "x", "--no-resume"}), "resume"), "false");
+  EXPECT_EQ(value_of(parse({"generate", "run", "x", "--no-resume", "--resume"}), "resume"), "true");
+}
+
+TEST_F(ArgumentsTest, ReadsNegativeNumbersAndWordsBehindTwoDashes) {
+  EXPECT_EQ(value_of(parse({"generate", "run", "x", "--max-frames", "-5"}), "max-frames"), "-5");
+  EXPECT_THAT(parse({"generate", "run", "--", "--odd-name"}).positionals,
+              ElementsAre("--odd-name"));
+}
+
+TEST_F(ArgumentsTest, KeepsRepeatedPositionalsInOrder) {
+  EXPECT_THAT(parse({"generate", "join", "out", "a", "b"}).positionals,
+              ElementsAre("out", "a", "b"));
+}
+
+TEST_F(ArgumentsTest, NamesUnknownVerbsAndTheNearest) {
+  EXPECT_EQ(error_of({"generat", "run"}), "tool: unknown verb 'generat'; did you mean 'generate'?");
+  EXPECT_EQ(error_of({"generate", "rnu", "x"}),
+            "tool generate: unknown verb 'rnu'; did you mean 'run'?");
+  EXPECT_THAT(error_of({"generate"}), HasSubstr("the verb is missing, one of run, join"));
+}
+
+TEST_F(ArgumentsTest, NamesUnknownFlagsAndTheNearest) {
+  EXPECT_EQ(error_of({"generate", "run", "x", "--max-frame", "3"}),
+            "tool generate run: unknown flag '--max-frame'; did you mean '--max-frames'?");
+  EXPECT_THAT(error_of({"generate", "run", "x", "-z"}), HasSubstr("unknown flag '-z'"));
+}
+
+TEST_F(ArgumentsTest, RefusesAbbreviatedFlags) {
+  EXPECT_THAT(error_of({"generate", "run", "x", "--max", "3"}), HasSubstr("unknown flag"));
+}
+
+TEST_F(ArgumentsTest, RefusesMissingValuesAndValuesOfYesNoFlags) {
+  EXPECT_THAT(error_of({"generate", "run", "x", "--crf"}), HasSubstr("--crf"));
+  EXPECT_THAT(error_of({"generate", "run", "x", "--resume=maybe"}), HasSubstr("--resume"));
+}
+
+TEST_F(ArgumentsTest, CountsPositionals) {
+  EXPECT_THAT(error_of({"generate", "run"}), HasSubstr("LIST is missing"));
+  EXPECT_THAT(error_of({"generate", "run", "a", "b"}), HasSubstr("unexpected argument 'b'"));
+}
+
+TEST_F(ArgumentsTest, HelpWinsOverEverythingElse) {
+  EXPECT_TRUE(parse({"--help"}).help);
+  EXPECT_TRUE(parse({"generate", "run", "--nonsense", "-h"}).help);
+  EXPECT_TRUE(parse({"help", "generate", "run"}).help);
+  EXPECT_THAT(parse({"help", "generate", "run"}).verb_path(), ElementsAre("generate", "run"));
+  EXPECT_THAT(error_of({"help", "generat"}), HasSubstr("did you mean 'generate'?"));
+}
+
+TEST_F(ArgumentsTest, HelpShowsExamplesFirstAndEveryOption) {
+  const std::string help =
+      help_text({&root_, root_.find("generate"), root_.find("generate")->find("run")}, false);
+  EXPECT_EQ(help.rfind("Examples\n  tool generate run LIST --crf 18\n", 0), 0U);
+  for (const Option& option : root_.find("generate")->find("run")->options) {
+    EXPECT_THAT(help, HasSubstr(option.flag.empty() ? option.key : option.flag));
+  }
+  EXPECT_THAT(help, HasSubstr("--[no-]resume"));
+  EXPECT_EQ(help.find('\x1b'), std::string::npos);
+}
+
+TEST_F(ArgumentsTest, HelpIsColouredOnRequest) {
+  EXPECT_THAT(help_text({&root_}, true), HasSubstr("\x1b[1m"));
+}
+
+TEST_F(ArgumentsTest, CompletionListsVerbsFlagsAndKeys) {
+  const std::string script = bash_completion(root_);
+  EXPECT_THAT(script, HasSubstr("'generate run')"));
+  EXPECT_THAT(script, HasSubstr("--no-resume"));
+  EXPECT_THAT(script, HasSubstr(" generate.rate"));
+}
+
+}  // namespace
+}  // namespace changeling

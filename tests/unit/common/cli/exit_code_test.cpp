@@ -1,0 +1,56 @@
+#include "common/cli/exit_code.h"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "common/cli/stop_signal.h"
+
+namespace changeling {
+namespace {
+
+TEST(ExitCode, FollowsTheKindOfTheError) {
+  EXPECT_EQ(exit_code_for(ErrorKind::kConfig), ExitCode::kUsage);
+  EXPECT_EQ(exit_code_for(ErrorKind::kInput), ExitCode::kUsage);
+  EXPECT_EQ(exit_code_for(ErrorKind::kCatalog), ExitCode::kCatalogBusy);
+  EXPECT_EQ(exit_code_for(ErrorKind::kModel), ExitCode::kRuntimeError);
+  EXPECT_EQ(exit_code_for(ErrorKind::kResource), ExitCode::kRuntimeError);
+  EXPECT_EQ(exit_code_for(ErrorKind::kInternal), ExitCode::kRuntimeError);
+  EXPECT_EQ(exit_code_for(ErrorKind::kCancelled), ExitCode::kInterrupted);
+}
+
+TEST(ExitCode, HasTheDocumentedNumbers) {
+  EXPECT_EQ(static_cast<int>(ExitCode::kOk), 0);
+  EXPECT_EQ(static_cast<int>(ExitCode::kRuntimeError), 1);
+  EXPECT_EQ(static_cast<int>(ExitCode::kUsage), 2);
+  EXPECT_EQ(static_cast<int>(ExitCode::kSomeItemsFailed), 3);
+  EXPECT_EQ(static_cast<int>(ExitCode::kGateFailed), 4);
+  EXPECT_EQ(static_cast<int>(ExitCode::kCatalogBusy), 5);
+  EXPECT_EQ(static_cast<int>(ExitCode::kRetry), 75);
+  EXPECT_EQ(static_cast<int>(ExitCode::kInterrupted), 130);
+  EXPECT_EQ(static_cast<int>(ExitCode::kTerminated), 143);
+}
+
+TEST(StopSignalDeathTest, FirstSignalSetsTheFlagSecondEndsTheProcess) {
+  EXPECT_EXIT(
+      {
+        install_stop_signal();
+        raise(SIGTERM);
+        const bool asked = stop_requested() == SIGTERM &&
+                           exit_code_for(ErrorKind::kCancelled) == ExitCode::kTerminated;
+        _exit(asked ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(
+      {
+        install_stop_signal();
+        raise(SIGINT);
+        raise(SIGINT);
+        _exit(0);
+      },
+      testing::ExitedWithCode(130), "");
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,59 @@
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/cli/progress.h"
+#include "common/cli/table_printer.h"
+#include "common/cli/terminal.h"
+
+namespace changeling {
+namespace {
+
+TEST(PrintTable, AlignsNumbersRightAndWordsLeft) {
+  std::ostringstream out;
+  print_table(out, {"NAME", "FRAMES", "NOTE"}, {{"a", "9", "x"}, {"longer", "1200", ""}});
+  EXPECT_EQ(out.str(),
+            "NAME    FRAMES  NOTE\n"
+            "a            9  x\n"
+            "longer    1200\n");
+}
+
+TEST(PrintTable, KeepsAColumnWithWordsLeft) {
+  std::ostringstream out;
+  print_table(out, {"VALUE"}, {{"12"}, {"none"}});
+  EXPECT_EQ(out.str(), "VALUE\n12\nnone\n");
+}
+
+TEST(PrintTable, CountsLettersNotBytes) {
+  std::ostringstream out;
+  print_table(out, {"NAME", "X"}, {{"Zoë", "a"}, {"Anna", "b"}});
+  EXPECT_EQ(out.str(), "NAME  X\nZoë   a\nAnna  b\n");
+}
+
+TEST(UseColor, ObeysTheWishWithoutATerminal) {
+  EXPECT_TRUE(use_color("always"));
+  EXPECT_FALSE(use_color("never"));
+}
+
+TEST(Progress, SaysNothingWhenDisabled) {
+  testing::internal::CaptureStderr();
+  {
+    Progress progress("swap", 10, "frames", false);
+    progress.set_note("clip");
+    progress.add(10);
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Progress, DrawsNoControlCodesOffATerminal) {
+  testing::internal::CaptureStderr();
+  {
+    Progress progress("swap", 10, "frames", true);
+    progress.add(10);
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr().find('\x1b'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,119 @@
+#include "common/cli/yaml_settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "tests/unit/common/cli/scratch_folder.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+
+class YamlSettingsTest : public testing::Test {
+ protected:
+  YamlSettings read(const std::string& text) {
+    return read_yaml_settings(folder_.write("file.yaml", text));
+  }
+
+  std::string error_of(const std::string& text) {
+    try {
+      read(text);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+      return error.what();
+    }
+    return "no error";
+  }
+
+  ScratchFolder folder_;
+};
+
+TEST_F(YamlSettingsTest, FlattensNestedMapsWithLines) {
+  const YamlSettings found = read("seed: 7\n\ngenerate:\n  crf: 18\n  deep:\n    er: x y\n");
+  ASSERT_EQ(found.settings.size(), 3U);
+  EXPECT_EQ(found.settings[0].key, "seed");
+  EXPECT_EQ(found.settings[0].line, 1);
+  EXPECT_EQ(found.settings[1].key, "generate.crf");
+  EXPECT_EQ(found.settings[1].text, "18");
+  EXPECT_EQ(found.settings[1].line, 4);
+  EXPECT_EQ(found.settings[2].key, "generate.deep.er");
+  EXPECT_EQ(found.settings[2].text, "x y");
+}
+
+TEST_F(YamlSettingsTest, JoinsListsAndKeepsWordsAsWritten) {
+  const YamlSettings found = read("tags: [no, 1e5, 010]\nanswer: on\n");
+  ASSERT_EQ(found.settings.size(), 2U);
+  EXPECT_EQ(found.settings[0].text, "no,1e5,010");
+  EXPECT_TRUE(found.settings[0].is_list);
+  EXPECT_EQ(found.settings[1].text, "on");
+}
+
+TEST_F(YamlSettingsTest, FollowsAnchors) {
+  const YamlSettings found = read("a: &shared\n  x: 1\nb: *shared\n");
+  ASSERT_EQ(found.settings.size(), 2U);
+  EXPECT_EQ(found.settings[1].key, "b.x");
+}
+
+TEST_F(YamlSettingsTest, AcceptsAnEmptyFile) {
+  EXPECT_TRUE(read("").settings.empty());
+  EXPECT_TRUE(read("# only a comment\n").settings.empty());
+}
+
+TEST_F(YamlSettingsTest, RefusesAKeyThatStandsTwiceAndNamesBothLines) {
+  const std::string error = error_of("generate:\n  crf: 1\n  gop: 2\n  crf: 3\n");
+  EXPECT_THAT(error, HasSubstr("'generate.crf' stands twice, first in line 2"));
+  EXPECT_THAT(error, HasSubstr("file.yaml:4"));
+}
+
+TEST_F(YamlSettingsTest, RefusesAGroupThatStandsTwice) {
+  EXPECT_THAT(error_of("generate:\n  crf: 1\ngenerate:\n  gop: 2\n"), HasSubstr("stands twice"));
+  EXPECT_THAT(error_of("generate.crf: 1\ngenerate:\n  crf: 2\n"), HasSubstr("stands twice"));
+}
+
+TEST_F(YamlSettingsTest, RefusesAKeyWithoutAValue) {
+  EXPECT_THAT(error_of("seed:\n"), HasSubstr("'seed' has no value"));
+  EXPECT_THAT(error_of("seed: ~\n"), HasSubstr("'seed' has no value"));
+}
+
+TEST_F(YamlSettingsTest, RefusesDamagedYamlWithItsLine) {
+  EXPECT_THAT(error_of("a: 1\nb: [1, 2\n"), HasSubstr("damaged YAML"));
+  EXPECT_THAT(error_of("a: 1\n\tb: 2\n"), HasSubstr("file.yaml:2"));
+}
+
+TEST_F(YamlSettingsTest, RefusesWhatIsNoMapping) {
+  EXPECT_THAT(error_of("- a\n- b\n"), HasSubstr("not a mapping"));
+  EXPECT_THAT(error_of("just text\n"), HasSubstr("not a mapping"));
+  EXPECT_THAT(error_of("? [a, b]\n: 1\n"), HasSubstr("key is not a word"));
+}
+
+TEST_F(YamlSettingsTest, RefusesListsOfListsAndCommas) {
+  EXPECT_THAT(error_of("tags: [[a], b]\n"), HasSubstr("not a word or number"));
+  EXPECT_THAT(error_of("tags: [\"a,b\"]\n"), HasSubstr("comma"));
+}
+
+TEST_F(YamlSettingsTest, RefusesDeepNesting) {
+  std::string text;
+  for (int depth = 0; depth < 20; ++depth) {
+    text += std::string(static_cast<std::size_t>(depth), ' ') + "k:\n";
+  }
+  EXPECT_THAT(error_of(text + std::string(20, ' ') + "k: 1\n"), HasSubstr("levels deep"));
+}
+
+TEST_F(YamlSettingsTest, RefusesAnOverlongFile) {
+  EXPECT_THAT(error_of("# " + std::string(1100000, 'x')), HasSubstr("longer than 1 MiB"));
+}
+
+TEST(YamlSettings, NamesAMissingFile) {
+  try {
+    (void)read_yaml_settings("/nonexistent/x.yaml");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInput);
+    EXPECT_THAT(error.what(), HasSubstr("/nonexistent/x.yaml"));
+  }
+}
+
+}  // namespace
+}  // namespace changeling
