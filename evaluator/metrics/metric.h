@@ -1,12 +1,13 @@
 // evaluator/metrics/metric.h: what every quality metric implements. Layer 4.
-// Metrics neither store nor print; pooling, uncertainty and storage are written once (evaluator/run).
-// How to add one: docs/add-a-metric.md. Table of all metrics: evaluator/metrics/README.md.
+// Metrics neither store nor print; pooling, uncertainty and storage are written once
+// (evaluator/run). How to add one: docs/add-a-metric.md. Table of all metrics:
+// evaluator/metrics/README.md.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/frame.h"
@@ -25,14 +26,16 @@ enum class SampleStatus { kOk, kNoFace, kDecodeError, kNan, kSkipped };
 [[nodiscard]] std::string_view to_string(SampleStatus status);
 
 struct MetricInfo {
-  std::string name;     ///< "ssim_bg"
-  int version = 1;      ///< bumped when any number may change
-  std::string unit;     ///< "1", "dB", "deg", "%IOD"
+  std::string name;  ///< "ssim_bg"
+  int version = 1;   ///< bumped when any number may change
+  std::string unit;  ///< "1", "dB", "deg", "%IOD"
   MetricDirection direction = MetricDirection::kUp;
   MetricLevel level = MetricLevel::kFrame;
-  std::string scorer;   ///< id of the network behind it ("id128_dlib"), empty for none
-  std::string definition;   ///< one sentence for reports
-  std::string params_json = "{}";  ///< alignment, resize, mask policy, sampling: whatever fixes the number
+  std::string scorer;            ///< id of the network behind it ("id128_dlib"), empty for none
+  std::string definition;        ///< one sentence for reports
+  std::string sampling = "all";  ///< frames it is asked for: "all", "evenK" or "none" (sampling.h)
+  std::string params_json =
+      "{}";  ///< alignment, resize, mask policy, sampling: whatever fixes the number
 };
 
 /// Face measurements of one frame, made once and shared by all metrics.
@@ -44,25 +47,34 @@ struct FaceMeasurement {
   std::vector<float> identity_b;  ///< id128_dlib, raw; empty when not embedded on this frame
 };
 
-/// What a metric sees of one frame: the decoded fake, its target and real control, masks, faces.
+/// What a metric sees of one frame: the decoded fake, its target, alpha mask and faces.
+/// A picture that could not be decoded is null.
 struct FrameSample {
-  std::int64_t frame_index = 0;
-  FrameStatus status = FrameStatus::kPassthrough;
-  const Frame* fake = nullptr;     ///< decoded from the encoded fake
+  std::int64_t frame_index = 0;  ///< in the fake
+  const Frame* fake = nullptr;   ///< decoded from the encoded fake
   const Frame* target = nullptr;
-  const Frame* control = nullptr;  ///< null when the job has none
-  const Frame* alpha = nullptr;    ///< kGray8
+  const Frame* alpha = nullptr;  ///< kGray8
   FaceMeasurement fake_face;
   FaceMeasurement target_face;
 };
 
-/// What a metric knows of the clip before its frames.
+/// One look at the source person: what `id_dist_dlib` compares with.
+struct SourceView {
+  EulerPose pose_deg;
+  std::vector<float> identity_b;  ///< id128_dlib, raw
+};
+
+/// What a metric knows of the clip before its frames. Identities are means of unit-norm embeddings
+/// over the even10 frames that show the face, normalised again; empty when none does.
 struct ClipContext {
-  std::vector<float> source_identity_a;  ///< normalised mean over even10 frames of the source
+  std::vector<float> source_identity_a;
   std::vector<float> target_identity_a;
-  std::vector<float> source_identity_b;  ///< mean over even10 frames
+  std::vector<float> source_identity_b;
   std::vector<float> target_identity_b;
-  std::int64_t n_target_face_frames = 0;  ///< frames of the target with the tracked face
+  std::vector<SourceView> source_views;  ///< the even10 frames of the source that show the face
+  std::int64_t n_swapped_frames = 0;     ///< frames of the fake with status swapped
+  /// Frames of the target, in the fake's range, with the tracked face.
+  std::int64_t n_target_face_frames = 0;
 };
 
 /// One value or the reason for its absence; frame -1 = clip level.
@@ -89,7 +101,8 @@ class Metric {
   [[nodiscard]] virtual std::unique_ptr<MetricAccumulator> begin(const ClipContext& clip) const = 0;
 };
 
-/// Every metric, in report order. The list is explicit: see Note [Explicit lists] in ARCHITECTURE.md.
+/// Every metric, in report order. The list is explicit: see Note [Explicit lists] in
+/// ARCHITECTURE.md.
 [[nodiscard]] std::vector<std::unique_ptr<Metric>> builtin_metrics();
 
 }  // namespace changeling

@@ -1,0 +1,22 @@
+#include "evaluator/metrics/builtin_metrics.h"
+
+namespace changeling {
+
+std::vector<std::unique_ptr<Metric>> builtin_metrics() {
+  std::vector<std::unique_ptr<Metric>> metrics;
+  metrics.push_back(make_coverage());
+  metrics.push_back(make_id_margin(IdentityNet::kId512));
+  metrics.push_back(make_id_cos_src(IdentityNet::kId512));
+  metrics.push_back(make_id_cos_tgt(IdentityNet::kId512));
+  metrics.push_back(make_id_margin(IdentityNet::kId128Dlib));
+  metrics.push_back(make_id_cos_src(IdentityNet::kId128Dlib));
+  metrics.push_back(make_id_cos_tgt(IdentityNet::kId128Dlib));
+  metrics.push_back(make_id_dist_dlib());
+  metrics.push_back(make_pose_l2_deg());
+  metrics.push_back(make_lmk_nme());
+  metrics.push_back(make_ssim_bg());
+  metrics.push_back(make_psnr_bg());
+  return metrics;
+}
+
+}  // namespace changeling

@@ -1,0 +1,28 @@
+// evaluator/metrics/builtin_metrics.h: factories of the metrics, one family per source file.
+// Layer 4. Definitions, units and sampling: README.md in this folder.
+#pragma once
+
+#include <memory>
+
+#include "evaluator/metrics/metric.h"
+
+namespace changeling {
+
+/// Which identity network: id512 (also used by pairing and tracking), or the independent
+/// id128_dlib, whose metrics carry the suffix `_dlib`.
+enum class IdentityNet { kId512, kId128Dlib };
+
+// identity.cpp
+[[nodiscard]] std::unique_ptr<Metric> make_id_cos_src(IdentityNet net);
+[[nodiscard]] std::unique_ptr<Metric> make_id_cos_tgt(IdentityNet net);
+[[nodiscard]] std::unique_ptr<Metric> make_id_margin(IdentityNet net);
+[[nodiscard]] std::unique_ptr<Metric> make_id_dist_dlib();
+
+// pose.cpp, landmarks.cpp, ssim.cpp, psnr.cpp, coverage.cpp
+[[nodiscard]] std::unique_ptr<Metric> make_pose_l2_deg();
+[[nodiscard]] std::unique_ptr<Metric> make_lmk_nme();
+[[nodiscard]] std::unique_ptr<Metric> make_ssim_bg();
+[[nodiscard]] std::unique_ptr<Metric> make_psnr_bg();
+[[nodiscard]] std::unique_ptr<Metric> make_coverage();
+
+}  // namespace changeling

@@ -1,0 +1,75 @@
+#include "evaluator/metrics/frame_metric.h"
+
+#include <cmath>
+#include <utility>
+
+namespace changeling {
+namespace {
+
+class FrameAccumulator final : public MetricAccumulator {
+ public:
+  FrameAccumulator(ClipContext clip, FrameScorer score)
+      : clip_(std::move(clip)), score_(std::move(score)) {}
+
+  void observe(const FrameSample& frame) override {
+    Sample sample = score_(clip_, frame);
+    sample.frame = frame.frame_index;
+    if (sample.status == SampleStatus::kOk && !std::isfinite(sample.value)) {
+      sample.status = SampleStatus::kNan;
+      sample.value = 0;
+    }
+    samples_.push_back(sample);
+  }
+
+  std::vector<Sample> finish() override { return std::move(samples_); }
+
+ private:
+  ClipContext clip_;
+  FrameScorer score_;
+  std::vector<Sample> samples_;
+};
+
+class FrameMetric final : public Metric {
+ public:
+  FrameMetric(MetricInfo info, FrameScorer score)
+      : info_(std::move(info)), score_(std::move(score)) {}
+
+  MetricInfo info() const override { return info_; }
+
+  std::unique_ptr<MetricAccumulator> begin(const ClipContext& clip) const override {
+    return std::make_unique<FrameAccumulator>(clip, score_);
+  }
+
+ private:
+  MetricInfo info_;
+  FrameScorer score_;
+};
+
+bool same_size(const Frame& a, const Frame& b) {
+  return a.width_px() == b.width_px() && a.height_px() == b.height_px();
+}
+
+}  // namespace
+
+std::unique_ptr<Metric> make_frame_metric(MetricInfo info, FrameScorer score) {
+  return std::make_unique<FrameMetric>(std::move(info), std::move(score));
+}
+
+Sample sample_value(double value) {
+  return {-1, SampleStatus::kOk, value};
+}
+
+Sample sample_status(SampleStatus status) {
+  return {-1, status, 0};
+}
+
+SampleStatus check_pictures(const FrameSample& frame) {
+  const bool present = frame.fake != nullptr && frame.target != nullptr && frame.alpha != nullptr;
+  const bool fit =
+      present && same_size(*frame.fake, *frame.target) && same_size(*frame.fake, *frame.alpha) &&
+      frame.fake->format() == PixelFormat::kRgb24 &&
+      frame.target->format() == PixelFormat::kRgb24 && frame.alpha->format() == PixelFormat::kGray8;
+  return fit ? SampleStatus::kOk : SampleStatus::kDecodeError;
+}
+
+}  // namespace changeling

@@ -1,0 +1,26 @@
+// evaluator/metrics/frame_metric.h: the common shape of metrics that score each frame on its own.
+// Layer 4.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "evaluator/metrics/metric.h"
+
+namespace changeling {
+
+/// Value or status of one frame; `frame` of the result is filled in by the accumulator. Pure.
+using FrameScorer = std::function<Sample(const ClipContext& clip, const FrameSample& frame)>;
+
+/// A metric whose samples are `score` of each observed frame, in order. A value that is not finite
+/// becomes status nan.
+[[nodiscard]] std::unique_ptr<Metric> make_frame_metric(MetricInfo info, FrameScorer score);
+
+/// A sample with a value, and one without.
+[[nodiscard]] Sample sample_value(double value);
+[[nodiscard]] Sample sample_status(SampleStatus status);
+
+/// "decode_error" when a picture that is compared is missing or sizes or formats differ, else ok.
+[[nodiscard]] SampleStatus check_pictures(const FrameSample& frame);
+
+}  // namespace changeling

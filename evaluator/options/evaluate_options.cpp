@@ -1,0 +1,42 @@
+#include "evaluator/options/evaluate_options.h"
+
+namespace changeling {
+
+Verb evaluate_verb() {
+  Option replicates;
+  replicates.key = "evaluate.replicates";
+  replicates.flag = "replicates";
+  replicates.type = OptionType::kInt;
+  replicates.default_value = "2000";
+  replicates.help = "Bootstrap replicates of each interval; 10000 for a release.";
+  replicates.min = 100;
+  replicates.max = 1'000'000;
+
+  Verb score;
+  score.name = "score";
+  score.summary = "Measure the fakes of a generate run with every metric";
+  score.description =
+      "Only missing values are computed, so the verb can be stopped and run again. A clip that "
+      "cannot "
+      "be scored is stored with its reason and counted in the coverage. Means come with intervals "
+      "that resample whole people.";
+  score.examples = {"changeling evaluate score --catalog demo-run/catalog.db",
+                    "changeling evaluate score 0190a3c2-7b1e-7c55-8f0a-2f4f3f1f9d11 --json"};
+  score.positionals = {
+      {"RUN", "Id of the generate run; the newest one when left out.", false, false}};
+  score.options = {replicates};
+
+  Verb verb;
+  verb.name = "evaluate";
+  verb.summary = "Measure fakes against their sources and targets";
+  verb.sub_verbs = {score};
+  verb.program = "changeling-evaluate";
+  return verb;
+}
+
+const std::vector<std::string>& evaluate_config_prefixes() {
+  static const std::vector<std::string> prefixes = {"evaluate"};
+  return prefixes;
+}
+
+}  // namespace changeling

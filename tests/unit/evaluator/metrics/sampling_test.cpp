@@ -1,0 +1,44 @@
+#include "evaluator/metrics/sampling.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(SampleFrames, EvenTakesTheMiddlesOfEqualParts) {
+  EXPECT_THAT(sample_frames("even10", 100), ElementsAre(5, 15, 25, 35, 45, 55, 65, 75, 85, 95));
+  EXPECT_THAT(sample_frames("even4", 10), ElementsAre(1, 3, 6, 8));
+  EXPECT_THAT(sample_frames("even1", 7), ElementsAre(3));
+}
+
+TEST(SampleFrames, ShortClipsGiveEveryFrameOnce) {
+  EXPECT_THAT(sample_frames("even10", 3), ElementsAre(0, 1, 2));
+  EXPECT_THAT(sample_frames("all", 4), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(sample_frames("even10", 0), IsEmpty());
+}
+
+TEST(SampleFrames, NoneNeedsNoPictures) {
+  EXPECT_THAT(sample_frames("none", 10), IsEmpty());
+}
+
+TEST(SampleFrames, IsExactForLongClips) {
+  const std::vector<std::int64_t> frames = sample_frames("even30", 6902);
+  EXPECT_EQ(frames.size(), 30U);
+  EXPECT_EQ(frames.front(), 115);
+  EXPECT_EQ(frames.back(), 6786);
+}
+
+TEST(SampleFrames, RefusesUnknownPolicies) {
+  for (const char* policy : {"", "even", "even0", "even-3", "even3x", "first10"}) {
+    EXPECT_THROW((void)sample_frames(policy, 10), Error) << policy;
+  }
+}
+
+}  // namespace
+}  // namespace changeling
