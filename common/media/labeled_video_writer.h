@@ -1,5 +1,5 @@
-// common/media/labeled_video_writer.h: the only way to write a video. It takes a Provenance, so nothing
-// leaves without its label. Layer 1, FFmpeg only.
+// common/media/labeled_video_writer.h: the only way to write a video. It takes a Provenance, so
+// nothing leaves without its label. Layer 1, FFmpeg only.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,11 @@ namespace changeling {
 
 /// Encoder settings; part of the recipe, so equal options and frames give equal bytes.
 struct EncodeOptions {
-  std::string codec = "h264";    ///< "h264" (libx264, yuv420p, mp4) or "ffv1" (lossless RGB or grey, mkv)
-  int crf = 23;                  ///< 0..51, h264 only
-  std::string preset = "medium"; ///< x264 preset name, h264 only
-  int gop_frames = 250;          ///< key frame distance
+  std::string codec =
+      "h264";    ///< "h264" (libx264, yuv420p, mp4) or "ffv1" (lossless RGB or grey, mkv)
+  int crf = 23;  ///< 0..51, h264 only
+  std::string preset = "medium";  ///< x264 preset name, h264 only
+  int gop_frames = 250;           ///< key frame distance
 
   /// File name suffix of the container: ".mp4" or ".mkv".
   [[nodiscard]] std::string extension() const;
@@ -40,20 +41,23 @@ struct WrittenVideo {
   std::int64_t n_frames = 0;
 };
 
-/// Encodes frames to `path` through `path.part`, published by finish() after fsync; destroyed before that,
-/// it leaves no file. Tags: `comment` (a sentence with label and job key) and changeling_label,
-/// changeling_method, changeling_job, changeling_source_type, with values padded to equal length so that
-/// real and fake differ in no size. Single-threaded encoder, no wall clock: byte-identical reruns.
+/// Encodes frames to `path` through `path.part`, published by finish() after fsync; destroyed
+/// before that, it leaves no file. Tags: `comment` (a sentence with label and job key) and
+/// changeling_label, changeling_method, changeling_job, changeling_source_type, with values padded
+/// to equal length so that real and fake differ in no size. Single-threaded encoder, no wall clock:
+/// byte-identical reruns.
 class LabeledVideoWriter {
  public:
   struct Settings {
-    int width_px = 0;  ///< odd sizes are legal: h264 pads to even by repeating the edge and crops on decode
+    int width_px =
+        0;  ///< odd sizes are legal: h264 pads to even by repeating the edge and crops on decode
     int height_px = 0;
     Rational frame_rate{25, 1};
     StreamContent content = StreamContent::kVideo;
     EncodeOptions encode;
     ColorMatrix color_matrix = ColorMatrix::kBt709;  ///< written into the stream
-    std::optional<std::filesystem::path> audio_from;  ///< copies this file's first audio track, cut to length
+    std::optional<std::filesystem::path>
+        audio_from;  ///< copies this file's first audio track, cut to length
   };
 
   /// Throws Error(kConfig) for bad options, Error(kResource) when the file cannot be made.

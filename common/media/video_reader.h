@@ -1,4 +1,5 @@
-// common/media/video_reader.h: decodes a video to RGB frames by exact frame index. Layer 1, FFmpeg only.
+// common/media/video_reader.h: decodes a video to RGB frames by exact frame index. Layer 1, FFmpeg
+// only.
 #pragma once
 
 #include <cstdint>
@@ -23,17 +24,18 @@ enum class ColorRange { kLimited, kFull };
 
 /// What the container and the first frames tell; nothing here required decoding the whole clip.
 struct VideoInfo {
-  int width_px = 0;   ///< as shown, after rotation
+  int width_px = 0;  ///< as shown, after rotation
   int height_px = 0;
   Rational frame_rate;
   int rotation_deg = 0;  ///< 0, 90, 180 or 270, clockwise; frames are already turned upright
   std::optional<std::int64_t> frame_count_from_header;
   std::optional<double> duration_seconds_from_header;
-  std::string codec;         ///< "h264"
-  std::string pixel_format;  ///< "yuv420p"
+  std::string codec;                               ///< "h264"
+  std::string pixel_format;                        ///< "yuv420p"
   ColorMatrix color_matrix = ColorMatrix::kBt601;  ///< used for the conversion
   ColorRange color_range = ColorRange::kLimited;
-  bool color_is_stated = false;  ///< false = assumed: BT.709 from 720 lines up, else BT.601; limited range
+  bool color_is_stated =
+      false;  ///< false = assumed: BT.709 from 720 lines up, else BT.601; limited range
   bool has_audio = false;
 };
 
@@ -44,14 +46,14 @@ struct FrameBatch {
   std::int64_t first_index = 0;     ///< 0-based index of frames[0] in the video
 };
 
-/// Sequential decoder with seek by index. Move-only; one thread per object; codec threads = 1, so the
-/// pixels do not depend on the machine.
-/// Frame i is the i-th decodable frame in presentation order, whatever the header says. Damaged packets
-/// lose frames but never stop the decoder; decode_error_count() tells.
+/// Sequential decoder with seek by index. Move-only; one thread per object; codec threads = 1, so
+/// the pixels do not depend on the machine. Frame i is the i-th decodable frame in presentation
+/// order, whatever the header says. Damaged packets lose frames but never stop the decoder;
+/// decode_error_count() tells.
 class VideoReader {
  public:
-  /// Throws Error(kInput): missing, empty, not a video, audio only, or no decodable frame. The message
-  /// keeps FFmpeg's text.
+  /// Throws Error(kInput): missing, empty, not a video, audio only, or no decodable frame. The
+  /// message keeps FFmpeg's text.
   explicit VideoReader(const std::filesystem::path& path);
   ~VideoReader();
   VideoReader(VideoReader&&) noexcept;
@@ -59,12 +61,12 @@ class VideoReader {
 
   [[nodiscard]] const VideoInfo& info() const;
 
-  /// Up to `max_frames` further frames; nullopt at the end. Frames of a size that differs from the first
-  /// are scaled to it.
+  /// Up to `max_frames` further frames; nullopt at the end. Frames of a size that differs from the
+  /// first are scaled to it.
   std::optional<FrameBatch> next_batch(int max_frames);
 
-  /// Makes `index` the next frame. Exact for every stream; seeking back re-decodes from a key frame or
-  /// from the start. An index past the end makes next_batch return nullopt.
+  /// Makes `index` the next frame. Exact for every stream; seeking back re-decodes from a key frame
+  /// or from the start. An index past the end makes next_batch return nullopt.
   void seek(std::int64_t index);
 
   [[nodiscard]] std::int64_t decode_error_count() const;
@@ -82,7 +84,8 @@ struct VideoProbe {
   double duration_seconds = 0;
   std::int64_t decode_error_count = 0;
   Digest file_sha256;
-  Digest stream_sha256;  ///< of the video packets' payload in file order; survives tag edits and remuxes
+  Digest stream_sha256;  ///< of the video packets' payload in file order; survives tag edits and
+                         ///< remuxes
   std::int64_t file_bytes = 0;
 };
 

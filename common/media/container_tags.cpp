@@ -1,0 +1,55 @@
+#include "common/media/container_tags.h"
+
+#include <string_view>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+// Field widths; the longest known values are "real_control" and
+// "compositeWithTrainedAlgorithmicMedia".
+constexpr std::size_t kLabelBytes = 12;
+constexpr std::size_t kMethodBytes = 32;
+constexpr std::size_t kSourceTypeBytes = 48;
+constexpr std::size_t kSentenceBytes = 96;
+
+std::string padded(std::string_view name, std::string_view value, std::size_t bytes) {
+  if (value.size() > bytes) {
+    throw Error(ErrorKind::kConfig, "tag " + std::string(name) + " '" + std::string(value) +
+                                        "' is longer than " + std::to_string(bytes) + " bytes");
+  }
+  std::string text(value);
+  text.resize(bytes, ' ');
+  return text;
+}
+
+std::string_view sentence_of(Label label) {
+  switch (label) {
+    case Label::kFake:
+      return "Synthetic media: a face in this clip was replaced by software.";
+    case Label::kRealControl:
+      return "Control clip: real footage, encoded again, no face was changed.";
+    case Label::kReal:
+      break;
+  }
+  return "Real footage.";
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> label_tags(const Provenance& provenance) {
+  const std::string label = padded("changeling_label", to_string(provenance.label), kLabelBytes);
+  const std::string job = provenance.job_key.hex();
+  const std::string sentence = padded("comment", sentence_of(provenance.label), kSentenceBytes);
+  return {
+      {"comment", sentence + " changeling label=" + label + " job=" + job},
+      {"changeling_label", label},
+      {"changeling_method", padded("changeling_method", provenance.method, kMethodBytes)},
+      {"changeling_job", job},
+      {"changeling_source_type",
+       padded("changeling_source_type", provenance.digital_source_type, kSourceTypeBytes)},
+  };
+}
+
+}  // namespace changeling

@@ -1,0 +1,18 @@
+// common/media/container_tags.h: the label tags of a written clip. Layer 1, module-private.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/provenance.h"
+
+namespace changeling {
+
+/// Keys and values in writing order: comment, changeling_label, changeling_method, changeling_job,
+/// changeling_source_type. Keys and value lengths are the same for every label and method.
+/// Throws Error(kConfig) when the method or source type is longer than its field.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> label_tags(
+    const Provenance& provenance);
+
+}  // namespace changeling

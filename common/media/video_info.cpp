@@ -1,0 +1,74 @@
+#include "common/media/video_info.h"
+
+#include <string>
+
+extern "C" {
+#include <libavutil/pixdesc.h>
+}
+
+namespace changeling {
+namespace {
+
+// 3 x 3 numbers of 4 bytes.
+constexpr std::size_t kDisplayMatrixBytes = 36;
+
+Rational to_rational(AVRational rate) {
+  return {rate.num, rate.den};
+}
+
+Rational frame_rate_of(const AVStream& stream) {
+  for (const AVRational rate : {stream.avg_frame_rate, stream.r_frame_rate}) {
+    if (rate.num > 0 && rate.den > 0) {
+      return to_rational(rate);
+    }
+  }
+  return {25, 1};
+}
+
+std::optional<double> duration_of(const AVFormatContext& file, const AVStream& stream) {
+  if (stream.duration != AV_NOPTS_VALUE && stream.duration > 0) {
+    return static_cast<double>(stream.duration) * av_q2d(stream.time_base);
+  }
+  if (file.duration != AV_NOPTS_VALUE && file.duration > 0) {
+    return static_cast<double>(file.duration) / AV_TIME_BASE;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Orientation orientation_of(const AVStream& stream) {
+  std::size_t bytes = 0;
+  const std::uint8_t* matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
+  if (matrix == nullptr || bytes < kDisplayMatrixBytes) {
+    return {};
+  }
+  return Orientation::from_display_matrix(reinterpret_cast<const std::int32_t*>(matrix));
+}
+
+VideoInfo describe_video(const FrameDecoder& decoder) {
+  const AVFormatContext& file = decoder.demuxer().file();
+  const AVStream& stream = decoder.demuxer().stream();
+  const AVFrame& picture = decoder.picture();
+  const Orientation orientation = orientation_of(stream);
+  VideoInfo info;
+  info.width_px = orientation.swaps_axes ? picture.height : picture.width;
+  info.height_px = orientation.swaps_axes ? picture.width : picture.height;
+  info.frame_rate = frame_rate_of(stream);
+  info.rotation_deg = orientation.rotation_deg();
+  if (stream.nb_frames > 0) {
+    info.frame_count_from_header = stream.nb_frames;
+  }
+  info.duration_seconds_from_header = duration_of(file, stream);
+  info.codec = avcodec_get_name(stream.codecpar->codec_id);
+  const char* format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(picture.format));
+  info.pixel_format = format == nullptr ? "unknown" : format;
+  const ColorInterpretation color = interpret_color(picture);
+  info.color_matrix = color.matrix;
+  info.color_range = color.range;
+  info.color_is_stated = color.is_stated;
+  info.has_audio = find_stream(file, AVMEDIA_TYPE_AUDIO) >= 0;
+  return info;
+}
+
+}  // namespace changeling

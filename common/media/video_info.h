@@ -1,0 +1,17 @@
+// common/media/video_info.h: what container and first frame tell, as VideoInfo. Layer 1,
+// module-private.
+#pragma once
+
+#include "common/media/frame_decoder.h"
+#include "common/media/pixel_convert.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+
+/// From the stream and the decoder's first picture; call before advance().
+[[nodiscard]] VideoInfo describe_video(const FrameDecoder& decoder);
+
+/// From the stream's display matrix.
+[[nodiscard]] Orientation orientation_of(const AVStream& stream);
+
+}  // namespace changeling
