@@ -8,10 +8,10 @@ namespace {
 
 std::unique_ptr<SwapMethod> make_mesh_swap(const Config& config) {
   MeshSwapOptions options;
-  options.min_face_px = static_cast<int>(config.get_int("mesh_swap.min_face_px"));
+  options.min_face_px = static_cast<float>(config.get_int("mesh_swap.min_face_px"));
   options.min_track_frames = static_cast<int>(config.get_int("mesh_swap.min_track_frames"));
   options.max_pose_gap_deg = static_cast<float>(config.get_double("mesh_swap.max_pose_gap_deg"));
-  options.source_views = static_cast<int>(config.get_int("mesh_swap.source_views"));
+  options.max_views = static_cast<int>(config.get_int("mesh_swap.max_views"));
   return std::make_unique<MeshSwapMethod>(options);
 }
 

@@ -53,7 +53,7 @@ std::filesystem::path MediaLocator::checked_path(const MediaRow& media) const {
   return file;
 }
 
-CachedAnalysis::CachedAnalysis(CorpusStore& corpora, const BlobStore& blobs, Settings settings)
+CachedAnalysis::CachedAnalysis(CorpusStore& corpora, BlobStore& blobs, Settings settings)
     : corpora_(corpora), blobs_(blobs), settings_(std::move(settings)) {}
 
 TrackAnalyzer& CachedAnalysis::analyzer() {

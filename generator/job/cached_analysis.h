@@ -46,7 +46,7 @@ class CachedAnalysis {
     int queue_frames = 16;
   };
 
-  CachedAnalysis(CorpusStore& corpora, const BlobStore& blobs, Settings settings);
+  CachedAnalysis(CorpusStore& corpora, BlobStore& blobs, Settings settings);
 
   /// Returns the cached analysis, or makes, stores and returns it. `heartbeat` is called between
   /// batches; time spent is added to `timings` under `stage` (not at all on a cache hit).
@@ -66,7 +66,7 @@ class CachedAnalysis {
   std::vector<TrackId> record_tracks(const MediaRow& media, const VideoAnalysis& analysis);
 
   CorpusStore& corpora_;
-  const BlobStore& blobs_;
+  BlobStore& blobs_;
   Settings settings_;
   std::optional<TrackAnalyzer> analyzer_;
 };

@@ -16,7 +16,7 @@ struct OutputStream {
   LabeledVideoWriter writer;
 };
 
-OutputStream open_stream(const BlobStore& blobs, const JobOutputs::Settings& settings,
+OutputStream open_stream(BlobStore& blobs, const JobOutputs::Settings& settings,
                          const std::string& kind, const Provenance& provenance) {
   LabeledVideoWriter::Settings video = settings.video;
   const bool is_mask = kind.rfind("mask_", 0) == 0;
@@ -35,7 +35,7 @@ OutputStream open_stream(const BlobStore& blobs, const JobOutputs::Settings& set
 }  // namespace
 
 struct JobOutputs::State {
-  State(const BlobStore& blob_store, const Settings& job_settings, const Provenance& fake)
+  State(BlobStore& blob_store, const Settings& job_settings, const Provenance& fake)
       : blobs(blob_store), settings(job_settings), sidecar(fake) {
     streams.push_back(open_stream(blobs, settings, "fake_video", fake));
     streams.push_back(open_stream(blobs, settings, "real_control", control_provenance(fake)));
@@ -43,14 +43,14 @@ struct JobOutputs::State {
     streams.push_back(open_stream(blobs, settings, "mask_changed", fake));
   }
 
-  const BlobStore& blobs;
+  BlobStore& blobs;
   Settings settings;
   Sidecar sidecar;
   std::vector<OutputStream> streams;
   std::vector<FrameStatus> statuses;
 };
 
-JobOutputs::JobOutputs(const BlobStore& blobs, const Settings& settings, const Provenance& fake)
+JobOutputs::JobOutputs(BlobStore& blobs, const Settings& settings, const Provenance& fake)
     : state_(std::make_unique<State>(blobs, settings, fake)) {}
 
 JobOutputs::~JobOutputs() = default;

@@ -26,7 +26,7 @@ class JobOutputs {
 
   /// `fake` becomes the provenance of fake, masks and sidecar; the control gets its own, derived
   /// from it: same inputs without the source, no method.
-  JobOutputs(const BlobStore& blobs, const Settings& settings, const Provenance& fake);
+  JobOutputs(BlobStore& blobs, const Settings& settings, const Provenance& fake);
   ~JobOutputs();
   JobOutputs(const JobOutputs&) = delete;
   JobOutputs& operator=(const JobOutputs&) = delete;

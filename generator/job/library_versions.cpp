@@ -2,10 +2,13 @@
 
 #include <nlohmann/json.hpp>
 #include <opencv2/core/version.hpp>
+extern "C" {
+#include <libavutil/avutil.h>
+}
+
 #include <torch/version.h>
 
 #include "common/base/build_info.h"
-#include "common/media/ffmpeg_version.h"
 #include "common/tensor/device.h"
 
 namespace changeling {
@@ -14,7 +17,7 @@ std::map<std::string, std::string> library_versions() {
   return {{"changeling", std::string(project_version())},
           {"torch", TORCH_VERSION},
           {"opencv", CV_VERSION},
-          {"ffmpeg", ffmpeg_version()}};
+          {"ffmpeg", av_version_info()}};
 }
 
 std::string self_report() {

@@ -73,7 +73,7 @@ struct SwapJob::Side {
   [[nodiscard]] AnalyzedClip clip() const { return {stored.analysis, track}; }
 };
 
-SwapJob::SwapJob(CorpusStore& corpora, const PairStore& pairs, const BlobStore& blobs,
+SwapJob::SwapJob(CorpusStore& corpora, const PairStore& pairs, BlobStore& blobs,
                  const CorpusRoots& roots, CachedAnalysis& analyses, const SwapMethod& method,
                  Settings settings)
     : corpora_(corpora),

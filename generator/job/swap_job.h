@@ -28,9 +28,8 @@ class SwapJob {
     std::uint64_t seed = 0;
   };
 
-  SwapJob(CorpusStore& corpora, const PairStore& pairs, const BlobStore& blobs,
-          const CorpusRoots& roots, CachedAnalysis& analyses, const SwapMethod& method,
-          Settings settings);
+  SwapJob(CorpusStore& corpora, const PairStore& pairs, BlobStore& blobs, const CorpusRoots& roots,
+          CachedAnalysis& analyses, const SwapMethod& method, Settings settings);
 
   /// Never throws for one job's sake except through guard() above it; see Outcome.
   [[nodiscard]] Outcome<FakeRow> run(const JobRow& job, const Heartbeat& heartbeat);
@@ -45,7 +44,7 @@ class SwapJob {
 
   CorpusStore& corpora_;
   const PairStore& pairs_;
-  const BlobStore& blobs_;
+  BlobStore& blobs_;
   const CorpusRoots& roots_;
   CachedAnalysis& analyses_;
   const SwapMethod& method_;

@@ -87,8 +87,8 @@ std::vector<Option> run_options() {
               "Shortest usable track of either clip, frames.", 1, 100000),
       number("mesh_swap.max_pose_gap_deg", "30",
              "Largest distance from a target pose to the nearest source pose, degrees.", 1, 180),
-      integer("mesh_swap.source_views", "", "24", "Source frames that a clip may draw from.", 1,
-              1000),
+      integer("mesh_swap.max_views", "", "6", "Distinct source frames that a clip may draw from.",
+              1, 1000),
   };
   options.insert(options.end(), more.begin(), more.end());
   return options;

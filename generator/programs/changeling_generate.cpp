@@ -56,7 +56,7 @@ ExitCode run_generate_verb(const Command& command) {
     print_summary(command, plan_generate(command.config, list));
     return ExitCode::kOk;
   }
-  const GenerateSummary summary = run_generate(command.config, list, !command.quiet);
+  const GenerateSummary summary = run_generate(command.config, list, command.progress);
   print_summary(command, summary);
   return exit_code_of_run(command.config, summary.progress);
 }
@@ -64,7 +64,7 @@ ExitCode run_generate_verb(const Command& command) {
 ExitCode run_analyze_verb(const Command& command) {
   install_stop_signal();
   const AnalyzeSummary summary =
-      run_analyze(command.config, command.positionals.front(), !command.quiet);
+      run_analyze(command.config, command.positionals.front(), command.progress);
   if (command.json) {
     const nlohmann::json document = {{"schema_version", 1},
                                      {"analyzed", summary.analyzed},
@@ -86,3 +86,17 @@ ExitCode run_analyze_verb(const Command& command) {
 
 }  // namespace
 }  // namespace changeling
+
+int main(int argc, char** argv) {
+  changeling::Verb root;
+  root.name = "changeling-generate";
+  root.summary = "Analyse faces and make labelled face swaps";
+  root.sub_verbs = {changeling::generate_verb()};
+  const std::vector<changeling::VerbEntry> functions = {
+      {{"generate", "run"}, changeling::run_generate_verb},
+      {{"generate", "analyze"}, changeling::run_analyze_verb},
+  };
+  changeling::ProgramHooks hooks;
+  hooks.self_report = changeling::self_report;
+  return changeling::run_program(root, functions, argc, argv, hooks);
+}
