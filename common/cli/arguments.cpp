@@ -233,6 +233,10 @@ Arguments parse_arguments(const Verb& root, const std::vector<std::string>& word
   }
   if (help_verb || asks_for_help(rest)) {
     arguments.help = true;
+    const Verb* own = root.find("help");
+    if (help_verb && behind == first_verb && own != nullptr && asks_for_help(rest)) {
+      arguments.verbs.push_back(own);  // `help --help`
+    }
     keep_color(rest, arguments);
     return arguments;
   }

@@ -55,11 +55,11 @@ void write_values(std::ostream& out, const Verb& root) {
     seen += option.flag + " ";
     out << "    --" << option.flag << ") ";
     if (option.flag == "set") {
-      out << "values=$keys; kind=key ;;\n";
+      out << "values=$keys; kind='key' ;;\n";
     } else if (option.type == OptionType::kPath || option.flag == "config") {
-      out << "kind=file ;;\n";
+      out << "kind='file' ;;\n";
     } else {
-      out << "kind=word values='";
+      out << "kind='word' values='";
       for (const std::string& choice : option.choices) {
         out << " " << choice;
       }
@@ -82,19 +82,20 @@ std::string bash_completion(const Verb& root) {
   }
   out << "'\n  COMPREPLY=()\n"
       << "  # bash splits words at '=': --flag=value arrives as three of them\n"
-      << "  if [[ $previous == '=' && COMP_CWORD -ge 2 ]]; then\n"
+      << "  if [[ $previous == '=' && $COMP_CWORD -ge 2 ]]; then\n"
       << "    previous=${COMP_WORDS[COMP_CWORD-2]}\n"
       << "  elif [[ $current == '=' ]]; then\n    current=''\n  fi\n  case $previous in\n";
   write_values(out, root);
   out << "  esac\n  case $kind in\n"
-      << "    file) mapfile -t COMPREPLY < <(compgen -f -- \"$current\"); return ;;\n"
+      << "    file)\n      mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
+      << "      compopt -o filenames 2> /dev/null\n      return ;;\n"
       << "    word) mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$current\"); return ;;\n"
       << "    key)\n      mapfile -t COMPREPLY < <(compgen -W \"$values\" -S = -- \"$current\")\n"
-      << "      type compopt > /dev/null 2>&1 && compopt -o nospace 2> /dev/null\n      return ;;\n"
+      << "      compopt -o nospace 2> /dev/null\n      return ;;\n"
       << "  esac\n  for ((i = 1; i <= COMP_CWORD; i++)); do\n"
       << "    case $path in\n";
   write_verbs(out, root, "", {});
-  out << "    esac\n    word=${COMP_WORDS[i]}\n    [[ i -lt COMP_CWORD ]] || break\n"
+  out << "    esac\n    word=${COMP_WORDS[i]}\n    ((i < COMP_CWORD)) || break\n"
       << "    for next in $verbs; do\n"
       << "      [[ $word == \"$next\" ]] && path=\"${path:+$path }$word\" && break\n"
       << "    done\n  done\n"
@@ -102,8 +103,9 @@ std::string bash_completion(const Verb& root) {
       << "    mapfile -t COMPREPLY < <(compgen -W \"$flags $global\" -- \"$current\")\n"
       << "  elif [[ -n $verbs ]]; then\n"
       << "    mapfile -t COMPREPLY < <(compgen -W \"$verbs\" -- \"$current\")\n"
-      << "  else\n    mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n  fi\n}\n"
-      << "complete -o filenames -o bashdefault -F _" << root.name << " " << root.name << "\n";
+      << "  else\n    mapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n"
+      << "    compopt -o filenames 2> /dev/null\n  fi\n  return 0\n}\n"
+      << "complete -o bashdefault -F _" << root.name << " " << root.name << "\n";
   return out.str();
 }
 

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include <nlohmann/json.hpp>
@@ -108,6 +109,27 @@ std::string config_json_schema(const std::vector<Option>& options) {
     (*parent)["properties"][rest] = schema_of(option);
   }
   return schema.dump(2);
+}
+
+std::string config_markdown_table(const std::vector<Option>& options) {
+  std::string text = "| key | flag | values | default | meaning |\n|---|---|---|---|---|\n";
+  for (const Option& option : options) {
+    if (option.key.empty()) {
+      continue;
+    }
+    std::string values = option.type == OptionType::kBool ? "true, false" : value_name(option);
+    for (std::size_t bar = values.find('|'); bar != std::string::npos; bar = values.find('|')) {
+      values.replace(bar, 1, ", ");
+    }
+    if (option.min && option.max) {
+      values += " " + shortest_number(*option.min) + ".." + shortest_number(*option.max);
+    }
+    const std::string flag = option.flag.empty() ? "" : "`--" + option.flag + "`";
+    const std::string value = option.default_value.empty() ? "" : "`" + option.default_value + "`";
+    text += "| `" + option.key + "` | " + flag + " | " + values + " | " + value + " | " +
+            option.help + " |\n";
+  }
+  return text;
 }
 
 }  // namespace changeling

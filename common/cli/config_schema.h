@@ -1,4 +1,5 @@
-// common/cli/config_schema.h: JSON Schema of configuration files, from the option table. Layer 1.
+// common/cli/config_schema.h: JSON Schema and table of the configuration keys, from the
+// option table. Layer 1.
 #pragma once
 
 #include <string>
@@ -11,5 +12,8 @@ namespace changeling {
 /// JSON Schema (draft 2020-12) of a configuration file: nested objects without further properties,
 /// types, ranges, choices, defaults, descriptions, and `extends`.
 [[nodiscard]] std::string config_json_schema(const std::vector<Option>& options);
+
+/// A Markdown table of the keys: key, flag, values, default, meaning.
+[[nodiscard]] std::string config_markdown_table(const std::vector<Option>& options);
 
 }  // namespace changeling

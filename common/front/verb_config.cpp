@@ -78,6 +78,11 @@ ExitCode run_validate(const Command& command) {
   return ExitCode::kOk;
 }
 
+ExitCode run_keys(const Command& command) {
+  std::cout << config_markdown_table(options_of(command.config));
+  return ExitCode::kOk;
+}
+
 ExitCode run_schema(const Command& command) {
   std::cout << config_json_schema(options_of(command.config)) << "\n";
   return ExitCode::kOk;
@@ -119,17 +124,23 @@ Verb config_verb() {
       "For editors and for checks in CI; made from the tables that parse the flags.";
   schema.examples = {"changeling config schema > changeling.schema.json"};
 
+  Verb keys;
+  keys.name = "keys";
+  keys.summary = "Print every key with its flag, values and meaning as a Markdown table";
+  keys.examples = {"changeling config keys"};
+
   Verb verb;
   verb.name = "config";
   verb.summary = "Show, check and describe configuration";
-  verb.sub_verbs = {show_verb(), validate, schema};
+  verb.sub_verbs = {show_verb(), validate, schema, keys};
   return verb;
 }
 
 std::vector<VerbEntry> config_functions() {
   return {{{"config", "show"}, run_show},
           {{"config", "validate"}, run_validate},
-          {{"config", "schema"}, run_schema}};
+          {{"config", "schema"}, run_schema},
+          {{"config", "keys"}, run_keys}};
 }
 
 }  // namespace changeling

@@ -1,4 +1,4 @@
-// common/front/verb_config.h: `changeling config show|validate|schema`. Layer 7.
+// common/front/verb_config.h: `changeling config show|validate|schema|keys`. Layer 7.
 #pragma once
 
 #include <vector>

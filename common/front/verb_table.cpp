@@ -4,7 +4,9 @@
 
 #include "common/cli/completion.h"
 #include "common/front/verb_config.h"
+#include "common/front/verb_doctor.h"
 #include "common/front/verb_version.h"
+#include "evaluator/options/evaluate_options.h"
 #include "generator/options/generate_options.h"
 
 namespace changeling {
@@ -41,7 +43,8 @@ Verb make_verb_table() {
   root.examples = {"script/demo                                    # the whole chain on real clips",
                    "changeling generate run main --catalog demo.db",
                    "changeling config show --origin", "changeling help generate run"};
-  root.sub_verbs = {generate_verb(), config_verb(), completion_verb(), version_verb(), help_verb()};
+  root.sub_verbs = {generate_verb(),   evaluate_verb(), config_verb(), doctor_verb(),
+                    completion_verb(), version_verb(),  help_verb()};
   return root;
 }
 
@@ -64,6 +67,7 @@ const Verb& verb_table() {
 std::vector<VerbEntry> front_functions() {
   std::vector<VerbEntry> functions = {{{"completion", "bash"}, run_completion}};
   append(functions, config_functions());
+  append(functions, doctor_functions());
   append(functions, version_functions());
   return functions;
 }

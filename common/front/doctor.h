@@ -1,0 +1,40 @@
+// common/front/doctor.h: checks what a run on this machine needs. Layer 7.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace changeling {
+
+enum class CheckStatus { kOk, kWarn, kFail };
+
+/// "ok", "warn", "fail".
+[[nodiscard]] std::string to_string(CheckStatus status);
+
+struct Check {
+  std::string name;  ///< "model lmk68"
+  CheckStatus status = CheckStatus::kOk;
+  std::string detail;  ///< what was found and, unless ok, what to do
+};
+
+/// The heavy programs, and what they say of LibTorch, BLAS and devices.
+[[nodiscard]] std::vector<Check> check_programs();
+
+/// Every network of the manifest: imported and intact.
+[[nodiscard]] std::vector<Check> check_models(const std::filesystem::path& models_dir);
+
+/// Encoders and decoders of the FFmpeg libraries that are loaded.
+[[nodiscard]] std::vector<Check> check_codecs();
+
+/// Free space where the catalog and its objects lie.
+[[nodiscard]] Check check_disk(const std::filesystem::path& catalog);
+
+/// SQLite's version, with a verdict on the race between commit and checkpoint in WAL mode.
+[[nodiscard]] Check check_sqlite();
+
+/// Opens the catalog, reads its schema and checks its audit log; a catalog that does not exist yet
+/// is no fault.
+[[nodiscard]] Check check_catalog(const std::filesystem::path& catalog);
+
+}  // namespace changeling

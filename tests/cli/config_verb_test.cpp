@@ -1,0 +1,94 @@
+// `changeling config` of the real front program.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "common/front/verb_table.h"
+#include "tests/cli/run_program.h"
+
+namespace changeling {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+class ConfigVerb : public testing::Test {
+ protected:
+  ConfigVerb() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "config_verb_XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+
+  ~ConfigVerb() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(ConfigVerb, ShowNamesTheOriginOfEveryLayer) {
+  write("base.yaml", "generate: {preset: slow}\n");
+  const std::string file = write("top.yaml", "extends: base.yaml\ngenerate:\n  crf: 18\n");
+  std::filesystem::create_directories(folder_ / "changeling");
+  write("changeling/config.yaml", "generate: {gop_frames: 12}\n");
+  const ProgramResult result = run_changeling(
+      {"config", "show", "--origin", "--config", file, "--seed", "5", "--set", "run.resume=false"},
+      {"CHANGELING_GENERATE__MAX_FRAMES=7", "XDG_CONFIG_HOME=" + folder_.string()});
+  ASSERT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_THAT(result.out, ContainsRegex("generate.crf +18 +.*top.yaml:3"));
+  EXPECT_THAT(result.out, ContainsRegex("generate.preset +slow +.*base.yaml:1"));
+  EXPECT_THAT(result.out, ContainsRegex("generate.gop_frames +12 +.*changeling/config.yaml:1"));
+  EXPECT_THAT(result.out, ContainsRegex("generate.max_frames +7 +CHANGELING_GENERATE__MAX_FRAMES"));
+  EXPECT_THAT(result.out, ContainsRegex("seed +5 +--seed"));
+  EXPECT_THAT(result.out, ContainsRegex("run.resume +false +--set"));
+  EXPECT_THAT(result.out, ContainsRegex("generate.codec +h264 +default"));
+}
+
+TEST_F(ConfigVerb, ShowPrintsAFileThatValidates) {
+  const ProgramResult shown = run_changeling({"config", "show", "--set", "generate.crf=31"});
+  const std::string file = write("shown.yaml", shown.out);
+  const ProgramResult result = run_changeling({"config", "validate", file});
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  const ProgramResult again = run_changeling({"config", "show", "--config", file});
+  EXPECT_EQ(again.out, shown.out);
+}
+
+TEST_F(ConfigVerb, ShowAsJsonCarriesValuesOriginsAndDigest) {
+  const auto document = nlohmann::json::parse(run_changeling({"config", "show", "--json"}).out);
+  EXPECT_EQ(document["settings"]["seed"]["value"], "1");
+  EXPECT_EQ(document["settings"]["seed"]["origin"], "default");
+  EXPECT_EQ(document["digest"].get<std::string>().size(), 64U);
+}
+
+TEST_F(ConfigVerb, ValidateNamesFileLineAndNearestKey) {
+  const std::string file = write("bad.yaml", "generate:\n\n  max_frame: 3\n");
+  const ProgramResult result = run_changeling({"config", "validate", file});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.error,
+            "changeling config validate: unknown configuration key 'generate.max_frame' (" + file +
+                ":3); did you mean 'generate.max_frames'?\n");
+}
+
+TEST_F(ConfigVerb, SchemaKnowsEveryKey) {
+  const auto schema = nlohmann::json::parse(run_changeling({"config", "schema"}).out);
+  for (const Option& option : collect_options(verb_table())) {
+    std::string pointer = "/properties/" + option.key;
+    for (std::size_t dot = pointer.find('.'); dot != std::string::npos; dot = pointer.find('.')) {
+      pointer.replace(dot, 1, "/properties/");
+    }
+    const nlohmann::json::json_pointer where(pointer);
+    ASSERT_TRUE(schema.contains(where)) << option.key;
+    EXPECT_EQ(schema[where]["description"], option.help);
+  }
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,97 @@
+// How the front program becomes a heavy one.
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/run_program.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// A copy of the front program in a folder of its own, with fake heavy programs around it.
+class Dispatch : public testing::Test {
+ protected:
+  Dispatch() {
+    std::string pattern = (fs::temp_directory_path() / "dispatch_XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    fs::create_directories(folder_ / "bin");
+    fs::copy_file(CHANGELING_BINARY_DIR "/bin/changeling", folder_ / "bin" / "changeling");
+  }
+
+  ~Dispatch() override { fs::remove_all(folder_); }
+
+  void install(const std::string& below, const std::string& body) {
+    const fs::path file = folder_ / below / "changeling-generate";
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << "#!/bin/sh\n" << body << "\n";
+    fs::permissions(file, fs::perms::owner_all);
+  }
+
+  ProgramResult generate(const std::vector<std::string>& variables = {}) {
+    return run_program_file((folder_ / "bin" / "changeling").string(),
+                            {"generate", "run", "demo list", "--crf", "18"}, variables);
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Dispatch, KeepsArgumentsAndExitStatus) {
+  install("bin", "printf '[%s]' \"$@\"; exit 75");
+  const ProgramResult result = generate();
+  EXPECT_EQ(result.exit_code, 75);
+  EXPECT_EQ(result.out, "[generate][run][demo list][--crf][18]");
+}
+
+TEST_F(Dispatch, KeepsTheSignalThatEndedTheProgram) {
+  install("bin", "kill -TERM $$");
+  EXPECT_EQ(generate().exit_code, 128 + SIGTERM);
+}
+
+TEST_F(Dispatch, SearchesExecPathThenOwnFolderThenLibexec) {
+  install("libexec/changeling", "echo libexec");
+  EXPECT_EQ(generate().out, "libexec\n");
+  install("bin", "echo beside");
+  EXPECT_EQ(generate().out, "beside\n");
+  install("named", "echo named");
+  EXPECT_EQ(generate({"CHANGELING_EXEC_PATH=" + (folder_ / "none").string() + ":" +
+                      (folder_ / "named").string()})
+                .out,
+            "named\n");
+}
+
+TEST_F(Dispatch, NamesAMissingProgramAndWhereItLooked) {
+  const ProgramResult result = generate();
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, HasSubstr("'changeling-generate' is not installed"));
+  EXPECT_THAT(result.error, HasSubstr((folder_ / "bin").string()));
+  EXPECT_THAT(result.error, HasSubstr("CHANGELING_EXEC_PATH"));
+}
+
+TEST_F(Dispatch, VersionCarriesTheSelfReport) {
+  install("bin", "[ \"$1\" = --self-report ] && echo '{\"versions\":{\"torch\":\"9.9\"}}'");
+  const ProgramResult result =
+      run_program_file((folder_ / "bin" / "changeling").string(), {"version", "--json"});
+  EXPECT_EQ(
+      nlohmann::json::parse(result.out)["programs"]["changeling-generate"]["versions"]["torch"],
+      "9.9");
+}
+
+TEST_F(Dispatch, ABrokenSelfReportIsLeftOut) {
+  install("bin", "echo 'no json'");
+  const ProgramResult result =
+      run_program_file((folder_ / "bin" / "changeling").string(), {"version", "--json"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_TRUE(nlohmann::json::parse(result.out)["programs"].empty());
+}
+
+}  // namespace
+}  // namespace changeling
