@@ -1,0 +1,177 @@
+// changeling-evaluate: measures fakes; `changeling evaluate ...` becomes this program.
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <torch/version.h>
+
+#include "common/base/build_info.h"
+#include "common/cli/command.h"
+#include "common/cli/progress.h"
+#include "common/cli/stop_signal.h"
+#include "common/cli/table_printer.h"
+#include "common/tensor/device.h"
+#include "evaluator/options/evaluate_options.h"
+#include "evaluator/run/evaluation_run.h"
+
+namespace changeling {
+namespace {
+
+std::string self_report() {
+  return nlohmann::json{{"versions", {{"changeling", project_version()}, {"torch", TORCH_VERSION}}},
+                        {"torch_build", torch_build_summary()},
+                        {"devices", {"cpu"}}}
+      .dump();
+}
+
+std::string format_number(std::optional<double> value) {
+  if (!value) {
+    return "-";
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", *value);
+  return text;
+}
+
+std::string format_interval(const AggregateRow& row) {
+  if (!row.ci_lo) {
+    return row.ci_method.value_or(row.status);
+  }
+  return format_number(row.ci_lo) + " .. " + format_number(row.ci_hi);
+}
+
+nlohmann::json to_json(const std::optional<double>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+}
+
+void print_json(const EvaluationSummary& summary) {
+  nlohmann::json document = {{"schema_version", 1},
+                             {"run_id", summary.run_id},
+                             {"generate_run", summary.generate_run},
+                             {"status", summary.status},
+                             {"fakes", summary.n_fakes},
+                             {"missing", summary.n_missing},
+                             {"measured", summary.n_measured},
+                             {"unscorable", summary.n_unscorable},
+                             {"failed", summary.n_failed},
+                             {"metrics", nlohmann::json::array()}};
+  for (const MetricResult& metric : summary.metrics) {
+    const AggregateRow& row = metric.aggregate;
+    document["metrics"].push_back({{"name", metric.name},
+                                   {"version", metric.version},
+                                   {"unit", metric.unit},
+                                   {"direction", metric.direction},
+                                   {"status", row.status},
+                                   {"mean", to_json(row.value)},
+                                   {"ci_low", to_json(row.ci_lo)},
+                                   {"ci_high", to_json(row.ci_hi)},
+                                   {"ci_method", row.ci_method.value_or("")},
+                                   {"n", row.n},
+                                   {"n_clusters", row.n_clusters},
+                                   {"coverage", row.coverage}});
+  }
+  std::cout << document.dump() << "\n";
+}
+
+void print_text(const EvaluationSummary& summary) {
+  if (summary.run_id.empty()) {
+    std::cout << "generate run " << summary.generate_run << ": " << summary.n_missing << " of "
+              << summary.n_fakes << " fakes to score\n";
+    return;
+  }
+  std::cout << "run " << summary.run_id << " (" << summary.status << "): " << summary.n_fakes
+            << " fakes, " << summary.n_measured << " measured now, " << summary.n_unscorable
+            << " unscorable, " << summary.n_failed << " failed\n";
+  if (summary.metrics.empty()) {
+    return;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const MetricResult& metric : summary.metrics) {
+    const AggregateRow& row = metric.aggregate;
+    rows.push_back({metric.name + "@" + std::to_string(metric.version), metric.unit,
+                    metric.direction, format_number(row.value), format_interval(row),
+                    std::to_string(row.n), std::to_string(row.n_clusters),
+                    format_number(row.coverage)});
+  }
+  print_table(std::cout,
+              {"metric", "unit", "better", "mean", "95 % interval", "clips", "people", "coverage"},
+              rows);
+}
+
+void print_summary(const Command& command, const EvaluationSummary& summary) {
+  command.json ? print_json(summary) : print_text(summary);
+}
+
+EvaluationOptions evaluation_options(const Command& command) {
+  EvaluationOptions options;
+  if (!command.positionals.empty()) {
+    options.generate_run = command.positionals.front();
+  }
+  options.replicates = static_cast<int>(command.config.get_int("evaluate.replicates"));
+  options.seed = static_cast<std::uint64_t>(command.config.get_int("seed"));
+  options.config_json = command.config.to_json(evaluate_config_prefixes());
+  options.config_sha256 = command.config.digest(evaluate_config_prefixes());
+  return options;
+}
+
+ExitCode exit_code_of(const EvaluationSummary& summary) {
+  if (stop_requested() == 2) {  // SIGINT
+    return ExitCode::kInterrupted;
+  }
+  if (summary.stopped) {
+    return ExitCode::kRetry;
+  }
+  return summary.status == "ok" ? ExitCode::kOk : ExitCode::kSomeItemsFailed;
+}
+
+ExitCode run_score_verb(const Command& command) {
+  install_stop_signal();
+  const Config& config = command.config;
+  const EvaluationOptions options = evaluation_options(command);
+  if (command.dry_run) {
+    Database reader = Database::open_reader(config.get_path("catalog"));
+    print_summary(command, plan_evaluation(reader, options));
+    return ExitCode::kOk;
+  }
+  Database database = Database::open_writer(config.get_path("catalog"));
+  const BlobStore blobs(database.path().parent_path() / "objects");
+  const CorpusRoots roots(database.path());
+  std::unique_ptr<Progress> progress;
+  EvaluationHooks hooks;
+  hooks.make_face_meter = [&config] {
+    configure_torch(static_cast<int>(config.get_int("threads")));
+    return make_network_face_meter(config.get_path("models.dir"));
+  };
+  hooks.stop_requested = [] { return stop_requested() != 0; };
+  hooks.on_start = [&](std::int64_t n_clips) {
+    progress = std::make_unique<Progress>("evaluate", n_clips, "clips", command.progress);
+  };
+  hooks.on_clip_end = [&](const std::string& status) {
+    progress->set_note(status);
+    progress->add(1);
+  };
+  const EvaluationSummary summary = run_evaluation(database, blobs, roots, options, hooks);
+  progress.reset();
+  print_summary(command, summary);
+  return exit_code_of(summary);
+}
+
+}  // namespace
+}  // namespace changeling
+
+int main(int argc, char** argv) {
+  changeling::Verb root;
+  root.name = "changeling-evaluate";
+  root.summary = "Measure fakes against their sources and targets";
+  root.sub_verbs = {changeling::evaluate_verb()};
+  const std::vector<changeling::VerbEntry> functions = {
+      {{"evaluate", "score"}, changeling::run_score_verb},
+  };
+  changeling::ProgramHooks hooks;
+  hooks.self_report = changeling::self_report;
+  return changeling::run_program(root, functions, argc, argv, hooks);
+}

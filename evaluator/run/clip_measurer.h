@@ -1,0 +1,53 @@
+// evaluator/run/clip_measurer.h: decodes a fake beside its target, measures the faces once and
+// feeds every metric. Layer 6.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "evaluator/metrics/metric.h"
+#include "evaluator/run/clip_pair.h"
+#include "evaluator/run/face_meter.h"
+
+namespace changeling {
+
+/// What is known of a person's face over a clip: means as in ClipContext.
+struct PersonIdentity {
+  std::vector<float> mean_a;
+  std::vector<float> mean_b;
+  std::vector<SourceView> views;
+};
+
+/// Normalised mean of the embeddings, each normalised first; empty for none. Zero vectors are left
+/// out.
+[[nodiscard]] std::vector<float> mean_direction(const std::vector<std::vector<float>>& embeddings);
+
+/// One thread per object. Memory does not grow with the clip: a few frames of three videos.
+class ClipMeasurer {
+ public:
+  /// `heartbeat` is called between batches of frames and may throw to stop.
+  ClipMeasurer(FaceMeter& faces, std::function<void()> heartbeat);
+
+  /// Samples of each metric, same order. A metric of frame level gets the frames of its sampling
+  /// policy; a frame that does not decode gives samples with status decode_error. Throws
+  /// Error(kInput) when a file is no video at all.
+  [[nodiscard]] std::vector<std::vector<Sample>> measure(const ClipPair& clip,
+                                                         const std::vector<const Metric*>& metrics);
+
+ private:
+  struct Batch;
+  const PersonIdentity& identity(const PersonClip& person);
+  [[nodiscard]] PersonIdentity measure_identity(const PersonClip& person);
+  [[nodiscard]] ClipContext context(const ClipPair& clip);
+  void measure_faces(const ClipPair& clip, Batch& batch);
+
+  FaceMeter& faces_;
+  std::function<void()> heartbeat_;
+  // A person serves many fakes: measured once per (media, subject, first, last).
+  std::map<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>, PersonIdentity> identities_;
+};
+
+}  // namespace changeling

@@ -1,0 +1,171 @@
+#include "evaluator/run/clip_pair.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/face/track_choice.h"
+
+namespace changeling {
+namespace {
+
+/// Where the corpus says that the person is: the first sighting with a place decides, as for the
+/// generator.
+TrackHint track_hint(const CorpusStore& corpora, MediaId media, SubjectId subject) {
+  TrackHint hint;
+  for (const SightingRow& sighting : corpora.sightings(media)) {
+    if (sighting.subject_id != subject || !sighting.x || !sighting.y) {
+      continue;
+    }
+    const PointF corner{static_cast<float>(*sighting.x), static_cast<float>(*sighting.y)};
+    if (!sighting.w || !sighting.h) {
+      hint.point_on_first_frame = corner;
+      return hint;
+    }
+    const BBox box{corner.x, corner.y, static_cast<float>(*sighting.w),
+                   static_cast<float>(*sighting.h)};
+    hint.box = FrameBox{sighting.frame, box};
+    return hint;
+  }
+  return hint;
+}
+
+const ProvenanceInput& find_input(const Sidecar& sidecar, const std::string& role) {
+  const std::vector<ProvenanceInput>& inputs = sidecar.provenance.inputs;
+  const auto found = std::find_if(inputs.begin(), inputs.end(),
+                                  [&](const ProvenanceInput& input) { return input.role == role; });
+  if (found == inputs.end()) {
+    throw Error(ErrorKind::kCatalog, "the sidecar names no " + role);
+  }
+  return *found;
+}
+
+std::int64_t count_swapped(const std::vector<ManipulatedSpan>& spans) {
+  std::int64_t count = 0;
+  for (const ManipulatedSpan& span : spans) {
+    count += span.status == FrameStatus::kSwapped ? span.last_frame - span.first_frame + 1 : 0;
+  }
+  return count;
+}
+
+}  // namespace
+
+ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
+                     std::string_view generate_run)
+    : corpora_(database),
+      runs_(database),
+      blobs_(blobs),
+      roots_(roots),
+      artifacts_(runs_.run_artifacts(generate_run)) {
+  const PairStore pairs(database);
+  for (const JobRow& job : runs_.jobs(generate_run)) {
+    pairs_.emplace(job.id, pairs.pair(job.pair_id));
+  }
+  std::copy_if(artifacts_.begin(), artifacts_.end(), std::back_inserter(fakes_),
+               [](const ArtifactRow& artifact) { return artifact.kind == "fake_video"; });
+  std::sort(fakes_.begin(), fakes_.end(),
+            [](const ArtifactRow& a, const ArtifactRow& b) { return a.id < b.id; });
+  std::set<CorpusId> corpora_in_use;
+  for (const ArtifactRow& fake : fakes_) {
+    const PairRow& used = pair(*fake.job_id);
+    corpora_in_use.insert(corpora_.media_by_id(used.source_media).corpus_id);
+    corpora_in_use.insert(corpora_.media_by_id(used.target_media).corpus_id);
+  }
+  for (const CorpusId corpus : corpora_in_use) {
+    (void)roots_.resolve(corpora_.corpus(corpus).root_alias);
+  }
+}
+
+const PairRow& ClipPairs::pair(JobId job) const {
+  const auto found = pairs_.find(job);
+  CHANGELING_REQUIRE(found != pairs_.end(), "the artifact belongs to another run");
+  return found->second;
+}
+
+std::filesystem::path ClipPairs::blob_file(JobId job, std::string_view kind) const {
+  const auto found = std::find_if(
+      artifacts_.begin(), artifacts_.end(),
+      [&](const ArtifactRow& artifact) { return artifact.job_id == job && artifact.kind == kind; });
+  if (found == artifacts_.end()) {
+    throw Error(ErrorKind::kCatalog, "job " + std::to_string(job.value) + " has no artifact '" +
+                                         std::string(kind) + "'");
+  }
+  const std::filesystem::path file = blobs_.path(found->sha256);
+  if (!blobs_.contains(found->sha256) || sha256_file(file) != found->sha256) {
+    throw Error(ErrorKind::kCatalog,
+                "blob " + found->sha256.hex() + " ('" + std::string(kind) +
+                    "') is missing or damaged (run 'changeling catalog verify')");
+  }
+  return file;
+}
+
+std::filesystem::path ClipPairs::media_file(const MediaRow& media) {
+  const auto known = checked_files_.find(media.id);
+  if (known != checked_files_.end()) {
+    return known->second;
+  }
+  const std::filesystem::path file =
+      roots_.resolve(corpora_.corpus(media.corpus_id).root_alias) / media.rel_path;
+  if (!media.sha256 || sha256_file(file) != *media.sha256) {
+    throw Error(ErrorKind::kInput, "'" + media.rel_path +
+                                       "' is not the file that was probed (run 'changeling corpus "
+                                       "probe', then generate again)");
+  }
+  checked_files_.emplace(media.id, file);
+  return file;
+}
+
+FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject,
+                                  std::int64_t n_frames) const {
+  for (const Digest& digest : corpora_.cached_stages(media.id)) {
+    if (!blobs_.contains(digest)) {
+      continue;
+    }
+    const VideoAnalysis analysis = deserialize_analysis(blobs_.read(digest));
+    if (analysis.n_frames != n_frames || analysis.video_sha256 != media.sha256) {
+      continue;  // made with other options than this fake
+    }
+    const std::optional<std::size_t> track =
+        choose_subject_track(analysis, track_hint(corpora_, media.id, subject));
+    if (track) {
+      return analysis.tracks.at(*track);
+    }
+  }
+  // No damage of the fake: made good by another analysis, so it must not be recorded as
+  // undecodable.
+  throw Error(ErrorKind::kConfig, "the face analysis of '" + media.rel_path +
+                                      "' is missing (run 'changeling generate analyze')");
+}
+
+PersonClip ClipPairs::person(const Sidecar& sidecar, const std::string& role, MediaId media_id,
+                             SubjectId subject) {
+  const ProvenanceInput& input = find_input(sidecar, role);
+  const MediaRow media = corpora_.media_by_id(media_id);
+  PersonClip clip;
+  clip.media_id = media_id;
+  clip.subject_id = subject;
+  clip.file = media_file(media);
+  clip.first_frame = input.first_frame;
+  clip.last_frame = input.last_frame;
+  clip.track = chosen_track(media, subject, input.last_frame + 1);
+  return clip;
+}
+
+ClipPair ClipPairs::open(const ArtifactRow& fake) {
+  const PairRow& used = pair(*fake.job_id);
+  const Sidecar sidecar = sidecar_from_json(read_file(blob_file(*fake.job_id, "sidecar")));
+  ClipPair clip;
+  clip.artifact_id = fake.id;
+  clip.fake_file = blob_file(*fake.job_id, "fake_video");
+  clip.alpha_file = blob_file(*fake.job_id, "mask_alpha");
+  clip.source = person(sidecar, "source", used.source_media, used.source_subject);
+  clip.target = person(sidecar, "target", used.target_media, used.target_subject);
+  clip.n_frames = fake.n_frames.value_or(0);
+  clip.n_swapped_frames = count_swapped(runs_.spans(fake.id));
+  return clip;
+}
+
+}  // namespace changeling

@@ -1,0 +1,342 @@
+#include "evaluator/run/evaluation_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include <c10/util/Exception.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "catalog/store/run_store.h"
+#include "catalog/store/score_store.h"
+#include "common/base/build_info.h"
+#include "common/base/log.h"
+#include "common/base/outcome.h"
+#include "common/tensor/device.h"
+#include "evaluator/run/clip_measurer.h"
+#include "evaluator/run/clip_pair.h"
+#include "evaluator/run/pooling.h"
+#include "evaluator/run/scorers.h"
+
+namespace changeling {
+namespace {
+
+/// Which metrics (by position in the registry) an artifact still lacks.
+using Missing = std::map<ArtifactId, std::vector<std::size_t>>;
+
+/// LibTorch's errors carry a back trace of many lines; the first line tells what happened.
+std::optional<Failure> translate_torch_error() {
+  try {
+    throw;
+  } catch (const c10::Error& error) {
+    const std::string message = error.what_without_backtrace();
+    const bool memory = message.find("memory") != std::string::npos;
+    return Failure{memory ? ErrorKind::kResource : ErrorKind::kInternal, "", message, memory};
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
+RunRow find_generate_run(const RunStore& runs, const std::string& run_id) {
+  if (!run_id.empty()) {
+    const std::optional<RunRow> run = runs.find_run(run_id);
+    if (!run || run->kind != "generate") {
+      throw Error(
+          ErrorKind::kConfig,
+          "'" + run_id + "' is no generate run of this catalog (see 'changeling catalog query')");
+    }
+    return *run;
+  }
+  const std::vector<RunRow> all = runs.runs();
+  const auto newest = std::find_if(all.rbegin(), all.rend(),
+                                   [](const RunRow& run) { return run.kind == "generate"; });
+  if (newest == all.rend()) {
+    throw Error(ErrorKind::kConfig,
+                "the catalog has no generate run to evaluate (run 'changeling generate run LIST')");
+  }
+  return *newest;
+}
+
+/// The newest evaluation of this generate run and configuration.
+std::optional<RunRow> find_evaluation(const RunStore& runs, const std::string& generate_run,
+                                      const Digest& config) {
+  const std::vector<RunRow> all = runs.runs();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const RunRow& run) {
+    return run.kind == "evaluate" && run.parent_run_id == generate_run &&
+           run.config_sha256 == config;
+  });
+  return found == all.rend() ? std::nullopt : std::optional<RunRow>(*found);
+}
+
+std::string host_name() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string environment_json() {
+  return nlohmann::json{{"changeling", project_version()}, {"torch_build", torch_build_summary()}}
+      .dump();
+}
+
+bool is_identity_metric(const MetricInfo& info) {
+  return info.name.rfind("id_", 0) == 0;
+}
+
+class Evaluation {
+ public:
+  Evaluation(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
+             const EvaluationOptions& options, const EvaluationHooks& hooks)
+      : runs_(database),
+        scores_(database),
+        options_(options),
+        hooks_(hooks),
+        generate_run_(find_generate_run(runs_, options.generate_run)),
+        metrics_(register_metrics(runs_, scores_)),
+        clips_(database, blobs, roots, generate_run_.run_id) {
+    summary_.generate_run = generate_run_.run_id;
+    summary_.n_fakes = static_cast<std::int64_t>(clips_.fakes().size());
+  }
+
+  EvaluationSummary run() {
+    const Missing missing = find_missing();
+    summary_.n_missing = static_cast<std::int64_t>(missing.size());
+    const std::optional<RunRow> earlier =
+        find_evaluation(runs_, generate_run_.run_id, options_.config_sha256);
+    const bool earlier_is_open = earlier && earlier->status == "running";
+    if (earlier && !earlier_is_open && missing.empty()) {
+      summary_.run_id = earlier->run_id;
+      summary_.status = earlier->status;
+      collect_results();
+      return std::move(summary_);
+    }
+    if (!missing.empty()) {
+      faces_ = hooks_.make_face_meter();  // missing networks end the run before it begins
+    }
+    summary_.run_id = earlier_is_open ? earlier->run_id : begin_run();
+    link_scorers(runs_, summary_.run_id);
+    score_missing(missing);
+    if (summary_.stopped) {
+      summary_.status = "running";
+      return std::move(summary_);
+    }
+    if (scores_.aggregates(summary_.run_id).empty()) {
+      add_aggregates();
+    }
+    summary_.status = summary_.n_failed + summary_.n_unscorable == 0 ? "ok" : "partial";
+    runs_.finish(summary_.run_id, summary_.status);
+    collect_results();
+    return std::move(summary_);
+  }
+
+ private:
+  Missing find_missing() const {
+    Missing missing;
+    for (std::size_t i = 0; i < metrics_.size(); ++i) {
+      for (const ArtifactRow& fake : scores_.missing(metrics_[i].id, generate_run_.run_id)) {
+        missing[fake.id].push_back(i);
+      }
+    }
+    return missing;
+  }
+
+  std::string begin_run() {
+    RunRow run;
+    run.kind = "evaluate";
+    run.suite = generate_run_.suite;
+    run.list_id = generate_run_.list_id;
+    run.parent_run_id = generate_run_.run_id;
+    run.git_commit = git_commit();
+    run.git_dirty = git_dirty();
+    run.config_json = options_.config_json;
+    run.config_sha256 = options_.config_sha256;
+    run.seed = options_.seed;
+    run.host = host_name();
+    run.env_json = environment_json();
+    return runs_.begin(run);
+  }
+
+  void score_missing(const Missing& missing) {
+    if (hooks_.on_start) {
+      hooks_.on_start(static_cast<std::int64_t>(missing.size()));
+    }
+    std::optional<ClipMeasurer> measurer;
+    if (faces_) {
+      measurer.emplace(*faces_, [this] {
+        if (hooks_.stop_requested && hooks_.stop_requested()) {
+          throw Error(ErrorKind::kCancelled, "stopped by request");
+        }
+      });
+    }
+    for (const ArtifactRow& fake : clips_.fakes()) {
+      const auto wanted = missing.find(fake.id);
+      if (wanted == missing.end()) {
+        continue;
+      }
+      const std::string status = score_clip(*measurer, fake, wanted->second);
+      if (summary_.stopped) {
+        return;
+      }
+      if (hooks_.on_clip_end) {
+        hooks_.on_clip_end(status);
+      }
+    }
+  }
+
+  /// Measures one fake and stores its rows in one transaction; returns what became of it.
+  std::string score_clip(ClipMeasurer& measurer, const ArtifactRow& fake,
+                         const std::vector<std::size_t>& wanted) {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<const Metric*> metrics;
+    for (const std::size_t index : wanted) {
+      metrics.push_back(metrics_[index].metric.get());
+    }
+    using Samples = std::vector<std::vector<Sample>>;
+    const Outcome<Samples> outcome =
+        guard<Samples>("evaluate", [&] { return measurer.measure(clips_.open(fake), metrics); });
+    if (const auto* failure = std::get_if<Failure>(&outcome)) {
+      return record_failure(fake, wanted, *failure);
+    }
+    const Samples& samples = std::get<Samples>(outcome);
+    std::vector<ScoreRow> rows;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const std::vector<ScoreRow> clip_rows =
+          to_score_rows(metrics_[wanted[i]].id, fake.id, samples[i]);
+      rows.insert(rows.end(), clip_rows.begin(), clip_rows.end());
+    }
+    scores_.add_scores(summary_.run_id, rows);
+    ++summary_.n_measured;
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+    log_info("clip_scored", {{"artifact", std::to_string(fake.id.value)},
+                             {"frames", std::to_string(fake.n_frames.value_or(0))},
+                             {"seconds", std::to_string(spent.count())}});
+    return "scored";
+  }
+
+  /// Files that are damaged for good become rows; what may work next time does not.
+  std::string record_failure(const ArtifactRow& fake, const std::vector<std::size_t>& wanted,
+                             const Failure& failure) {
+    if (failure.kind == ErrorKind::kCancelled) {
+      summary_.stopped = true;
+      return "stopped";
+    }
+    if (failure.kind == ErrorKind::kModel) {
+      throw Error(failure.kind, failure.message);  // would hit every clip alike
+    }
+    const bool is_damaged =
+        failure.kind == ErrorKind::kInput || failure.kind == ErrorKind::kCatalog;
+    log_warn("clip_not_scored", {{"artifact", std::to_string(fake.id.value)},
+                                 {"kind", std::string(to_string(failure.kind))},
+                                 {"recorded", is_damaged ? "decode_error" : "no"},
+                                 {"error", failure.message}});
+    if (!is_damaged) {
+      ++summary_.n_failed;
+      return "failed";
+    }
+    std::vector<ScoreRow> rows;
+    for (const std::size_t index : wanted) {
+      rows.push_back(failed_clip(metrics_[index].id, fake.id, SampleStatus::kDecodeError));
+    }
+    scores_.add_scores(summary_.run_id, rows);
+    ++summary_.n_unscorable;
+    return "decode_error";
+  }
+
+  void add_aggregates() {
+    std::vector<AggregateRow> rows;
+    for (const RegisteredMetric& metric : metrics_) {
+      std::vector<PooledClip> clips;
+      for (const ClipScore& clip : scores_.clip_scores(metric.id, generate_run_.run_id)) {
+        if (clip.score.value) {
+          const PairRow& pair = clips_.pair(clip.job_id);
+          clips.push_back({*clip.score.value, pair.source_subject, pair.target_subject});
+        }
+      }
+      AggregationOptions options;
+      options.suite = generate_run_.suite.value_or("unnamed");
+      options.metric = metric.info.name + "@" + std::to_string(metric.info.version);
+      options.two_way = is_identity_metric(metric.info);
+      options.replicates = options_.replicates;
+      rows.push_back(aggregate_clips(metric.id, clips, summary_.n_fakes, options));
+    }
+    scores_.add_aggregates(summary_.run_id, rows);
+  }
+
+  void collect_results() {
+    std::map<MetricId, AggregateRow> aggregates;
+    for (const AggregateRow& row : scores_.aggregates(summary_.run_id)) {
+      if (row.slice == "all") {
+        aggregates.emplace(row.metric_id, row);
+      }
+    }
+    for (const RegisteredMetric& metric : metrics_) {
+      const auto found = aggregates.find(metric.id);
+      if (found != aggregates.end()) {
+        summary_.metrics.push_back({metric.info.name, metric.info.version, metric.info.unit,
+                                    std::string(to_string(metric.info.direction)), found->second});
+      }
+    }
+  }
+
+  RunStore runs_;
+  ScoreStore scores_;
+  const EvaluationOptions& options_;
+  const EvaluationHooks& hooks_;
+  RunRow generate_run_;
+  std::vector<RegisteredMetric> metrics_;
+  ClipPairs clips_;
+  std::unique_ptr<FaceMeter> faces_;
+  EvaluationSummary summary_;
+};
+
+}  // namespace
+
+EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
+                                 const CorpusRoots& roots, const EvaluationOptions& options,
+                                 const EvaluationHooks& hooks) {
+  static const bool registered = [] {
+    register_exception_translator(translate_torch_error);
+    return true;
+  }();
+  (void)registered;
+  return Evaluation(database, blobs, roots, options, hooks).run();
+}
+
+EvaluationSummary plan_evaluation(Database& database, const EvaluationOptions& options) {
+  const RunStore runs(database);
+  const ScoreStore scores(database);
+  EvaluationSummary summary;
+  summary.status = "planned";
+  summary.generate_run = find_generate_run(runs, options.generate_run).run_id;
+  std::set<ArtifactId> fakes;
+  for (const ArtifactRow& artifact : runs.run_artifacts(summary.generate_run)) {
+    if (artifact.kind == "fake_video") {
+      fakes.insert(artifact.id);
+    }
+  }
+  std::map<std::pair<std::string, int>, MetricId> known;
+  for (const MetricDefRow& row : scores.metrics()) {
+    known.emplace(std::pair(row.name, row.version), row.id);
+  }
+  std::set<ArtifactId> missing;
+  for (const std::unique_ptr<Metric>& metric : builtin_metrics()) {
+    const auto found = known.find({metric->info().name, metric->info().version});
+    if (found == known.end()) {
+      missing = fakes;  // a metric that the catalog has never seen
+      break;
+    }
+    for (const ArtifactRow& fake : scores.missing(found->second, summary.generate_run)) {
+      missing.insert(fake.id);
+    }
+  }
+  summary.n_fakes = static_cast<std::int64_t>(fakes.size());
+  summary.n_missing = static_cast<std::int64_t>(missing.size());
+  return summary;
+}
+
+}  // namespace changeling

@@ -1,0 +1,71 @@
+// evaluator/run/evaluation_run.h: scores what is missing of a generate run and aggregates it.
+// Layer 6.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/database.h"
+#include "catalog/store/records.h"
+#include "evaluator/run/face_meter.h"
+
+namespace changeling {
+
+struct EvaluationOptions {
+  std::string generate_run;  ///< run id; empty = the newest generate run
+  int replicates = 2000;     ///< of the bootstrap
+  std::uint64_t seed = 0;    ///< recorded with the run; no score depends on it
+  std::string config_json = "{}";
+  Digest config_sha256;
+};
+
+struct EvaluationHooks {
+  /// Makes the networks, once and only when a clip has to be measured.
+  std::function<std::unique_ptr<FaceMeter>()> make_face_meter;
+  std::function<bool()> stop_requested;                        ///< polled between batches of frames
+  std::function<void(std::int64_t n_clips)> on_start;          ///< clips to measure; may be empty
+  std::function<void(const std::string& status)> on_clip_end;  ///< may be empty
+};
+
+/// One line of the result.
+struct MetricResult {
+  std::string name;
+  int version = 1;
+  std::string unit;
+  std::string direction;
+  AggregateRow aggregate;
+};
+
+struct EvaluationSummary {
+  std::string run_id;
+  std::string generate_run;
+  std::string status;  ///< of the run: ok, partial, running after a stop, planned without any run
+  std::int64_t n_fakes = 0;
+  std::int64_t n_missing = 0;     ///< fakes that lacked a value when the call began
+  std::int64_t n_measured = 0;    ///< by this call
+  std::int64_t n_unscorable = 0;  ///< by this call: recorded with status decode_error
+  std::int64_t n_failed = 0;      ///< by this call: nothing recorded, the next call tries again
+  bool stopped = false;
+  std::vector<MetricResult> metrics;  ///< empty when stopped
+};
+
+/// Measures the fakes that lack a clip row of any built-in metric, then stores one aggregate per
+/// metric. A stopped or killed evaluation is continued by the next call; when nothing is missing
+/// and an evaluation with the same configuration has ended, that one is returned and nothing is
+/// written. Throws Error(kConfig): unknown run; Error(kModel); Error(kCatalog). One bad clip never
+/// ends the run.
+[[nodiscard]] EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
+                                               const CorpusRoots& roots,
+                                               const EvaluationOptions& options,
+                                               const EvaluationHooks& hooks);
+
+/// How many fakes of the run lack a value, for --dry-run. Writes nothing.
+[[nodiscard]] EvaluationSummary plan_evaluation(Database& database,
+                                                const EvaluationOptions& options);
+
+}  // namespace changeling

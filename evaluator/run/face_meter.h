@@ -1,0 +1,41 @@
+// evaluator/run/face_meter.h: measures the faces that all metrics share: landmarks, pose,
+// identities. Layer 6.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "common/base/frame.h"
+#include "common/face/face_types.h"
+#include "evaluator/metrics/metric.h"
+
+namespace changeling {
+
+/// A face to measure: where to look, and what for.
+struct FaceQuery {
+  Frame frame;
+  /// Where the target's track (or the source's) has the face on this frame. Target and fake are
+  /// given the same landmarks, so both are measured on the same crop.
+  FaceObservation near;
+  bool embed = false;  ///< also both identity embeddings
+  bool confirm =
+      false;  ///< not found unless the detector sees a face there: fakes, whose face may be lost
+};
+
+/// One thread per object.
+class FaceMeter {
+ public:
+  virtual ~FaceMeter() = default;
+
+  /// One measurement per query, independent of the other queries.
+  [[nodiscard]] virtual std::vector<FaceMeasurement> measure(
+      const std::vector<FaceQuery>& queries) = 0;
+};
+
+/// The networks det_rfb320, lmk68, pose66, id512 and id128_dlib of `models_dir`. Throws
+/// Error(kModel).
+[[nodiscard]] std::unique_ptr<FaceMeter> make_network_face_meter(
+    const std::filesystem::path& models_dir);
+
+}  // namespace changeling

@@ -1,0 +1,48 @@
+// evaluator/run/pooling.h: frame samples -> clip rows -> run aggregates. Layer 6, pure.
+// Policy: metrics.md, sections 1 and 8.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/store/records.h"
+#include "evaluator/metrics/metric.h"
+
+namespace changeling {
+
+/// The clip row (frame -1): mean, p05, p50 and p95 of the ok samples. Ok when at least half of the
+/// samples are; otherwise the commonest reason, without a value. A metric of clip level passes its
+/// one sample on.
+[[nodiscard]] ScoreRow pool_clip(MetricId metric, ArtifactId artifact,
+                                 const std::vector<Sample>& samples);
+
+/// The clip row, followed by one row per frame sample.
+[[nodiscard]] std::vector<ScoreRow> to_score_rows(MetricId metric, ArtifactId artifact,
+                                                  const std::vector<Sample>& samples);
+
+/// A clip row that says why the whole clip has no value.
+[[nodiscard]] ScoreRow failed_clip(MetricId metric, ArtifactId artifact, SampleStatus status);
+
+/// A clip value with the people that make clips dependent.
+struct PooledClip {
+  double value = 0;
+  SubjectId source;
+  SubjectId target;
+};
+
+struct AggregationOptions {
+  std::string suite;     ///< names the draws: digest of the pair list
+  std::string metric;    ///< "id_margin@1"
+  bool two_way = false;  ///< identity metrics depend on the source person, too
+  int replicates = 2000;
+};
+
+/// Mean over ok clips with its interval. `n_clips` counts every clip that was asked for; coverage =
+/// ok / asked. No ok clip: status undefined. Fewer than two clusters: no interval, ci_method
+/// `too_few_clusters`.
+[[nodiscard]] AggregateRow aggregate_clips(MetricId metric, const std::vector<PooledClip>& ok_clips,
+                                           std::int64_t n_clips, const AggregationOptions& options);
+
+}  // namespace changeling

@@ -1,0 +1,133 @@
+#include "evaluator/run/clip_measurer.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "evaluator/metrics/builtin_metrics.h"
+#include "tests/support/synthetic_clip.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/evaluator/run/evaluation_fixture.h"
+
+namespace changeling {
+namespace {
+
+TEST(MeanDirection, AveragesUnitVectors) {
+  const std::vector<float> mean = mean_direction({{10, 0}, {0, 0.5F}});
+  ASSERT_EQ(mean.size(), 2U);
+  EXPECT_FLOAT_EQ(mean[0], std::sqrt(0.5F));
+  EXPECT_FLOAT_EQ(mean[1], std::sqrt(0.5F));
+}
+
+TEST(MeanDirection, OfNothingOrZeroVectorsIsEmpty) {
+  EXPECT_TRUE(mean_direction({}).empty());
+  EXPECT_TRUE(mean_direction({{0, 0}}).empty());
+  EXPECT_TRUE(mean_direction({{1, 0}, {-1, 0}}).empty());
+}
+
+/// A clip compared with itself: 20 frames, the whole of it "fake".
+class ClipMeasurerTest : public ::testing::Test {
+ protected:
+  ClipMeasurerTest() {
+    ClipSpec spec;
+    spec.n_frames = 20;
+    write_clip(folder_ / "clip.mp4", spec);
+    clip_.source = person(1);
+    clip_.target = person(2);
+    clip_.fake_file = folder_ / "clip.mp4";
+    clip_.alpha_file = folder_ / "clip.mp4";
+    clip_.n_frames = 20;
+    clip_.n_swapped_frames = 20;
+  }
+
+  PersonClip person(std::int64_t id) const {
+    PersonClip person;
+    person.media_id = MediaId{id};
+    person.subject_id = SubjectId{id};
+    person.file = folder_ / "clip.mp4";
+    person.track = steady_track(0, 19);
+    person.last_frame = 19;
+    return person;
+  }
+
+  std::vector<Sample> measure(const Metric& metric) {
+    return ClipMeasurer(faces_, [this] { ++heartbeats_; }).measure(clip_, {&metric}).front();
+  }
+
+  TempDir folder_;
+  ClipPair clip_;
+  ColorFaceMeter faces_;
+  int heartbeats_ = 0;
+};
+
+TEST_F(ClipMeasurerTest, GivesEachMetricTheFramesOfItsSampling) {
+  const std::vector<Sample> samples = measure(*make_id_cos_src(IdentityNet::kId512));
+  ASSERT_EQ(samples.size(), 10U);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    EXPECT_EQ(samples[i].frame, static_cast<std::int64_t>(2 * i + 1));
+    EXPECT_EQ(samples[i].status, SampleStatus::kOk);
+  }
+  EXPECT_EQ(measure(*make_pose_l2_deg()).size(), 20U);  // even30 of 20 frames
+  EXPECT_GT(heartbeats_, 0);
+}
+
+TEST_F(ClipMeasurerTest, EmbedsSourceTargetAndFakeOnEven10Only) {
+  (void)measure(*make_pose_l2_deg());
+  EXPECT_EQ(faces_.n_embedded(), 30);
+}
+
+TEST_F(ClipMeasurerTest, MeasuresAPersonOnceForManyFakes) {
+  ClipMeasurer measurer(faces_, [] {});
+  const std::unique_ptr<Metric> metric = make_pose_l2_deg();
+  (void)measurer.measure(clip_, {metric.get()});
+  (void)measurer.measure(clip_, {metric.get()});
+  EXPECT_EQ(faces_.n_embedded(), 40);
+}
+
+TEST_F(ClipMeasurerTest, FramesWithoutTheTargetsFaceHaveNoFace) {
+  clip_.target.track = steady_track(0, 9);
+  int no_face = 0;
+  for (const Sample& sample : measure(*make_pose_l2_deg())) {
+    no_face += sample.status == SampleStatus::kNoFace ? 1 : 0;
+  }
+  EXPECT_EQ(no_face, 10);
+  EXPECT_EQ(measure(*make_coverage()).front().status, SampleStatus::kNan);  // 20 swapped of 10
+}
+
+TEST_F(ClipMeasurerTest, FramesThatTheFakeLacksAreDecodeErrors) {
+  clip_.n_frames = 40;  // as the catalog claims
+  int errors = 0;
+  for (const Sample& sample : measure(*make_psnr_bg())) {
+    errors += sample.status == SampleStatus::kDecodeError ? 1 : 0;
+  }
+  EXPECT_EQ(errors, 15);
+}
+
+TEST_F(ClipMeasurerTest, FakeStartsAtTheTargetsFirstFrame) {
+  VideoReader reader(clip_.target.file);
+  std::vector<Frame> frames = reader.next_batch(20)->frames;
+  frames.erase(frames.begin(), frames.begin() + 3);
+  const Frame no_alpha(frames[0].width_px(), frames[0].height_px(), PixelFormat::kGray8,
+                       std::vector<std::uint8_t>(frames[0].size_bytes() / 3, 0));
+  clip_.fake_file = folder_ / "fake.mkv";
+  clip_.alpha_file = folder_ / "alpha.mkv";
+  write_lossless(clip_.fake_file, frames);
+  write_lossless(clip_.alpha_file, std::vector<Frame>(17, no_alpha));
+  clip_.n_frames = 17;
+  clip_.target.first_frame = 3;
+  for (const Sample& sample : measure(*make_psnr_bg())) {
+    EXPECT_EQ(sample.value, 100) << sample.frame;
+  }
+  clip_.target.first_frame = 2;
+  EXPECT_LT(measure(*make_psnr_bg()).front().value, 100);
+}
+
+TEST_F(ClipMeasurerTest, HeartbeatMayStop) {
+  const std::unique_ptr<Metric> metric = make_pose_l2_deg();
+  ClipMeasurer measurer(faces_, [] { throw Error(ErrorKind::kCancelled, "stop"); });
+  EXPECT_THROW((void)measurer.measure(clip_, {metric.get()}), Error);
+}
+
+}  // namespace
+}  // namespace changeling

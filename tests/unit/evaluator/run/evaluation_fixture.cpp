@@ -1,0 +1,269 @@
+#include "tests/unit/evaluator/run/evaluation_fixture.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "common/base/error.h"
+#include "common/media/labeled_video_writer.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+namespace {
+
+constexpr int kWidth = 96;
+constexpr int kHeight = 80;
+using Color = std::array<std::uint8_t, 3>;
+constexpr std::array<Color, 3> kColors = {Color{220, 40, 40}, Color{40, 200, 60},
+                                          Color{50, 60, 210}};
+
+bool inside_face(int x, int y) {
+  const BBox box = face_box();
+  return x >= static_cast<int>(box.x) && x < static_cast<int>(box.right()) &&
+         y >= static_cast<int>(box.y) && y < static_cast<int>(box.bottom());
+}
+
+Frame paint_face(const Frame& frame, const Color& color) {
+  std::vector<std::uint8_t> pixels(frame.data(), frame.data() + frame.size_bytes());
+  for (int y = 0; y < frame.height_px(); ++y) {
+    for (int x = 0; x < frame.width_px(); ++x) {
+      for (int c = 0; c < 3 && inside_face(x, y); ++c) {
+        pixels[static_cast<std::size_t>(3 * (y * frame.width_px() + x) + c)] =
+            color[static_cast<std::size_t>(c)];
+      }
+    }
+  }
+  return Frame(frame.width_px(), frame.height_px(), PixelFormat::kRgb24, std::move(pixels));
+}
+
+Frame background(int index) {
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      pixels.push_back(static_cast<std::uint8_t>(2 * x + index));
+      pixels.push_back(static_cast<std::uint8_t>(3 * y));
+      pixels.push_back(static_cast<std::uint8_t>(x + y + 2 * index));
+    }
+  }
+  return Frame(kWidth, kHeight, PixelFormat::kRgb24, std::move(pixels));
+}
+
+Frame face_alpha(bool is_swapped) {
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      pixels.push_back(is_swapped && inside_face(x, y) ? 255 : 0);
+    }
+  }
+  return Frame(kWidth, kHeight, PixelFormat::kGray8, std::move(pixels));
+}
+
+std::vector<Frame> read_all(const std::filesystem::path& file) {
+  VideoReader reader(file);
+  std::vector<Frame> frames;
+  while (const std::optional<FrameBatch> batch = reader.next_batch(16)) {
+    frames.insert(frames.end(), batch->frames.begin(), batch->frames.end());
+  }
+  return frames;
+}
+
+WrittenVideo write_video(const std::filesystem::path& file, const std::vector<Frame>& frames,
+                         const std::string& codec, const Provenance& provenance) {
+  LabeledVideoWriter::Settings settings;
+  settings.width_px = kWidth;
+  settings.height_px = kHeight;
+  settings.encode.codec = codec;
+  settings.content =
+      frames.front().format() == PixelFormat::kGray8 ? StreamContent::kMask : StreamContent::kVideo;
+  LabeledVideoWriter writer(file, settings, provenance);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    writer.write(frames[i], static_cast<double>(i) / 25);
+  }
+  return writer.finish();
+}
+
+ArtifactRow artifact(const std::string& kind, const BlobRow& blob) {
+  ArtifactRow row;
+  row.profile = "lossless";
+  row.kind = kind;
+  row.sha256 = blob.sha256;
+  return row;
+}
+
+Provenance provenance(const MediaRow& target, const MediaRow& source) {
+  Provenance result(Label::kFake);
+  result.method = "mesh_swap";
+  for (const auto& [role, media] : {std::pair("target", &target), std::pair("source", &source)}) {
+    ProvenanceInput input;
+    input.role = role;
+    input.media_sha256 = *media->sha256;
+    input.last_frame = FinishedRun::kFrames - 1;
+    result.inputs.push_back(input);
+  }
+  return result;
+}
+
+}  // namespace
+
+BBox face_box() {
+  return {40, 30, 16, 20};
+}
+
+FaceTrack steady_track(std::int64_t first, std::int64_t last) {
+  FaceTrack track;
+  for (std::int64_t frame = first; frame <= last; ++frame) {
+    FaceObservation face;
+    face.frame_index = frame;
+    face.bbox_px = face_box();
+    face.score = 0.9F;
+    for (int i = 0; i < 68; ++i) {
+      face.landmarks.push_back(
+          {40 + static_cast<float>(i % 8) * 2, 30 + static_cast<float>(i / 8) * 2});
+    }
+    track.observations.push_back(face);
+  }
+  track.side_px = 16;
+  track.identity.assign(512, 0);
+  track.identity[0] = 1;
+  return track;
+}
+
+std::vector<FaceMeasurement> ColorFaceMeter::measure(const std::vector<FaceQuery>& queries) {
+  std::vector<FaceMeasurement> results;
+  for (const FaceQuery& query : queries) {
+    FaceMeasurement face;
+    face.found = true;
+    face.landmarks = query.near.landmarks;
+    face.pose_deg = query.near.pose_deg;
+    if (query.embed) {
+      const auto x = static_cast<int>(query.near.bbox_px.center().x);
+      const auto y = static_cast<int>(query.near.bbox_px.center().y);
+      const std::uint8_t* pixel = query.frame.data() + 3 * (y * query.frame.width_px() + x);
+      const std::vector<float> color(pixel, pixel + 3);
+      face.identity_a = color;
+      face.identity_b = color;
+      ++n_embedded_;
+    }
+    results.push_back(face);
+  }
+  return results;
+}
+
+void write_lossless(const std::filesystem::path& file, const std::vector<Frame>& frames) {
+  (void)write_video(file, frames, "ffv1", Provenance(Label::kFake));
+}
+
+FinishedRun::FinishedRun()
+    : catalog_(folder_.path(), 3), blobs_(folder_ / "objects"), roots_(folder_ / "catalog.db") {
+  std::filesystem::create_directory(folder_ / "corpus");
+  roots_.set("tiny", folder_ / "corpus");
+  for (int person = 0; person < 3; ++person) {
+    register_clip(person);
+  }
+  run_id_ = catalog_.begin_run();
+  finish_jobs();
+  RunStore(database()).finish(run_id_, "ok");
+}
+
+std::filesystem::path FinishedRun::clip(int person) const {
+  return folder_ / ("corpus/clip-" + std::to_string(person) + ".mp4");
+}
+
+void FinishedRun::register_clip(int person) {
+  std::vector<Frame> frames;
+  for (int i = 0; i < kFrames; ++i) {
+    frames.push_back(paint_face(background(i), kColors[static_cast<std::size_t>(person)]));
+  }
+  write_video(clip(person), frames, "h264", Provenance(Label::kReal));
+
+  CorpusStore corpora(database());
+  const VideoProbe probe = probe_video(clip(person));
+  MediaRow media = corpora.media_by_id(catalog_.media()[static_cast<std::size_t>(person)]);
+  media.sha256 = probe.file_sha256;
+  media.stream_sha256 = probe.stream_sha256;
+  media.n_frames = probe.frame_count_from_index;
+  corpora.record_probe(media, probe.file_bytes);
+
+  VideoAnalysis analysis;
+  analysis.video_sha256 = probe.file_sha256;
+  analysis.n_frames = kFrames;
+  analysis.width_px = kWidth;
+  analysis.height_px = kHeight;
+  analysis.tracks = {steady_track(0, kFrames - 1)};
+  const BlobRow blob = blobs_.put_bytes(serialize(analysis), "application/vnd.changeling.analysis");
+  corpora.add_cached_stage(sha256("analysis " + std::to_string(person)), "face_analysis@1",
+                           media.id, blob);
+}
+
+FakeRow FinishedRun::make_fake(const JobRow& job, int source, int target) {
+  const CorpusStore corpora(database());
+  const Provenance label =
+      provenance(corpora.media_by_id(catalog_.media()[static_cast<std::size_t>(target)]),
+                 corpora.media_by_id(catalog_.media()[static_cast<std::size_t>(source)]));
+  std::vector<Frame> fakes = read_all(clip(target));
+  std::vector<Frame> masks;
+  for (int i = 0; i < kFrames; ++i) {
+    const bool is_swapped = i < kSwapped;
+    Frame& frame = fakes[static_cast<std::size_t>(i)];
+    frame = is_swapped ? paint_face(frame, kColors[static_cast<std::size_t>(source)]) : frame;
+    masks.push_back(face_alpha(is_swapped));
+  }
+  const std::string stem = "job-" + std::to_string(job.id.value);
+  FakeRow row;
+  for (const auto& [kind, frames] :
+       {std::pair("fake_video", &fakes), std::pair("mask_alpha", &masks)}) {
+    const WrittenVideo video =
+        write_video(blobs_.staging() / (stem + "-" + kind + ".mkv"), *frames, "ffv1", label);
+    row.blobs.push_back(blobs_.adopt_file(video.path, "video/x-matroska"));
+    row.artifacts.push_back(artifact(kind, row.blobs.back()));
+    row.artifacts.back().stream_sha256 = video.stream_sha256;
+    row.artifacts.back().n_frames = video.n_frames;
+  }
+  row.artifacts.front().manipulated_frames = kSwapped;
+  row.spans = {{0, kSwapped - 1, FrameStatus::kSwapped},
+               {kSwapped, kFrames - 1, FrameStatus::kPassthrough}};
+  row.blobs.push_back(blobs_.put_bytes(to_json(Sidecar(label)), "application/json"));
+  row.artifacts.push_back(artifact("sidecar", row.blobs.back()));
+  return row;
+}
+
+void FinishedRun::finish_jobs() {
+  RunStore runs(database());
+  for (int i = 0; i < 2; ++i) {  // pair i is person i -> person i + 1
+    const std::optional<JobClaim> claim = runs.claim(run_id_, "test", 60'000'000, 3);
+    CHANGELING_REQUIRE(claim && runs.record_done(*claim, make_fake(claim->job, i, i + 1)),
+                       "the fixture's job could not be recorded");
+  }
+}
+
+EvaluationHooks FinishedRun::default_hooks() {
+  EvaluationHooks hooks;
+  hooks.make_face_meter = [] { return std::make_unique<ColorFaceMeter>(); };
+  return hooks;
+}
+
+EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks) {
+  EvaluationOptions options;
+  options.generate_run = run_id_;
+  options.replicates = 200;
+  options.config_sha256 = sha256("evaluate config");
+  return run_evaluation(database(), blobs_, roots_, options, hooks);
+}
+
+std::filesystem::path FinishedRun::artifact_file(int fake, const std::string& kind) {
+  int seen = 0;
+  for (const ArtifactRow& row : RunStore(database()).run_artifacts(run_id_)) {
+    if (row.kind == kind && seen++ == fake) {
+      return blobs_.path(row.sha256);
+    }
+  }
+  throw Error(ErrorKind::kInternal, "the fixture has no such artifact");
+}
+
+void FinishedRun::remove_corpus() {
+  std::filesystem::remove_all(folder_ / "corpus");
+}
+
+}  // namespace changeling

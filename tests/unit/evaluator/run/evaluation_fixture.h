@@ -1,0 +1,75 @@
+// tests/unit/evaluator/run/evaluation_fixture.h: a catalog with finished fakes of real (drawn)
+// videos, and a face meter that needs no network.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
+#include "evaluator/run/evaluation_run.h"
+#include "evaluator/run/face_meter.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_catalog.h"
+
+namespace changeling {
+
+/// "Identity" is the mean colour in the face's box; landmarks and pose are those of the track.
+class ColorFaceMeter final : public FaceMeter {
+ public:
+  std::vector<FaceMeasurement> measure(const std::vector<FaceQuery>& queries) override;
+
+  [[nodiscard]] int n_embedded() const { return n_embedded_; }
+
+ private:
+  int n_embedded_ = 0;
+};
+
+/// Where every drawn clip of the fixture has its face, and where its fakes are painted.
+[[nodiscard]] BBox face_box();
+
+/// One track over frames [first, last] of a clip.
+[[nodiscard]] FaceTrack steady_track(std::int64_t first, std::int64_t last);
+
+/// FFV1, 25 frames a second; grey frames become a mask stream.
+void write_lossless(const std::filesystem::path& file, const std::vector<Frame>& frames);
+
+/// Three people (red, green, blue faces) in clips of 24 frames; the fakes person 0 -> 1 and 1 -> 2
+/// of all frames but the last four, lossless, painted with the source's colour.
+class FinishedRun {
+ public:
+  static constexpr int kFrames = 24;
+  static constexpr int kSwapped = 20;
+
+  FinishedRun();
+
+  [[nodiscard]] EvaluationSummary evaluate(const EvaluationHooks& hooks);
+
+  [[nodiscard]] EvaluationSummary evaluate() { return evaluate(default_hooks()); }
+
+  [[nodiscard]] static EvaluationHooks default_hooks();
+
+  [[nodiscard]] const std::string& run_id() const { return run_id_; }
+
+  [[nodiscard]] Database& database() { return catalog_.database(); }
+
+  [[nodiscard]] std::filesystem::path clip(int person) const;
+  /// File behind an artifact of the n-th fake.
+  [[nodiscard]] std::filesystem::path artifact_file(int fake, const std::string& kind);
+  void remove_corpus();
+
+ private:
+  void register_clip(int person);
+  void finish_jobs();
+  [[nodiscard]] FakeRow make_fake(const JobRow& job, int source, int target);
+
+  TempDir folder_;
+  TinyCatalog catalog_;
+  BlobStore blobs_;
+  CorpusRoots roots_;
+  std::string run_id_;
+};
+
+}  // namespace changeling

@@ -1,0 +1,221 @@
+#include "evaluator/run/evaluation_run.h"
+
+#include <fstream>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "catalog/store/run_store.h"
+#include "catalog/store/score_store.h"
+#include "common/base/error.h"
+#include "evaluator/metrics/metric.h"
+#include "tests/unit/evaluator/run/evaluation_fixture.h"
+
+namespace changeling {
+namespace {
+
+std::map<std::string, AggregateRow> by_name(const EvaluationSummary& summary) {
+  std::map<std::string, AggregateRow> rows;
+  for (const MetricResult& metric : summary.metrics) {
+    rows.emplace(metric.name, metric.aggregate);
+  }
+  return rows;
+}
+
+ErrorKind error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  ADD_FAILURE() << "no Error was thrown";
+  return ErrorKind::kInternal;
+}
+
+void overwrite(const std::filesystem::path& file, const std::string& bytes) {
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+class EvaluationRunTest : public ::testing::Test {
+ protected:
+  /// Clip rows of a metric, by artifact.
+  std::vector<ClipScore> scores(const std::string& metric) {
+    const ScoreStore store(run_.database());
+    for (const MetricDefRow& row : store.metrics()) {
+      if (row.name == metric) {
+        return store.clip_scores(row.id, run_.run_id());
+      }
+    }
+    return {};
+  }
+
+  FinishedRun run_;
+};
+
+TEST_F(EvaluationRunTest, MeasuresEveryFakeWithEveryMetric) {
+  const EvaluationSummary summary = run_.evaluate();
+  EXPECT_EQ(summary.status, "ok");
+  EXPECT_EQ(summary.n_fakes, 2);
+  EXPECT_EQ(summary.n_measured, 2);
+  EXPECT_EQ(summary.metrics.size(), builtin_metrics().size());
+  for (const auto& [name, row] : by_name(summary)) {
+    EXPECT_EQ(row.status, "ok") << name;
+    EXPECT_EQ(row.n, 2) << name;
+    EXPECT_EQ(row.coverage, 1) << name;
+  }
+}
+
+TEST_F(EvaluationRunTest, ValuesFollowFromThePaintedFakes) {
+  std::map<std::string, AggregateRow> rows = by_name(run_.evaluate());
+  EXPECT_EQ(*rows["psnr_bg"].value, 100);  // lossless: the background is the target's
+  EXPECT_EQ(*rows["ssim_bg"].value, 1);
+  EXPECT_EQ(*rows["pose_l2_deg"].value, 0);
+  EXPECT_EQ(*rows["lmk_nme"].value, 0);
+  EXPECT_NEAR(*rows["coverage"].value, 20.0 / 24, 1e-12);
+  EXPECT_GT(*rows["id_cos_src"].value, 0.85);
+  EXPECT_GT(*rows["id_margin"].value, 0.3);
+  EXPECT_NEAR(*rows["id_margin"].value, *rows["id_cos_src"].value - *rows["id_cos_tgt"].value,
+              1e-9);
+  EXPECT_NEAR(*rows["id_margin_dlib"].value, *rows["id_margin"].value, 1e-9);
+}
+
+TEST_F(EvaluationRunTest, StoresFramesPoolsAndScorer) {
+  (void)run_.evaluate();
+  const std::vector<ClipScore> clips = scores("id_margin");
+  ASSERT_EQ(clips.size(), 2U);
+  EXPECT_EQ(clips[0].score.n_asked, 10);
+  EXPECT_EQ(clips[0].score.n_ok, 10);
+  EXPECT_LE(*clips[0].score.p05, *clips[0].score.p95);
+  const ScoreStore store(run_.database());
+  EXPECT_EQ(store.frame_scores(clips[0].score.metric_id, clips[0].artifact_id).size(), 10U);
+  for (const MetricDefRow& row : store.metrics()) {
+    EXPECT_EQ(row.scorer_model.has_value(),
+              row.name != "coverage" && row.name != "ssim_bg" && row.name != "psnr_bg")
+        << row.name;
+  }
+}
+
+TEST_F(EvaluationRunTest, IsAChildOfTheGenerateRunWithItsNetworks) {
+  const EvaluationSummary summary = run_.evaluate();
+  const RunStore runs(run_.database());
+  const RunRow row = runs.find_run(summary.run_id).value();
+  EXPECT_EQ(row.kind, "evaluate");
+  EXPECT_EQ(row.parent_run_id, run_.run_id());
+  EXPECT_EQ(row.status, "ok");
+  EXPECT_EQ(runs.models(summary.run_id).size(), 5U);
+}
+
+TEST_F(EvaluationRunTest, SecondCallMeasuresAndStoresNothing) {
+  const EvaluationSummary first = run_.evaluate();
+  EvaluationHooks hooks;
+  hooks.make_face_meter = []() -> std::unique_ptr<FaceMeter> {
+    ADD_FAILURE() << "networks were loaded for nothing";
+    return nullptr;
+  };
+  const EvaluationSummary second = run_.evaluate(hooks);
+  EXPECT_EQ(second.run_id, first.run_id);
+  EXPECT_EQ(second.n_measured, 0);
+  EXPECT_EQ(second.metrics.size(), first.metrics.size());
+  EXPECT_EQ(RunStore(run_.database()).runs().size(), 2U);
+}
+
+TEST_F(EvaluationRunTest, StoppedRunIsContinuedByTheNextCall) {
+  bool stop = false;
+  EvaluationHooks hooks = FinishedRun::default_hooks();
+  hooks.stop_requested = [&] { return stop; };
+  hooks.on_clip_end = [&](const std::string&) { stop = true; };
+  const EvaluationSummary stopped = run_.evaluate(hooks);
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_EQ(stopped.status, "running");
+  EXPECT_EQ(stopped.n_measured, 1);
+
+  const EvaluationSummary resumed = run_.evaluate();
+  EXPECT_EQ(resumed.run_id, stopped.run_id);
+  EXPECT_EQ(resumed.n_measured, 1);
+  EXPECT_EQ(resumed.status, "ok");
+  EXPECT_EQ(scores("psnr_bg").size(), 2U);
+}
+
+TEST_F(EvaluationRunTest, MissingBlobIsADecodeErrorAndTheRunGoesOn) {
+  std::filesystem::remove(run_.artifact_file(0, "fake_video"));
+  const EvaluationSummary summary = run_.evaluate();
+  EXPECT_EQ(summary.status, "partial");
+  EXPECT_EQ(summary.n_unscorable, 1);
+  EXPECT_EQ(summary.n_measured, 1);
+  const std::vector<ClipScore> clips = scores("ssim_bg");
+  ASSERT_EQ(clips.size(), 2U);
+  EXPECT_EQ(clips[0].score.status, "decode_error");
+  EXPECT_EQ(clips[1].score.status, "ok");
+  EXPECT_EQ(by_name(summary)["ssim_bg"].coverage, 0.5);
+}
+
+TEST_F(EvaluationRunTest, DamagedBlobIsADecodeError) {
+  overwrite(run_.artifact_file(1, "fake_video"), "no video");
+  EXPECT_EQ(run_.evaluate().n_unscorable, 1);
+  EXPECT_EQ(scores("id_margin").at(1).score.status, "decode_error");
+}
+
+TEST_F(EvaluationRunTest, ReplacedCorpusFileIsADecodeError) {
+  std::filesystem::copy_file(run_.clip(0), run_.clip(2),
+                             std::filesystem::copy_options::overwrite_existing);
+  const EvaluationSummary summary = run_.evaluate();
+  EXPECT_EQ(summary.n_unscorable, 1);  // person 2 is the target of the second fake only
+  EXPECT_EQ(summary.n_measured, 1);
+}
+
+TEST_F(EvaluationRunTest, AbsentCorpusRootEndsTheRunAndRecordsNothing) {
+  run_.remove_corpus();
+  EXPECT_EQ(error_of([&] { (void)run_.evaluate(); }), ErrorKind::kInput);
+  EXPECT_TRUE(scores("id_margin").empty());
+  EXPECT_EQ(RunStore(run_.database()).runs().size(), 1U);
+}
+
+TEST_F(EvaluationRunTest, MissingNetworksEndTheRunBeforeItBegins) {
+  EvaluationHooks hooks;
+  hooks.make_face_meter = []() -> std::unique_ptr<FaceMeter> {
+    throw Error(ErrorKind::kModel, "no lmk68 (run 'changeling models fetch')");
+  };
+  EXPECT_EQ(error_of([&] { (void)run_.evaluate(hooks); }), ErrorKind::kModel);
+  EXPECT_EQ(RunStore(run_.database()).runs().size(), 1U);
+}
+
+TEST_F(EvaluationRunTest, ErrorsThatMayPassAreTriedAgain) {
+  class FailingMeter final : public FaceMeter {
+   public:
+    std::vector<FaceMeasurement> measure(const std::vector<FaceQuery>&) override {
+      throw Error(ErrorKind::kResource, "out of memory");
+    }
+  };
+
+  EvaluationHooks hooks;
+  hooks.make_face_meter = [] { return std::make_unique<FailingMeter>(); };
+  const EvaluationSummary failed = run_.evaluate(hooks);
+  EXPECT_EQ(failed.n_failed, 2);
+  EXPECT_EQ(failed.status, "partial");
+  EXPECT_EQ(by_name(failed)["id_margin"].status, "undefined");
+  EXPECT_TRUE(scores("id_margin").empty());
+
+  const EvaluationSummary second = run_.evaluate();
+  EXPECT_EQ(second.n_measured, 2);
+  EXPECT_EQ(second.status, "ok");
+  EXPECT_NE(second.run_id, failed.run_id);
+}
+
+TEST_F(EvaluationRunTest, UnknownRunIsAUsageError) {
+  EvaluationOptions options;
+  options.generate_run = "0190a3c2-7b1e-7c55-8f0a-2f4f3f1f9d11";
+  EXPECT_EQ(error_of([&] { (void)plan_evaluation(run_.database(), options); }), ErrorKind::kConfig);
+}
+
+TEST_F(EvaluationRunTest, PlanCountsWhatIsMissing) {
+  const EvaluationOptions newest;
+  EXPECT_EQ(plan_evaluation(run_.database(), newest).n_missing, 2);
+  (void)run_.evaluate();
+  const EvaluationSummary plan = plan_evaluation(run_.database(), newest);
+  EXPECT_EQ(plan.n_missing, 0);
+  EXPECT_EQ(plan.n_fakes, 2);
+  EXPECT_EQ(plan.generate_run, run_.run_id());
+}
+
+}  // namespace
+}  // namespace changeling
