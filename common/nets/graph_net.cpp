@@ -33,6 +33,15 @@ struct Step {
   std::vector<std::size_t> last_use;  ///< values that no later step reads
 };
 
+/// On CPU the convolutions work on channels-last memory without reordering their input and output,
+/// which costs the detector a third of its time otherwise. Shapes and values are the same in either
+/// layout.
+at::Tensor to_fast_layout(const at::Tensor& tensor) {
+  const bool is_image = tensor.device().is_cpu() && tensor.dim() == 4;
+  return tensor.contiguous(is_image ? at::MemoryFormat::ChannelsLast
+                                    : at::MemoryFormat::Contiguous);
+}
+
 void make_reshape_batchable(GraphNode& node, const std::map<std::string, at::Tensor>& stored) {
   if (node.op != "Reshape" || node.inputs.size() != 2 || stored.count(node.inputs[1]) == 0) {
     return;
@@ -95,7 +104,7 @@ GraphNet::State::State(const std::filesystem::path& safetensors, c10::Device whe
   }
   for (const auto& [name, tensor] : tensors) {
     // Whole numbers are shapes and indices, which are read on the CPU.
-    stored[define(name)] = tensor.is_floating_point() ? tensor.to(device) : tensor;
+    stored[define(name)] = tensor.is_floating_point() ? to_fast_layout(tensor.to(device)) : tensor;
   }
   for (GraphNode& node : graph.nodes) {
     make_reshape_batchable(node, tensors);
@@ -188,7 +197,7 @@ std::map<std::string, at::Tensor> GraphNet::run(const at::Tensor& input,
   state_->check_input(input);
   const std::vector<bool> kept = state_->kept_slots(taps);
   std::vector<at::Tensor> values = state_->stored;
-  values[state_->find(state_->input.name)] = input.contiguous();
+  values[state_->find(state_->input.name)] = to_fast_layout(input);
   for (const Step& step : state_->steps) {
     std::vector<at::Tensor> inputs;
     inputs.reserve(step.inputs.size());
