@@ -1,0 +1,141 @@
+#include "generator/methods/mesh_swap/mesh_swap_method.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "generator/methods/compositor.h"
+#include "generator/methods/mesh_swap/face_render.h"
+#include "generator/methods/mesh_swap/source_view.h"
+#include "generator/methods/mesh_swap/target_shape.h"
+#include "generator/methods/mesh_swap/view_selection.h"
+
+namespace changeling {
+namespace {
+
+class MeshSwapPlan : public SwapPlan {
+ public:
+  struct TargetFrame {
+    std::int64_t frame_index = 0;
+    std::vector<PointF> mesh_points;
+    FrameViews views;
+  };
+
+  MeshSwapPlan(std::vector<TargetFrame> frames, std::vector<SourceView> views,
+               const MeshSwapOptions& options)
+      : frames_(std::move(frames)), views_(std::move(views)), options_(options) {}
+
+  [[nodiscard]] ComposedFrame swap(std::int64_t frame_index, const Frame& target) const override {
+    const TargetFrame* frame = find(frame_index);
+    if (frame == nullptr || frame->views.shares.empty()) {
+      return pass_through(target);
+    }
+    const FaceLayer layer = render_face(target, frame->mesh_points, views_, frame->views, options_);
+    return composite(target, layer.swapped, layer.alpha);
+  }
+
+ private:
+  [[nodiscard]] const TargetFrame* find(std::int64_t frame_index) const {
+    const auto at = std::lower_bound(
+        frames_.begin(), frames_.end(), frame_index,
+        [](const TargetFrame& frame, std::int64_t index) { return frame.frame_index < index; });
+    return at != frames_.end() && at->frame_index == frame_index ? &*at : nullptr;
+  }
+
+  std::vector<TargetFrame> frames_;  ///< ascending
+  std::vector<SourceView> views_;
+  MeshSwapOptions options_;
+};
+
+bool has_face(const AnalyzedClip& clip) {
+  return clip.track < clip.analysis.tracks.size() && !clip.face().observations.empty();
+}
+
+/// What is wrong with one side of the pair by itself.
+std::optional<Rejected> check_side(const AnalyzedClip& clip, const char* role,
+                                   const MeshSwapOptions& options) {
+  if (!has_face(clip)) {
+    return Rejected{RejectReason::kNoFace, fmt::format("the {} clip has no face track", role)};
+  }
+  const FaceTrack& track = clip.face();
+  if (track.side_px < options.min_face_px) {
+    return Rejected{RejectReason::kFaceSmall,
+                    fmt::format("{} face {:.0f} px, at least {:.0f} needed", role, track.side_px,
+                                options.min_face_px)};
+  }
+  const auto frames = static_cast<int>(track.observations.size());
+  if (frames < options.min_track_frames) {
+    return Rejected{RejectReason::kTrackShort,
+                    fmt::format("{} face in {} frames, at least {} needed", role, frames,
+                                options.min_track_frames)};
+  }
+  return std::nullopt;
+}
+
+/// Too few frames that the source's views can serve.
+std::optional<Rejected> check_poses(const ViewAssignment& assignment,
+                                    const MeshSwapOptions& options) {
+  const std::size_t all = assignment.frames.size();
+  const std::size_t lost = assignment.beyond_yaw + assignment.beyond_gap;
+  if (static_cast<double>(all - lost) >=
+      static_cast<double>(options.min_usable_share) * static_cast<double>(all)) {
+    return std::nullopt;
+  }
+  const bool turned = assignment.beyond_yaw >= assignment.beyond_gap;
+  return Rejected{turned ? RejectReason::kPoseOutOfRange : RejectReason::kPoseGap,
+                  fmt::format("of {} target frames {} are turned beyond {:.0f} deg and {} are more "
+                              "than {:.0f} deg from every source frame",
+                              all, assignment.beyond_yaw, options.max_yaw_deg,
+                              assignment.beyond_gap, options.max_pose_gap_deg)};
+}
+
+std::vector<SourceView> fetch_views(const SwapRequest& request, const ViewAssignment& assignment) {
+  std::vector<SourceView> views;
+  for (const std::size_t i : assignment.views) {
+    const FaceObservation& observation = request.source.face().observations.at(i);
+    views.push_back(
+        make_source_view(request.source_frame(observation.frame_index), observation.landmarks));
+  }
+  return views;
+}
+
+}  // namespace
+
+MeshSwapMethod::MeshSwapMethod(const MeshSwapOptions& options) : options_(options) {}
+
+SwapMethod::Info MeshSwapMethod::info() const {
+  Info info;
+  info.name = "mesh_swap";
+  info.version = "1";
+  info.digital_source_type = "compositeCapture";
+  return info;
+}
+
+Outcome<std::unique_ptr<SwapPlan>> MeshSwapMethod::plan(SwapRequest request) const {
+  for (const auto& [clip, role] :
+       {std::pair{&request.source, "source"}, std::pair{&request.target, "target"}}) {
+    if (std::optional<Rejected> rejected = check_side(*clip, role, options_)) {
+      return *std::move(rejected);
+    }
+  }
+  const FaceTrack& target = request.target.face();
+  const std::vector<std::int64_t>& cuts = request.target.analysis.cuts;
+  ViewAssignment assignment = assign_views(request.source.face(), target, cuts, options_);
+  if (std::optional<Rejected> rejected = check_poses(assignment, options_)) {
+    return *std::move(rejected);
+  }
+  std::vector<std::vector<PointF>> points =
+      steady_mesh_points(target, cuts, options_.landmark_sigma_frames);
+  std::vector<MeshSwapPlan::TargetFrame> frames;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    frames.push_back({target.observations[i].frame_index, std::move(points[i]),
+                      std::move(assignment.frames[i])});
+  }
+  return std::make_unique<MeshSwapPlan>(std::move(frames), fetch_views(request, assignment),
+                                        options_);
+}
+
+}  // namespace changeling

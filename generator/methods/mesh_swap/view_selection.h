@@ -1,0 +1,49 @@
+// generator/methods/mesh_swap/view_selection.h: which source frame lends its texture to which
+// target frame. Layer 5. All of it is decided from the two analyses before the first frame is
+// swapped.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "common/face/face_types.h"
+#include "generator/methods/mesh_swap/mesh_swap_options.h"
+
+namespace changeling {
+
+/// One source view's share in a target frame.
+struct ViewWeight {
+  std::size_t view = 0;  ///< index into ViewAssignment::views
+  float weight = 0;
+};
+
+/// What one target observation takes from the source.
+struct FrameViews {
+  std::vector<ViewWeight> shares;  ///< at most two, weights sum to 1; empty: pass the frame through
+  float opacity = 0;               ///< 0..1; below 1 near the limits of pose, so that nothing pops
+  float eye_difference = 0;        ///< eye openness (0 closed, 1 open), source views minus target
+};
+
+struct ViewAssignment {
+  std::vector<std::size_t> views;  ///< indices into the source track's observations, ascending
+  std::vector<FrameViews> frames;  ///< one per target observation
+  std::size_t beyond_yaw = 0;      ///< target observations turned beyond max_yaw_deg
+  std::size_t beyond_gap = 0;      ///< others without any source view within max_pose_gap_deg
+};
+
+/// Chooses up to max_views source observations that serve the target best (greedy, by the summed
+/// squared distance in yaw, pitch, mouth and eye openness), then the cheapest sequence of views
+/// over each uninterrupted run of target frames (Viterbi; a change costs switch_penalty_deg2), then
+/// cross-fades at the changes. `cuts` are the target's first frames of new shots. Deterministic;
+/// the answer for a frame does not depend on which frames will be asked for. Both tracks must have
+/// observations.
+[[nodiscard]] ViewAssignment assign_views(const FaceTrack& source, const FaceTrack& target,
+                                          const std::vector<std::int64_t>& cuts,
+                                          const MeshSwapOptions& options);
+
+/// Splits observations into runs of consecutive frames inside one shot: index of each run's first
+/// observation, then the number of observations.
+[[nodiscard]] std::vector<std::size_t> run_starts(const FaceTrack& track,
+                                                  const std::vector<std::int64_t>& cuts);
+
+}  // namespace changeling
