@@ -163,6 +163,20 @@ std::optional<PairListRow> PairStore::find_pair_list(std::string_view name) cons
   return row;
 }
 
+PairListRow PairStore::pair_list(PairListId id) const {
+  Query query(database_.connection(),
+              "SELECT list_id,name,split_id,sampler,seed,spec_json,list_sha256 FROM pair_list "
+              "WHERE list_id=?");
+  query.bind(id);
+  if (!query.next()) {
+    throw Error(ErrorKind::kCatalog, "no pair list " + std::to_string(id.value) + " in '" +
+                                         database_.path().string() + "'");
+  }
+  PairListRow row;
+  query.read(row.id, row.name, row.split_id, row.sampler, row.seed, row.spec_json, row.list_sha256);
+  return row;
+}
+
 std::vector<PairRow> PairStore::pairs(PairListId list) const {
   Query query(database_.connection(), kPairsOfList.c_str());
   query.bind(list);

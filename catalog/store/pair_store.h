@@ -27,6 +27,7 @@ class PairStore {
   PairListId add_pair_list(const PairListRow& list, const std::vector<PairRow>& pairs,
                            const std::vector<PairRefusalRow>& refusals);
   [[nodiscard]] std::optional<PairListRow> find_pair_list(std::string_view name) const;
+  [[nodiscard]] PairListRow pair_list(PairListId id) const;         ///< throws kCatalog
   [[nodiscard]] std::vector<PairRow> pairs(PairListId list) const;  ///< by pair_id
   [[nodiscard]] PairRow pair(PairId id) const;
   [[nodiscard]] std::vector<PairRefusalRow> refusals(PairListId list) const;
