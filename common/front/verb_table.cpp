@@ -3,8 +3,10 @@
 #include <iostream>
 
 #include "common/cli/completion.h"
+#include "common/front/verb_catalog.h"
 #include "common/front/verb_config.h"
 #include "common/front/verb_doctor.h"
+#include "common/front/verb_models.h"
 #include "common/front/verb_version.h"
 #include "evaluator/options/evaluate_options.h"
 #include "generator/options/generate_options.h"
@@ -43,7 +45,8 @@ Verb make_verb_table() {
   root.examples = {"script/demo                                    # the whole chain on real clips",
                    "changeling generate run main --catalog demo.db",
                    "changeling config show --origin", "changeling help generate run"};
-  root.sub_verbs = {generate_verb(),   evaluate_verb(), config_verb(), doctor_verb(),
+  root.sub_verbs = {catalog_verb(),    generate_verb(), evaluate_verb(),
+                    models_verb(),     config_verb(),   doctor_verb(),
                     completion_verb(), version_verb(),  help_verb()};
   return root;
 }
@@ -66,8 +69,10 @@ const Verb& verb_table() {
 
 std::vector<VerbEntry> front_functions() {
   std::vector<VerbEntry> functions = {{{"completion", "bash"}, run_completion}};
+  append(functions, catalog_functions());
   append(functions, config_functions());
   append(functions, doctor_functions());
+  append(functions, models_functions());
   append(functions, version_functions());
   return functions;
 }

@@ -9,6 +9,8 @@
 #include "generator/job/generate_run.h"
 #include "generator/job/library_versions.h"
 #include "generator/options/generate_options.h"
+#include "generator/options/models_options.h"
+#include "generator/programs/models_run.h"
 
 namespace changeling {
 namespace {
@@ -88,13 +90,18 @@ ExitCode run_analyze_verb(const Command& command) {
 }  // namespace changeling
 
 int main(int argc, char** argv) {
+  changeling::Verb models;
+  models.name = "models";
+  models.summary = "Run the pretrained networks";
+  models.sub_verbs = {changeling::models_run_verb()};
   changeling::Verb root;
   root.name = "changeling-generate";
   root.summary = "Analyse faces and make labelled face swaps";
-  root.sub_verbs = {changeling::generate_verb()};
+  root.sub_verbs = {changeling::generate_verb(), models};
   const std::vector<changeling::VerbEntry> functions = {
       {{"generate", "run"}, changeling::run_generate_verb},
       {{"generate", "analyze"}, changeling::run_analyze_verb},
+      {{"models", "run"}, changeling::run_models_run},
   };
   changeling::ProgramHooks hooks;
   hooks.self_report = changeling::self_report;
