@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/atomic_file.h"
@@ -54,11 +55,15 @@ bool reuse_existing(const std::filesystem::path& blob, std::int64_t bytes) {
   if (error || size != static_cast<std::uintmax_t>(bytes)) {
     return false;
   }
-  std::filesystem::last_write_time(blob, std::filesystem::file_time_type::clock::now(), error);
+  (void)::utimensat(AT_FDCWD, blob.c_str(), nullptr, 0);  // a read-only blob is still a blob
   return true;
 }
 
 }  // namespace
+
+std::filesystem::path objects_folder(const std::filesystem::path& catalog_file) {
+  return catalog_file.parent_path() / "objects";
+}
 
 BlobStore::BlobStore(std::filesystem::path root) : root_(std::move(root)) {
   make_folders(staging());

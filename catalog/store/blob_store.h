@@ -10,11 +10,16 @@
 
 namespace changeling {
 
+/// Where the blobs of a catalog lie by convention: `<catalog folder>/objects`.
+[[nodiscard]] std::filesystem::path objects_folder(const std::filesystem::path& catalog_file);
+
 /// The objects folder of one catalog. Safe from any thread; every operation is atomic.
 class BlobStore {
  public:
   /// `root` is made when missing; by convention `<catalog folder>/objects`.
   explicit BlobStore(std::filesystem::path root);
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
   /// Folder for files that are still being written, on the same file system.
   [[nodiscard]] std::filesystem::path staging() const;

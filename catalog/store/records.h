@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/digest.h"
@@ -24,6 +25,11 @@ struct CorpusRow {
   std::string consent_basis;  ///< consented, licensed, public-research, synthetic
   bool redistributable = false;
 };
+
+/// True for unknown bystanders ("?<media>:<n>"): people of their own, in no split and never paired.
+[[nodiscard]] inline bool is_pseudo_subject(std::string_view ext_id) {
+  return !ext_id.empty() && ext_id.front() == '?';
+}
 
 struct SubjectRow {
   SubjectId id;

@@ -1,0 +1,223 @@
+#include "catalog/verify/job_check.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+#include <optional>
+
+#include "common/base/error.h"
+#include "common/base/provenance.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+namespace {
+
+constexpr std::array<const char*, 5> kKinds = {"fake_video", "real_control", "mask_alpha",
+                                               "mask_changed", "sidecar"};
+constexpr int kFramesPerBatch = 16;
+
+bool is_mask(const std::string& kind) {
+  return kind == "mask_alpha" || kind == "mask_changed";
+}
+
+std::string without_padding(std::string text) {
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+bool has_content(const Frame& frame) {
+  // All bytes equal the one before and the first is zero: compares at memory speed.
+  const std::uint8_t* data = frame.data();
+  const std::size_t size = frame.size_bytes();
+  return size > 0 && (data[0] != 0 || std::memcmp(data, data + 1, size - 1) != 0);
+}
+
+std::vector<bool> swapped_frames(const std::vector<ManipulatedSpan>& spans, std::int64_t n_frames) {
+  std::vector<bool> swapped(static_cast<std::size_t>(n_frames), false);
+  for (const ManipulatedSpan& span : spans) {
+    for (std::int64_t i = span.first_frame; i <= span.last_frame && i < n_frames; ++i) {
+      swapped[static_cast<std::size_t>(i)] = span.status == FrameStatus::kSwapped;
+    }
+  }
+  return swapped;
+}
+
+bool same_span(const ManipulatedSpan& a, const ManipulatedSpan& b) {
+  return a.first_frame == b.first_frame && a.last_frame == b.last_frame && a.status == b.status;
+}
+
+/// Walks the artifacts of one job and collects a line per fault.
+class JobCheck {
+ public:
+  JobCheck(const RunStore& runs, const JobRow& job, const BlobStore& blobs,
+           const std::set<Digest>& damaged)
+      : runs_(runs),
+        job_(job),
+        blobs_(blobs),
+        damaged_(damaged),
+        artifacts_(runs.artifacts(job.id)) {}
+
+  JobFaults run() {
+    for (const ArtifactRow& artifact : artifacts_) {
+      if (artifact.kind == "fake_video") {
+        check_profile(artifact);
+      }
+    }
+    if (find("fake_video", std::nullopt) == nullptr) {
+      add("", "is done but has no fake_video");
+    }
+    return faults_;
+  }
+
+ private:
+  void add(const std::string& kind, const std::string& what) {
+    faults_.lines.push_back("job " + std::to_string(job_.id.value) +
+                            (kind.empty() ? "" : " " + kind) + ": " + what);
+  }
+
+  [[nodiscard]] const ArtifactRow* find(const std::string& kind,
+                                        const std::optional<std::string>& profile) const {
+    for (const ArtifactRow& artifact : artifacts_) {
+      if (artifact.kind == kind && (!profile || artifact.profile == *profile)) {
+        return &artifact;
+      }
+    }
+    return nullptr;
+  }
+
+  void check_profile(const ArtifactRow& fake) {
+    const std::vector<ManipulatedSpan> spans = runs_.spans(fake.id);
+    const std::vector<bool> swapped = swapped_frames(spans, fake.n_frames.value_or(0));
+    const auto n_swapped = std::count(swapped.begin(), swapped.end(), true);
+    if (n_swapped != fake.manipulated_frames.value_or(-1)) {
+      add(fake.kind, "its spans swap " + std::to_string(n_swapped) +
+                         " frames, manipulated_frames is " +
+                         std::to_string(fake.manipulated_frames.value_or(-1)));
+    }
+    for (const char* kind : kKinds) {
+      const ArtifactRow* artifact = find(kind, fake.profile);
+      if (artifact == nullptr) {
+        add(kind, "is missing");
+      } else if (damaged_.count(artifact->sha256) == 0) {
+        check_artifact(*artifact, swapped, spans);
+      }
+    }
+  }
+
+  void check_artifact(const ArtifactRow& artifact, const std::vector<bool>& swapped,
+                      const std::vector<ManipulatedSpan>& spans) {
+    try {
+      if (artifact.kind == "sidecar") {
+        check_sidecar(artifact, spans);
+        return;
+      }
+      check_stream(artifact);
+      if (is_mask(artifact.kind)) {
+        check_mask(artifact, swapped);
+      }
+    } catch (const Error& error) {
+      add(artifact.kind, error.what());
+    }
+  }
+
+  void check_stream(const ArtifactRow& artifact) {
+    const std::filesystem::path file = blobs_.path(artifact.sha256);
+    std::map<std::string, std::string> tags;
+    for (const auto& [key, value] : read_container_tags(file)) {
+      tags[key] = without_padding(value);
+    }
+    // A mask carries the label of the fake it belongs to.
+    check_tag(artifact.kind, tags, "changeling_label", artifact.label.value_or("fake"));
+    check_tag(artifact.kind, tags, "changeling_job", job_.job_key.hex());
+    check_tag(artifact.kind, tags, "changeling_method",
+              artifact.kind == "real_control" ? "" : job_.method);
+    if (video_stream_sha256(file) != artifact.stream_sha256) {
+      add(artifact.kind, "the video stream differs from stream_sha256");
+    }
+  }
+
+  void check_tag(const std::string& kind, const std::map<std::string, std::string>& tags,
+                 const std::string& tag, const std::string& expected) {
+    const auto found = tags.find(tag);
+    const std::string value = found == tags.end() ? "" : found->second;
+    if (value != expected) {
+      add(kind, "tag " + tag + " is '" + value + "', the catalog says '" + expected + "'");
+    }
+  }
+
+  void check_mask(const ArtifactRow& artifact, const std::vector<bool>& swapped) {
+    VideoReader reader(blobs_.path(artifact.sha256));
+    std::int64_t index = 0;
+    std::int64_t wrong = 0;
+    std::int64_t first_wrong = -1;
+    while (const std::optional<FrameBatch> batch = reader.next_batch(kFramesPerBatch)) {
+      for (const Frame& frame : batch->frames) {
+        const auto at = static_cast<std::size_t>(index);
+        const bool expected = at < swapped.size() && swapped[at];
+        const bool found = has_content(frame);
+        // A swapped frame may leave every pixel as it was, so only alpha must have content there.
+        if (found != expected && (found || artifact.kind == "mask_alpha")) {
+          ++wrong;
+          first_wrong = first_wrong < 0 ? index : first_wrong;
+        }
+        ++index;
+      }
+    }
+    faults_.mask_frames += index;
+    if (index != artifact.n_frames.value_or(-1) ||
+        index != static_cast<std::int64_t>(swapped.size())) {
+      add(artifact.kind, "has " + std::to_string(index) + " frames, its row says " +
+                             std::to_string(artifact.n_frames.value_or(-1)) + ", the fake has " +
+                             std::to_string(swapped.size()));
+    }
+    if (wrong > 0) {
+      add(artifact.kind, "content contradicts the spans on " + std::to_string(wrong) +
+                             " frames, first on frame " + std::to_string(first_wrong));
+    }
+  }
+
+  void check_sidecar(const ArtifactRow& artifact, const std::vector<ManipulatedSpan>& spans) {
+    const Sidecar sidecar = sidecar_from_json(blobs_.read(artifact.sha256));
+    const Provenance& made = sidecar.provenance;
+    if (made.label != Label::kFake || made.job_key != job_.job_key || made.method != job_.method) {
+      add(artifact.kind, "label, job key or method differ from the catalog");
+    }
+    if (!std::equal(sidecar.spans.begin(), sidecar.spans.end(), spans.begin(), spans.end(),
+                    same_span)) {
+      add(artifact.kind, "its spans differ from the catalog");
+    }
+    for (const ArtifactRow& row : artifacts_) {
+      if (row.profile == artifact.profile && row.stream_sha256) {
+        check_sidecar_output(sidecar, row);
+      }
+    }
+  }
+
+  void check_sidecar_output(const Sidecar& sidecar, const ArtifactRow& row) {
+    const auto is_row = [&row](const SidecarOutput& output) {
+      return output.kind == row.kind && output.label == row.label.value_or("") &&
+             output.sha256 == row.sha256 && output.stream_sha256 == row.stream_sha256 &&
+             output.n_frames == row.n_frames;
+    };
+    if (std::none_of(sidecar.outputs.begin(), sidecar.outputs.end(), is_row)) {
+      add("sidecar", "does not list the " + row.kind + " of the catalog");
+    }
+  }
+
+  const RunStore& runs_;
+  const JobRow& job_;
+  const BlobStore& blobs_;
+  const std::set<Digest>& damaged_;
+  std::vector<ArtifactRow> artifacts_;
+  JobFaults faults_;
+};
+
+}  // namespace
+
+JobFaults check_job(const RunStore& runs, const JobRow& job, const BlobStore& blobs,
+                    const std::set<Digest>& damaged) {
+  return JobCheck(runs, job, blobs, damaged).run();
+}
+
+}  // namespace changeling

@@ -1,0 +1,24 @@
+// catalog/verify/job_check.h: the files of one finished job against its rows. Layer 2, internal.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "catalog/store/blob_store.h"
+#include "catalog/store/run_store.h"
+
+namespace changeling {
+
+struct JobFaults {
+  std::vector<std::string> lines;
+  std::int64_t mask_frames = 0;
+};
+
+/// `damaged` lists blobs that are missing or do not hash to their names: reported already, not
+/// opened here.
+[[nodiscard]] JobFaults check_job(const RunStore& runs, const JobRow& job, const BlobStore& blobs,
+                                  const std::set<Digest>& damaged);
+
+}  // namespace changeling

@@ -1,0 +1,143 @@
+#include "catalog/verify/verify_catalog.h"
+
+#include <optional>
+#include <set>
+
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/integrity.h"
+#include "catalog/store/run_store.h"
+#include "catalog/verify/job_check.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+/// A corpus file whose digest is known.
+struct CorpusFile {
+  std::filesystem::path path;
+  Digest sha256;
+};
+
+/// What is wrong with a file that should hash to `digest`; nullopt = nothing.
+std::optional<std::string> file_fault(const std::filesystem::path& file, const Digest& digest) {
+  if (!std::filesystem::is_regular_file(file)) {
+    return "the file is missing";
+  }
+  try {
+    return sha256_file(file) == digest
+               ? std::nullopt
+               : std::optional<std::string>("the bytes differ from the digest");
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+/// Counts steps; `go_on` turns false when the caller wants to stop.
+class Steps {
+ public:
+  Steps(const VerifyProgress& progress, std::size_t total)
+      : progress_(progress), total_(static_cast<std::int64_t>(total)) {}
+
+  bool next() { return !progress_ || progress_(++done_, total_); }
+
+ private:
+  const VerifyProgress& progress_;
+  std::int64_t done_ = 0;
+  std::int64_t total_;
+};
+
+std::vector<CorpusFile> corpus_files(const CorpusStore& corpora, const CorpusRoots& roots,
+                                     VerifyReport& report) {
+  std::vector<CorpusFile> files;
+  for (const CorpusRow& corpus : corpora.corpora()) {
+    std::filesystem::path root;
+    try {
+      root = roots.resolve(corpus.root_alias);
+    } catch (const Error& error) {
+      report.notes.push_back("corpus " + corpus.name + ": not checked: " + error.what());
+      continue;
+    }
+    for (const MediaRow& media : corpora.media(corpus.id)) {
+      if (media.sha256 && media.kind != "frame_seq") {
+        files.push_back({root / media.rel_path, *media.sha256});
+      }
+    }
+  }
+  return files;
+}
+
+std::vector<JobRow> done_jobs(const RunStore& runs) {
+  std::vector<JobRow> done;
+  for (const RunRow& run : runs.runs()) {
+    for (const JobRow& job : runs.jobs(run.run_id)) {
+      if (job.state == "done") {
+        done.push_back(job);
+      }
+    }
+  }
+  return done;
+}
+
+bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs,
+                 std::set<Digest>& damaged, Steps& steps, VerifyReport& report) {
+  for (const BlobRow& row : rows) {
+    if (row.state == "present") {
+      ++report.blobs;
+      if (const std::optional<std::string> fault = file_fault(blobs.path(row.sha256), row.sha256)) {
+        report.faults.push_back("blob " + row.sha256.hex() + ": " + *fault);
+        damaged.insert(row.sha256);
+      }
+    } else if (row.state != "external") {
+      damaged.insert(row.sha256);  // cannot be opened; `purged` is no fault
+      if (row.state != "purged") {
+        report.faults.push_back("blob " + row.sha256.hex() + ": its row says " + row.state);
+      }
+    }
+    if (!steps.next()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool check_corpus(const std::vector<CorpusFile>& files, Steps& steps, VerifyReport& report) {
+  for (const CorpusFile& file : files) {
+    ++report.blobs;
+    if (const std::optional<std::string> fault = file_fault(file.path, file.sha256)) {
+      report.faults.push_back("corpus file '" + file.path.string() + "': " + *fault);
+    }
+    if (!steps.next()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
+                            const VerifyProgress& progress) {
+  VerifyReport report;
+  report.faults = check_catalog_file(database);
+  const RunStore runs(database);
+  const std::vector<BlobRow> rows = all_blobs(database);
+  const std::vector<JobRow> jobs = done_jobs(runs);
+  const std::vector<CorpusFile> files = corpus_files(CorpusStore(database), roots, report);
+  std::set<Digest> damaged;
+  Steps steps(progress, rows.size() + files.size() + jobs.size());
+  if (!check_blobs(rows, blobs, damaged, steps, report) || !check_corpus(files, steps, report)) {
+    return report;
+  }
+  for (const JobRow& job : jobs) {
+    ++report.jobs;
+    const JobFaults faults = check_job(runs, job, blobs, damaged);
+    report.faults.insert(report.faults.end(), faults.lines.begin(), faults.lines.end());
+    report.mask_frames += faults.mask_frames;
+    if (!steps.next()) {
+      break;
+    }
+  }
+  return report;
+}
+
+}  // namespace changeling

@@ -1,0 +1,311 @@
+#include "common/front/verb_catalog.h"
+
+#include <iostream>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/database.h"
+#include "catalog/store/garbage.h"
+#include "catalog/store/migrator.h"
+#include "catalog/store/sql_query.h"
+#include "catalog/verify/verify_catalog.h"
+#include "common/cli/progress.h"
+#include "common/cli/stop_signal.h"
+#include "common/cli/table_printer.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kDayUs = 24LL * 3600 * 1000000;
+
+std::filesystem::path catalog_file(const Command& command) {
+  return command.config.get_path("catalog");
+}
+
+/// Text of the catalog may hold any bytes; wrong UTF-8 is replaced.
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void print_result(const Command& command, json result, const std::string& sentence) {
+  if (command.json) {
+    result["schema_version"] = 1;
+    std::cout << dump(result) << "\n";
+  } else if (!command.quiet) {
+    std::cout << sentence << "\n";
+  }
+}
+
+ExitCode run_init(const Command& command) {
+  const std::filesystem::path file = catalog_file(command);
+  const bool is_wal = command.config.get_string("catalog_init.journal") == "wal";
+  int version = Migrator().newest_version();
+  if (!command.dry_run) {
+    version = Database::create(file, is_wal ? JournalMode::kWal : JournalMode::kTruncate)
+                  .schema_version();
+  }
+  print_result(command, {{"catalog", file.string()}, {"schema", version}},
+               (command.dry_run ? "would make catalog '" : "made catalog '") + file.string() +
+                   "', schema " + std::to_string(version));
+  return ExitCode::kOk;
+}
+
+std::string hex(const std::string& bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += kDigits[static_cast<unsigned char>(c) >> 4];
+    text += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
+}
+
+/// BLOBs are shown as hex digits, as digests are everywhere else.
+json to_json_value(const SqlValue& value) {
+  return std::visit(
+      [](const auto& v) -> json {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          return nullptr;
+        } else if constexpr (std::is_same_v<T, SqlBytes>) {
+          return hex(v.bytes);
+        } else {
+          return v;
+        }
+      },
+      value);
+}
+
+std::string to_cell(const SqlValue& value) {
+  const json cell = to_json_value(value);
+  return cell.is_null() ? "" : cell.is_string() ? cell.get<std::string>() : dump(cell);
+}
+
+ExitCode run_query(const Command& command) {
+  Database reader = Database::open_reader(catalog_file(command));
+  std::vector<std::vector<std::string>> cells;
+  const std::vector<std::string> header =
+      run_sql_query(reader, command.positionals.at(0),
+                    [&](const std::vector<std::string>& columns, const std::vector<SqlValue>& row) {
+                      if (command.json) {
+                        json object = json::object();
+                        for (std::size_t i = 0; i < row.size(); ++i) {
+                          object[columns[i]] = to_json_value(row[i]);
+                        }
+                        std::cout << dump(object) << "\n";
+                        return;
+                      }
+                      std::vector<std::string>& line = cells.emplace_back();
+                      for (const SqlValue& value : row) {
+                        line.push_back(to_cell(value));
+                      }
+                    });
+  if (!command.json) {
+    print_table(std::cout, header, cells);
+  }
+  return ExitCode::kOk;
+}
+
+VerifyReport verify_with_progress(const Command& command) {
+  const std::filesystem::path file = catalog_file(command);
+  Database reader = Database::open_reader(file);
+  const BlobStore blobs(objects_folder(file));
+  const CorpusRoots roots(file);
+  std::unique_ptr<Progress> progress;
+  return verify_catalog(reader, blobs, roots, [&](std::int64_t, std::int64_t total) {
+    if (!progress) {
+      progress = std::make_unique<Progress>("verify", total, "items", command.progress);
+    }
+    progress->add(1);
+    return stop_requested() == 0;
+  });
+}
+
+ExitCode run_verify(const Command& command) {
+  install_stop_signal();
+  const VerifyReport report = verify_with_progress(command);
+  if (command.json) {
+    print_result(command,
+                 {{"faults", report.faults},
+                  {"notes", report.notes},
+                  {"blobs", report.blobs},
+                  {"jobs", report.jobs},
+                  {"mask_frames", report.mask_frames}},
+                 "");
+  } else {
+    for (const std::string& note : report.notes) {
+      std::cout << "note: " << note << "\n";
+    }
+    for (const std::string& fault : report.faults) {
+      std::cout << fault << "\n";
+    }
+    std::cout << report.faults.size() << " faults; checked " << report.blobs << " files, "
+              << report.jobs << " finished jobs, " << report.mask_frames << " mask frames\n";
+  }
+  if (stop_requested() != 0) {
+    return exit_code_for(ErrorKind::kCancelled);
+  }
+  return report.faults.empty() ? ExitCode::kOk : ExitCode::kGateFailed;
+}
+
+ExitCode run_migrate(const Command& command) {
+  const std::filesystem::path file = catalog_file(command);
+  const Migrator migrator;
+  MigrationReport report;
+  if (command.dry_run) {
+    report.from_version = catalog_schema_version(file);
+    report.to_version = migrator.newest_version();
+  } else {
+    report = migrator.migrate(file);
+  }
+  json backups = json::array();
+  std::string sentence = "catalog '" + file.string() + "': schema " +
+                         std::to_string(report.from_version) + " -> " +
+                         std::to_string(report.to_version);
+  for (const std::filesystem::path& backup : report.backups) {
+    backups.push_back(backup.string());
+    sentence += ", backup '" + backup.string() + "'";
+  }
+  print_result(command,
+               {{"from", report.from_version}, {"to", report.to_version}, {"backups", backups}},
+               sentence);
+  return ExitCode::kOk;
+}
+
+ExitCode run_backup(const Command& command) {
+  const std::filesystem::path to = command.positionals.at(0);
+  Database reader = Database::open_reader(catalog_file(command));
+  if (!command.dry_run) {
+    reader.backup_to(to);
+  }
+  print_result(command, {{"backup", to.string()}},
+               (command.dry_run ? "would write '" : "wrote '") + to.string() +
+                   "' (rows only; the files stay in 'objects')");
+  return ExitCode::kOk;
+}
+
+ExitCode run_gc(const Command& command) {
+  const std::filesystem::path file = catalog_file(command);
+  Database database = command.dry_run ? Database::open_reader(file) : Database::open_writer(file);
+  const std::int64_t grace_us = command.config.get_int("catalog_gc.grace_days") * kDayUs;
+  const GarbageReport report =
+      collect_garbage(database, BlobStore(objects_folder(file)), grace_us, command.dry_run);
+  if (!command.json) {
+    for (const auto& files : {report.orphans, report.leftovers}) {
+      for (const std::filesystem::path& path : files) {
+        std::cout << path.string() << "\n";
+      }
+    }
+  }
+  print_result(command,
+               {{"dry_run", command.dry_run},
+                {"orphans", report.orphans.size()},
+                {"leftovers", report.leftovers.size()},
+                {"bytes", report.bytes}},
+               (command.dry_run ? "would remove " : "removed ") +
+                   std::to_string(report.orphans.size()) + " blobs without a row and " +
+                   std::to_string(report.leftovers.size()) + " unfinished files, " +
+                   std::to_string(report.bytes) + " bytes");
+  return ExitCode::kOk;
+}
+
+Verb init_verb() {
+  Verb verb;
+  verb.name = "init";
+  verb.summary = "Make a new, empty catalog";
+  verb.examples = {"changeling catalog init --catalog faces/catalog.db"};
+  Option journal;
+  journal.key = "catalog_init.journal";
+  journal.flag = "journal";
+  journal.type = OptionType::kEnum;
+  journal.default_value = "wal";
+  journal.choices = {"wal", "truncate"};
+  journal.help = "How commits reach the file; truncate is slower and for systems where WAL fails.";
+  verb.options = {journal};
+  return verb;
+}
+
+Verb query_verb() {
+  Verb verb;
+  verb.name = "query";
+  verb.summary = "Ask the catalog a question in SQL";
+  verb.description =
+      "One statement that only reads. BLOBs are shown as hex digits. With --json one object per "
+      "line, "
+      "as rows come.";
+  verb.examples = {"changeling catalog query 'SELECT state,count(*) FROM job GROUP BY state'",
+                   "changeling --json catalog query 'SELECT * FROM artifact' | jq .label"};
+  verb.positionals = {{"SQL", "The statement.", true, false}};
+  return verb;
+}
+
+Verb verify_verb() {
+  Verb verb;
+  verb.name = "verify";
+  verb.summary = "Check every row against its file; exits 4 when something is wrong";
+  verb.description =
+      "Checks the file's structure and references, hashes every blob and corpus file, compares the "
+      "container tags and the sidecar of every fake, control and mask with its rows, and decodes "
+      "the "
+      "masks. Prints one line per fault. Changes nothing.";
+  verb.examples = {"changeling catalog verify --catalog demo-run/catalog.db"};
+  return verb;
+}
+
+Verb gc_verb() {
+  Verb verb;
+  verb.name = "gc";
+  verb.summary = "Remove files that no row names";
+  verb.description =
+      "Removes blobs without a row that are older than the grace period, and whatever lies in the "
+      "staging folder. Rows are never removed.";
+  verb.examples = {"changeling catalog gc --dry-run", "changeling catalog gc --grace-days 0"};
+  Option grace;
+  grace.key = "catalog_gc.grace_days";
+  grace.flag = "grace-days";
+  grace.type = OptionType::kInt;
+  grace.default_value = "7";
+  grace.help = "Age in days below which a blob without a row is kept.";
+  grace.min = 0;
+  grace.max = 36500;
+  verb.options = {grace};
+  return verb;
+}
+
+Verb plain_verb(std::string name, std::string summary, std::string example) {
+  Verb verb;
+  verb.name = std::move(name);
+  verb.summary = std::move(summary);
+  verb.examples = {std::move(example)};
+  return verb;
+}
+
+}  // namespace
+
+Verb catalog_verb() {
+  Verb migrate = plain_verb("migrate", "Bring an older catalog to this program's schema",
+                            "changeling catalog migrate --catalog old.db");
+  migrate.description = "Writes a backup '<catalog>.backup-vN' before each step.";
+  Verb backup = plain_verb("backup", "Write a consistent copy, also while a run goes on",
+                           "changeling catalog backup catalog-monday.db");
+  backup.positionals = {{"FILE", "The copy; it must not exist.", true, false}};
+
+  Verb verb;
+  verb.name = "catalog";
+  verb.summary = "Make, ask, check and keep the catalog";
+  verb.sub_verbs = {init_verb(), query_verb(), verify_verb(), migrate, backup, gc_verb()};
+  return verb;
+}
+
+std::vector<VerbEntry> catalog_functions() {
+  return {{{"catalog", "init"}, run_init},     {{"catalog", "query"}, run_query},
+          {{"catalog", "verify"}, run_verify}, {{"catalog", "migrate"}, run_migrate},
+          {{"catalog", "backup"}, run_backup}, {{"catalog", "gc"}, run_gc}};
+}
+
+}  // namespace changeling

@@ -1,0 +1,300 @@
+#include "catalog/verify/verify_catalog.h"
+
+#include <fstream>
+#include <optional>
+
+#include <gmock/gmock.h>
+
+#include "catalog/store/connection.h"
+#include "common/base/atomic_file.h"
+#include "common/media/labeled_video_writer.h"
+#include "tests/unit/catalog/store/catalog_fixture.h"
+
+namespace changeling {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr int kFrames = 10;
+constexpr int kSide = 32;
+
+bool is_swapped(int frame) {
+  return frame >= 2 && frame <= 7;
+}
+
+/// What to do wrong while the job's files are made; the default is a sound job.
+struct Flaw {
+  Label control_label = Label::kRealControl;
+  std::string fake_method = "mesh_swap";
+  int alpha_frames = kFrames;
+  int alpha_shift = 0;     ///< mask content this many frames late
+  int stray_changed = -1;  ///< frame whose changed mask wrongly has content
+  bool has_sidecar = true;
+  bool has_control = true;
+  bool sidecar_is_json = true;
+  std::string sidecar_job = "";  ///< another job key
+};
+
+Frame plain_frame(PixelFormat format, std::uint8_t value) {
+  const std::size_t channels = format == PixelFormat::kRgb24 ? 3 : 1;
+  return {kSide, kSide, format, std::vector<std::uint8_t>(kSide * kSide * channels, value)};
+}
+
+/// Black, with one white pixel when `has_content`.
+Frame mask_frame(bool has_content) {
+  std::vector<std::uint8_t> pixels(kSide * kSide, 0);
+  pixels[5 * kSide + 9] = has_content ? 255 : 0;
+  return {kSide, kSide, PixelFormat::kGray8, std::move(pixels)};
+}
+
+class VerifyTest : public CatalogTest {
+ protected:
+  /// Makes one finished job with real files.
+  void make_job(const Flaw& flaw = {}) {
+    claim_ = *catalog_.runs.claim(run_, "me", 1000000000, 3);
+    Provenance fake(Label::kFake);
+    fake.method = flaw.fake_method;
+    fake.job_key = claim_.job.job_key;
+    Provenance control(flaw.control_label);
+    control.job_key = claim_.job.job_key;
+    Sidecar sidecar(fake);
+    sidecar.provenance.method = "mesh_swap";
+    row_.spans = sidecar.spans = {{0, 1, FrameStatus::kPassthrough},
+                                  {2, 7, FrameStatus::kSwapped},
+                                  {8, 9, FrameStatus::kPassthrough}};
+    add_video("fake_video", "fake", fake, sidecar);
+    if (flaw.has_control) {
+      add_video("real_control", "real_control", control, sidecar);
+    }
+    add_mask("mask_alpha", fake, flaw.alpha_frames, flaw.alpha_shift, -1, sidecar);
+    add_mask("mask_changed", fake, kFrames, 0, flaw.stray_changed, sidecar);
+    if (!flaw.sidecar_job.empty()) {
+      sidecar.provenance.job_key = sha256(flaw.sidecar_job);
+    }
+    if (flaw.has_sidecar) {
+      add_sidecar(flaw.sidecar_is_json ? to_json(sidecar) : "{\"schema_version\":");
+    }
+    ASSERT_TRUE(catalog_.runs.record_done(claim_, row_));
+  }
+
+  void add_video(const std::string& kind, const std::string& label, const Provenance& provenance,
+                 Sidecar& sidecar) {
+    const std::filesystem::path file = blobs_.staging() / (kind + ".mp4");
+    LabeledVideoWriter writer(file, settings(StreamContent::kVideo), provenance);
+    for (int i = 0; i < kFrames; ++i) {
+      const auto value = static_cast<std::uint8_t>(kind == "fake_video" ? 100 + i : 50 + i);
+      writer.write(plain_frame(PixelFormat::kRgb24, value), i / 25.0);
+    }
+    add_artifact(kind, label, "video/mp4", writer.finish(), sidecar);
+  }
+
+  void add_mask(const std::string& kind, const Provenance& provenance, int n_frames, int shift,
+                int stray, Sidecar& sidecar) {
+    const std::filesystem::path file = blobs_.staging() / (kind + ".mkv");
+    LabeledVideoWriter writer(file, settings(StreamContent::kMask), provenance);
+    for (int i = 0; i < n_frames; ++i) {
+      // The masks differ in a pixel's place only by their frame, so give each kind its own bytes.
+      Frame frame = mask_frame(is_swapped(i - shift) || i == stray);
+      if (kind == "mask_changed" && is_swapped(i)) {
+        frame = plain_frame(PixelFormat::kGray8, 255);
+      }
+      writer.write(frame, i / 25.0);
+    }
+    WrittenVideo written = writer.finish();
+    written.n_frames = kFrames;  // what a writer that lost frames would claim
+    add_artifact(kind, "", "video/x-matroska", written, sidecar);
+  }
+
+  void add_artifact(const std::string& kind, const std::string& label,
+                    const std::string& media_type, const WrittenVideo& written, Sidecar& sidecar) {
+    ArtifactRow artifact;
+    artifact.kind = kind;
+    artifact.profile = "c23";
+    artifact.stream_sha256 = written.stream_sha256;
+    artifact.n_frames = written.n_frames;
+    if (kind == "fake_video") {
+      artifact.manipulated_frames = 6;
+    }
+    row_.blobs.push_back(blobs_.adopt_file(written.path, media_type));
+    artifact.sha256 = row_.blobs.back().sha256;
+    row_.artifacts.push_back(artifact);
+    sidecar.outputs.push_back(
+        {kind, label, artifact.sha256, written.stream_sha256, written.n_frames});
+  }
+
+  void add_sidecar(const std::string& bytes) {
+    ArtifactRow artifact;
+    artifact.kind = "sidecar";
+    artifact.profile = "c23";
+    row_.blobs.push_back(blobs_.put_bytes(bytes, "application/json"));
+    artifact.sha256 = row_.blobs.back().sha256;
+    row_.artifacts.push_back(artifact);
+  }
+
+  static LabeledVideoWriter::Settings settings(StreamContent content) {
+    LabeledVideoWriter::Settings settings;
+    settings.width_px = kSide;
+    settings.height_px = kSide;
+    settings.content = content;
+    settings.encode.codec = content == StreamContent::kMask ? "ffv1" : "h264";
+    return settings;
+  }
+
+  std::filesystem::path blob_of(const std::string& kind) {
+    for (const ArtifactRow& artifact : row_.artifacts) {
+      if (artifact.kind == kind) {
+        return blobs_.path(artifact.sha256);
+      }
+    }
+    return {};
+  }
+
+  VerifyReport verify() {
+    Database reader = Database::open_reader(catalog_.database.path());
+    return verify_catalog(reader, blobs_, CorpusRoots(catalog_.database.path()));
+  }
+
+  std::vector<std::string> faults() { return verify().faults; }
+
+  std::string run_ = catalog_.start_run();
+  BlobStore blobs_{objects_folder(catalog_.database.path())};
+  JobClaim claim_;
+  FakeRow row_;
+};
+
+TEST_F(VerifyTest, SoundJobHasNoFaults) {
+  make_job();
+  const VerifyReport report = verify();
+  EXPECT_THAT(report.faults, ElementsAre());
+  EXPECT_EQ(report.blobs, 5);
+  EXPECT_EQ(report.jobs, 1);
+  EXPECT_EQ(report.mask_frames, 2 * kFrames);
+}
+
+TEST_F(VerifyTest, FlippedByteIsNamedByDigest) {
+  make_job();
+  const std::filesystem::path file = blob_of("real_control");
+  std::string bytes = read_file(file);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_file_atomically(file, bytes);
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr(file.filename().string())));
+}
+
+TEST_F(VerifyTest, MissingFileIsNamed) {
+  make_job();
+  std::filesystem::remove(blob_of("mask_alpha"));
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("the file is missing")));
+}
+
+TEST_F(VerifyTest, WrongLabelTagIsFound) {
+  Flaw flaw;
+  flaw.control_label = Label::kFake;
+  make_job(flaw);
+  EXPECT_THAT(faults(), ElementsAre(AllOf(HasSubstr("real_control"), HasSubstr("changeling_label"),
+                                          HasSubstr("'fake'"))));
+}
+
+TEST_F(VerifyTest, WrongMethodTagIsFound) {
+  Flaw flaw;
+  flaw.fake_method = "other";
+  make_job(flaw);
+  EXPECT_EQ(faults().size(), 3U) << "the fake and its two masks";
+  EXPECT_THAT(faults()[0], HasSubstr("changeling_method is 'other'"));
+}
+
+TEST_F(VerifyTest, MissingSidecarIsFound) {
+  Flaw flaw;
+  flaw.has_sidecar = false;
+  make_job(flaw);
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("sidecar: is missing")));
+}
+
+TEST_F(VerifyTest, MissingControlIsFound) {
+  Flaw flaw;
+  flaw.has_control = false;
+  make_job(flaw);
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("real_control: is missing")));
+}
+
+TEST_F(VerifyTest, UnreadableSidecarIsFound) {
+  Flaw flaw;
+  flaw.sidecar_is_json = false;
+  make_job(flaw);
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("sidecar: ")));
+}
+
+TEST_F(VerifyTest, SidecarOfAnotherJobIsFound) {
+  Flaw flaw;
+  flaw.sidecar_job = "another";
+  make_job(flaw);
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("job key")));
+}
+
+TEST_F(VerifyTest, MaskWithTooFewFramesIsFound) {
+  Flaw flaw;
+  flaw.alpha_frames = kFrames - 1;
+  make_job(flaw);
+  EXPECT_THAT(faults(), ElementsAre(AllOf(HasSubstr("mask_alpha"), HasSubstr("has 9 frames"))));
+}
+
+TEST_F(VerifyTest, MaskContentMustMatchTheSpans) {
+  Flaw flaw;
+  flaw.alpha_shift = 1;
+  make_job(flaw);
+  EXPECT_THAT(faults(), ElementsAre(AllOf(HasSubstr("mask_alpha"), HasSubstr("on 2 frames"),
+                                          HasSubstr("first on frame 2"))));
+}
+
+TEST_F(VerifyTest, ChangedPixelsOutsideTheSpansAreFound) {
+  Flaw flaw;
+  flaw.stray_changed = 9;
+  make_job(flaw);
+  EXPECT_THAT(faults(),
+              ElementsAre(AllOf(HasSubstr("mask_changed"), HasSubstr("first on frame 9"))));
+}
+
+TEST_F(VerifyTest, SpansMustAddUpAndAgreeWithTheSidecar) {
+  make_job();
+  Connection& connection = catalog_.database.connection();
+  connection.exec(
+      "DROP TRIGGER span_u; UPDATE manipulated_span SET status='swapped' WHERE first_frame=8");
+  EXPECT_THAT(faults(), ::testing::UnorderedElementsAre(HasSubstr("its spans swap 8 frames"),
+                                                        HasSubstr("content contradicts"),
+                                                        HasSubstr("its spans differ")));
+}
+
+TEST_F(VerifyTest, CorpusFilesAreHashedWhereTheyLie) {
+  const std::filesystem::path root = folder_.path() / "corpus";
+  write_file_atomically(root / "a.mp4", "footage");
+  MediaRow media = catalog_.corpora.media_by_id(catalog_.media[0]);
+  media.sha256 = sha256("footage");
+  catalog_.corpora.record_probe(media, 7);
+  EXPECT_THAT(verify().notes, ElementsAre(HasSubstr("faces: not checked")));
+  CorpusRoots(catalog_.database.path()).set("faces", root);
+  EXPECT_THAT(verify().notes, ElementsAre());
+  EXPECT_THAT(faults(), ElementsAre());
+  write_file_atomically(root / "a.mp4", "edited footage");
+  EXPECT_THAT(faults(), ElementsAre(AllOf(HasSubstr("a.mp4"), HasSubstr("differ"))));
+}
+
+TEST_F(VerifyTest, FaultsOfTheCatalogFileAreReported) {
+  catalog_.database.connection().exec(
+      "INSERT INTO audit_log(at,actor,action,subject,detail_json,"
+      "row_sha256) VALUES('t','a','b','c','{}',zeroblob(32))");
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("audit log row 2")));
+}
+
+TEST_F(VerifyTest, StopsWhenAsked) {
+  make_job();
+  Database reader = Database::open_reader(catalog_.database.path());
+  const VerifyReport report =
+      verify_catalog(reader, blobs_, CorpusRoots(catalog_.database.path()),
+                     [](std::int64_t done, std::int64_t) { return done < 2; });
+  EXPECT_EQ(report.blobs, 2);
+  EXPECT_EQ(report.jobs, 0);
+}
+
+}  // namespace
+}  // namespace changeling
