@@ -1,4 +1,5 @@
 // changeling-evaluate: measures fakes; `changeling evaluate ...` becomes this program.
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -143,7 +144,9 @@ ExitCode run_score_verb(const Command& command) {
   std::unique_ptr<Progress> progress;
   EvaluationHooks hooks;
   hooks.make_face_meter = [&config] {
-    configure_torch(static_cast<int>(config.get_int("threads")));
+    // Unless asked otherwise one thread: batches of a few small crops gain little from a second
+    // one, and on a busy machine LibTorch's threads wait for each other most of the time.
+    configure_torch(std::max(1, static_cast<int>(config.get_int("threads"))));
     return make_network_face_meter(config.get_path("models.dir"));
   };
   hooks.stop_requested = [] { return stop_requested() != 0; };
