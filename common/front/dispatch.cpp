@@ -82,6 +82,9 @@ void become_program(const std::string& name, char** argv) {
   }
   std::string file = program->string();
   argv[0] = file.data();
+  // Idle OpenMP threads of LibTorch spin by default; beside other work on the machine that costs a
+  // run most of its time. libgomp reads the variable before main, so it must be set here.
+  setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
   execv(file.c_str(), argv);
   throw Error(ErrorKind::kResource, "cannot start '" + file + "': " + std::strerror(errno));
 }
