@@ -1,0 +1,100 @@
+// catalog/corpora/corpus.h: what every corpus adapter offers: its terms, and a scan of its files
+// into plain values. Layer 2. How to add one: docs/add-a-corpus.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/store/records.h"
+
+namespace changeling {
+
+/// What may be done with footage.
+struct CorpusTerms {
+  std::string licence;        ///< SPDX id or text
+  std::string consent_basis;  ///< consented, licensed, public-research, synthetic
+  bool redistributable = false;
+};
+
+struct CorpusDescription {
+  std::string name;                 ///< of the adapter, "folder"
+  std::string summary;              ///< one line for help
+  CorpusTerms terms;                ///< before any file is read; a scan may know better
+  bool has_terms_per_file = false;  ///< the terms of a scan grow with its files
+};
+
+/// Why something in a corpus was left out or repaired. Stored nowhere; printed with its count.
+enum class ScanProblemKind {
+  kPathEscapesRoot,       ///< absolute, climbing out by "..", or a symbolic link to outside
+  kMissingFile,           ///< listed, but not on disk
+  kNoSubjectRow,          ///< on disk, but no list says who is seen
+  kBadRow,                ///< another number of fields than the header
+  kBadValue,              ///< a field that cannot be what its column says
+  kConflictingSubject,    ///< one face given to two people; both rows dropped
+  kConflictingMedium,     ///< rows of one file disagree about its terms; the file is left out
+  kConflictingAttribute,  ///< rows of one person disagree about gender, skin tone or age
+  kRepeatedAnnotation,    ///< a person stands twice in one file; the first row counts
+  kChangedTerms,          ///< terms of a stored file were edited in the list; the stored ones stay
+};
+
+/// The printed spelling: "path_escapes_root", "missing_file", ...
+[[nodiscard]] std::string_view to_string(ScanProblemKind kind);
+
+struct ScanProblem {
+  ScanProblemKind kind;
+  std::int64_t count = 0;
+  std::string example;  ///< the first one met
+};
+
+/// Collects problems while a corpus is read.
+class ProblemCounter {
+ public:
+  void add(ScanProblemKind kind, const std::string& example, std::int64_t count = 1);
+
+  /// In the order of ScanProblemKind.
+  [[nodiscard]] std::vector<ScanProblem> problems() const;
+
+ private:
+  std::map<ScanProblemKind, ScanProblem> problems_;
+};
+
+/// "This person is seen here", before rows have ids.
+struct ScannedSighting {
+  std::string rel_path;
+  std::string subject;  ///< ext_id
+  SightingRow values;   ///< ids unset; frame -1 = the whole clip
+  std::optional<double> start_seconds,
+      end_seconds;  ///< usable span, turned into frames when stored
+};
+
+/// All that an adapter found, sorted by path, ext_id and frame; ids unset.
+struct CorpusScan {
+  CorpusTerms terms;
+  std::vector<MediaRow> media;
+  std::vector<SubjectRow> subjects;
+  std::vector<ScannedSighting> sightings;
+  std::vector<ScanProblem> problems;
+};
+
+/// Id of the n-th unknown bystander of a medium, "?<media>:<n>"; see is_pseudo_subject.
+[[nodiscard]] std::string pseudo_subject_id(std::string_view rel_path, std::int64_t n);
+
+/// A layout of files on disk. Adapters keep no state between calls and never write below `root`.
+class Corpus {
+ public:
+  virtual ~Corpus() = default;
+
+  [[nodiscard]] virtual CorpusDescription describe() const = 0;
+
+  /// Reads lists and file names, no video. Throws Error(kInput) when the folder is missing or
+  /// unreadable, is not of this layout, or one of its lists is broken; whatever concerns single
+  /// rows or files is a problem of the result.
+  [[nodiscard]] virtual CorpusScan scan(const std::filesystem::path& root) const = 0;
+};
+
+}  // namespace changeling

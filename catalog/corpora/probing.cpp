@@ -1,0 +1,150 @@
+#include "catalog/corpora/probing.h"
+
+#include <cmath>
+#include <system_error>
+
+#include "catalog/corpora/corpus_files.h"
+#include "common/base/log.h"
+#include "common/base/outcome.h"
+#include "common/media/image_codec.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+namespace {
+
+constexpr double kMicroseconds = 1e6;
+
+/// A medium with its probe columns, and the size of its file.
+struct Probed {
+  MediaRow medium;
+  std::int64_t bytes = 0;
+};
+
+Probed probe_clip(MediaRow medium, const std::filesystem::path& file) {
+  const VideoProbe probe = probe_video(file);
+  medium.sha256 = probe.file_sha256;
+  medium.stream_sha256 = probe.stream_sha256;
+  medium.codec = probe.info.codec;
+  medium.pix_fmt = probe.info.pixel_format;
+  medium.width_px = probe.info.width_px;
+  medium.height_px = probe.info.height_px;
+  medium.rotation_deg = probe.info.rotation_deg;
+  medium.fps_num = probe.info.frame_rate.numerator;
+  medium.fps_den = probe.info.frame_rate.denominator;
+  medium.is_vfr = probe.is_vfr;
+  medium.n_frames = probe.frame_count_from_index;
+  medium.duration_us = std::llround(probe.duration_seconds * kMicroseconds);
+  medium.probe_error.reset();
+  if (probe.decode_error_count > 0) {
+    log_warn("decode_errors",
+             {{"file", medium.rel_path}, {"count", std::to_string(probe.decode_error_count)}});
+  }
+  return {std::move(medium), probe.file_bytes};
+}
+
+Probed probe_still(MediaRow medium, const std::filesystem::path& file) {
+  const Frame picture = read_image(file);
+  medium.sha256 = sha256_file(file);
+  medium.width_px = picture.width_px();
+  medium.height_px = picture.height_px();
+  medium.n_frames = 1;
+  medium.probe_error.reset();
+  return {std::move(medium), static_cast<std::int64_t>(std::filesystem::file_size(file))};
+}
+
+/// Error texts name files by their path below the corpus root: a catalog may move to another
+/// machine.
+std::string without_root(std::string text, const std::filesystem::path& root) {
+  for (std::string prefix : {(root / "").string(), std::filesystem::absolute(root / "").string()}) {
+    for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at)) {
+      text.erase(at, prefix.size());
+    }
+  }
+  return text;
+}
+
+/// Probes one file after another into the catalog.
+class Prober {
+ public:
+  Prober(CorpusStore& store, const std::filesystem::path& root, ProbeSummary& summary)
+      : store_(store), files_(root), summary_(summary) {}
+
+  void probe(const MediaRow& medium) {
+    const CheckedPath checked = files_.check(medium.rel_path);
+    if (checked.check != PathCheck::kFound) {
+      record_error(medium, checked.check == PathCheck::kMissing
+                               ? "the file is missing"
+                               : "the path leads out of the corpus folder");
+      return;
+    }
+    const std::filesystem::path file = files_.root() / checked.rel_path;
+    const Outcome<Probed> outcome = guard<Probed>("probe", [&] {
+      return medium.kind == "image" ? probe_still(medium, file) : probe_clip(medium, file);
+    });
+    if (const auto* probed = std::get_if<Probed>(&outcome)) {
+      store_.record_probe(probed->medium, probed->bytes);
+      ++summary_.probed;
+      return;
+    }
+    const auto& failure = std::get<Failure>(outcome);
+    if (failure.kind == ErrorKind::kResource) {  // says nothing about the file
+      ++summary_.open;
+      summary_.errors.emplace_back(medium.rel_path, without_root(failure.message, files_.root()));
+      return;
+    }
+    record_error(medium, without_root(failure.message, files_.root()));
+  }
+
+ private:
+  void record_error(MediaRow medium, const std::string& reason) {
+    medium.probe_error = reason;
+    store_.record_probe(medium, 0);
+    ++summary_.broken;
+    summary_.errors.emplace_back(medium.rel_path, reason);
+  }
+
+  CorpusStore& store_;
+  CorpusFiles files_;
+  ProbeSummary& summary_;
+};
+
+}  // namespace
+
+ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesystem::path& root,
+                          const ProbeOptions& options) {
+  ProbeSummary summary;
+  std::vector<MediaRow> waiting;
+  for (const MediaRow& medium : store.media(corpus)) {
+    const bool is_known = medium.sha256 || (medium.probe_error && !options.retry_broken);
+    if (medium.kind == "frame_seq") {
+      continue;
+    }
+    if (is_known) {
+      ++summary.known;
+      summary.broken_known += medium.probe_error ? 1 : 0;
+    } else {
+      waiting.push_back(medium);
+    }
+  }
+  if (waiting.empty()) {
+    return summary;
+  }
+  if (options.on_begin) {
+    options.on_begin(static_cast<std::int64_t>(waiting.size()));
+  }
+  Prober prober(store, root, summary);
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    if (options.stop_requested && options.stop_requested()) {
+      summary.stopped = true;
+      summary.open += static_cast<std::int64_t>(waiting.size() - i);
+      break;
+    }
+    if (options.on_medium) {
+      options.on_medium(waiting[i].rel_path);
+    }
+    prober.probe(waiting[i]);
+  }
+  return summary;
+}
+
+}  // namespace changeling

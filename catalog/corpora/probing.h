@@ -1,0 +1,38 @@
+// catalog/corpora/probing.h: decodes every clip of a corpus once and records what it is. Layer 2.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/store/corpus_store.h"
+
+namespace changeling {
+
+struct ProbeOptions {
+  bool retry_broken = false;                         ///< probe again what has a probe_error
+  std::function<bool()> stop_requested;              ///< polled between media; may be empty
+  std::function<void(std::int64_t total)> on_begin;  ///< may be empty
+  std::function<void(const std::string& rel_path)> on_medium;  ///< before each; may be empty
+};
+
+struct ProbeSummary {
+  std::int64_t probed = 0;        ///< good now
+  std::int64_t broken = 0;        ///< have a probe_error now
+  std::int64_t known = 0;         ///< had been probed before
+  std::int64_t broken_known = 0;  ///< of these, with a probe_error
+  std::int64_t open = 0;          ///< not reached: stopped, or the machine failed (memory, disk)
+  bool stopped = false;
+  std::vector<std::pair<std::string, std::string>> errors;  ///< new ones: path and reason
+};
+
+/// Probes videos and stills without probe data; frame sequences have no single file and stay as
+/// they are. A broken file becomes a row with probe_error, never an exception; its text names no
+/// folder of this machine. One commit per medium, so it may be stopped at any time.
+ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesystem::path& root,
+                          const ProbeOptions& options);
+
+}  // namespace changeling

@@ -1,0 +1,199 @@
+#include "catalog/corpora/registration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+namespace {
+
+constexpr double kFrameRounding = 1e-6;
+
+/// Number of frames that begin before `seconds`.
+std::int64_t frames_before(double seconds, const Rational& rate) {
+  return static_cast<std::int64_t>(
+      std::ceil(seconds * rate.numerator / rate.denominator - kFrameRounding));
+}
+
+/// Turns a span in seconds into frames by the container's frame rate; a file that cannot be opened
+/// keeps the whole clip, and probing will tell why.
+void set_frame_span(ScannedSighting& sighting, const std::filesystem::path& file) {
+  if (!sighting.start_seconds && !sighting.end_seconds) {
+    return;
+  }
+  try {
+    const Rational rate = VideoReader(file).info().frame_rate;
+    sighting.values.frame = frames_before(sighting.start_seconds.value_or(0), rate);
+    if (sighting.end_seconds) {
+      sighting.values.last_frame =
+          std::max(sighting.values.frame, frames_before(*sighting.end_seconds, rate) - 1);
+    }
+  } catch (const Error& error) {
+    log_warn("span_ignored", {{"file", sighting.rel_path}, {"reason", error.what()}});
+  }
+}
+
+bool has_equal_terms(const MediaRow& a, const MediaRow& b) {
+  return std::tie(a.licence, a.consent_basis, a.redistributable, a.source_clip) ==
+         std::tie(b.licence, b.consent_basis, b.redistributable, b.source_clip);
+}
+
+/// Adds the rows of one scan to one corpus.
+class ScanWriter {
+ public:
+  ScanWriter(CorpusStore& store, StoredScan& result, ProblemCounter& problems)
+      : store_(store), result_(result), problems_(problems) {}
+
+  void add_media(const std::vector<MediaRow>& media) {
+    std::map<std::string, MediaRow> stored;
+    for (MediaRow& row : store_.media(result_.corpus.id)) {
+      stored.emplace(row.rel_path, row);
+    }
+    for (MediaRow row : media) {
+      row.corpus_id = result_.corpus.id;
+      const auto known = stored.find(row.rel_path);
+      if (known == stored.end()) {
+        ++result_.new_media;
+        new_media_.insert(row.rel_path);
+      } else if (!has_equal_terms(known->second, row)) {
+        problems_.add(ScanProblemKind::kChangedTerms,
+                      "'" + row.rel_path + "' (register the corpus again under a new version)");
+      }
+      media_[row.rel_path] = store_.add_media(row);
+    }
+    result_.media = static_cast<std::int64_t>(media.size());
+  }
+
+  void add_subjects(const std::vector<SubjectRow>& subjects) {
+    std::set<std::string> stored;
+    for (const SubjectRow& row : store_.subjects(result_.corpus.id)) {
+      stored.insert(row.ext_id);
+    }
+    for (SubjectRow row : subjects) {
+      row.corpus_id = result_.corpus.id;
+      result_.new_subjects += stored.count(row.ext_id) == 0 ? 1 : 0;
+      subjects_[row.ext_id] = store_.add_subject(row);
+    }
+    result_.subjects = static_cast<std::int64_t>(subjects.size());
+  }
+
+  void add_sightings(const std::vector<ScannedSighting>& sightings,
+                     const std::filesystem::path& root) {
+    for (ScannedSighting sighting : sightings) {
+      set_frame_span(sighting, root / sighting.rel_path);
+      SightingRow& row = sighting.values;
+      row.media_id = media_.at(sighting.rel_path);
+      row.subject_id = subjects_.at(sighting.subject);
+      if (is_new(sighting)) {
+        ++result_.new_sightings;
+        store_.add_sighting(row);
+      }
+    }
+    result_.sightings = static_cast<std::int64_t>(sightings.size());
+  }
+
+ private:
+  using SightingKey = std::tuple<SubjectId, std::string, std::int64_t>;
+
+  bool is_new(const ScannedSighting& sighting) {
+    if (sighting.rel_path != current_path_) {
+      current_path_ = sighting.rel_path;
+      current_keys_.clear();
+      if (new_media_.count(current_path_) == 0) {
+        for (const SightingRow& row : store_.sightings(sighting.values.media_id)) {
+          current_keys_.emplace(row.subject_id, row.ext_sighting_id, row.frame);
+        }
+      }
+    }
+    return current_keys_
+        .emplace(sighting.values.subject_id, sighting.values.ext_sighting_id, sighting.values.frame)
+        .second;
+  }
+
+  CorpusStore& store_;
+  StoredScan& result_;
+  ProblemCounter& problems_;
+  std::map<std::string, MediaId> media_;
+  std::map<std::string, SubjectId> subjects_;
+  std::set<std::string> new_media_;
+  std::string current_path_;
+  std::set<SightingKey> current_keys_;
+};
+
+CorpusRow corpus_row(CorpusStore& store, const Corpus& adapter, const std::string& name,
+                     const std::string& version, const CorpusTerms& terms) {
+  const CorpusDescription description = adapter.describe();
+  const std::optional<CorpusRow> stored = find_corpus_version(store, name, version);
+  if (stored && adapter_of_alias(stored->root_alias) != description.name) {
+    throw Error(ErrorKind::kConfig,
+                "corpus '" + name + "@" + version + "' was registered with the adapter '" +
+                    adapter_of_alias(stored->root_alias) + "': choose another name or version");
+  }
+  if (stored && description.has_terms_per_file) {
+    return *stored;
+  }
+  CorpusRow row;
+  row.name = name;
+  row.version = version;
+  row.root_alias = corpus_root_alias(description.name, name, version);
+  row.licence = terms.licence;
+  row.consent_basis = terms.consent_basis;
+  row.redistributable = terms.redistributable;
+  row.id = store.add_corpus(row);
+  return row;
+}
+
+}  // namespace
+
+std::string corpus_root_alias(const std::string& adapter, const std::string& name,
+                              const std::string& version) {
+  return adapter + ":" + name + "@" + version;
+}
+
+std::string adapter_of_alias(const std::string& root_alias) {
+  const std::size_t colon = root_alias.find(':');
+  if (colon == std::string::npos) {
+    throw Error(ErrorKind::kCatalog, "corpus root alias '" + root_alias +
+                                         "' names no adapter (register the corpus again)");
+  }
+  return root_alias.substr(0, colon);
+}
+
+std::optional<CorpusRow> find_corpus_version(const CorpusStore& store, const std::string& name,
+                                             const std::string& version) {
+  for (const CorpusRow& row : store.corpora()) {
+    if (row.name == name && row.version == version) {
+      return row;
+    }
+  }
+  return std::nullopt;
+}
+
+StoredScan register_corpus(Database& database, CorpusRoots& roots, const Corpus& adapter,
+                           const std::string& name, const std::string& version,
+                           const std::filesystem::path& root) {
+  const CorpusScan scan = adapter.scan(root);
+  CorpusStore store(database);
+  StoredScan result;
+  ProblemCounter problems;
+  database.transaction([&] {
+    result.corpus = corpus_row(store, adapter, name, version, scan.terms);
+    ScanWriter writer(store, result, problems);
+    writer.add_media(scan.media);
+    writer.add_subjects(scan.subjects);
+    writer.add_sightings(scan.sightings, root);
+  });
+  roots.set(result.corpus.root_alias, root);
+  result.problems = scan.problems;
+  const std::vector<ScanProblem> more = problems.problems();
+  result.problems.insert(result.problems.end(), more.begin(), more.end());
+  return result;
+}
+
+}  // namespace changeling

@@ -1,0 +1,125 @@
+// generator/batch/pair_sampler.h: draws (source, target) pairs inside the parts of a frozen split,
+// by seed, with quotas, reuse caps and a stored reason for each refusal. Layer 3, no Torch.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/pair_store.h"
+
+namespace changeling {
+
+/// Stored as pair_list.sampler; part of every draw's random key.
+inline constexpr const char* kPairSampler = "pair_sampler@1";
+
+/// Stratum of refusals that concern one medium alone, whatever it would be paired with.
+inline constexpr const char* kScreeningStratum = "screening";
+
+/// What to draw. Defaults: docs of `changeling sample pairs`.
+struct PairSpec {
+  std::uint64_t seed = 0;
+  std::vector<std::string> parts = {"train", "val", "test"};
+  std::int64_t pairs_per_part = 100;  ///< 0 = as many as caps and rules allow
+  double plausible_share = 0.8;       ///< stratum `plausible`; the rest is `unconstrained`
+
+  int max_per_source_subject = 10;
+  int max_per_target_subject = 10;
+  int max_per_medium = 4;        ///< and side
+  int max_per_subject_pair = 1;  ///< ordered (source subject, target subject)
+  bool allow_reverse = false;    ///< B -> A beside A -> B
+  int max_attempts = 50;         ///< per draw
+
+  double min_face_px = 64;  ///< short side of the face box
+  std::int64_t min_frames = 25;
+  double max_pose_gap_deg = 30;
+  double min_sharpness_percentile = 5;  ///< 0..100 over the tracks of a part; 0 = off
+  std::vector<double> yaw_shares = {0.4, 0.4,
+                                    0.2};  ///< targets turned 0-15, 15-45, 45+ degrees; empty = off
+  double occluded_share = 0.1;             ///< of targets with an occluded cell; 0 = off
+
+  std::vector<std::string> consent_bases = {"consented", "licensed", "public-research",
+                                            "synthetic"};
+  std::vector<std::string> forbidden_licences;  ///< exact texts
+  bool redistributable_only = false;
+
+  /// Canonical JSON of everything but the seed; stored in pair_list.spec_json.
+  [[nodiscard]] std::string to_json() const;
+};
+
+/// Somebody of the split.
+struct SamplerPerson {
+  SubjectId id;
+  std::string part;
+  std::int64_t leak_group = 0;
+  std::optional<std::string> gender;
+  std::optional<int> skintone;
+  bool is_withdrawn = false;
+};
+
+/// One person in one video: what may become a source or a target.
+struct Appearance {
+  std::string key;  ///< corpus, path and person by name: equal on every machine; orders everything
+  MediaId media;
+  SubjectId subject;
+
+  std::string licence, consent_basis;
+  bool is_redistributable = false;
+  bool is_probed = false;     ///< decodable, by its probe
+  std::int64_t n_frames = 0;  ///< usable
+  bool shows_other_part = false;
+  bool shows_unknown = false;  ///< an unknown bystander not known to be smaller than the person
+
+  std::optional<double> face_px;  ///< from the track, else the corpus's boxes
+  std::optional<bool> is_occluded;
+  std::optional<TrackId> track;  ///< from an earlier analysis, when it is clear which one is meant
+  std::optional<double> yaw_min_deg, yaw_max_deg, sharpness;
+};
+
+struct SamplerInput {
+  std::vector<SamplerPerson> people;
+  std::vector<Appearance> appearances;
+  std::map<std::string, std::int64_t> left_out;  ///< media that cannot be drawn, by reason
+};
+
+/// Reads everybody of the split and the real videos that show them.
+[[nodiscard]] SamplerInput load_sampler_input(const CorpusStore& corpora, const PairStore& pairs,
+                                              SplitId split);
+
+/// How one quota of a part was met.
+struct QuotaResult {
+  std::string part;
+  std::string quota;  ///< plausible, unconstrained, yaw_0_15, yaw_15_45, yaw_45_up, occluded
+  std::int64_t wanted = 0;
+  std::int64_t drawn = 0;
+
+  /// More than 5 % short.
+  [[nodiscard]] bool is_missed() const { return (wanted - drawn) * 20 > wanted; }
+};
+
+struct PairDraw {
+  std::vector<PairRow> pairs;            ///< ids unset
+  std::vector<PairRefusalRow> refusals;  ///< each cause once: what was refused is not tried again
+  std::vector<QuotaResult> quotas;
+};
+
+/// Draws all parts. Draw i of a stratum has its own random stream, keyed by (seed, sampler, part,
+/// stratum, i): targets least used first, ties by hash, for each the sources in random order until
+/// one passes. Equal input content, spec and seed give equal pairs in any order of rows, on any
+/// machine. Throws Error(kConfig) for shares outside 0..1 or an unknown part.
+[[nodiscard]] PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec);
+
+/// Quotas of a stored list as far as its rows tell: the strata.
+[[nodiscard]] std::vector<QuotaResult> stratum_quotas(const std::vector<PairRow>& pairs,
+                                                      const std::vector<std::string>& parts,
+                                                      const PairSpec& spec);
+
+/// Reason -> number of refusals.
+[[nodiscard]] std::map<std::string, std::int64_t> count_refusals(
+    const std::vector<PairRefusalRow>& refusals);
+
+}  // namespace changeling
