@@ -101,7 +101,6 @@ struct LabeledVideoWriter::State {
   std::optional<VideoEncoder> encoder_;
   std::optional<AudioCopier> audio_;
   UniquePacket packet_;
-  Sha256 stream_digest_;
   std::int64_t n_frames_ = 0;
   std::int64_t last_pts_ = 0;
   double first_seconds_ = 0;
@@ -186,7 +185,6 @@ void LabeledVideoWriter::State::drain() {
 }
 
 void LabeledVideoWriter::State::mux(AVPacket& video_packet) {
-  stream_digest_.update(video_packet.data, static_cast<std::size_t>(video_packet.size));
   copy_audio(first_seconds_ + static_cast<double>(video_packet.dts) * av_q2d(tick_));
   video_packet.stream_index = 0;
   video_packet.duration = std::llround(period_seconds() / av_q2d(tick_));
@@ -219,7 +217,8 @@ WrittenVideo LabeledVideoWriter::State::finish() {
   written.path = path_;
   written.bytes = static_cast<std::int64_t>(std::filesystem::file_size(partial_.path()));
   written.sha256 = sha256_file(partial_.path());
-  written.stream_sha256 = stream_digest_.finish();
+  // Read back: the muxer rewrites packets (mp4 stores lengths where the encoder put start codes).
+  written.stream_sha256 = video_stream_sha256(partial_.path());
   written.n_frames = n_frames_;
   partial_.publish(path_);
   return written;

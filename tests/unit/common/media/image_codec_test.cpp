@@ -1,0 +1,149 @@
+#include "common/media/image_codec.h"
+
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "tests/support/run_program.h"
+#include "tests/support/synthetic_clip.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+Frame picture(int width_px, int height_px) {
+  ClipSpec spec;
+  spec.width_px = width_px;
+  spec.height_px = height_px;
+  return draw_frame(spec, 0);
+}
+
+Frame gray_of(const Frame& frame) {
+  std::vector<std::uint8_t> pixels;
+  for (std::size_t i = 0; i < frame.size_bytes(); i += 3) {
+    pixels.push_back(frame.data()[i]);
+  }
+  return {frame.width_px(), frame.height_px(), PixelFormat::kGray8, std::move(pixels)};
+}
+
+double mean_difference(const Frame& a, const Frame& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size_bytes(); ++i) {
+    sum += std::abs(a.data()[i] - b.data()[i]);
+  }
+  return sum / static_cast<double>(a.size_bytes());
+}
+
+Frame read_by_ffmpeg(const std::filesystem::path& path, int width_px, int height_px) {
+  const TempDir folder;
+  const std::string raw = (folder / "a.rgb").string();
+  run_or_throw(
+      {"ffmpeg", "-v", "error", "-nostdin", "-i", path.string(), "-vf",
+       "scale=flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,format=rgb24",
+       "-f", "rawvideo", raw});
+  const std::string bytes = read_file(raw);
+  return {width_px, height_px, PixelFormat::kRgb24,
+          std::vector<std::uint8_t>(bytes.begin(), bytes.end())};
+}
+
+class ImageCodec : public ::testing::Test {
+ protected:
+  std::filesystem::path write(const std::string& name, const std::string& bytes) {
+    write_file_atomically(folder_ / name, bytes);
+    return folder_ / name;
+  }
+
+  TempDir folder_;
+};
+
+TEST_F(ImageCodec, PngReturnsEveryByte) {
+  const Frame frame = picture(63, 41);
+  EXPECT_TRUE(read_image(write("a.png", encode_png(frame))) == frame);
+  EXPECT_TRUE(read_by_ffmpeg(folder_ / "a.png", 63, 41) == frame);
+}
+
+TEST_F(ImageCodec, GrayPngStaysGray) {
+  const Frame gray = gray_of(picture(40, 30));
+  const Frame back = read_image(write("g.png", encode_png(gray)));
+  for (std::size_t i = 0; i < gray.size_bytes(); ++i) {
+    ASSERT_EQ(back.data()[3 * i], gray.data()[i]);
+    ASSERT_EQ(back.data()[3 * i + 2], gray.data()[i]);
+  }
+  EXPECT_LT(encode_png(gray).size(), encode_png(picture(40, 30)).size());
+}
+
+TEST_F(ImageCodec, EncodingIsReproducibleAndNameless) {
+  const Frame frame = picture(64, 48);
+  EXPECT_EQ(encode_png(frame), encode_png(frame));
+  EXPECT_EQ(encode_jpeg(frame), encode_jpeg(frame));
+  EXPECT_EQ(encode_jpeg(frame).find("Lavc"), std::string::npos);
+  EXPECT_EQ(encode_png(frame).find("tIME"), std::string::npos);
+}
+
+TEST_F(ImageCodec, JpegIsCloseForOddSizesAndGray) {
+  for (const auto& [width_px, height_px] :
+       {std::pair{64, 48}, std::pair{63, 47}, std::pair{1, 1}}) {
+    const Frame frame = picture(width_px, height_px);
+    const Frame back = read_image(write("a.jpg", encode_jpeg(frame, 2)));
+    ASSERT_EQ(back.width_px(), width_px);
+    ASSERT_EQ(back.height_px(), height_px);
+    EXPECT_LT(mean_difference(back, frame), 4.0);
+  }
+  const Frame gray = gray_of(picture(64, 48));
+  EXPECT_NEAR(read_image(write("g.jpg", encode_jpeg(gray, 2))).data()[0], gray.data()[0], 6);
+}
+
+TEST_F(ImageCodec, JpegQualityIsObeyed) {
+  const Frame frame = picture(128, 96);
+  EXPECT_GT(encode_jpeg(frame, 2).size(), encode_jpeg(frame, 12).size());
+  EXPECT_THROW(static_cast<void>(encode_jpeg(frame, 0)), Error);
+  EXPECT_THROW(static_cast<void>(encode_jpeg(frame, 32)), Error);
+}
+
+TEST_F(ImageCodec, AgreesWithTheFfmpegProgram) {
+  for (const std::string name : {"p444.jpg", "p422.jpg", "p16.png", "alpha.png", "palette.gif",
+                                 "plain.bmp", "face%03d.png"}) {
+    const std::map<std::string, std::string> formats = {
+        {"p444.jpg", "yuvj444p"}, {"p422.jpg", "yuvj422p"}, {"p16.png", "rgb48be"},
+        {"alpha.png", "rgba"},    {"palette.gif", "rgb8"},  {"plain.bmp", "bgr24"},
+        {"face%03d.png", "rgb24"}};
+    const std::filesystem::path from = write("drawn.png", encode_png(picture(63, 47)));
+    const std::filesystem::path to = folder_ / name;
+    run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-y", "-i", from.string(), "-pix_fmt",
+                  formats.at(name), "-update", "1", "-frames:v", "1", to.string()});
+    if (name.find('%') != std::string::npos) {
+      EXPECT_TRUE(read_image(to) == picture(63, 47));
+      continue;
+    }
+    EXPECT_LE(mean_difference(read_image(to), read_by_ffmpeg(to, 63, 47)), 0.5) << name;
+  }
+}
+
+TEST_F(ImageCodec, RefusesWhatIsNoPictureInOneLine) {
+  const std::string png = encode_png(picture(64, 48));
+  const std::vector<std::filesystem::path> bad = {
+      folder_ / "missing.png",
+      folder_.path(),
+      write("empty.png", ""),
+      write("text.png", "hello\n"),
+      write("head.png", png.substr(0, 20)),
+      write("sub.jpg", encode_jpeg(picture(64, 48)).substr(0, 60))};
+  for (const std::filesystem::path& path : bad) {
+    try {
+      static_cast<void>(read_image(path));
+      ADD_FAILURE() << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kInput) << error.what();
+      EXPECT_NE(std::string(error.what()).find(path.string()), std::string::npos) << error.what();
+      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace changeling
