@@ -42,7 +42,7 @@ class ModelParity : public testing::TestWithParam<const char*> {
       GTEST_SKIP()
           << "no pretrained networks; run script/fetch-assets and 'changeling models import'";
     }
-    at::set_num_threads(2);
+    at::set_num_threads(1);
   }
 };
 

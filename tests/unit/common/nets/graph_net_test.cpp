@@ -1,0 +1,183 @@
+#include "common/nets/graph_net.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/nets/dlib_resnet.h"
+#include "common/nets/tensor_file.h"
+#include "common/weights/imported_model.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+using Sizes = std::vector<std::int64_t>;
+
+template <typename Work>
+std::string model_error(const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kModel);
+    return error.what();
+  }
+  ADD_FAILURE() << "no error";
+  return {};
+}
+
+/// x (1,2,2,2) -> conv 1x1 -> relu "inner" -> reshape with the exported batch 1 -> y (1,8).
+GraphDescription tiny_graph() {
+  GraphDescription graph;
+  graph.inputs = {{"x", {1, 2, 2, 2}}};
+  graph.outputs = {"y"};
+  graph.nodes = {{"Conv", {"x", "w", ""}, {"c"}, {}},
+                 {"Relu", {"c"}, {"inner"}, {}},
+                 {"Reshape", {"inner", "shape"}, {"y"}, {}}};
+  return graph;
+}
+
+class TinyNet : public testing::Test {
+ protected:
+  void write(const GraphDescription& graph) const {
+    const std::vector<float> weight = {1, 2, -1, 1};
+    const Sizes shape = {1, -1};
+    write_imported_model(path(), {"tiny", sha256("source"), "MIT", "unknown"}, graph,
+                         {{"w", DType::kF32, {2, 2, 1, 1}, bytes_of(weight)},
+                          {"shape", DType::kI64, {2}, bytes_of(shape)}});
+  }
+
+  template <typename T>
+  static std::string_view bytes_of(const std::vector<T>& values) {
+    return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+  }
+
+  std::filesystem::path path() const { return folder_ / "tiny.safetensors"; }
+
+  TempDir folder_;
+};
+
+TEST_F(TinyNet, RunsAnyBatch) {
+  write(tiny_graph());
+  const GraphNet net(path());
+  EXPECT_EQ(net.id(), "tiny");
+  EXPECT_EQ(net.input_shape(), (Sizes{1, 2, 2, 2}));
+  EXPECT_EQ(net.source_sha256(), sha256("source"));
+  const at::Tensor x = at::arange(24, at::TensorOptions().dtype(at::kFloat)).view({3, 2, 2, 2});
+  const at::Tensor y = net.run(x).at("y");
+  const at::Tensor first = x.select(1, 0) + 2 * x.select(1, 1);
+  const at::Tensor second = x.select(1, 1) - x.select(1, 0);
+  EXPECT_TRUE(at::equal(y, at::stack({first, second}, 1).relu().reshape({3, 8})));
+}
+
+TEST_F(TinyNet, TapsAddInnerValues) {
+  write(tiny_graph());
+  const GraphNet net(path());
+  const auto values = net.run(at::ones({1, 2, 2, 2}), {"inner"});
+  EXPECT_EQ(values.size(), 2U);
+  EXPECT_EQ(values.at("inner").sizes(), (at::IntArrayRef{1, 2, 2, 2}));
+  EXPECT_THAT(model_error([&] {
+                (void)net.run(at::ones({1, 2, 2, 2}), {"nothing"});
+              }),
+              HasSubstr("nothing"));
+}
+
+TEST_F(TinyNet, IsDifferentiableEvenWhenLoadedInInferenceMode) {
+  write(tiny_graph());
+  std::unique_ptr<GraphNet> net;
+  {
+    const c10::InferenceMode inference;
+    net = std::make_unique<GraphNet>(path());
+    EXPECT_FALSE(net->run(at::ones({1, 2, 2, 2})).at("y").requires_grad());
+  }
+  at::Tensor x = at::ones({2, 2, 2, 2}).set_requires_grad(true);
+  net->run(x).at("y").sum().backward();
+  ASSERT_TRUE(x.grad().defined());
+  EXPECT_EQ(x.grad().select(1, 0).sum().item<float>(), 8)
+      << "the second output is 0 and passes nothing";
+}
+
+TEST_F(TinyNet, LeavesItsInputAlone) {
+  write(tiny_graph());
+  const at::Tensor x = at::randn({2, 2, 2, 2});
+  const at::Tensor copy = x.clone();
+  (void)GraphNet(path()).run(x);
+  EXPECT_TRUE(at::equal(x, copy));
+}
+
+TEST_F(TinyNet, RefusesInputsThatDoNotFit) {
+  write(tiny_graph());
+  const GraphNet net(path());
+  EXPECT_THAT(model_error([&] { (void)net.run(at::ones({1, 3, 2, 2})); }), HasSubstr("(N,2,2,2)"));
+  EXPECT_THAT(model_error([&] { (void)net.run(at::ones({2, 2, 2})); }), HasSubstr("(2,2,2,)"));
+  EXPECT_THAT(model_error([&] { (void)net.run(at::ones({0, 2, 2, 2})); }), HasSubstr("input"));
+  EXPECT_THAT(model_error([&] {
+                (void)net.run(at::ones({1, 2, 2, 2}).to(at::kDouble));
+              }),
+              HasSubstr("Double"));
+}
+
+TEST_F(TinyNet, RefusesBrokenGraphs) {
+  GraphDescription graph = tiny_graph();
+  graph.nodes[1].op = "Loop";
+  write(graph);
+  EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("'Loop' is not known"));
+  graph = tiny_graph();
+  graph.nodes[1].inputs = {"later"};
+  write(graph);
+  EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("later"));
+  graph = tiny_graph();
+  graph.nodes[1].outputs = {"x"};
+  write(graph);
+  EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("defined twice"));
+  graph = tiny_graph();
+  graph.outputs = {"nowhere"};
+  write(graph);
+  EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("nowhere"));
+  graph = tiny_graph();
+  graph.inputs.front().shape = {1, 2};
+  write(graph);
+  EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("four-dimensional"));
+}
+
+TEST_F(TinyNet, RefusesMissingAndAlteredFiles) {
+  EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("changeling models fetch"));
+  write(tiny_graph());
+  std::string bytes = read_file(path());
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  write_file_atomically(path(), bytes);
+  EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("content digest is wrong"));
+  write_tensors(path(), {{"w", at::ones({1})}});
+  EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("not made by an import"));
+  write(tiny_graph());
+  EXPECT_THAT(model_error([&] { DlibResNet net(path()); }), HasSubstr("conv32_down"));
+}
+
+TEST(TensorFile, RoundTripKeepsTypesAndValues) {
+  const TempDir folder;
+  const std::map<std::string, at::Tensor> tensors = {
+      {"f32", at::randn({2, 3})},
+      {"turned", at::randn({2, 3}).t()},
+      {"f16", at::randn({4}).to(at::kHalf)},
+      {"bf16", at::randn({4}).to(at::kBFloat16)},
+      {"i64", at::arange(5)},
+      {"u8", at::arange(5, at::TensorOptions().dtype(at::kByte))},
+      {"scalar", at::scalar_tensor(3.5)},
+      {"none", at::empty({0, 3})}};
+  write_tensors(folder / "x.safetensors", tensors);
+  const auto back = read_tensors(folder / "x.safetensors");
+  ASSERT_EQ(back.size(), tensors.size());
+  for (const auto& [name, tensor] : tensors) {
+    EXPECT_EQ(back.at(name).scalar_type(), tensor.scalar_type()) << name;
+    EXPECT_TRUE(at::equal(back.at(name), tensor)) << name;
+  }
+  EXPECT_THROW(
+      write_tensors(folder / "y.safetensors", {{"c", at::ones({1}).to(at::kComplexFloat)}}), Error);
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,81 @@
+#include "common/tensor/frame_tensor.h"
+
+#include <optional>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "common/tensor/device.h"
+
+namespace changeling {
+namespace {
+
+Frame small_rgb(std::uint8_t first) {
+  std::vector<std::uint8_t> pixels;
+  for (std::uint8_t i = 0; i < 12; ++i) {
+    pixels.push_back(static_cast<std::uint8_t>(first + i));
+  }
+  return Frame(2, 2, PixelFormat::kRgb24, pixels);
+}
+
+TEST(FrameTensor, SharesTheStorageAndKeepsItAlive) {
+  std::optional<Frame> frame = small_rgb(5);
+  const at::Tensor tensor = to_tensor(*frame);
+  EXPECT_EQ(tensor.data_ptr(), frame->data());
+  EXPECT_EQ(tensor.sizes(), (at::IntArrayRef{2, 2, 3}));
+  frame.reset();
+  EXPECT_EQ(tensor[1][1][2].item<int>(), 16);
+}
+
+TEST(FrameTensor, RoundTripKeepsEveryByte) {
+  const Frame rgb = small_rgb(0);
+  EXPECT_TRUE(to_frame(to_tensor(rgb)) == rgb);
+  const Frame gray(3, 1, PixelFormat::kGray8, {1, 2, 3});
+  EXPECT_TRUE(to_frame(to_tensor(gray)) == gray);
+}
+
+TEST(FrameTensor, StacksFramesOfEqualSize) {
+  const at::Tensor stacked = stack_frames({small_rgb(0), small_rgb(100)});
+  EXPECT_EQ(stacked.sizes(), (at::IntArrayRef{2, 2, 2, 3}));
+  EXPECT_EQ(stacked[1][0][0][0].item<int>(), 100);
+  EXPECT_THROW((void)stack_frames({}), Error);
+  EXPECT_THROW((void)stack_frames({small_rgb(0), Frame(1, 1, PixelFormat::kRgb24, {1, 2, 3})}),
+               Error);
+  EXPECT_THROW((void)stack_frames({Frame(1, 1, PixelFormat::kGray8, {1})}), Error);
+}
+
+TEST(FrameTensor, RefusesOtherShapesAndTypes) {
+  EXPECT_THROW((void)to_frame(at::zeros({2, 2, 3})), Error);
+  EXPECT_THROW((void)to_frame(at::zeros({2, 2, 4}, at::TensorOptions().dtype(at::kByte))), Error);
+}
+
+ErrorKind kind_of(std::string_view device) {
+  try {
+    (void)parse_device(device);
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  return ErrorKind::kInternal;
+}
+
+TEST(Device, ParsesNamesAndRefusesOthers) {
+  EXPECT_TRUE(parse_device("cpu").is_cpu());
+  for (const char* text :
+       {"", "gpu", "cuda", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:999", "CPU"}) {
+    EXPECT_EQ(kind_of(text), ErrorKind::kConfig) << text;
+  }
+  EXPECT_EQ(kind_of("cuda:127"), ErrorKind::kResource) << "no machine has that many";
+}
+
+TEST(Device, ConfigureSetsThreadsAndDeterminism) {
+  configure_torch(1);
+  EXPECT_EQ(at::get_num_threads(), 1);
+  EXPECT_TRUE(at::globalContext().deterministicAlgorithms());
+  EXPECT_THAT(torch_build_summary(), testing::HasSubstr("get_num_threads"));
+}
+
+}  // namespace
+}  // namespace changeling

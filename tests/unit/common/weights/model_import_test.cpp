@@ -1,0 +1,210 @@
+#include "common/weights/model_import.h"
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/weights/imported_model.h"
+#include "common/weights/tfjs_manifest.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/common/weights/wire_writer.h"
+
+namespace changeling {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+template <typename Work>
+std::string error_of(ErrorKind kind, const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kind);
+    return error.what();
+  }
+  ADD_FAILURE() << "no error";
+  return {};
+}
+
+std::string entry_yaml(const std::string& extra) {
+  return "models:\n  - id: a\n    package: p\n    version: 1.0.0\n    file: f.onnx\n    sha256: " +
+         std::string(64, 'a') +
+         "\n    format: onnx\n    licence: MIT\n    trained_on: unknown\n    input_shape: [1, 3, "
+         "4, 5]\n" +
+         extra;
+}
+
+TEST(ModelManifest, BuiltinHoldsTheNetworksOfTheChain) {
+  std::vector<std::string> ids;
+  for (const ModelEntry& entry : ModelManifest::builtin().entries()) {
+    ids.push_back(entry.id);
+  }
+  EXPECT_THAT(ids,
+              ElementsAre("det_rfb320", "lmk68", "id512", "pose66", "id128_dlib", "feat_dn121x"));
+  EXPECT_EQ(ModelManifest::builtin().find("pose66").input_shape,
+            (std::vector<std::int64_t>{1, 3, 224, 224}));
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [] { (void)ModelManifest::builtin().find("x"); }),
+              HasSubstr("known: det_rfb320"));
+}
+
+TEST(ModelManifest, NamesLineAndKeyOfMistakes) {
+  const auto refusal = [](const std::string& yaml) {
+    return error_of(ErrorKind::kConfig, [&] { (void)ModelManifest::parse(yaml); });
+  };
+  EXPECT_EQ(ModelManifest::parse(entry_yaml("")).entries().size(), 1U);
+  EXPECT_THAT(refusal(entry_yaml("    colour: red\n")), HasSubstr("line 11: unknown key 'colour'"));
+  EXPECT_THAT(refusal("models:\n  - id: a\n"), HasSubstr("'package' is missing"));
+  EXPECT_THAT(refusal("models: 3\n"), HasSubstr("'models' must be a list"));
+  EXPECT_THAT(refusal("models: [\n"), HasSubstr("line"));
+  EXPECT_THAT(refusal("models: [7]\n"), HasSubstr("must be a map"));
+  std::string yaml = entry_yaml("");
+  yaml.replace(yaml.find("f.onnx"), 6, "../f.onnx");
+  EXPECT_THAT(refusal(yaml), HasSubstr("leaves the package"));
+  yaml = entry_yaml("");
+  yaml.replace(yaml.find("aaaa"), 4, "zzzz");
+  EXPECT_THAT(refusal(yaml), HasSubstr("64 hex digits"));
+  yaml = entry_yaml("");
+  yaml.replace(yaml.find("[1, 3"), 2, "[0");
+  EXPECT_THAT(refusal(yaml), HasSubstr("'input_shape'"));
+}
+
+class ModelImport : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_file_atomically(packages() / "p" / "tiny.onnx", tiny_onnx(false));
+    entry_.id = "tiny";
+    entry_.package = "p";
+    entry_.file = "tiny.onnx";
+    entry_.format = "onnx";
+    entry_.licence = "MIT";
+    entry_.trained_on = "unknown";
+    entry_.sha256 = sha256(tiny_onnx(false));
+  }
+
+  std::filesystem::path packages() const { return folder_.path() / "npm"; }
+
+  std::filesystem::path models() const { return folder_.path() / "models"; }
+
+  std::filesystem::path imported() const { return models() / "tiny.safetensors"; }
+
+  void import() const { import_model(entry_, packages(), models()); }
+
+  TempDir folder_;
+  ModelEntry entry_;
+};
+
+TEST_F(ModelImport, WritesOriginGraphAndTensors) {
+  EXPECT_EQ(import_state(entry_, models()), ImportState::kMissing);
+  import();
+  EXPECT_EQ(import_state(entry_, models()), ImportState::kImported);
+  const ImportedModel model = ImportedModel::open(imported_model_path(models(), "tiny"));
+  EXPECT_EQ(model.origin().id, "tiny");
+  EXPECT_EQ(model.origin().licence, "MIT");
+  EXPECT_EQ(model.origin().source_sha256, entry_.sha256);
+  ASSERT_TRUE(model.graph().has_value());
+  EXPECT_EQ(model.graph()->nodes.size(), 2U);
+  EXPECT_EQ(model.file().find("scale")->bytes, float_bytes({2, -3}));
+}
+
+TEST_F(ModelImport, TwoImportsGiveTheSameBytes) {
+  import();
+  const std::string first = read_file(imported());
+  import();
+  EXPECT_EQ(read_file(imported()), first);
+}
+
+TEST_F(ModelImport, RefusesAnAlteredSource) {
+  write_file_atomically(packages() / "p" / "tiny.onnx", tiny_onnx(true));
+  const std::string message = error_of(ErrorKind::kModel, [&] { import(); });
+  EXPECT_THAT(message, HasSubstr(entry_.sha256.hex()));
+  EXPECT_THAT(message, HasSubstr("tiny.onnx"));
+  EXPECT_FALSE(std::filesystem::exists(imported()));
+}
+
+TEST_F(ModelImport, MissingFilesNameTheFetchCommand) {
+  std::filesystem::remove_all(packages());
+  EXPECT_THAT(error_of(ErrorKind::kModel, [&] { import(); }), HasSubstr("changeling models fetch"));
+  EXPECT_THAT(error_of(ErrorKind::kModel, [&] { (void)imported_model_path(models(), "tiny"); }),
+              HasSubstr("changeling models fetch"));
+  EXPECT_THAT(error_of(ErrorKind::kModel, [&] { (void)ImportedModel::open(imported()); }),
+              HasSubstr("changeling models fetch"));
+}
+
+TEST_F(ModelImport, FindsEveryFlippedByte) {
+  import();
+  const std::string good = read_file(imported());
+  for (const std::size_t place :
+       {good.size() - 1, good.size() - 8, good.find("Relu"), good.find("MIT")}) {
+    std::string bad = good;
+    bad[place] = static_cast<char>(bad[place] ^ 1);
+    write_file_atomically(imported(), bad);
+    EXPECT_EQ(import_state(entry_, models()), ImportState::kDamaged) << "byte " << place;
+    EXPECT_THROW((void)ImportedModel::open(imported()), Error);
+  }
+}
+
+TEST_F(ModelImport, RefusesAModelOfTheManifestFromAnotherSource) {
+  write_imported_model(models() / "lmk68.safetensors", {"lmk68", sha256("other"), "MIT", "unknown"},
+                       {}, {});
+  EXPECT_THAT(error_of(ErrorKind::kModel,
+                       [&] { (void)ImportedModel::open(models() / "lmk68.safetensors"); }),
+              HasSubstr(ModelManifest::builtin().find("lmk68").sha256.hex()));
+}
+
+TEST_F(ModelImport, TransposesTfjsLayouts) {
+  const std::string manifest = R"([{"weights":[
+    {"name":"conv","shape":[1,2,2,3],"dtype":"float32"},{"name":"fc","shape":[2,3],"dtype":"float32"},
+    {"name":"bias","shape":[2],"dtype":"float32"}]}])";
+  const std::string data =
+      float_bytes({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 7, 8});
+  write_file_atomically(packages() / "p" / "w.bin", data);
+  write_file_atomically(packages() / "p" / "m.json", manifest);
+  entry_.format = "tfjs";
+  entry_.file = "w.bin";
+  entry_.weights_manifest = "m.json";
+  entry_.sha256 = sha256(data);
+  entry_.weights_manifest_sha256 = sha256(manifest);
+  import();
+  const ImportedModel model = ImportedModel::open(imported());
+  EXPECT_FALSE(model.graph().has_value());
+  EXPECT_THAT(model.file().find("conv")->shape, ElementsAre(3, 2, 1, 2));
+  EXPECT_EQ(model.file().find("conv")->bytes, float_bytes({0, 6, 3, 9, 1, 7, 4, 10, 2, 8, 5, 11}));
+  EXPECT_THAT(model.file().find("fc")->shape, ElementsAre(3, 2));
+  EXPECT_EQ(model.file().find("fc")->bytes, float_bytes({0, 3, 1, 4, 2, 5}));
+  EXPECT_EQ(model.file().find("bias")->bytes, float_bytes({7, 8}));
+}
+
+TEST(DlibWeights, SumsAreThoseOfTheOriginalDecoder) {
+  const char* assets = std::getenv("CHANGELING_ASSETS_DIR");
+  const std::filesystem::path folder =
+      (assets != nullptr ? std::filesystem::path(assets)
+                         : std::filesystem::path(CHANGELING_SOURCE_DIR) / "assets") /
+      "npm" / "@vladmandic/face-api" / "model";
+  if (!std::filesystem::exists(folder / "face_recognition_model.bin")) {
+    GTEST_SKIP() << "package @vladmandic/face-api is not unpacked; run script/fetch-assets";
+  }
+  double sum = 0;
+  double magnitudes = 0;
+  std::size_t count = 0;
+  for (const TfjsTensor& tensor :
+       read_tfjs_weights(read_file(folder / "face_recognition_model-weights_manifest.json"),
+                         read_file(folder / "face_recognition_model.bin"), "dlib")) {
+    for (const float value : tensor.values) {
+      sum += value;
+      magnitudes += std::abs(value);
+    }
+    count += tensor.values.size();
+  }
+  EXPECT_EQ(count, 5614592U);
+  EXPECT_NEAR(sum, 28098.3448, 1e-3);
+  EXPECT_NEAR(magnitudes, 39967.2321, 1e-3);
+}
+
+}  // namespace
+}  // namespace changeling
