@@ -1,6 +1,7 @@
 #include "catalog/store/backup.h"
 
 #include <SQLiteCpp/Backup.h>
+#include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 
 #include "common/base/atomic_file.h"

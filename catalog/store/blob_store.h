@@ -16,12 +16,12 @@ namespace changeling {
 /// The objects folder of one catalog. Safe from any thread; every operation is atomic.
 class BlobStore {
  public:
-  /// `root` is made when missing; by convention `<catalog folder>/objects`.
+  /// `root` is usually objects_folder(catalog); folders are made when something is written.
   explicit BlobStore(std::filesystem::path root);
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
-  /// Folder for files that are still being written, on the same file system.
+  /// Folder for files that are still being written, on the same file system; made when missing.
   [[nodiscard]] std::filesystem::path staging() const;
 
   /// Moves a finished file in (hash, fsync, rename, fsync of the folder). An equal blob that is

@@ -4,7 +4,9 @@
 #include <array>
 
 #include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Statement.h>
 #include <sqlite3.h>
 #include <sys/vfs.h>
 
@@ -60,9 +62,9 @@ std::string_view remedy(int primary_code) {
               "catalog '" + file.string() + "': " + exception.what() + std::string(remedy(code)));
 }
 
-SQLite::Database open_file(const std::filesystem::path& file, Access access) {
+std::unique_ptr<SQLite::Database> open_file(const std::filesystem::path& file, Access access) {
   try {
-    return SQLite::Database(file.string(), open_flags(access), kBusyTimeoutMs);
+    return std::make_unique<SQLite::Database>(file.string(), open_flags(access), kBusyTimeoutMs);
   } catch (const SQLite::Exception& exception) {
     throw_sqlite_error(exception, file);
   }
@@ -70,13 +72,22 @@ SQLite::Database open_file(const std::filesystem::path& file, Access access) {
 
 }  // namespace
 
+struct Connection::Cached {
+  Cached(const SQLite::Database& db, const char* sql) : statement(db, sql) {}
+
+  SQLite::Statement statement;
+  bool busy = false;
+};
+
 Connection::Connection(const std::filesystem::path& file, Access access)
     : file_(file), db_(open_file(file, access)) {
   configure(access);
 }
 
+Connection::~Connection() = default;
+
 void Connection::configure(Access access) {
-  sqlite3* handle = db_.getHandle();
+  sqlite3* handle = db_->getHandle();
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   exec(
@@ -96,15 +107,23 @@ void Connection::fail(const SQLite::Exception& exception) const {
 
 void Connection::exec(const std::string& sql) {
   try {
-    db_.exec(sql);
+    db_->exec(sql);
   } catch (const SQLite::Exception& exception) {
     fail(exception);
   }
 }
 
+void Connection::try_exec(const char* sql) noexcept {
+  db_->tryExec(sql);
+}
+
+std::int64_t Connection::last_insert_id() const {
+  return db_->getLastInsertRowid();
+}
+
 std::int64_t Connection::get_int(const std::string& sql) {
   try {
-    return db_.execAndGet(sql).getInt64();
+    return db_->execAndGet(sql).getInt64();
   } catch (const SQLite::Exception& exception) {
     fail(exception);
   }
@@ -112,7 +131,7 @@ std::int64_t Connection::get_int(const std::string& sql) {
 
 std::string Connection::get_text(const std::string& sql) {
   try {
-    return db_.execAndGet(sql).getString();
+    return db_->execAndGet(sql).getString();
   } catch (const SQLite::Exception& exception) {
     fail(exception);
   }
@@ -134,10 +153,10 @@ Query::Query(Connection& connection, const char* sql) : connection_(connection) 
   try {
     std::unique_ptr<Connection::Cached>& slot = connection.statements_[std::string_view(sql)];
     if (!slot) {
-      slot = std::make_unique<Connection::Cached>(connection.db_, sql);
+      slot = std::make_unique<Connection::Cached>(*connection.db_, sql);
     }
     if (slot->busy) {
-      own_ = std::make_unique<Connection::Cached>(connection.db_, sql);
+      own_ = std::make_unique<Connection::Cached>(*connection.db_, sql);
       statement_ = &own_->statement;
       return;
     }
@@ -171,7 +190,7 @@ bool Query::next() {
 
 std::int64_t Query::finish() {
   while (next()) {}
-  const std::int64_t changes = connection_.db_.getChanges();
+  const std::int64_t changes = connection_.db_->getChanges();
   statement_->tryReset();
   return changes;
 }

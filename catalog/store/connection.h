@@ -1,5 +1,5 @@
 // catalog/store/connection.h: an SQLite connection with the catalog's settings, and typed
-// statements on it. Layer 1, internal to the store (it shows SQLiteCpp).
+// statements on it. Layer 1, internal to the store.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,14 @@
 #include <string_view>
 #include <type_traits>
 
-#include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Statement.h>
-
 #include "common/base/digest.h"
 #include "common/base/ids.h"
+
+namespace SQLite {
+class Database;
+class Exception;
+class Statement;
+}  // namespace SQLite
 
 namespace changeling {
 
@@ -30,13 +33,20 @@ class Connection {
   /// Opens the file and sets every pragma of catalog/README.md, "Connection rules". Does not look
   /// at the schema. Throws Error(kCatalog), Error(kResource).
   Connection(const std::filesystem::path& file, Access access);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
-  [[nodiscard]] SQLite::Database& db() { return db_; }
+  [[nodiscard]] SQLite::Database& db() { return *db_; }
 
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
 
   /// Runs statements without parameters or results, errors mapped.
   void exec(const std::string& sql);
+  /// The same for clean-up: failures are ignored.
+  void try_exec(const char* sql) noexcept;
+  /// Row id of the last insert.
+  [[nodiscard]] std::int64_t last_insert_id() const;
   /// First column of the first row.
   [[nodiscard]] std::int64_t get_int(const std::string& sql);
   [[nodiscard]] std::string get_text(const std::string& sql);
@@ -51,17 +61,12 @@ class Connection {
  private:
   friend class Query;
 
-  struct Cached {
-    explicit Cached(const SQLite::Database& db, const char* sql) : statement(db, sql) {}
-
-    SQLite::Statement statement;
-    bool busy = false;
-  };
+  struct Cached;
 
   void configure(Access access);
 
   std::filesystem::path file_;
-  SQLite::Database db_;
+  std::unique_ptr<SQLite::Database> db_;
   std::map<std::string_view, std::unique_ptr<Cached>>
       statements_;  // after db_: finalised before it
 };

@@ -3,8 +3,6 @@
 #include <string>
 #include <utility>
 
-#include <SQLiteCpp/Exception.h>
-
 #include "catalog/store/backup.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/migrator.h"
@@ -67,10 +65,10 @@ Database& Database::operator=(Database&& other) noexcept {
 
 Database::~Database() {
   if (state_ && is_writer()) {
-    SQLite::Database& db = state_->connection.db();
-    db.tryExec("PRAGMA optimize");
-    db.tryExec("PRAGMA busy_timeout=200");  // readers in the way: the next writer checkpoints
-    db.tryExec("PRAGMA wal_checkpoint(TRUNCATE)");
+    state_->connection.try_exec("PRAGMA optimize");
+    state_->connection.try_exec(
+        "PRAGMA busy_timeout=200");  // readers in the way: the next writer checkpoints
+    state_->connection.try_exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 }
 
@@ -136,7 +134,7 @@ class Database::Level {
     state_.abandoned = true;
     if (state_.depth == 0) {
       // Fails when SQLite has rolled back by itself (disk full): nothing is left to undo then.
-      state_.connection.db().tryExec("ROLLBACK");
+      state_.connection.try_exec("ROLLBACK");
     }
   }
 

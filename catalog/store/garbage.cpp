@@ -62,7 +62,7 @@ GarbageReport find_garbage(Database& database, const BlobStore& blobs, std::int6
   const std::int64_t newest_us = now_us() - grace_us;
   for (const fs::path& file : files_below(blobs.root())) {
     const std::string name = file.filename().string();
-    if (file.parent_path() == blobs.staging()) {
+    if (file.parent_path() == blobs.root() / "staging") {
       report.leftovers.push_back(file);
     } else if (is_blob_name(name) && file == blobs.path(Digest::from_hex(name)) &&
                named.count(name) == 0 && changed_us(file) <= newest_us) {

@@ -61,7 +61,7 @@ ArtifactId insert_artifact(Connection& connection, JobId job, const ArtifactRow&
       "VALUES(?,?,?,?,?,?,?)")
       .run(job, row.profile, row.kind, row.sha256, row.stream_sha256, row.n_frames,
            row.manipulated_frames);
-  return {connection.db().getLastInsertRowid()};
+  return {connection.last_insert_id()};
 }
 
 void insert_labels(Connection& connection, ArtifactId artifact, const FakeRow& fake) {

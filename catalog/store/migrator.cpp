@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <SQLiteCpp/Exception.h>
-
 #include "catalog/store/audit_log.h"
 #include "catalog/store/backup.h"
 #include "catalog/store/clock.h"
@@ -28,7 +26,7 @@ class Immediate {
 
   ~Immediate() {
     if (open_) {
-      connection_.db().tryExec("ROLLBACK");
+      connection_.try_exec("ROLLBACK");
     }
   }
 

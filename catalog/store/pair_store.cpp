@@ -90,7 +90,7 @@ SplitId PairStore::add_split(const SplitRow& split, const std::vector<SplitSubje
     }
     Query(connection, "INSERT INTO split_set(name,algorithm,seed) VALUES(?,?,?)")
         .run(split.name, split.algorithm, split.seed);
-    id.value = connection.db().getLastInsertRowid();
+    id.value = connection.last_insert_id();
     for (const SplitSubjectRow& row : subjects) {
       Query(connection,
             "INSERT INTO split_subject(split_id,subject_id,leak_group,part) VALUES(?,?,?,?)")
@@ -137,7 +137,7 @@ PairListId PairStore::add_pair_list(const PairListRow& list, const std::vector<P
     Query(connection,
           "INSERT INTO pair_list(name,split_id,sampler,seed,spec_json) VALUES(?,?,?,?,?)")
         .run(list.name, list.split_id, list.sampler, list.seed, list.spec_json);
-    id.value = connection.db().getLastInsertRowid();
+    id.value = connection.last_insert_id();
     for (const PairRow& row : pairs) {
       insert_pair(connection, id, row);
     }

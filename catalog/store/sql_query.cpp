@@ -3,6 +3,7 @@
 #include <cctype>
 #include <memory>
 
+#include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 

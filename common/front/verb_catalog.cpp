@@ -28,8 +28,9 @@ std::filesystem::path catalog_file(const Command& command) {
 }
 
 /// Text of the catalog may hold any bytes; wrong UTF-8 is replaced.
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+template <typename Json>
+std::string dump(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void print_result(const Command& command, json result, const std::string& sentence) {
@@ -93,9 +94,9 @@ ExitCode run_query(const Command& command) {
       run_sql_query(reader, command.positionals.at(0),
                     [&](const std::vector<std::string>& columns, const std::vector<SqlValue>& row) {
                       if (command.json) {
-                        json object = json::object();
+                        nlohmann::ordered_json object;  // columns in the order asked for
                         for (std::size_t i = 0; i < row.size(); ++i) {
-                          object[columns[i]] = to_json_value(row[i]);
+                          object[columns[i]] = nlohmann::ordered_json(to_json_value(row[i]));
                         }
                         std::cout << dump(object) << "\n";
                         return;
