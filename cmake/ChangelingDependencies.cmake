@@ -19,6 +19,7 @@ pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET GLOBAL
 
 if(CHANGELING_BUILD_TESTS)
   find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
   # The oracle of the network executor and of the image operations; no product target links it.
   find_package(OpenCV REQUIRED COMPONENTS core imgproc photo dnn)
 endif()

@@ -131,6 +131,14 @@ void draw_triangle(const Corners& target, const Affine& affine, float confidence
   });
 }
 
+/// The target shows this triangle and the source does not: no texture to be trusted.
+void distrust_hidden(const Triangle& t, const Corners& target, WarpMap& map) {
+  if (target.area2() > kMinArea2 && touches_outline(t)) {
+    for_each_pixel(target, map.covered.width_px, map.covered.height_px,
+                   [&](int x, int y) { map.confidence.at(x, y) = 0; });
+  }
+}
+
 /// Where weight is 0, `values` (weighted sums) become averages of ever larger neighbourhoods: the
 /// picture is halved until everything is known, then filled from coarse to fine.
 void fill_unknown(cv::Mat values, const cv::Mat& weight) {
@@ -173,10 +181,11 @@ WarpMap piecewise_affine_map(const MeshPair& mesh, const std::vector<Triangle>& 
   const std::vector<float> ratios = area_ratios(mesh, triangles);
   const float median = median_positive(ratios);
   for (std::size_t i = 0; i < triangles.size(); ++i) {
+    const Corners target = corners_of(mesh.target, triangles[i]);
     if (ratios[i] == 0.0F) {
+      distrust_hidden(triangles[i], target, map);
       continue;
     }
-    const Corners target = corners_of(mesh.target, triangles[i]);
     const Affine affine = affine_between(target, corners_of(mesh.source, triangles[i]));
     const float confidence = touches_outline(triangles[i])
                                  ? smooth_step(kConfidenceLow, kConfidenceHigh, ratios[i] / median)

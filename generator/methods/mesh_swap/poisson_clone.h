@@ -1,18 +1,9 @@
 // generator/methods/mesh_swap/poisson_clone.h: seamless pasting by a harmonic correction. Layer 5.
 #pragma once
 
-#include <vector>
-
 #include "generator/methods/mesh_swap/float_image.h"
 
 namespace changeling {
-
-/// Solves the Laplace equation (5-point stencil) for each channel: pixels with unknown = 1 become
-/// harmonic, the others keep their value (Dirichlet). The picture's own border is free (Neumann),
-/// so an unknown region that touches it takes nothing from outside; an unknown region without any
-/// known neighbour becomes 0. Multigrid; the residual error is below 1 % of the boundary's range.
-/// `unknown` has one channel, 0 or 1, and the size of `values`.
-[[nodiscard]] FloatImage harmonic_fill(const FloatImage& values, const FloatImage& unknown);
 
 /// Pastes `source` into `target` where mask = 1 so that the colours meet at the mask's border while
 /// the source's gradients are kept: source + h, h harmonic with h = target - source on the border

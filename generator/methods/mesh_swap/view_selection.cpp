@@ -147,7 +147,7 @@ std::vector<std::size_t> choose_views(const std::vector<Feature>& source,
         chosen_total = sum;
       }
     }
-    if (!views.empty() && chosen_total > (1 - kMinGain) * total) {
+    if (!views.empty() && chosen_total >= (1 - kMinGain) * total) {
       break;
     }
     views.push_back(chosen);

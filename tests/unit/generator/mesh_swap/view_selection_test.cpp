@@ -1,0 +1,151 @@
+#include "generator/methods/mesh_swap/view_selection.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/landmark_face.h"
+
+namespace changeling {
+namespace {
+
+FaceObservation observe(std::int64_t frame_index, float yaw_deg, float mouth_open = 0,
+                        float eye_open = 1) {
+  LandmarkFace face;
+  face.yaw_deg = yaw_deg;
+  face.mouth_open = mouth_open;
+  face.eye_open = eye_open;
+  FaceObservation observation;
+  observation.frame_index = frame_index;
+  observation.landmarks = landmarks_of(face);
+  observation.bbox_px = bounding_box(observation.landmarks);
+  observation.pose_deg = {yaw_deg, 0, 0};
+  return observation;
+}
+
+/// yaw from `first` to `last` in equal steps.
+FaceTrack turning(int n_frames, float first, float last) {
+  FaceTrack track;
+  for (int i = 0; i < n_frames; ++i) {
+    const float share = n_frames > 1 ? static_cast<float>(i) / static_cast<float>(n_frames - 1) : 0;
+    track.observations.push_back(observe(i, first + share * (last - first)));
+  }
+  return track;
+}
+
+float yaw_of_view(const ViewAssignment& assignment, const FaceTrack& source, std::size_t frame) {
+  float yaw = 0;
+  for (const ViewWeight& share : assignment.frames.at(frame).shares) {
+    yaw += share.weight * source.observations.at(assignment.views.at(share.view)).pose_deg.yaw_deg;
+  }
+  return yaw;
+}
+
+TEST(AssignViews, FollowsThePose) {
+  const FaceTrack source = turning(60, -30, 30);
+  const FaceTrack target = turning(80, -28, 28);
+  const ViewAssignment assignment = assign_views(source, target, {}, {});
+  EXPECT_LE(assignment.views.size(), 6U);
+  EXPECT_GE(assignment.views.size(), 2U);
+  ASSERT_EQ(assignment.frames.size(), 80U);
+  for (std::size_t i = 0; i < 80; ++i) {
+    EXPECT_NEAR(yaw_of_view(assignment, source, i), target.observations[i].pose_deg.yaw_deg, 15);
+    EXPECT_EQ(assignment.frames[i].opacity, 1);
+  }
+}
+
+TEST(AssignViews, WeightsSumToOneAndMoveSlowly) {
+  const ViewAssignment assignment =
+      assign_views(turning(60, -30, 30), turning(80, -28, 28), {}, {});
+  for (std::size_t i = 0; i < 80; ++i) {
+    float sum = 0;
+    for (const ViewWeight& share : assignment.frames[i].shares) {
+      EXPECT_GT(share.weight, 0);
+      sum += share.weight;
+    }
+    EXPECT_NEAR(sum, 1, 1e-5);
+    EXPECT_LE(assignment.frames[i].shares.size(), 2U);
+  }
+}
+
+TEST(AssignViews, DoesNotFlickerBetweenEqualViews) {
+  // The target trembles by a degree between two equally good views.
+  FaceTrack source;
+  source.observations = {observe(0, -6), observe(1, 6)};
+  FaceTrack target;
+  for (int i = 0; i < 40; ++i) {
+    target.observations.push_back(observe(i, i % 2 == 0 ? -1.0F : 1.0F));
+  }
+  const ViewAssignment assignment = assign_views(source, target, {}, {});
+  for (const FrameViews& frame : assignment.frames) {
+    ASSERT_EQ(frame.shares.size(), 1U);
+    EXPECT_EQ(frame.shares[0].view, assignment.frames[0].shares[0].view);
+  }
+}
+
+TEST(AssignViews, PrefersTheOpenMouthForAnOpenMouth) {
+  FaceTrack source;
+  source.observations = {observe(0, 1, 0), observe(1, 0, 1)};
+  FaceTrack target;
+  for (int i = 0; i < 20; ++i) {
+    target.observations.push_back(observe(i, 0, i < 10 ? 0.0F : 1.0F));
+  }
+  MeshSwapOptions options;
+  options.crossfade_frames = 0;
+  const ViewAssignment assignment = assign_views(source, target, {}, options);
+  ASSERT_EQ(assignment.views.size(), 2U);
+  EXPECT_EQ(assignment.views[assignment.frames[2].shares[0].view], 0U);
+  EXPECT_EQ(assignment.views[assignment.frames[17].shares[0].view], 1U);
+}
+
+TEST(AssignViews, ReportsABlinkAsEyeDifference) {
+  const FaceTrack source = turning(20, 0, 0);
+  FaceTrack target;
+  for (int i = 0; i < 40; ++i) {
+    target.observations.push_back(observe(i, 0, 0, i == 20 ? 0.1F : 1.0F));
+  }
+  const ViewAssignment assignment = assign_views(source, target, {}, {});
+  EXPECT_NEAR(assignment.frames[5].eye_difference, 0, 0.05);
+  EXPECT_GT(assignment.frames[20].eye_difference, 0.9F);
+}
+
+TEST(AssignViews, FadesOutTowardTheLimits) {
+  MeshSwapOptions options;
+  options.max_views = 1;
+  const FaceTrack source = turning(12, 0, 0);
+  const ViewAssignment assignment = assign_views(source, turning(41, 0, 40), {}, options);
+  EXPECT_EQ(assignment.frames[20].opacity, 1);
+  EXPECT_GT(assignment.frames[27].opacity, 0);
+  EXPECT_LT(assignment.frames[27].opacity, 1);
+  EXPECT_TRUE(assignment.frames[31].shares.empty());
+  EXPECT_EQ(assignment.beyond_gap, 10U);
+  EXPECT_EQ(assignment.beyond_yaw, 0U);
+}
+
+TEST(AssignViews, CountsFramesBeyondTheYawLimit) {
+  const ViewAssignment assignment = assign_views(turning(30, 0, 58), turning(41, 40, 80), {}, {});
+  EXPECT_EQ(assignment.beyond_yaw, 20U);
+  EXPECT_TRUE(assignment.frames[40].shares.empty());
+  EXPECT_FALSE(assignment.frames[5].shares.empty());
+}
+
+TEST(AssignViews, IgnoresInterpolatedSourceFramesWhenOthersExist) {
+  FaceTrack source = turning(20, 0, 0);
+  for (std::size_t i = 0; i < 19; ++i) {
+    source.observations[i].status = FaceStatus::kInterpolated;
+  }
+  const ViewAssignment assignment = assign_views(source, turning(12, 0, 0), {}, {});
+  EXPECT_EQ(assignment.views, std::vector<std::size_t>{19});
+}
+
+TEST(RunStarts, SplitsAtGapsAndCuts) {
+  FaceTrack track;
+  for (const int frame : {3, 4, 5, 9, 10, 11, 12}) {
+    track.observations.push_back(observe(frame, 0));
+  }
+  EXPECT_EQ(run_starts(track, {11}), (std::vector<std::size_t>{0, 3, 5, 7}));
+  EXPECT_EQ(run_starts(FaceTrack{}, {}), std::vector<std::size_t>{0});
+}
+
+}  // namespace
+}  // namespace changeling
