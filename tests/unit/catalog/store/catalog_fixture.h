@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_store.h"
@@ -17,30 +16,9 @@
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
+#include "tests/support/temp_dir.h"
 
 namespace changeling {
-
-/// A folder that is removed with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "changeling-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// The kind of the Error that `action` throws, or a test failure.
 template <typename Action>
@@ -170,7 +148,7 @@ class SmallCatalog {
 
 class CatalogTest : public ::testing::Test {
  protected:
-  TemporaryFolder folder_;
+  TempDir folder_;
   SmallCatalog catalog_{folder_.path()};
 };
 

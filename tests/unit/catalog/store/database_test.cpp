@@ -20,7 +20,7 @@ class DatabaseTest : public ::testing::Test {
     return reader.connection().get_int("SELECT count(*) FROM method");
   }
 
-  TemporaryFolder folder_;
+  TempDir folder_;
   std::filesystem::path file_ = folder_.path() / "c.db";
 };
 

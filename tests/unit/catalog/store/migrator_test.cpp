@@ -24,7 +24,7 @@ class MigratorTest : public ::testing::Test {
 
   [[nodiscard]] int version() const { return Database::open_reader(file_).schema_version(); }
 
-  TemporaryFolder folder_;
+  TempDir folder_;
   std::filesystem::path file_ = folder_.path() / "c.db";
 };
 
@@ -117,7 +117,7 @@ TEST_F(MigratorTest, LockedCatalogIsRefused) {
 
 TEST(Migrations, MigratedSchemaEqualsAFreshOne) {
   // One statement list for both ways: create() applies all migrations, migrate() the missing ones.
-  TemporaryFolder folder;
+  TempDir folder;
   const std::string sql = "CREATE TABLE extra(x INT) STRICT;";
   std::vector<Migration> both = builtin_migrations();
   both.push_back({2, "0002_test.sql", sql});

@@ -366,7 +366,7 @@ std::string refusal_of(Database& database, const char* sql) {
 
 // One test over the list instead of one each: a catalog per statement would cost 20 s of fsync.
 TEST(SchemaRefuses, EveryStatementOfTheList) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   Database database = Database::create(folder.path() / "c.db");
   database.connection().exec(kSetup);
   for (const Refusal& refusal : kRefusals) {
@@ -377,7 +377,7 @@ TEST(SchemaRefuses, EveryStatementOfTheList) {
 
 TEST(SchemaAccepts, TheCounterparts) {
   // The same statements with the one wrong value put right: no trigger refuses everything.
-  const TemporaryFolder folder;
+  const TempDir folder;
   Database database = Database::create(folder.path() / "c.db");
   Connection& connection = database.connection();
   connection.exec(kSetup);

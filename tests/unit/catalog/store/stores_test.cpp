@@ -154,7 +154,7 @@ TEST_F(PairStoreTest, ListWithAPairAcrossPartsIsNotStored) {
 }
 
 TEST_F(PairStoreTest, ListDigestIsTheSameInEveryCatalog) {
-  const TemporaryFolder other_folder;
+  const TempDir other_folder;
   const SmallCatalog other(other_folder.path());
   const Digest digest = *catalog_.pair_store.find_pair_list("l")->list_sha256;
   EXPECT_EQ(*other.pair_store.find_pair_list("l")->list_sha256, digest);
@@ -281,7 +281,7 @@ TEST_F(ScoreStoreTest, AggregatesRoundTrip) {
 
 class BlobStoreTest : public ::testing::Test {
  protected:
-  TemporaryFolder folder_;
+  TempDir folder_;
   BlobStore store_{folder_.path() / "objects"};
 };
 
@@ -323,7 +323,7 @@ TEST_F(BlobStoreTest, DamagedOrMissingBlobIsACatalogError) {
 }
 
 TEST(CorpusRoots, RemembersFoldersAcrossObjects) {
-  const TemporaryFolder folder;
+  const TempDir folder;
   const std::filesystem::path catalog = folder.path() / "c.db";
   CorpusRoots(catalog).set("faces", folder.path());
   CorpusRoots roots(catalog);

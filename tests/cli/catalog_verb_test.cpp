@@ -1,0 +1,106 @@
+// `changeling catalog ...` with the real program: outputs and exit codes.
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "catalog/store/blob_store.h"
+#include "common/base/atomic_file.h"
+#include "tests/cli/run_program.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_catalog.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class CatalogVerb : public testing::Test {
+ protected:
+  ProgramResult run(std::vector<std::string> words) {
+    words.insert(words.begin(), "catalog");
+    words.insert(words.end(), {"--catalog", file_.string()});
+    return run_changeling(words);
+  }
+
+  TempDir folder_;
+  std::filesystem::path file_ = folder_ / "catalog.db";
+};
+
+TEST_F(CatalogVerb, InitMakesACatalogOnce) {
+  EXPECT_EQ(run({"init", "--dry-run"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(file_));
+  EXPECT_EQ(run({"init"}).exit_code, 0);
+  EXPECT_EQ(run({"verify"}).exit_code, 0);
+  const ProgramResult again = run({"init"});
+  EXPECT_EQ(again.exit_code, 5);
+  EXPECT_THAT(again.error, HasSubstr("exists already"));
+}
+
+TEST_F(CatalogVerb, QueryPrintsATableOrOneObjectALine) {
+  { const TinyCatalog catalog(folder_.path(), 3); }
+  const std::string sql = "SELECT rel_path,media_id,x'0f' AS b,NULL AS n FROM media ORDER BY 2";
+  const ProgramResult table = run({"query", sql});
+  EXPECT_EQ(table.exit_code, 0);
+  EXPECT_THAT(table.out, HasSubstr("clip-2.mp4"));
+  std::istringstream lines(run({"query", sql, "--json"}).out);
+  std::string first;
+  std::getline(lines, first);
+  EXPECT_EQ(first, R"({"rel_path":"clip-0.mp4","media_id":1,"b":"0f","n":null})");
+}
+
+TEST_F(CatalogVerb, QueryRefusesToWrite) {
+  run({"init"});
+  const ProgramResult result = run({"query", "DELETE FROM corpus"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, HasSubstr("SELECT"));
+}
+
+TEST_F(CatalogVerb, VerifyExits4AndNamesTheDamagedBlob) {
+  {
+    TinyCatalog catalog(folder_.path(), 3);
+    BlobStore blobs(objects_folder(file_));
+    const BlobRow blob = blobs.put_bytes("analysis", "application/json");
+    CorpusStore(catalog.database()).add_cached_stage(sha256("k"), "a", catalog.media()[0], blob);
+    write_file_atomically(blobs.path(blob.sha256), "analysiS");
+  }
+  const ProgramResult result = run({"verify"});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.out, HasSubstr("blob " + sha256("analysis").hex()));
+  const json report = json::parse(run({"verify", "--json"}).out);
+  EXPECT_EQ(report.at("faults").size(), 1U);
+}
+
+TEST_F(CatalogVerb, SecondWriterAndOtherFilesExit5) {
+  {
+    const Database writer = Database::create(file_);
+    EXPECT_EQ(run({"gc"}).exit_code, 5);
+    EXPECT_EQ(run({"migrate"}).exit_code, 5);
+    EXPECT_EQ(run({"gc", "--dry-run"}).exit_code, 0);
+    EXPECT_EQ(run({"backup", (folder_ / "copy.db").string()}).exit_code, 0);
+  }
+  EXPECT_EQ(run({"backup", (folder_ / "copy.db").string()}).exit_code, 2);
+  EXPECT_EQ(run({"migrate"}).exit_code, 0);
+  write_file_atomically(file_, std::string(4096, 'x'));
+  EXPECT_EQ(run({"verify"}).exit_code, 5);
+  std::filesystem::remove(file_);
+  EXPECT_EQ(run({"verify"}).exit_code, 2);
+}
+
+TEST_F(CatalogVerb, GcRemovesOrphansOnlyWhenAskedTo) {
+  run({"init"});
+  BlobStore blobs(objects_folder(file_));
+  const BlobRow orphan = blobs.put_bytes("orphan", "text/plain");
+  EXPECT_THAT(run({"gc"}).out, HasSubstr("removed 0 blobs"));
+  EXPECT_THAT(run({"gc", "--grace-days", "0", "--dry-run"}).out, HasSubstr("would remove 1 blobs"));
+  EXPECT_TRUE(blobs.contains(orphan.sha256));
+  const json report = json::parse(run({"gc", "--grace-days", "0", "--json"}).out);
+  EXPECT_EQ(report.at("orphans"), 1);
+  EXPECT_FALSE(blobs.contains(orphan.sha256));
+}
+
+}  // namespace
+}  // namespace changeling
