@@ -67,11 +67,11 @@ void check_bystanders(const LeakMedium& medium, const std::string& part, const P
 
 }  // namespace
 
-LeakInput load_leak_input(const CorpusStore& corpora, const PairStore& pairs,
-                          const PairListRow& list) {
+LeakInput load_leak_input(const CorpusStore& corpora, const std::vector<SplitSubjectRow>& parts,
+                          const std::vector<PairRow>& pairs) {
   LeakInput input;
-  input.parts = pairs.split_subjects(list.split_id);
-  input.pairs = pairs.pairs(list.id);
+  input.parts = parts;
+  input.pairs = pairs;
   for (const PairRow& pair : input.pairs) {
     for (const MediaId id : {pair.source_media, pair.target_media}) {
       if (input.media.count(id) > 0) {

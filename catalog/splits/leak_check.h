@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "catalog/store/corpus_store.h"
-#include "catalog/store/pair_store.h"
+#include "catalog/store/records.h"
 
 namespace changeling {
 
@@ -31,8 +31,10 @@ struct LeakFinding {
   std::string offender;
 };
 
-[[nodiscard]] LeakInput load_leak_input(const CorpusStore& corpora, const PairStore& pairs,
-                                        const PairListRow& list);
+/// For pairs that are stored or about to be.
+[[nodiscard]] LeakInput load_leak_input(const CorpusStore& corpora,
+                                        const std::vector<SplitSubjectRow>& parts,
+                                        const std::vector<PairRow>& pairs);
 
 /// leak_group: people who belong together stand in two parts. pair_part: somebody in a pair is in
 /// another part than the pair, or in none. media_part, source_clip: one medium or recording is used

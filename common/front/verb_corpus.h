@@ -1,0 +1,14 @@
+// common/front/verb_corpus.h: `changeling corpus add|scan|probe|list|sample`. Layer 7.
+#pragma once
+
+#include <vector>
+
+#include "common/cli/command.h"
+
+namespace changeling {
+
+[[nodiscard]] Verb corpus_verb();
+
+[[nodiscard]] std::vector<VerbEntry> corpus_functions();
+
+}  // namespace changeling

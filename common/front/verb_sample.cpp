@@ -1,0 +1,454 @@
+#include "common/front/verb_sample.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/splits/leak_check.h"
+#include "catalog/splits/subject_split.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/database.h"
+#include "catalog/store/pair_store.h"
+#include "common/base/error.h"
+#include "common/cli/table_printer.h"
+#include "common/front/option_makers.h"
+#include "generator/batch/pair_sampler.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+
+void print_json(json document) {
+  document["schema_version"] = 1;
+  std::cout << document.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
+}
+
+Database open_catalog(const Command& command) {
+  const std::filesystem::path file = command.config.get_path("catalog");
+  return command.dry_run ? Database::open_reader(file) : Database::open_writer(file);
+}
+
+std::uint64_t seed_of(const Config& config) {
+  return static_cast<std::uint64_t>(config.get_int("seed"));
+}
+
+SplitSpec split_spec(const Command& command) {
+  const Config& config = command.config;
+  SplitSpec spec;
+  spec.name = command.positionals.front();
+  spec.seed = seed_of(config);
+  spec.mode =
+      config.get_string("sample.split.mode") == "exact" ? SplitMode::kExact : SplitMode::kThreshold;
+  spec.train = config.get_double("sample.split.train");
+  spec.val = config.get_double("sample.split.val");
+  spec.test = config.get_double("sample.split.test");
+  spec.corpora = config.get_list("sample.split.corpora");
+  return spec;
+}
+
+/// Who stands in a split, and who has come since.
+struct SplitView {
+  std::string name;
+  bool existed = false;
+  std::vector<SplitSubjectRow> rows;
+  std::size_t n_newer = 0;
+};
+
+std::map<std::string, std::int64_t> people_per_part(const std::vector<SplitSubjectRow>& rows) {
+  std::map<std::string, std::int64_t> counts = {{"train", 0}, {"val", 0}, {"test", 0}};
+  for (const SplitSubjectRow& row : rows) {
+    ++counts[row.part];
+  }
+  return counts;
+}
+
+void print_split(const Command& command, const SplitView& view) {
+  std::set<std::int64_t> groups;
+  for (const SplitSubjectRow& row : view.rows) {
+    groups.insert(row.leak_group);
+  }
+  const std::map<std::string, std::int64_t> counts = people_per_part(view.rows);
+  if (command.json) {
+    print_json({{"split", view.name},
+                {"existed", view.existed},
+                {"dry_run", command.dry_run},
+                {"subjects", counts},
+                {"leak_groups", groups.size()},
+                {"newer_subjects", view.n_newer}});
+  } else if (!command.quiet) {
+    std::cout << "split '" << view.name << "' "
+              << (view.existed ? "is frozen already" : (command.dry_run ? "would be" : "frozen"))
+              << ": " << counts.at("train") << " train, " << counts.at("val") << " val, "
+              << counts.at("test") << " test subjects in " << groups.size() << " leak groups\n";
+    if (view.n_newer > 0) {
+      std::cout << view.n_newer
+                << " subjects were registered later and are in no part: a new split "
+                << "would place them\n";
+    }
+  }
+}
+
+/// A frozen split of this name must have been made with the same settings.
+SplitView existing_split(const PairStore& pairs, const SplitRow& row, const SplitSpec& spec,
+                         const SplitInput& input) {
+  if (row.algorithm != spec.algorithm() || row.seed != spec.seed) {
+    throw Error(ErrorKind::kConfig, "split '" + spec.name + "' is frozen with '" + row.algorithm +
+                                        "', seed " + std::to_string(row.seed) +
+                                        ", which is not what is asked for now: choose a new name");
+  }
+  SplitView view{spec.name, true, pairs.split_subjects(row.id), 0};
+  std::set<SubjectId> placed;
+  for (const SplitSubjectRow& subject : view.rows) {
+    placed.insert(subject.subject_id);
+  }
+  view.n_newer = static_cast<std::size_t>(
+      std::count_if(input.subjects.begin(), input.subjects.end(),
+                    [&placed](const auto& subject) { return placed.count(subject.id) == 0; }));
+  return view;
+}
+
+ExitCode run_split(const Command& command) {
+  Database database = open_catalog(command);
+  const CorpusStore corpora(database);
+  PairStore pairs(database);
+  const SplitSpec spec = split_spec(command);
+  const SplitInput input = load_split_input(corpora, spec.corpora);
+  if (const std::optional<SplitRow> row = pairs.find_split(spec.name)) {
+    print_split(command, existing_split(pairs, *row, spec, input));
+    return ExitCode::kOk;
+  }
+  if (input.subjects.empty()) {
+    throw Error(ErrorKind::kConfig,
+                "nobody to split: the catalog names no person (run 'changeling corpus add')");
+  }
+  SplitView view{spec.name, false, assign_parts(input, spec), 0};
+  if (!command.dry_run) {
+    pairs.add_split({{}, spec.name, spec.algorithm(), spec.seed, {}}, view.rows);
+  }
+  print_split(command, view);
+  return ExitCode::kOk;
+}
+
+std::vector<double> parse_shares(const std::vector<std::string>& texts) {
+  std::vector<double> shares;
+  for (const std::string& text : texts) {
+    double share = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), share);
+    if (error != std::errc() || end != text.data() + text.size()) {
+      throw Error(ErrorKind::kConfig, "sample.pairs.yaw_shares: '" + text + "' is no number");
+    }
+    shares.push_back(share);
+  }
+  return shares;
+}
+
+PairSpec pair_spec(const Config& config) {
+  const auto integer = [&config](const char* key) {
+    return static_cast<int>(config.get_int(std::string("sample.pairs.") + key));
+  };
+  PairSpec spec;
+  spec.seed = seed_of(config);
+  spec.parts = config.get_list("sample.pairs.parts");
+  spec.pairs_per_part = config.get_int("sample.pairs.count");
+  spec.plausible_share = config.get_double("sample.pairs.plausible_share");
+  spec.max_per_source_subject = integer("max_per_source_subject");
+  spec.max_per_target_subject = integer("max_per_target_subject");
+  spec.max_per_medium = integer("max_per_medium");
+  spec.max_per_subject_pair = integer("max_per_subject_pair");
+  spec.allow_reverse = config.get_bool("sample.pairs.allow_reverse");
+  spec.max_attempts = integer("max_attempts");
+  spec.min_face_px = config.get_double("sample.pairs.min_face_px");
+  spec.min_frames = config.get_int("sample.pairs.min_frames");
+  spec.max_pose_gap_deg = config.get_double("sample.pairs.max_pose_gap_deg");
+  spec.min_sharpness_percentile = config.get_double("sample.pairs.min_sharpness_percentile");
+  spec.yaw_shares = parse_shares(config.get_list("sample.pairs.yaw_shares"));
+  spec.occluded_share = config.get_double("sample.pairs.occluded_share");
+  spec.consent_bases = config.get_list("sample.pairs.consent_bases");
+  spec.forbidden_licences = config.get_list("sample.pairs.forbidden_licences");
+  spec.redistributable_only = config.get_bool("sample.pairs.redistributable_only");
+  return spec;
+}
+
+/// Parts of the split that have people, in the order asked for.
+std::vector<std::string> inhabited_parts(const std::vector<SplitSubjectRow>& subjects,
+                                         const PairSpec& spec) {
+  const std::map<std::string, std::int64_t> counts = people_per_part(subjects);
+  std::vector<std::string> parts;
+  for (const std::string& part : spec.parts) {
+    const auto found = counts.find(part);
+    if (found != counts.end() && found->second > 0) {
+      parts.push_back(part);
+    }
+  }
+  return parts;
+}
+
+/// A list, drawn now or before.
+struct ListView {
+  PairListRow row;
+  bool existed = false;
+  PairDraw draw;
+  std::map<std::string, std::int64_t> left_out;
+};
+
+json list_json(const Command& command, const ListView& view) {
+  json quotas = json::array();
+  for (const QuotaResult& quota : view.draw.quotas) {
+    quotas.push_back({{"part", quota.part},
+                      {"quota", quota.quota},
+                      {"wanted", quota.wanted},
+                      {"drawn", quota.drawn},
+                      {"missed", quota.is_missed()}});
+  }
+  std::map<std::string, std::int64_t> per_part;
+  for (const PairRow& pair : view.draw.pairs) {
+    ++per_part[pair.part];
+  }
+  json document = {{"list", view.row.name},
+                   {"existed", view.existed},
+                   {"dry_run", command.dry_run},
+                   {"pairs", view.draw.pairs.size()},
+                   {"pairs_per_part", per_part},
+                   {"quotas", quotas},
+                   {"refusals", count_refusals(view.draw.refusals)},
+                   {"left_out", view.left_out}};
+  if (view.row.list_sha256) {
+    document["list_sha256"] = view.row.list_sha256->hex();
+  }
+  return document;
+}
+
+void print_explanation(const ListView& view) {
+  std::vector<std::vector<std::string>> rows;
+  for (const QuotaResult& quota : view.draw.quotas) {
+    rows.push_back({quota.part, quota.quota, std::to_string(quota.wanted),
+                    std::to_string(quota.drawn), quota.is_missed() ? "missed" : "met"});
+  }
+  if (!rows.empty()) {
+    print_table(std::cout, {"PART", "QUOTA", "WANTED", "DRAWN", ""}, rows);
+  }
+  rows.clear();
+  for (const auto& [reason, count] : count_refusals(view.draw.refusals)) {
+    rows.push_back({reason, std::to_string(count)});
+  }
+  for (const auto& [kind, count] : view.left_out) {
+    rows.push_back({"not a real video: " + kind, std::to_string(count)});
+  }
+  if (!rows.empty()) {
+    print_table(std::cout, {"REFUSED", "COUNT"}, rows);
+  }
+}
+
+void print_list(const Command& command, const ListView& view) {
+  if (command.json) {
+    print_json(list_json(command, view));
+    return;
+  }
+  if (!command.quiet) {
+    std::cout << "pair list '" << view.row.name << "' "
+              << (view.existed ? "is frozen already" : (command.dry_run ? "would hold" : "frozen"))
+              << ": " << view.draw.pairs.size() << " pairs"
+              << (view.row.list_sha256 ? ", digest " + view.row.list_sha256->hex().substr(0, 16)
+                                       : "")
+              << "\n";
+  }
+  if (command.config.get_bool("sample.pairs.explain")) {
+    print_explanation(view);
+  }
+}
+
+ExitCode exit_code_of(const ListView& view) {
+  const bool is_short = view.draw.pairs.empty() ||
+                        std::any_of(view.draw.quotas.begin(), view.draw.quotas.end(),
+                                    [](const QuotaResult& quota) { return quota.is_missed(); });
+  return is_short ? ExitCode::kSomeItemsFailed : ExitCode::kOk;
+}
+
+ListView existing_list(const PairStore& pairs, const PairListRow& row, const SplitRow& split,
+                       const PairSpec& spec) {
+  if (row.split_id != split.id || row.sampler != kPairSampler || row.seed != spec.seed ||
+      row.spec_json != spec.to_json()) {
+    throw Error(ErrorKind::kConfig,
+                "pair list '" + row.name +
+                    "' is frozen with another split, seed, sampler or other sample.pairs settings: "
+                    "choose a new name");
+  }
+  ListView view{row, true, {}, {}};
+  view.draw.pairs = pairs.pairs(row.id);
+  view.draw.refusals = pairs.refusals(row.id);
+  view.draw.quotas =
+      stratum_quotas(view.draw.pairs, inhabited_parts(pairs.split_subjects(split.id), spec), spec);
+  return view;
+}
+
+/// A list with a leak is a bug: it is never stored.
+void require_no_leak(const LeakInput& input) {
+  const std::vector<LeakFinding> leaks = find_leaks(input);
+  if (!leaks.empty()) {
+    throw Error(ErrorKind::kInternal, "the drawn pairs leak between parts (" + leaks.front().check +
+                                          ": " + leaks.front().offender + "), nothing was stored");
+  }
+}
+
+ListView draw_list(const Command& command, const CorpusStore& corpora, PairStore& pairs,
+                   const SplitRow& split, const PairSpec& spec) {
+  const SamplerInput input = load_sampler_input(corpora, pairs, split.id);
+  ListView view;
+  view.draw = draw_pairs(input, spec);
+  view.left_out = input.left_out;
+  view.row.name = command.positionals.front();
+  view.row.split_id = split.id;
+  view.row.sampler = kPairSampler;
+  view.row.seed = spec.seed;
+  view.row.spec_json = spec.to_json();
+  require_no_leak(load_leak_input(corpora, pairs.split_subjects(split.id), view.draw.pairs));
+  if (!command.dry_run) {
+    pairs.add_pair_list(view.row, view.draw.pairs, view.draw.refusals);
+    view.row = *pairs.find_pair_list(view.row.name);
+  }
+  return view;
+}
+
+ExitCode run_pairs(const Command& command) {
+  Database database = open_catalog(command);
+  const CorpusStore corpora(database);
+  PairStore pairs(database);
+  const std::string split_name = command.config.get_string("sample.pairs.split");
+  const std::optional<SplitRow> split = pairs.find_split(split_name);
+  if (!split) {
+    throw Error(ErrorKind::kConfig, "no split '" + split_name +
+                                        "' (make it with 'changeling sample "
+                                        "split " +
+                                        split_name + "')");
+  }
+  const PairSpec spec = pair_spec(command.config);
+  const std::optional<PairListRow> row = pairs.find_pair_list(command.positionals.front());
+  const ListView view = row ? existing_list(pairs, *row, *split, spec)
+                            : draw_list(command, corpora, pairs, *split, spec);
+  print_list(command, view);
+  return exit_code_of(view);
+}
+
+Option share(const std::string& key, const std::string& value, const std::string& help) {
+  return make_number(OptionType::kDouble, key, "", value, help, 0, 1);
+}
+
+Option cap(const std::string& name, const std::string& value, const std::string& help) {
+  return make_number(OptionType::kInt, "sample.pairs." + name, "", value, help, 1, 1e9);
+}
+
+Verb split_verb() {
+  Verb verb;
+  verb.name = "split";
+  verb.summary = "Place people, with all their footage, into train, val and test";
+  verb.description =
+      "The split is frozen at once: a name stands for one division for ever. In mode threshold "
+      "each "
+      "person's place follows from the seed and their id alone, so nobody moves when a corpus "
+      "grows. "
+      "People seen in one recording (source_clip) move together.";
+  verb.examples = {"changeling sample split main --catalog demo.db",
+                   "changeling sample split even --mode exact --seed 7 --catalog demo.db"};
+  verb.positionals = {{"NAME", "Name of the split.", true, false}};
+  verb.options = {
+      make_choice(
+          "sample.split.mode", "mode", "threshold",
+          "threshold: by each person's own hash; exact: by count inside (gender, skin tone).",
+          {"threshold", "exact"}),
+      share("sample.split.train", "0.72",
+            "Share of people for training, 0..1; the three add up to 1."),
+      share("sample.split.val", "0.14", "Share of people for validation, 0..1."),
+      share("sample.split.test", "0.14", "Share of people for testing, 0..1."),
+      make_option(OptionType::kStringList, "sample.split.corpora", "corpora", "",
+                  "Corpora to split; none = all."),
+  };
+  return verb;
+}
+
+std::vector<Option> quota_options() {
+  return {
+      make_option(OptionType::kString, "sample.pairs.split", "split", "main",
+                  "Split to draw from."),
+      make_number(OptionType::kInt, "sample.pairs.count", "count", "100",
+                  "Pairs per part that has people; 0 = as many as the caps allow.", 0, 1e9),
+      make_option(OptionType::kBool, "sample.pairs.explain", "explain", "false",
+                  "Print how the quotas were met and count refusals by reason."),
+      make_option(OptionType::kStringList, "sample.pairs.parts", "", "train,val,test",
+                  "Parts to draw."),
+      share("sample.pairs.plausible_share", "0.8",
+            "Share of pairs with equal gender and skin tones at most one level apart; people with "
+            "unknown attributes appear only in the rest."),
+      make_option(OptionType::kStringList, "sample.pairs.yaw_shares", "", "0.4,0.4,0.2",
+                  "Wanted shares of targets turned 0-15, 15-45 and 45+ degrees, once tracks are "
+                  "known; none = any."),
+      share("sample.pairs.occluded_share", "0.1",
+            "Least share of targets with an occluded cell, where the corpus tells."),
+  };
+}
+
+std::vector<Option> rule_options() {
+  return {
+      cap("max_per_source_subject", "10", "Pairs that one person may be the source of."),
+      cap("max_per_target_subject", "10", "Pairs that one person may be the target of."),
+      cap("max_per_medium", "4", "Pairs that one clip may take part in on either side."),
+      cap("max_per_subject_pair", "1", "Pairs of one source person with one target person."),
+      make_option(OptionType::kBool, "sample.pairs.allow_reverse", "", "false",
+                  "Also draw B to A where A to B was drawn."),
+      cap("max_attempts", "50", "Tries of one draw before it is given up."),
+      make_number(OptionType::kDouble, "sample.pairs.min_face_px", "", "64",
+                  "Smallest short side of a face box, px, where it is known.", 0, 1e5),
+      make_number(OptionType::kInt, "sample.pairs.min_frames", "", "25",
+                  "Shortest usable clip, frames.", 1, 1e9),
+      make_number(OptionType::kDouble, "sample.pairs.max_pose_gap_deg", "", "30",
+                  "How far the target may turn beyond the source, degrees, where tracks are known.",
+                  0, 180),
+      make_number(OptionType::kDouble, "sample.pairs.min_sharpness_percentile", "", "5",
+                  "Tracks less sharp than this percentile of their part are refused; 0 = off.", 0,
+                  100),
+      make_option(OptionType::kStringList, "sample.pairs.consent_bases", "",
+                  "consented,licensed,public-research,synthetic",
+                  "Consent bases that permit a swap."),
+      make_option(OptionType::kStringList, "sample.pairs.forbidden_licences", "", "",
+                  "Licences, exactly as stored, that forbid a swap."),
+      make_option(OptionType::kBool, "sample.pairs.redistributable_only", "", "false",
+                  "Use redistributable clips only."),
+  };
+}
+
+Verb pairs_verb() {
+  Verb verb;
+  verb.name = "pairs";
+  verb.summary = "Draw pairs of source and target inside the parts of a split";
+  verb.description =
+      "Equal catalogs, settings and seeds give equal lists on any machine. The list is frozen with "
+      "every refusal and its reason. A quota missed by more than 5 % ends with exit code 3.";
+  verb.examples = {
+      "changeling sample pairs main --split main --count 20 --explain --catalog demo.db"};
+  verb.positionals = {{"NAME", "Name of the pair list.", true, false}};
+  verb.options = quota_options();
+  const std::vector<Option> rules = rule_options();
+  verb.options.insert(verb.options.end(), rules.begin(), rules.end());
+  return verb;
+}
+
+}  // namespace
+
+Verb sample_verb() {
+  Verb verb;
+  verb.name = "sample";
+  verb.summary = "Divide people into parts and draw pairs to swap";
+  verb.sub_verbs = {split_verb(), pairs_verb()};
+  return verb;
+}
+
+std::vector<VerbEntry> sample_functions() {
+  return {{{"sample", "split"}, run_split}, {{"sample", "pairs"}, run_pairs}};
+}
+
+}  // namespace changeling
