@@ -20,15 +20,16 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (status != SampleStatus::kOk) {
     return sample_status(status);
   }
-  const at::Tensor outside = dilated_swap_area(*frame.alpha).eq(0).to(at::kDouble);
-  const double pixels = outside.sum().item<double>();
+  const at::Tensor outside = dilated_swap_area(*frame.alpha).eq(0).to(at::kFloat);
+  const double pixels = outside.sum(at::kDouble).item<double>();
   if (pixels < 1) {
     return sample_status(SampleStatus::kSkipped);
   }
+  // Whole numbers below 2^24 per pixel and below 2^53 in all: exact in any order.
   const at::Tensor difference =
-      to_tensor(*frame.fake).to(at::kDouble) - to_tensor(*frame.target).to(at::kDouble);
-  // Sums of whole numbers below 2^53: exact in any order.
-  const double squares = ((difference * difference).sum(2) * outside).sum().item<double>();
+      to_tensor(*frame.fake).to(at::kFloat) - to_tensor(*frame.target).to(at::kFloat);
+  const double squares =
+      ((difference * difference).sum(2) * outside).sum(at::kDouble).item<double>();
   if (squares == 0) {
     return sample_value(kIdenticalDb);
   }
