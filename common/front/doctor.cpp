@@ -10,8 +10,8 @@ extern "C" {
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
-#include "catalog/store/audit_log.h"
 #include "catalog/store/database.h"
+#include "catalog/store/integrity.h"
 #include "common/base/error.h"
 #include "common/front/dispatch.h"
 #include "common/weights/model_import.h"
@@ -164,9 +164,10 @@ Check check_catalog(const fs::path& catalog) {
   }
   try {
     Database database = Database::open_reader(catalog);
-    const std::vector<std::string> breaks = AuditLog(database).verify();
-    if (!breaks.empty()) {
-      return {"catalog", CheckStatus::kFail, "audit log is broken: " + breaks.front()};
+    const std::vector<std::string> faults = check_catalog_file(database);
+    if (!faults.empty()) {
+      return {"catalog", CheckStatus::kFail,
+              std::to_string(faults.size()) + " faults, the first: " + faults.front()};
     }
     return {"catalog", CheckStatus::kOk,
             catalog.string() + ", schema " + std::to_string(database.schema_version()) +

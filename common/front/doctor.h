@@ -33,8 +33,8 @@ struct Check {
 /// SQLite's version, with a verdict on the race between commit and checkpoint in WAL mode.
 [[nodiscard]] Check check_sqlite();
 
-/// Opens the catalog, reads its schema and checks its audit log; a catalog that does not exist yet
-/// is no fault.
+/// Opens the catalog and checks structure, references and audit log; a catalog that does not exist
+/// yet is no fault.
 [[nodiscard]] Check check_catalog(const std::filesystem::path& catalog);
 
 }  // namespace changeling

@@ -5,8 +5,11 @@
 #include "common/cli/completion.h"
 #include "common/front/verb_catalog.h"
 #include "common/front/verb_config.h"
+#include "common/front/verb_corpus.h"
 #include "common/front/verb_doctor.h"
 #include "common/front/verb_models.h"
+#include "common/front/verb_report.h"
+#include "common/front/verb_sample.h"
 #include "common/front/verb_version.h"
 #include "evaluator/options/evaluate_options.h"
 #include "generator/options/generate_options.h"
@@ -45,9 +48,9 @@ Verb make_verb_table() {
   root.examples = {"script/demo                                    # the whole chain on real clips",
                    "changeling generate run main --catalog demo.db",
                    "changeling config show --origin", "changeling help generate run"};
-  root.sub_verbs = {catalog_verb(),    generate_verb(), evaluate_verb(),
-                    models_verb(),     config_verb(),   doctor_verb(),
-                    completion_verb(), version_verb(),  help_verb()};
+  root.sub_verbs = {catalog_verb(),  corpus_verb(),     sample_verb(),  generate_verb(),
+                    evaluate_verb(), report_verb(),     models_verb(),  config_verb(),
+                    doctor_verb(),   completion_verb(), version_verb(), help_verb()};
   return root;
 }
 
@@ -71,8 +74,11 @@ std::vector<VerbEntry> front_functions() {
   std::vector<VerbEntry> functions = {{{"completion", "bash"}, run_completion}};
   append(functions, catalog_functions());
   append(functions, config_functions());
+  append(functions, corpus_functions());
+  append(functions, sample_functions());
   append(functions, doctor_functions());
   append(functions, models_functions());
+  append(functions, report_functions());
   append(functions, version_functions());
   return functions;
 }

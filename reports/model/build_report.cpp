@@ -1,0 +1,158 @@
+#include "reports/model/build_report.h"
+
+#include <algorithm>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/error.h"
+#include "reports/model/report_parts.h"
+
+namespace changeling {
+namespace {
+
+std::string commit_text(const RunRow& run) {
+  return run.git_commit + (run.git_dirty ? " (with uncommitted changes)" : "");
+}
+
+std::string methods_of(const RunData& data) {
+  std::set<std::string> names;
+  for (const JobData& job : data.jobs) {
+    names.insert(job.job.method);
+  }
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+std::vector<ReportFact> make_run_facts(const RunData& data) {
+  const RunRow& run = data.run;
+  std::vector<ReportFact> facts = {
+      {"run", run.run_id},
+      {"status", run.status},
+      {"started", run.started_at},
+      {"finished", run.finished_at.value_or("not yet")},
+      {"method", methods_of(data)},
+      {"seed", std::to_string(run.seed)},
+      {"commit", commit_text(run)},
+      {"config SHA-256", run.config_sha256.hex()},
+      {"pair list", data.list.name + ", " + std::to_string(data.jobs.size()) + " pairs attempted"},
+      {"pair list SHA-256", data.list.list_sha256 ? data.list.list_sha256->hex() : "not frozen"},
+      {"sampler", data.list.sampler + ", seed " + std::to_string(data.list.seed)},
+      {"people", std::to_string(data.subjects.size()) + " in " + std::to_string(data.media.size()) +
+                     " clips"}};
+  if (data.evaluation) {
+    facts.push_back({"evaluation run", data.evaluation->run_id});
+    facts.push_back({"evaluation status", data.evaluation->status});
+    facts.push_back({"evaluation commit", commit_text(*data.evaluation)});
+    facts.push_back({"evaluation config SHA-256", data.evaluation->config_sha256.hex()});
+  }
+  return facts;
+}
+
+/// Versions that the run stored about itself; anything else in env_json is left alone.
+std::vector<ReportFact> make_versions(const RunRow& run) {
+  std::vector<ReportFact> facts;
+  const nlohmann::json env = nlohmann::json::parse(run.env_json, nullptr, false);
+  if (!env.is_object() || !env.contains("versions") || !env["versions"].is_object()) {
+    return facts;
+  }
+  for (const auto& [library, version] : env["versions"].items()) {
+    facts.push_back({library, version.is_string() ? version.get<std::string>() : version.dump()});
+  }
+  return facts;
+}
+
+/// The first of the identity margins that has values.
+std::string exemplar_metric(const std::vector<ReportMetric>& metrics) {
+  for (const char* name : {"id_margin", "id_margin_dlib"}) {
+    for (const ReportMetric& metric : metrics) {
+      if (metric.name == name && !metric.clip_values.empty()) {
+        return name;
+      }
+    }
+  }
+  return "";
+}
+
+std::string permitted_use(const std::vector<ReportLicence>& licences) {
+  const bool open = std::all_of(licences.begin(), licences.end(), [](const ReportLicence& licence) {
+    return licence.redistributable;
+  });
+  if (licences.empty()) {
+    return "The run has no inputs.";
+  }
+  return open ? "Every input may be handed on: the fakes may be shared under the terms below and "
+                "those of the networks, always with their label."
+              : "Internal use only: at least one input may not be handed on, and neither may any "
+                "fake made from it.";
+}
+
+std::vector<std::string> list_missing(const RunData& data, const ReportModel& model) {
+  std::vector<std::string> missing;
+  if (!data.evaluation) {
+    missing.push_back(
+        "No evaluation of this run has ended: means and intervals are missing (run 'changeling "
+        "evaluate score').");
+  }
+  for (const ReportMetric& metric : model.metrics) {
+    if (data.evaluation && metric.status != "ok") {
+      missing.push_back(metric.name + ": no mean (" + metric.status + ", " +
+                        std::to_string(metric.clip_values.size()) + " clips with a value).");
+    } else if (data.evaluation && !metric.low) {
+      missing.push_back(metric.name + ": no interval (" + metric.interval_method + ", " +
+                        std::to_string(metric.n_clusters) + " people).");
+    }
+  }
+  missing.push_back(
+      "Blobs and labels were not verified here (run 'changeling catalog verify'); no detector was "
+      "trained or tested.");
+  return missing;
+}
+
+}  // namespace
+
+std::string latest_generate_run(Database& database) {
+  std::string newest;
+  for (const RunRow& run : RunStore(database).runs()) {
+    if (run.kind == "generate") {
+      newest = run.run_id;
+    }
+  }
+  if (newest.empty()) {
+    throw Error(ErrorKind::kConfig, "the catalog '" + database.path().string() +
+                                        "' has no generate run (make one with 'changeling generate "
+                                        "run')");
+  }
+  return newest;
+}
+
+ReportModel build_report(Database& database, std::string_view run_id) {
+  const RunData data = read_run_data(database, run_id);
+  ReportModel model;
+  model.run_id = data.run.run_id;
+  model.title = "Changeling run " + data.run.run_id;
+  model.checks = make_checks(data);
+  model.all_checks_hold = std::all_of(model.checks.begin(), model.checks.end(),
+                                      [](const ReportCheck& check) { return check.holds; });
+  model.shares = make_shares(data);
+  model.job_states = RunStore(database).job_counts(run_id);
+  model.metrics = make_metrics(data);
+  model.exemplar_metric = exemplar_metric(model.metrics);
+  model.exemplars = make_exemplars(data, model.exemplar_metric);
+  model.stages = make_stages(data);
+  model.n_retried_jobs = std::count_if(data.jobs.begin(), data.jobs.end(),
+                                       [](const JobData& job) { return job.job.attempts > 1; });
+  model.failures = make_failures(data);
+  model.licences = make_licences(data);
+  model.permitted_use = permitted_use(model.licences);
+  model.networks = make_networks(data);
+  model.run_facts = make_run_facts(data);
+  model.versions = make_versions(data.run);
+  model.not_measured = list_missing(data, model);
+  return model;
+}
+
+}  // namespace changeling

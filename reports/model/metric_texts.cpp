@@ -1,0 +1,75 @@
+#include "reports/model/metric_texts.h"
+
+#include <array>
+
+namespace changeling {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  std::string_view title;
+  std::string_view definition;
+};
+
+constexpr std::array<Entry, 12> kEntries = {{
+    {"coverage", "Coverage of frames",
+     "Swapped frames as a share of the target's frames that show the tracked face."},
+    {"id_margin", "Identity margin",
+     "How much nearer the fake is to the source than to the target: cosine to the source minus "
+     "cosine to the target, network id512."},
+    {"id_cos_src", "Identity: source", "Cosine of the fake's face and the source person, id512."},
+    {"id_cos_tgt", "Identity: target", "Cosine of the fake's face and the target person, id512."},
+    {"id_margin_dlib", "Identity margin, independent network",
+     "As the identity margin, by the 128-d network that the generator never sees."},
+    {"id_cos_src_dlib", "Identity: source, independent network",
+     "Cosine of the fake's face and the source person, 128-d network; strangers reach about 0.8, "
+     "so only differences are to be read."},
+    {"id_cos_tgt_dlib", "Identity: target, independent network",
+     "Cosine of the fake's face and the target person, 128-d network; strangers reach about 0.8, "
+     "so only differences are to be read."},
+    {"id_dist_dlib", "Identity distance, independent network",
+     "Euclidean distance of 128-d descriptors of the fake and the source view nearest in pose."},
+    {"pose_l2_deg", "Pose error",
+     "Norm of the yaw, pitch and roll difference of target and fake, angles wrapped."},
+    {"lmk_nme", "Landmark error",
+     "Mean distance of 68 landmarks of target and fake, in percent of the target's outer eye "
+     "distance."},
+    {"ssim_bg", "Background SSIM",
+     "Luma SSIM of fake and target over windows wholly outside the alpha mask dilated by 8 px."},
+    {"psnr_bg", "Background PSNR",
+     "From the RGB mean square error outside the alpha mask dilated by 8 px; identical pictures "
+     "count as 100 dB."},
+}};
+
+}  // namespace
+
+MetricText metric_text(std::string_view name) {
+  for (const Entry& entry : kEntries) {
+    if (entry.name == name) {
+      return {std::string(entry.title), std::string(entry.definition)};
+    }
+  }
+  return {std::string(name), ""};
+}
+
+std::string direction_text(std::string_view direction) {
+  if (direction == "up") {
+    return "higher is better";
+  }
+  if (direction == "down") {
+    return "lower is better";
+  }
+  return direction == "to_zero" ? "nearer to 0 is better" : "nearer to 1 is better";
+}
+
+std::string unit_text(std::string_view unit) {
+  if (unit == "1") {
+    return "";
+  }
+  if (unit == "deg") {
+    return "degrees";
+  }
+  return unit == "%IOD" ? "% of eye distance" : std::string(unit);
+}
+
+}  // namespace changeling

@@ -1,0 +1,23 @@
+// reports/model/metric_texts.h: what metrics mean, for readers of reports. Layer 2.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace changeling {
+
+struct MetricText {
+  std::string title;       ///< "Background SSIM"
+  std::string definition;  ///< one sentence; symbols as in evaluator/metrics/README.md
+};
+
+/// The text of a metric; its name and an empty definition when the metric is not known here.
+[[nodiscard]] MetricText metric_text(std::string_view name);
+
+/// "higher is better", from the stored direction (up, down, to_zero, to_one).
+[[nodiscard]] std::string direction_text(std::string_view direction);
+
+/// The unit for people: "deg" -> "degrees", "1" -> "".
+[[nodiscard]] std::string unit_text(std::string_view unit);
+
+}  // namespace changeling

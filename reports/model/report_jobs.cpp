@@ -1,0 +1,206 @@
+// Checks, yield, stages and failures: what the jobs of a run tell.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "common/statistics/proportion.h"
+#include "reports/model/report_parts.h"
+
+namespace changeling {
+namespace {
+
+std::string of(std::int64_t count, std::int64_t total) {
+  return std::to_string(count) + " of " + std::to_string(total);
+}
+
+std::int64_t count_jobs(const RunData& data, std::string_view state) {
+  return std::count_if(data.jobs.begin(), data.jobs.end(),
+                       [&](const JobData& job) { return job.job.state == state; });
+}
+
+/// Counts the done jobs for which `holds` is true.
+template <typename Predicate>
+ReportCheck check_done_jobs(const RunData& data, std::string name, const Predicate& holds) {
+  std::int64_t good = 0;
+  std::int64_t total = 0;
+  for (const JobData& job : data.jobs) {
+    if (job.job.state == "done") {
+      ++total;
+      good += holds(job) ? 1 : 0;
+    }
+  }
+  return {std::move(name), good == total, of(good, total) + " fakes"};
+}
+
+bool has_all_artifacts(const JobData& job) {
+  const std::set<std::string> wanted = {"fake_video", "real_control", "mask_alpha", "mask_changed",
+                                        "sidecar"};
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& kind) { return job.find(kind) != nullptr; });
+}
+
+bool same_length(const JobData& job) {
+  const ArtifactRow* fake = job.find("fake_video");
+  return fake != nullptr &&
+         std::all_of(job.artifacts.begin(), job.artifacts.end(), [&](const ArtifactRow& artifact) {
+           return artifact.kind == "sidecar" || artifact.n_frames == fake->n_frames;
+         });
+}
+
+bool is_labelled(const JobData& job) {
+  const ArtifactRow* fake = job.find("fake_video");
+  const ArtifactRow* control = job.find("real_control");
+  return fake != nullptr && fake->label == "fake" && fake->manipulated_frames.value_or(0) > 0 &&
+         control != nullptr && control->label == "real_control";
+}
+
+bool has_reason(const JobData& job) {
+  const JobRow& row = job.job;
+  if (row.state == "skipped") {
+    return row.reject_reason && !row.reject_reason->empty();
+  }
+  if (row.state == "failed" || row.state == "quarantined") {
+    return row.error_kind && row.error_text && !row.error_text->empty();
+  }
+  return true;
+}
+
+ReportShare make_share(std::string name, std::string definition, std::int64_t count,
+                       std::int64_t total) {
+  ReportShare share{std::move(name), std::move(definition), count, total, {}, {}, {}};
+  if (total > 0) {
+    const Interval interval = wilson_interval(count, total);
+    share.value = static_cast<double>(count) / static_cast<double>(total);
+    share.low = interval.low;
+    share.high = interval.high;
+  }
+  return share;
+}
+
+void add_failure(std::map<std::tuple<std::string, std::string, std::string>, ReportFailure>& found,
+                 const ReportFailure& failure) {
+  const auto key = std::make_tuple(failure.where, failure.stage, failure.reason);
+  const auto [entry, is_new] = found.emplace(key, failure);
+  if (!is_new) {
+    entry->second.count += failure.count;
+  }
+}
+
+ReportFailure failure_of(const JobRow& job) {
+  ReportFailure failure;
+  failure.where = "job " + job.state;
+  failure.reason = job.reject_reason.value_or(job.error_kind.value_or(""));
+  failure.stage = job.error_stage.value_or("");
+  failure.count = 1;
+  failure.example = job.error_text.value_or("");
+  return failure;
+}
+
+}  // namespace
+
+std::vector<ReportCheck> make_checks(const RunData& data) {
+  const auto total = static_cast<std::int64_t>(data.jobs.size());
+  const std::int64_t open = count_jobs(data, "queued") + count_jobs(data, "claimed");
+  const auto explained = std::count_if(data.jobs.begin(), data.jobs.end(), has_reason);
+  return {
+      {"Every job came to an end", open == 0, of(total - open, total) + " jobs"},
+      {"Every job without a fake has a reason", explained == total, of(explained, total) + " jobs"},
+      check_done_jobs(data, "Every fake has its control, masks and sidecar", has_all_artifacts),
+      check_done_jobs(data, "Every fake and control bears its label", is_labelled),
+      check_done_jobs(data, "Fake, control and masks have equal length", same_length),
+      check_done_jobs(data, "Source and target are different people", [](const JobData& job) {
+        return job.pair.source_subject != job.pair.target_subject;
+      })};
+}
+
+std::vector<ReportShare> make_shares(const RunData& data) {
+  const auto total = static_cast<std::int64_t>(data.jobs.size());
+  const std::int64_t done = count_jobs(data, "done");
+  std::int64_t frames = 0;
+  std::int64_t swapped = 0;
+  for (const JobData& job : data.jobs) {
+    if (const ArtifactRow* fake = job.find("fake_video")) {
+      frames += fake->n_frames.value_or(0);
+      swapped += fake->manipulated_frames.value_or(0);
+    }
+  }
+  std::set<ArtifactId> scored;
+  for (const MetricData& metric : data.metrics) {
+    for (const ClipScore& score : metric.scores) {
+      if (score.score.status == "ok") {
+        scored.insert(score.artifact_id);
+      }
+    }
+  }
+  ReportShare swapped_share =
+      make_share("Swapped frames", "Swapped frames of all frames of the fakes.", swapped, frames);
+  swapped_share.low.reset();  // frames of one clip are not independent: no interval
+  swapped_share.high.reset();
+  return {make_share("Yield", "Fakes recorded of the pairs attempted.", done, total),
+          make_share("Measured clips", "Fakes with at least one metric value.",
+                     static_cast<std::int64_t>(scored.size()), done),
+          swapped_share};
+}
+
+std::vector<ReportStage> make_stages(const RunData& data) {
+  std::map<std::pair<std::string, std::string>, ReportStage> found;
+  std::vector<std::pair<std::string, std::string>> order;
+  for (const JobData& job : data.jobs) {
+    for (const StageTiming& timing : job.timings) {
+      const auto key = std::make_pair(timing.stage, timing.device);
+      const auto [entry, is_new] = found.emplace(key, ReportStage());
+      ReportStage& stage = entry->second;
+      if (is_new) {
+        stage.stage = timing.stage;
+        stage.device = timing.device;
+        order.push_back(key);
+      }
+      ++stage.n_jobs;
+      stage.frames += timing.frames;
+      stage.wall_seconds += static_cast<double>(timing.wall_us) / 1e6;
+      stage.cpu_seconds += static_cast<double>(timing.cpu_us) / 1e6;
+      stage.peak_mebibytes =
+          std::max(stage.peak_mebibytes, static_cast<double>(timing.peak_bytes) / 1048576.0);
+    }
+  }
+  std::vector<ReportStage> stages;
+  for (const auto& key : order) {
+    ReportStage stage = found.at(key);
+    if (stage.wall_seconds > 0) {
+      stage.frames_per_second = static_cast<double>(stage.frames) / stage.wall_seconds;
+    }
+    stages.push_back(stage);
+  }
+  return stages;
+}
+
+std::vector<ReportFailure> make_failures(const RunData& data) {
+  std::map<std::tuple<std::string, std::string, std::string>, ReportFailure> found;
+  for (const PairRefusalRow& refusal : data.refusals) {
+    add_failure(found, {"sampler", "", refusal.reason, 1, ""});
+  }
+  for (const JobData& job : data.jobs) {
+    if (job.job.state == "skipped" || job.job.state == "failed" || job.job.state == "quarantined") {
+      add_failure(found, failure_of(job.job));
+    }
+  }
+  for (const MetricData& metric : data.metrics) {
+    for (const ClipScore& score : metric.scores) {
+      if (score.score.status != "ok") {
+        add_failure(found, {"metric", metric.definition.name, score.score.status, 1, ""});
+      }
+    }
+  }
+  std::vector<ReportFailure> failures;
+  for (const auto& entry : found) {
+    failures.push_back(entry.second);
+  }
+  std::stable_sort(
+      failures.begin(), failures.end(),
+      [](const ReportFailure& a, const ReportFailure& b) { return a.count > b.count; });
+  return failures;
+}
+
+}  // namespace changeling

@@ -1,0 +1,143 @@
+// Metric tables and the clips that are shown.
+#include <algorithm>
+#include <cstddef>
+
+#include "reports/model/metric_texts.h"
+#include "reports/model/number_format.h"
+#include "reports/model/report_parts.h"
+
+namespace changeling {
+namespace {
+
+ReportMetric describe(const MetricDefRow& definition) {
+  ReportMetric metric;
+  const MetricText text = metric_text(definition.name);
+  metric.name = definition.name;
+  metric.version = definition.version;
+  metric.title = text.title;
+  metric.definition = text.definition;
+  metric.unit = definition.unit;
+  metric.direction = definition.direction;
+  metric.status = "not_measured";
+  return metric;
+}
+
+void add_aggregate(const AggregateRow& aggregate, ReportMetric& metric) {
+  metric.status = aggregate.status;
+  metric.mean = aggregate.value;
+  metric.low = aggregate.ci_lo;
+  metric.high = aggregate.ci_hi;
+  metric.interval_method = aggregate.ci_method.value_or("");
+  metric.n_clips = aggregate.n;
+  metric.n_clusters = aggregate.n_clusters;
+  metric.coverage = aggregate.coverage;
+}
+
+/// One measured clip.
+struct RankedClip {
+  const JobData* job;
+  double value;
+};
+
+const JobData* job_of(const RunData& data, JobId id) {
+  for (const JobData& job : data.jobs) {
+    if (job.job.id == id) {
+      return &job;
+    }
+  }
+  return nullptr;
+}
+
+/// Worst first; equal values by job key, so that the choice does not hang on row order.
+std::vector<RankedClip> rank_clips(const RunData& data, const std::string& metric_name) {
+  std::vector<RankedClip> clips;
+  bool up = true;
+  for (const MetricData& metric : data.metrics) {
+    if (metric.definition.name != metric_name) {
+      continue;
+    }
+    up = metric.definition.direction != "down";
+    for (const ClipScore& score : metric.scores) {
+      const JobData* job = job_of(data, score.job_id);
+      if (score.score.value && job != nullptr) {
+        clips.push_back({job, *score.score.value});
+      }
+    }
+  }
+  std::sort(clips.begin(), clips.end(), [up](const RankedClip& a, const RankedClip& b) {
+    return a.value != b.value ? (a.value < b.value) == up : a.job->job.job_key < b.job->job.job_key;
+  });
+  return clips;
+}
+
+std::vector<ReportFact> values_of(const RunData& data, JobId job) {
+  std::vector<ReportFact> values;
+  for (const MetricData& metric : data.metrics) {
+    for (const ClipScore& score : metric.scores) {
+      if (score.job_id == job) {
+        values.push_back({metric.definition.name, score.score.value
+                                                      ? format_number(*score.score.value)
+                                                      : score.score.status});
+      }
+    }
+  }
+  return values;
+}
+
+ReportExemplar describe(const RunData& data, const JobData& job, std::string rank) {
+  ReportExemplar exemplar;
+  exemplar.rank = std::move(rank);
+  exemplar.job = short_key(job.job);
+  exemplar.job_id = job.job.id;
+  exemplar.source = person_and_clip(data, job.pair.source_subject, job.pair.source_media);
+  exemplar.target = person_and_clip(data, job.pair.target_subject, job.pair.target_media);
+  exemplar.stratum = job.pair.stratum;
+  if (const ArtifactRow* fake = job.find("fake_video")) {
+    exemplar.n_frames = fake->n_frames.value_or(0);
+    exemplar.n_swapped = fake->manipulated_frames.value_or(0);
+  }
+  exemplar.values = values_of(data, job.job.id);
+  exemplar.sheet_note = "The pictures of this clip were not made.";
+  return exemplar;
+}
+
+}  // namespace
+
+std::vector<ReportMetric> make_metrics(const RunData& data) {
+  std::vector<ReportMetric> metrics;
+  for (const MetricData& source : data.metrics) {
+    ReportMetric metric = describe(source.definition);
+    for (const ClipScore& score : source.scores) {
+      if (score.score.value) {
+        metric.clip_values.push_back(*score.score.value);
+      } else {
+        ++metric.missing[score.score.status];
+      }
+    }
+    std::sort(metric.clip_values.begin(), metric.clip_values.end());
+    metric.spread = make_spread(metric.clip_values);
+    metric.histogram = make_histogram(metric.clip_values);
+    if (source.aggregate) {
+      add_aggregate(*source.aggregate, metric);
+    }
+    metrics.push_back(std::move(metric));
+  }
+  return metrics;
+}
+
+std::vector<ReportExemplar> make_exemplars(const RunData& data, const std::string& metric) {
+  const std::vector<RankedClip> clips = rank_clips(data, metric);
+  if (clips.empty()) {
+    return {};
+  }
+  std::vector<ReportExemplar> exemplars = {describe(data, *clips.back().job, "best")};
+  if (clips.size() > 2) {
+    exemplars.push_back(describe(data, *clips[(clips.size() - 1) / 2].job, "median"));
+  }
+  if (clips.size() > 1) {
+    exemplars.push_back(describe(data, *clips.front().job, "worst"));
+  }
+  return exemplars;
+}
+
+}  // namespace changeling

@@ -1,0 +1,154 @@
+// reports/model/report_model.h: everything a report of one generate run says, as plain values.
+// Renderers add nothing to it. Layer 2.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/ids.h"
+#include "reports/model/histogram.h"
+
+namespace changeling {
+
+inline constexpr int kReportSchemaVersion = 1;
+
+/// A line of a list of facts.
+struct ReportFact {
+  std::string name;
+  std::string value;
+};
+
+/// A property that must hold for every fake of the run.
+struct ReportCheck {
+  std::string name;
+  bool holds = false;
+  std::string detail;  ///< counts behind the verdict
+};
+
+/// A proportion with its Wilson interval, 95 %.
+struct ReportShare {
+  std::string name;
+  std::string definition;
+  std::int64_t count = 0;
+  std::int64_t total = 0;
+  std::optional<double> value, low, high;  ///< 0..1; absent when total is 0
+};
+
+/// One metric over the clips of the run. Mean and interval are the stored aggregate of the newest
+/// evaluation; the distribution is that of the clip values.
+struct ReportMetric {
+  std::string name;
+  int version = 1;
+  std::string title;
+  std::string definition;
+  std::string unit;       ///< as stored: "1", "dB", "deg", "%IOD"
+  std::string direction;  ///< as stored: up, down, to_zero, to_one
+  std::string status;     ///< ok, too_few, undefined, not_measured
+  std::optional<double> mean, low, high;
+  std::string interval_method;
+  std::int64_t n_clips = 0;         ///< behind the mean
+  std::int64_t n_clusters = 0;      ///< people
+  double coverage = 0;              ///< clips with a value / clips asked
+  std::vector<double> clip_values;  ///< ascending
+  Spread spread;
+  Histogram histogram;
+  std::map<std::string, std::int64_t> missing;  ///< status -> clips without a value
+};
+
+/// An encoded still picture.
+struct ReportPicture {
+  std::string caption;     ///< "target"
+  std::string media_type;  ///< "image/jpeg"
+  std::string bytes;
+  int width_px = 0;
+  int height_px = 0;
+};
+
+/// One moment of a clip: source, target, fake, alpha.
+struct ReportSheetRow {
+  std::int64_t frame_index = 0;  ///< in the fake
+  std::vector<ReportPicture> pictures;
+};
+
+/// A clip that is shown.
+struct ReportExemplar {
+  std::string rank;    ///< best, median, worst
+  std::string job;     ///< first 12 hex digits of the job key
+  JobId job_id;        ///< for whoever decodes the frames; not rendered
+  std::string source;  ///< keys of people and clips, never names
+  std::string target;
+  std::string stratum;
+  std::int64_t n_frames = 0;
+  std::int64_t n_swapped = 0;
+  std::vector<ReportFact> values;  ///< metric -> value of this clip
+  std::vector<ReportSheetRow> sheet;
+  std::string sheet_note;  ///< why there are no pictures; empty when there are
+};
+
+/// Sums over the last attempts of all jobs.
+struct ReportStage {
+  std::string stage;
+  std::string device;
+  std::int64_t n_jobs = 0;
+  std::int64_t frames = 0;
+  double wall_seconds = 0;
+  double cpu_seconds = 0;
+  double frames_per_second = 0;  ///< frames / wall_seconds; 0 without frames
+  double peak_mebibytes = 0;     ///< 0 = unknown
+};
+
+/// Jobs or draws that came to nothing, by reason.
+struct ReportFailure {
+  std::string where;   ///< "sampler", "job skipped", "job failed", "job quarantined", "metric"
+  std::string stage;   ///< may be empty
+  std::string reason;  ///< reject reason, error kind or metric status
+  std::int64_t count = 0;
+  std::string example;  ///< message of the first one
+};
+
+/// Terms of a group of inputs.
+struct ReportLicence {
+  std::string corpus;  ///< name@version
+  std::string licence;
+  std::string consent_basis;
+  bool redistributable = false;
+  std::int64_t n_media = 0;
+  std::int64_t n_people = 0;
+  std::string permits;  ///< a sentence
+};
+
+struct ReportNetwork {
+  std::string used_by;  ///< "generate", "evaluate", "generate, evaluate"
+  std::string role;
+  std::string name;
+  std::string version;
+  std::string sha256;
+  std::string licence;
+  std::string trained_on;
+};
+
+struct ReportModel {
+  std::string title;
+  std::string run_id;
+  bool all_checks_hold = false;
+  std::vector<ReportCheck> checks;
+  std::vector<ReportShare> shares;  ///< yield and coverage, shown before every mean
+  std::map<std::string, std::int64_t> job_states;
+  std::vector<ReportMetric> metrics;
+  std::string exemplar_metric;  ///< "id_margin"; empty when nothing is measured
+  std::vector<ReportExemplar> exemplars;
+  std::vector<ReportStage> stages;
+  std::int64_t n_retried_jobs = 0;
+  std::vector<ReportFailure> failures;
+  std::vector<ReportLicence> licences;
+  std::string permitted_use;  ///< of the run's outputs, a sentence
+  std::vector<ReportNetwork> networks;
+  std::vector<ReportFact> run_facts;      ///< commit, seed, digests, pair list, ...
+  std::vector<ReportFact> versions;       ///< library -> version
+  std::vector<std::string> not_measured;  ///< what is missing here, and why
+};
+
+}  // namespace changeling

@@ -1,0 +1,31 @@
+// reports/model/report_parts.h: the parts of a ReportModel, each from the rows it needs. Layer 2,
+// internal to reports.
+#pragma once
+
+#include <vector>
+
+#include "reports/model/report_model.h"
+#include "reports/model/run_data.h"
+
+namespace changeling {
+
+[[nodiscard]] std::vector<ReportCheck> make_checks(const RunData& data);
+
+/// Yield of jobs, coverage of clips by measurements.
+[[nodiscard]] std::vector<ReportShare> make_shares(const RunData& data);
+
+[[nodiscard]] std::vector<ReportMetric> make_metrics(const RunData& data);
+
+/// Best, median and worst clip by the model's exemplar metric; ties by job key.
+[[nodiscard]] std::vector<ReportExemplar> make_exemplars(const RunData& data,
+                                                         const std::string& metric);
+
+[[nodiscard]] std::vector<ReportStage> make_stages(const RunData& data);
+
+[[nodiscard]] std::vector<ReportFailure> make_failures(const RunData& data);
+
+[[nodiscard]] std::vector<ReportLicence> make_licences(const RunData& data);
+
+[[nodiscard]] std::vector<ReportNetwork> make_networks(const RunData& data);
+
+}  // namespace changeling

@@ -1,0 +1,148 @@
+#include "reports/model/run_data.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "common/base/digest.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+std::optional<RunRow> newest_evaluation(const RunStore& runs, std::string_view generate_run) {
+  std::optional<RunRow> newest;
+  for (const RunRow& run : runs.runs()) {
+    if (run.kind == "evaluate" && run.parent_run_id == generate_run &&
+        (run.status == "ok" || run.status == "partial")) {
+      newest = run;
+    }
+  }
+  return newest;
+}
+
+std::vector<JobData> read_jobs(const RunStore& runs, const PairStore& pairs,
+                               std::string_view run_id, PairListId list) {
+  std::map<PairId, PairRow> pair_of;
+  for (const PairRow& pair : pairs.pairs(list)) {
+    pair_of[pair.id] = pair;
+  }
+  std::vector<JobData> jobs;
+  for (const JobRow& job : runs.jobs(run_id)) {
+    jobs.push_back({job, pair_of.at(job.pair_id), runs.artifacts(job.id), runs.timings(job.id)});
+  }
+  return jobs;
+}
+
+/// Only the newest version of a metric is shown; older numbers mean something else.
+std::vector<MetricDefRow> newest_versions(const std::vector<MetricDefRow>& definitions) {
+  std::map<std::string, int> newest;
+  for (const MetricDefRow& definition : definitions) {
+    int& version = newest[definition.name];
+    version = std::max(version, definition.version);
+  }
+  std::vector<MetricDefRow> chosen;
+  std::copy_if(definitions.begin(), definitions.end(), std::back_inserter(chosen),
+               [&](const MetricDefRow& row) { return row.version == newest[row.name]; });
+  return chosen;
+}
+
+std::vector<MetricData> read_metrics(const ScoreStore& scores, const RunData& data) {
+  std::vector<AggregateRow> aggregates;
+  if (data.evaluation) {
+    aggregates = scores.aggregates(data.evaluation->run_id);
+  }
+  std::vector<MetricData> metrics;
+  for (const MetricDefRow& definition : newest_versions(scores.metrics())) {
+    MetricData metric{definition, scores.clip_scores(definition.id, data.run.run_id), {}};
+    for (const AggregateRow& aggregate : aggregates) {
+      if (aggregate.metric_id == definition.id && aggregate.slice == "all") {
+        metric.aggregate = aggregate;
+      }
+    }
+    metrics.push_back(std::move(metric));
+  }
+  return metrics;
+}
+
+void read_people(const CorpusStore& store, RunData& data) {
+  for (const JobData& job : data.jobs) {
+    for (const MediaId media : {job.pair.source_media, job.pair.target_media}) {
+      if (data.media.count(media) == 0) {
+        const MediaRow row = store.media_by_id(media);
+        data.media[media] = row;
+        data.corpora.emplace(row.corpus_id, store.corpus(row.corpus_id));
+      }
+    }
+    for (const SubjectId subject : {job.pair.source_subject, job.pair.target_subject}) {
+      if (data.subjects.count(subject) == 0) {
+        const SubjectRow row = store.subject_by_id(subject);
+        data.subjects[subject] = row;
+        data.corpora.emplace(row.corpus_id, store.corpus(row.corpus_id));
+      }
+    }
+  }
+}
+
+RunRow find_generate_run(const RunStore& runs, std::string_view run_id) {
+  const std::optional<RunRow> run = runs.find_run(run_id);
+  if (!run || run->kind != "generate" || !run->list_id) {
+    throw Error(ErrorKind::kConfig,
+                "no generate run '" + std::string(run_id) +
+                    "' in this catalog (list them with 'changeling catalog query \"SELECT run_id, "
+                    "kind FROM run\"')");
+  }
+  return *run;
+}
+
+}  // namespace
+
+const ArtifactRow* JobData::find(std::string_view kind) const {
+  for (const ArtifactRow& artifact : artifacts) {
+    if (artifact.kind == kind) {
+      return &artifact;
+    }
+  }
+  return nullptr;
+}
+
+RunData read_run_data(Database& database, std::string_view run_id) {
+  const RunStore runs(database);
+  const PairStore pairs(database);
+  RunData data;
+  database.transaction([&] {  // one snapshot, though others may write meanwhile
+    data.run = find_generate_run(runs, run_id);
+    data.evaluation = newest_evaluation(runs, run_id);
+    data.list = pairs.pair_list(*data.run.list_id);
+    data.jobs = read_jobs(runs, pairs, run_id, data.list.id);
+    data.refusals = pairs.refusals(data.list.id);
+    data.metrics = read_metrics(ScoreStore(database), data);
+    data.generate_models = runs.models(run_id);
+    if (data.evaluation) {
+      data.evaluate_models = runs.models(data.evaluation->run_id);
+    }
+    read_people(CorpusStore(database), data);
+  });
+  return data;
+}
+
+std::string short_key(const JobRow& job) {
+  return job.job_key.hex().substr(0, 12);
+}
+
+std::string person_and_clip(const RunData& data, SubjectId subject, MediaId media) {
+  const SubjectRow& person = data.subjects.at(subject);
+  const CorpusRow& corpus = data.corpora.at(person.corpus_id);
+  const std::string person_key = Sha256()
+                                     .update_field(corpus.name)
+                                     .update_field(corpus.version)
+                                     .update_field(person.ext_id)
+                                     .finish()
+                                     .hex()
+                                     .substr(0, 8);
+  const MediaRow& clip = data.media.at(media);
+  const std::string clip_key =
+      (clip.sha256 ? clip.sha256->hex() : sha256(clip.rel_path).hex()).substr(0, 8);
+  return "person " + person_key + ", clip " + clip_key;
+}
+
+}  // namespace changeling

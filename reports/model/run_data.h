@@ -1,0 +1,59 @@
+// reports/model/run_data.h: the rows behind one report, read once. Layer 2, internal to reports.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/pair_store.h"
+#include "catalog/store/run_store.h"
+#include "catalog/store/score_store.h"
+
+namespace changeling {
+
+/// A job with its pair and what it left.
+struct JobData {
+  JobRow job;
+  PairRow pair;
+  std::vector<ArtifactRow> artifacts;
+  std::vector<StageTiming> timings;
+
+  /// The artifact of that kind, or nullptr.
+  [[nodiscard]] const ArtifactRow* find(std::string_view kind) const;
+};
+
+/// A metric with its clip rows, by artifact.
+struct MetricData {
+  MetricDefRow definition;
+  std::vector<ClipScore> scores;
+  std::optional<AggregateRow> aggregate;  ///< of slice "all"
+};
+
+/// Everything one run's report is made from.
+struct RunData {
+  RunRow run;
+  std::optional<RunRow> evaluation;  ///< newest ended evaluation of the run
+  PairListRow list;
+  std::vector<JobData> jobs;  ///< by job_id
+  std::vector<PairRefusalRow> refusals;
+  std::vector<MetricData> metrics;  ///< newest version of each name, by metric_id
+  std::vector<ModelRow> generate_models;
+  std::vector<ModelRow> evaluate_models;
+  std::map<MediaId, MediaRow> media;
+  std::map<SubjectId, SubjectRow> subjects;
+  std::map<CorpusId, CorpusRow> corpora;
+};
+
+/// Throws Error(kConfig) when there is no generate run of that id.
+[[nodiscard]] RunData read_run_data(Database& database, std::string_view run_id);
+
+/// 12 hex digits of the job key.
+[[nodiscard]] std::string short_key(const JobRow& job);
+
+/// "person 3f2a9c01, clip 7d0e11ab": digests, never names or paths.
+[[nodiscard]] std::string person_and_clip(const RunData& data, SubjectId subject, MediaId media);
+
+}  // namespace changeling

@@ -1,0 +1,147 @@
+#include "reports/renderers/html_renderer.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "common/base/digest.h"
+#include "reports/renderers/json_renderer.h"
+#include "reports/renderers/report_view.h"
+#include "reports/renderers/svg_plot.h"
+
+namespace changeling {
+namespace {
+
+using kainjow::mustache::data;
+using kainjow::mustache::list;
+using kainjow::mustache::object;
+
+std::string to_base64(const std::string& bytes) {
+  static constexpr std::string_view kLetters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    for (std::size_t j = 0; j < 3; ++j) {
+      const std::uint32_t byte = j < count ? static_cast<unsigned char>(bytes[i + j]) : 0U;
+      group = group << 8U | byte;
+    }
+    for (std::size_t j = 0; j < 4; ++j) {
+      text += j <= count ? kLetters[group >> (18 - 6 * j) & 63U] : '=';
+    }
+  }
+  return text;
+}
+
+std::string escape_html(const std::string& text) {
+  std::string escaped;
+  for (const char letter : text) {
+    switch (letter) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      default:
+        escaped += letter;
+    }
+  }
+  return escaped;
+}
+
+/// A script may not contain the end of its element.
+std::string inside_script(std::string text) {
+  for (std::size_t at = text.find("</"); at != std::string::npos; at = text.find("</", at + 3)) {
+    text.insert(at + 1, "\\");
+  }
+  return text;
+}
+
+/// In JSON a less-than sign stands in strings only, so no markup is left.
+std::string json_inside_script(const std::string& json) {
+  std::string text;
+  for (const char letter : json) {
+    text += letter == '<' ? std::string("\\u003c") : std::string(1, letter);
+  }
+  return text;
+}
+
+data picture(const ReportPicture& source, const std::string& clip) {
+  return object{
+      {"caption", source.caption},
+      {"is_fake", data(source.caption == "fake" ? data::type::bool_true : data::type::bool_false)},
+      {"alt", source.caption + " of clip " + clip},
+      {"width", std::to_string(source.width_px)},
+      {"height", std::to_string(source.height_px)},
+      {"uri", "data:" + source.media_type + ";base64," + to_base64(source.bytes)}};
+}
+
+list sheets(const ReportModel& model) {
+  list clips;
+  for (const ReportExemplar& exemplar : model.exemplars) {
+    list rows;
+    for (const ReportSheetRow& row : exemplar.sheet) {
+      list pictures;
+      for (const ReportPicture& source : row.pictures) {
+        pictures.push_back(picture(source, exemplar.job));
+      }
+      rows.push_back(
+          object{{"frame", std::to_string(row.frame_index)}, {"pictures", data(pictures)}});
+    }
+    clips.push_back(data(rows));
+  }
+  return clips;
+}
+
+/// Adds what only the page shows: charts and pictures.
+void add_page_values(const ReportModel& model, data& view) {
+  list charts;
+  for (const ReportMetric& metric : model.metrics) {
+    if (!metric.clip_values.empty()) {
+      charts.push_back(object{{"name", metric.name},
+                              {"title", metric.title},
+                              {"n", std::to_string(metric.clip_values.size())},
+                              {"histogram", histogram_svg(metric)},
+                              {"sorted", sorted_values_svg(metric)}});
+    }
+  }
+  view.set("has_charts", data(charts.empty() ? data::type::bool_false : data::type::bool_true));
+  view.set("charts", data(charts));
+}
+
+/// Pictures go into the same list as the other values of each clip.
+list with_sheets(const ReportModel& model, const data& view) {
+  list clips = view.get("exemplars")->list_value();
+  const list rows = sheets(model);
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    clips[i].set("rows", rows[i]);
+  }
+  return clips;
+}
+
+}  // namespace
+
+std::string render_html(const ReportModel& model, const ChartLibrary& charts) {
+  data view = make_report_view(model);
+  add_page_values(model, view);
+  view.set("exemplars", data(with_sheets(model, view)));
+  view.set("style", charts.style + report_file("report.css"));
+  view.set("library", inside_script(charts.script));
+  view.set("has_library",
+           data(charts.script.empty() ? data::type::bool_false : data::type::bool_true));
+  view.set("script", inside_script(report_file("report.js")));
+  view.set("json", json_inside_script(render_json(model)));
+  return render_template(report_file("run.html"), view, escape_html);
+}
+
+}  // namespace changeling

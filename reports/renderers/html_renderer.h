@@ -1,0 +1,20 @@
+// reports/renderers/html_renderer.h: a ReportModel as one self-contained page. Layer 2.
+#pragma once
+
+#include <string>
+
+#include "reports/model/report_model.h"
+
+namespace changeling {
+
+/// The chart library, inlined when it is there; without it the static charts stay.
+struct ChartLibrary {
+  std::string script;
+  std::string style;
+};
+
+/// One HTML file: no request leaves it, pictures are inlined, dark mode and print are styled. The
+/// same model and library give the same bytes.
+[[nodiscard]] std::string render_html(const ReportModel& model, const ChartLibrary& charts = {});
+
+}  // namespace changeling

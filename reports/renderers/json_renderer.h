@@ -1,0 +1,15 @@
+// reports/renderers/json_renderer.h: a ReportModel as JSON. Format: docs/formats/report.md.
+// Layer 2.
+#pragma once
+
+#include <string>
+
+#include "reports/model/report_model.h"
+
+namespace changeling {
+
+/// Sorted keys, numbers with 5 significant digits, two spaces of indent, a line feed at the end.
+/// Pictures stay out.
+[[nodiscard]] std::string render_json(const ReportModel& model);
+
+}  // namespace changeling

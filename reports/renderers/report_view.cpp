@@ -1,0 +1,245 @@
+#include "reports/renderers/report_view.h"
+
+#include "common/base/error.h"
+#include "reports/model/metric_texts.h"
+#include "reports/model/number_format.h"
+
+namespace changeling {
+namespace embedded {
+const std::vector<std::pair<std::string, std::string>>& report_files();
+}  // namespace embedded
+
+namespace {
+
+using kainjow::mustache::data;
+using kainjow::mustache::list;
+using kainjow::mustache::object;
+
+/// A list and a flag beside it, so that templates can leave out what is empty.
+void set_list(object& values, const std::string& name, const list& items) {
+  values["has_" + name] = data(items.empty() ? data::type::bool_false : data::type::bool_true);
+  values[name] = data(items);
+}
+
+data flag(bool value) {
+  return data(value ? data::type::bool_true : data::type::bool_false);
+}
+
+list facts(const std::vector<ReportFact>& rows) {
+  list items;
+  for (const ReportFact& row : rows) {
+    items.push_back(object{{"name", row.name}, {"value", row.value}});
+  }
+  return items;
+}
+
+list checks(const std::vector<ReportCheck>& rows) {
+  list items;
+  for (const ReportCheck& row : rows) {
+    items.push_back(object{{"name", row.name},
+                           {"detail", row.detail},
+                           {"verdict", row.holds ? "holds" : "does not hold"},
+                           {"holds", flag(row.holds)}});
+  }
+  return items;
+}
+
+list shares(const std::vector<ReportShare>& rows) {
+  list items;
+  for (const ReportShare& row : rows) {
+    items.push_back(object{{"name", row.name},
+                           {"definition", row.definition},
+                           {"count", std::to_string(row.count)},
+                           {"total", std::to_string(row.total)},
+                           {"value", format_number(row.value)},
+                           {"interval", format_interval(row.low, row.high)},
+                           {"percent", row.value ? format_percent(*row.value) : "\u2013"},
+                           {"width", format_number(100 * row.value.value_or(0))}});
+  }
+  return items;
+}
+
+std::string missing_text(const ReportMetric& metric) {
+  std::string text;
+  for (const auto& [status, count] : metric.missing) {
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + status;
+  }
+  return text.empty() ? "0" : text;
+}
+
+object metric(const ReportMetric& row) {
+  object values{{"name", row.name},
+                {"version", std::to_string(row.version)},
+                {"title", row.title},
+                {"definition", row.definition},
+                {"unit", unit_text(row.unit)},
+                {"better", direction_text(row.direction)},
+                {"status", row.status},
+                {"mean", format_number(row.mean)},
+                {"interval", format_interval(row.low, row.high)},
+                {"method", row.interval_method},
+                {"n", std::to_string(row.n_clips)},
+                {"people", std::to_string(row.n_clusters)},
+                {"coverage", format_number(row.coverage)},
+                {"missing", missing_text(row)}};
+  const bool measured = !row.clip_values.empty();
+  const auto quantile = [&](double value) { return measured ? format_number(value) : "\u2013"; };
+  values["min"] = quantile(row.spread.min);
+  values["p05"] = quantile(row.spread.p05);
+  values["p50"] = quantile(row.spread.p50);
+  values["p95"] = quantile(row.spread.p95);
+  values["max"] = quantile(row.spread.max);
+  values["n_values"] = std::to_string(row.clip_values.size());
+  values["measured"] = flag(measured);
+  return values;
+}
+
+list metrics(const std::vector<ReportMetric>& rows) {
+  list items;
+  for (const ReportMetric& row : rows) {
+    items.push_back(metric(row));
+  }
+  return items;
+}
+
+list exemplars(const std::vector<ReportExemplar>& rows) {
+  list items;
+  for (const ReportExemplar& row : rows) {
+    object values{{"rank", row.rank},
+                  {"job", row.job},
+                  {"source", row.source},
+                  {"target", row.target},
+                  {"stratum", row.stratum},
+                  {"frames", std::to_string(row.n_frames)},
+                  {"swapped", std::to_string(row.n_swapped)},
+                  {"note", row.sheet.empty() ? row.sheet_note : ""},
+                  {"has_note", flag(row.sheet.empty())},
+                  {"values", data(facts(row.values))}};
+    items.push_back(values);
+  }
+  return items;
+}
+
+list stages(const std::vector<ReportStage>& rows) {
+  list items;
+  for (const ReportStage& row : rows) {
+    items.push_back(
+        object{{"stage", row.stage},
+               {"device", row.device},
+               {"jobs", std::to_string(row.n_jobs)},
+               {"frames", std::to_string(row.frames)},
+               {"wall", format_number(row.wall_seconds)},
+               {"cpu", format_number(row.cpu_seconds)},
+               {"fps", row.frames_per_second > 0 ? format_number(row.frames_per_second) : "\u2013"},
+               {"peak", row.peak_mebibytes > 0 ? format_number(row.peak_mebibytes) : "\u2013"}});
+  }
+  return items;
+}
+
+list failures(const std::vector<ReportFailure>& rows) {
+  list items;
+  for (const ReportFailure& row : rows) {
+    items.push_back(object{{"where", row.where},
+                           {"stage", row.stage},
+                           {"reason", row.reason},
+                           {"count", std::to_string(row.count)},
+                           {"example", row.example}});
+  }
+  return items;
+}
+
+list licences(const std::vector<ReportLicence>& rows) {
+  list items;
+  for (const ReportLicence& row : rows) {
+    items.push_back(object{{"corpus", row.corpus},
+                           {"licence", row.licence},
+                           {"consent", row.consent_basis},
+                           {"redistributable", row.redistributable ? "yes" : "no"},
+                           {"media", std::to_string(row.n_media)},
+                           {"people", std::to_string(row.n_people)},
+                           {"permits", row.permits}});
+  }
+  return items;
+}
+
+list networks(const std::vector<ReportNetwork>& rows) {
+  list items;
+  for (const ReportNetwork& row : rows) {
+    items.push_back(object{{"used_by", row.used_by},
+                           {"role", row.role},
+                           {"name", row.name},
+                           {"version", row.version},
+                           {"sha256", row.sha256},
+                           {"licence", row.licence},
+                           {"trained_on", row.trained_on.empty() ? "not stated" : row.trained_on}});
+  }
+  return items;
+}
+
+list sentences(const std::vector<std::string>& rows) {
+  list items;
+  for (const std::string& row : rows) {
+    items.push_back(object{{"text", row}});
+  }
+  return items;
+}
+
+list job_states(const ReportModel& model) {
+  list items;
+  for (const auto& [state, count] : model.job_states) {
+    items.push_back(object{{"state", state}, {"count", std::to_string(count)}});
+  }
+  return items;
+}
+
+std::string verdict_text(const ReportModel& model) {
+  std::size_t holding = 0;
+  for (const ReportCheck& check : model.checks) {
+    holding += check.holds ? 1 : 0;
+  }
+  return std::to_string(holding) + " of " + std::to_string(model.checks.size()) + " checks hold";
+}
+
+}  // namespace
+
+data make_report_view(const ReportModel& model) {
+  object values{{"title", model.title},
+                {"run_id", model.run_id},
+                {"verdict", verdict_text(model)},
+                {"all_hold", flag(model.all_checks_hold)},
+                {"permitted_use", model.permitted_use},
+                {"exemplar_metric", model.exemplar_metric},
+                {"retried", std::to_string(model.n_retried_jobs)}};
+  set_list(values, "checks", checks(model.checks));
+  set_list(values, "shares", shares(model.shares));
+  set_list(values, "job_states", job_states(model));
+  set_list(values, "metrics", metrics(model.metrics));
+  set_list(values, "exemplars", exemplars(model.exemplars));
+  set_list(values, "stages", stages(model.stages));
+  set_list(values, "failures", failures(model.failures));
+  set_list(values, "licences", licences(model.licences));
+  set_list(values, "networks", networks(model.networks));
+  set_list(values, "run_facts", facts(model.run_facts));
+  set_list(values, "versions", facts(model.versions));
+  set_list(values, "not_measured", sentences(model.not_measured));
+  return values;
+}
+
+const std::string& report_file(const std::string& name) {
+  for (const auto& [file, content] : embedded::report_files()) {
+    if (file == name) {
+      return content;
+    }
+  }
+  throw Error(ErrorKind::kInternal, "no report file '" + name + "'");
+}
+
+std::string render_template(const std::string& text, const data& values,
+                            const kainjow::mustache::mustache::escape_handler& escape) {
+  kainjow::mustache::mustache tmpl(text);
+  CHANGELING_REQUIRE(tmpl.is_valid(), "report template: " + tmpl.error_message());
+  tmpl.set_custom_escape(escape);
+  return tmpl.render(values);
+}
+
+}  // namespace changeling

@@ -1,0 +1,200 @@
+#include "reports/model/build_report.h"
+
+#include <fstream>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "reports/model/metric_texts.h"
+#include "reports/renderers/json_renderer.h"
+#include "tests/unit/reports/report_catalog.h"
+
+namespace changeling {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const ReportMetric& find_metric(const ReportModel& model, const std::string& name) {
+  for (const ReportMetric& metric : model.metrics) {
+    if (metric.name == name) {
+      return metric;
+    }
+  }
+  throw std::runtime_error("no metric " + name);
+}
+
+std::string fact(const std::vector<ReportFact>& facts, const std::string& name) {
+  for (const ReportFact& item : facts) {
+    if (item.name == name) {
+      return item.value;
+    }
+  }
+  return "(none)";
+}
+
+TEST(BuildReport, StatesYieldWithAWilsonInterval) {
+  ReportCatalog catalog;
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  ASSERT_FALSE(model.shares.empty());
+  const ReportShare& yield = model.shares.front();
+  EXPECT_EQ(yield.name, "Yield");
+  EXPECT_EQ(yield.count, 3);
+  EXPECT_EQ(yield.total, 4);
+  EXPECT_DOUBLE_EQ(*yield.value, 0.75);
+  EXPECT_NEAR(*yield.low, 0.3006, 1e-4);
+  EXPECT_NEAR(*yield.high, 0.9544, 1e-4);
+  EXPECT_EQ(model.shares[2].count, 24);  // swapped frames
+  EXPECT_EQ(model.shares[2].total, 30);
+}
+
+TEST(BuildReport, AllChecksHoldForASoundRun) {
+  ReportCatalog catalog;
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  for (const ReportCheck& check : model.checks) {
+    EXPECT_TRUE(check.holds) << check.name << ": " << check.detail;
+  }
+  EXPECT_TRUE(model.all_checks_hold);
+}
+
+TEST(BuildReport, AnOpenJobBreaksACheck) {
+  TempDir folder;
+  TinyCatalog catalog(folder.path(), 3);
+  const std::string run_id = catalog.begin_run();
+  const ReportModel model = build_report(catalog.database(), run_id);
+  EXPECT_FALSE(model.all_checks_hold);
+  EXPECT_EQ(model.checks.front().detail, "0 of 2 jobs");
+}
+
+TEST(BuildReport, MissingArtifactsBreakAMarkedCheck) {
+  TempDir folder;
+  TinyCatalog catalog(folder.path(), 2);
+  const std::string run_id = catalog.begin_run();
+  RunStore runs(catalog.database());
+  FakeRow fake;
+  ArtifactRow row;
+  row.profile = "c23";
+  row.kind = "fake_video";
+  row.sha256 = sha256("lonely");
+  row.stream_sha256 = sha256("stream");
+  row.n_frames = 2;
+  row.manipulated_frames = 2;
+  fake.blobs = {{row.sha256, 1, "video/mp4", "present"}};
+  fake.artifacts = {row};
+  fake.spans = {{0, 1, FrameStatus::kSwapped}};
+  ASSERT_TRUE(runs.record_done(*runs.claim(run_id, "test", 1'000'000'000, 3), fake));
+  const ReportModel model = build_report(catalog.database(), run_id);
+  EXPECT_FALSE(model.checks[2].holds);
+  EXPECT_EQ(model.checks[2].detail, "0 of 1 fakes");
+}
+
+TEST(BuildReport, TakesMeansFromTheEvaluationAndSpreadFromTheClips) {
+  ReportCatalog catalog;
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  const ReportMetric& margin = find_metric(model, "id_margin");
+  EXPECT_DOUBLE_EQ(*margin.mean, 0.2);
+  EXPECT_DOUBLE_EQ(*margin.low, 0.15);
+  EXPECT_EQ(margin.n_clips, 3);
+  EXPECT_THAT(margin.clip_values, ElementsAre(0.1, 0.2, 0.3));
+  EXPECT_DOUBLE_EQ(margin.spread.p50, 0.2);
+  const ReportMetric& ssim = find_metric(model, "ssim_bg");
+  EXPECT_THAT(ssim.missing, ElementsAre(testing::Pair("decode_error", 1)));
+  EXPECT_NEAR(ssim.coverage, 2.0 / 3, 1e-12);
+}
+
+TEST(BuildReport, WithoutAnEvaluationSaysWhatIsMissing) {
+  ReportCatalog catalog(false);
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  EXPECT_EQ(find_metric(model, "id_margin").status, "not_measured");
+  EXPECT_FALSE(find_metric(model, "id_margin").mean.has_value());
+  EXPECT_TRUE(model.exemplars.empty());
+  EXPECT_THAT(model.not_measured.front(), HasSubstr("changeling evaluate score"));
+}
+
+TEST(BuildReport, ShowsBestMedianAndWorstClip) {
+  ReportCatalog catalog;
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  EXPECT_EQ(model.exemplar_metric, "id_margin");
+  ASSERT_EQ(model.exemplars.size(), 3U);
+  const std::vector<std::string> ranks = {"best", "median", "worst"};
+  const std::vector<std::string> values = {"0.3", "0.2", "0.1"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(model.exemplars[i].rank, ranks[i]);
+    EXPECT_EQ(fact(model.exemplars[i].values, "id_margin"), values[i]);
+    EXPECT_EQ(model.exemplars[i].n_swapped, 8);
+  }
+}
+
+TEST(BuildReport, NamesNoPersonAndNoPath) {
+  ReportCatalog catalog;
+  const std::string json = render_json(build_report(catalog.database(), catalog.run_id()));
+  EXPECT_EQ(json.find("person-"), std::string::npos);  // ext_id of the tiny catalog
+  EXPECT_EQ(json.find("clip-"), std::string::npos);    // its paths
+}
+
+TEST(BuildReport, SumsStagesOverJobs) {
+  ReportCatalog catalog;
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  ASSERT_EQ(model.stages.size(), 2U);
+  const ReportStage& swap = model.stages[1];
+  EXPECT_EQ(swap.stage, "swap");
+  EXPECT_EQ(swap.n_jobs, 3);
+  EXPECT_EQ(swap.frames, 24);
+  EXPECT_DOUBLE_EQ(swap.wall_seconds, 6);
+  EXPECT_DOUBLE_EQ(swap.cpu_seconds, 5.7);
+  EXPECT_DOUBLE_EQ(swap.frames_per_second, 4);
+  EXPECT_DOUBLE_EQ(swap.peak_mebibytes, 256);
+}
+
+TEST(BuildReport, CountsFailuresByReason) {
+  ReportCatalog catalog;
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  std::vector<std::string> found;
+  for (const ReportFailure& failure : model.failures) {
+    found.push_back(failure.where + "/" + failure.stage + "/" + failure.reason);
+    EXPECT_EQ(failure.count, 1);
+  }
+  EXPECT_THAT(found, testing::UnorderedElementsAre("job skipped//face_small",
+                                                   "metric/ssim_bg/decode_error"));
+}
+
+TEST(BuildReport, StatesTheTermsOfTheInputs) {
+  ReportCatalog catalog;
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  ASSERT_EQ(model.licences.size(), 1U);
+  EXPECT_EQ(model.licences[0].corpus, "tiny@1");
+  EXPECT_EQ(model.licences[0].n_media, 5);
+  EXPECT_TRUE(model.licences[0].redistributable);
+  EXPECT_THAT(model.permitted_use, HasSubstr("Every input may be handed on"));
+}
+
+TEST(BuildReport, RefusesUnknownRuns) {
+  ReportCatalog catalog;
+  EXPECT_THROW((void)build_report(catalog.database(), "no-such-run"), Error);
+  EXPECT_EQ(latest_generate_run(catalog.database()), catalog.run_id());
+}
+
+TEST(BuildReport, NeedsAGenerateRun) {
+  TempDir folder;
+  TinyCatalog catalog(folder.path(), 2);
+  EXPECT_THROW((void)latest_generate_run(catalog.database()), Error);
+}
+
+TEST(MetricText, KnowsEveryMetricOfTheTable) {
+  std::ifstream table(CHANGELING_SOURCE_DIR "/evaluator/metrics/README.md");
+  int metrics = 0;
+  for (std::string line; std::getline(table, line);) {
+    if (line.rfind("| `", 0) == 0) {
+      ++metrics;
+      const std::string name = line.substr(3, line.find('`', 3) - 3);
+      EXPECT_FALSE(metric_text(name).definition.empty()) << name;
+    }
+  }
+  EXPECT_GE(metrics, 12);
+  EXPECT_EQ(metric_text("no_such_metric").title, "no_such_metric");
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,57 @@
+#include "reports/renderers/svg_plot.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+ReportMetric metric(const std::vector<double>& sorted) {
+  ReportMetric metric;
+  metric.name = "ssim_bg";
+  metric.unit = "1";
+  metric.clip_values = sorted;
+  metric.spread = make_spread(sorted);
+  metric.histogram = make_histogram(sorted);
+  return metric;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+TEST(HistogramSvg, DrawsABarForEveryBinAndTheMeanWithItsInterval) {
+  ReportMetric source = metric({0, 1, 2, 3, 4});
+  EXPECT_EQ(count(histogram_svg(source), "class=\"bar\""), 5U);
+  EXPECT_THAT(histogram_svg(source), Not(HasSubstr("class=\"mean\"")));
+  source.mean = 2;
+  source.low = 1;
+  source.high = 3;
+  EXPECT_THAT(histogram_svg(source), HasSubstr("class=\"mean\""));
+  EXPECT_THAT(histogram_svg(source), HasSubstr("class=\"band\""));
+}
+
+TEST(HistogramSvg, TellsReadersWhoCannotSeeIt) {
+  EXPECT_THAT(histogram_svg(metric({0, 1, 2})),
+              HasSubstr("aria-label=\"Histogram of ssim_bg, 3 clips, 0 to 2, median 1\""));
+}
+
+TEST(SortedValuesSvg, MarksEveryClip) {
+  EXPECT_EQ(count(sorted_values_svg(metric({0, 1, 5, 6})), "<circle"), 4U);
+  EXPECT_EQ(count(sorted_values_svg(metric({7})), "<circle"), 1U);
+}
+
+TEST(SvgPlots, AreEmptyWithoutValues) {
+  EXPECT_EQ(histogram_svg(metric({})), "");
+  EXPECT_EQ(sorted_values_svg(metric({})), "");
+}
+
+}  // namespace
+}  // namespace changeling
