@@ -1,5 +1,6 @@
-// common/face/face_models.h: the single-image face networks behind typed calls. Layer 3, Torch only.
-// Geometry between the nets (crops, shifts, templates): common/face/README.md. One thread per object.
+// common/face/face_models.h: the single-image face networks behind typed calls. Layer 3, Torch
+// only. Geometry between the nets (crops, shifts, templates): common/face/README.md. One thread per
+// object.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +19,8 @@ namespace changeling {
 class FaceDetector {
  public:
   explicit FaceDetector(GraphNet net, float score_threshold = 0.65F);
-  [[nodiscard]] std::vector<std::vector<FaceDetection>> detect(const std::vector<Frame>& frames) const;
+  [[nodiscard]] std::vector<std::vector<FaceDetection>> detect(
+      const std::vector<Frame>& frames) const;
 
  private:
   GraphNet net_;

@@ -1,4 +1,5 @@
-// common/face/face_types.h: what face analysis finds, as plain values. Layer 3 (no Torch in this header).
+// common/face/face_types.h: what face analysis finds, as plain values. Layer 3 (no Torch in this
+// header).
 #pragma once
 
 #include <cstdint>
@@ -16,28 +17,28 @@ struct FaceDetection {
   float score = 0;  ///< 0..1
 };
 
-/// 68 points, iBUG order, pixels of the full frame (float: about 1e-4 px is lost in the cache file).
+/// 68 points, iBUG order, pixels of the full frame.
 using Landmarks = std::vector<PointF>;
 
 /// How a frame of a track got its face.
 enum class FaceStatus {
   kDetected,      ///< by the detector
-  kTracked,       ///< by landmarks of the neighbouring frame, between detections
+  kTracked,       ///< by landmarks of the frame before, between two detections of the face
   kInterpolated,  ///< filled inside a short gap; no measurement
 };
 
 /// One face in one frame. All numbers finite.
 struct FaceObservation {
   std::int64_t frame_index = 0;
-  BBox bbox_px;
-  float score = 0;
+  BBox bbox_px;     ///< the detector's box, or one carried along with the landmarks
+  float score = 0;  ///< 0..1; of the latest detection where the frame has none of its own
   Landmarks landmarks;
   EulerPose pose_deg;
   FaceStatus status = FaceStatus::kDetected;
 };
 
-/// One person's face over time. Observations are sorted by frame, frames unique; frames missing between
-/// first and last are gaps.
+/// One person's face over time. Observations are sorted by frame, frames unique; frames missing
+/// between first and last are gaps.
 struct FaceTrack {
   std::vector<FaceObservation> observations;
   std::vector<float> identity;  ///< unit-norm 512-d mean embedding (id512)
@@ -45,7 +46,9 @@ struct FaceTrack {
   float sharpness = 0;          ///< median Laplacian variance of the 112 px face crop
 
   [[nodiscard]] std::int64_t first_frame() const { return observations.front().frame_index; }
+
   [[nodiscard]] std::int64_t last_frame() const { return observations.back().frame_index; }
+
   /// The observation of a frame, or nullptr.
   [[nodiscard]] const FaceObservation* find(std::int64_t frame_index) const;
 };
@@ -78,5 +81,8 @@ struct VideoAnalysis {
 
 /// Bytes of one track's observations, the blob behind `face_track.boxes_sha256`.
 [[nodiscard]] std::string serialize(const FaceTrack& track);
+
+/// Inverse. Throws Error(kCatalog) on damage.
+[[nodiscard]] FaceTrack deserialize_track(std::string_view bytes);
 
 }  // namespace changeling

@@ -1,4 +1,5 @@
-// common/face/track_analyzer.h: facade of face analysis: frame batches in, VideoAnalysis out. Layer 3.
+// common/face/track_analyzer.h: facade of face analysis: frame batches in, VideoAnalysis out.
+// Layer 3.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +15,15 @@
 namespace changeling {
 
 struct AnalysisOptions {
-  int detect_every = 5;           ///< detector runs on every n-th frame; tracking between
+  int detect_every = 5;  ///< detector runs on every n-th frame; tracking between
   float score_threshold = 0.65F;
-  int min_face_px = 32;           ///< smaller detections are reported as kTooSmall
-  int max_gap_frames = 12;        ///< a track survives this many frames without a face
+  int min_face_px = 32;     ///< smaller detections are reported as kTooSmall
+  int max_gap_frames = 12;  ///< a track survives this many frames without a face
   float min_track_iou = 0.3F;
   float min_identity_cosine = 0.35F;  ///< to re-join a track after a gap or a cut
-  int identity_every = 15;        ///< embeddings for the track mean, every n-th observation
-  float smoothing_sigma_frames = 1.0F;  ///< Gaussian over landmarks and poses inside a shot; 0 = off
+  int identity_every = 15;            ///< embeddings for the track mean, every n-th observation
+  float smoothing_sigma_frames =
+      1.0F;  ///< Gaussian over landmarks and poses inside a shot; 0 = off
 
   /// Canonical text for cache keys: every field in order.
   [[nodiscard]] std::string canonical() const;

@@ -1,0 +1,101 @@
+#include "common/face/face_crops.h"
+
+#include <algorithm>
+
+#include <ATen/ATen.h>
+
+#include "common/base/error.h"
+#include "common/face/face_models.h"
+#include "common/tensor/image_ops.h"
+
+namespace changeling {
+namespace {
+
+constexpr std::size_t kMaxBatch = 16;
+constexpr float kDetectionShift = 0.10F;  // the landmark net was trained on lower crops
+
+const std::vector<PointF> kTemplate112 = {{38.2946F, 51.6963F},
+                                          {73.5318F, 51.5014F},
+                                          {56.0252F, 71.7366F},
+                                          {41.5493F, 92.3655F},
+                                          {70.7299F, 92.2041F}};
+const std::vector<PointF> kTemplate150 = {
+    {47.0F, 46.0F}, {99.9F, 46.0F}, {73.6F, 75.0F}, {50.6F, 103.5F}, {96.3F, 103.7F}};
+
+PointF mean_point(const Landmarks& landmarks, std::size_t first, std::size_t last) {
+  PointF sum;
+  for (std::size_t i = first; i < last; ++i) {
+    sum = {sum.x + landmarks[i].x, sum.y + landmarks[i].y};
+  }
+  const auto count = static_cast<float>(last - first);
+  return {sum.x / count, sum.y / count};
+}
+
+}  // namespace
+
+void require_68(const Landmarks& landmarks) {
+  CHANGELING_REQUIRE(landmarks.size() == 68, "a face needs 68 landmarks");
+}
+
+std::vector<PointF> five_points(const Landmarks& landmarks) {
+  require_68(landmarks);
+  return {mean_point(landmarks, 36, 42), mean_point(landmarks, 42, 48), landmarks[30],
+          landmarks[48], landmarks[54]};
+}
+
+CropTransform detection_square(const BBox& detection, int size_px) {
+  CHANGELING_REQUIRE(detection.area() > 0, "a face region must not be empty");
+  const PointF center = detection.center();
+  return CropTransform::square({center.x, center.y + kDetectionShift * detection.height},
+                               detection.height, size_px);
+}
+
+CropTransform landmark_square(const Landmarks& landmarks, float scale, int size_px) {
+  const BBox box = bounding_box(landmarks);
+  const float longer_side = std::max(box.width, box.height);
+  CHANGELING_REQUIRE(longer_side > 0, "landmarks coincide");
+  return CropTransform::square(box.center(), scale * longer_side, size_px);
+}
+
+CropTransform identity_alignment_112(const Landmarks& landmarks) {
+  return CropTransform::similarity(five_points(landmarks), kTemplate112);
+}
+
+CropTransform identity_alignment_150(const Landmarks& landmarks) {
+  return CropTransform::similarity(five_points(landmarks), kTemplate150);
+}
+
+at::Tensor run_on_crops(const std::vector<FrameCrop>& crops, int size_px,
+                        const std::function<at::Tensor(const at::Tensor&)>& run) {
+  const at::NoGradGuard no_gradients;
+  std::vector<at::Tensor> results;
+  for (std::size_t first = 0; first < crops.size(); first += kMaxBatch) {
+    std::vector<at::Tensor> pixels;
+    for (std::size_t i = first; i < std::min(first + kMaxBatch, crops.size()); ++i) {
+      pixels.push_back(crop(*crops[i].frame, crops[i].transform, size_px));
+    }
+    results.push_back(run(at::stack(pixels)));
+  }
+  return results.empty() ? at::Tensor() : at::cat(results);
+}
+
+std::vector<FrameCrop> landmark_crops(const std::vector<Frame>& frames,
+                                      const std::vector<std::size_t>& frame_of_face,
+                                      const std::vector<Landmarks>& landmarks, float scale,
+                                      int size_px) {
+  CHANGELING_REQUIRE(frame_of_face.size() == landmarks.size(), "one frame index per face");
+  std::vector<FrameCrop> crops;
+  for (std::size_t i = 0; i < landmarks.size(); ++i) {
+    crops.push_back(
+        {&frame_at(frames, frame_of_face[i]), landmark_square(landmarks[i], scale, size_px)});
+  }
+  return crops;
+}
+
+const Frame& frame_at(const std::vector<Frame>& frames, std::size_t index) {
+  CHANGELING_REQUIRE(index < frames.size(), "no such frame in the batch");
+  CHANGELING_REQUIRE(frames[index].format() == PixelFormat::kRgb24, "face networks need RGB");
+  return frames[index];
+}
+
+}  // namespace changeling
