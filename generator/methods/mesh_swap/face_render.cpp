@@ -40,8 +40,11 @@ constexpr float kEyeHoleHeight = 0.55F;
 
 // Hair is looked for above the eyes, fully from this height on (1 = the top of the mesh).
 constexpr float kHairlineHeight = 0.2F;
-constexpr float kBrowMargin = 0.04F;
 constexpr float kHairSigma = 0.012F;
+constexpr float kHairEdgeSigma = 0.02F;
+constexpr float kBrowMargin = 0.03F;
+
+constexpr float kLeastFacePx = 16;  // smaller faces are passed through
 
 /// What is known about the target's face before any source pixel is looked at.
 struct TargetFace {
@@ -176,12 +179,16 @@ FloatImage relight(const TargetFace& face, FloatImage lab, const FloatImage& sou
   return poisson_clone(lab, face.lab, face.domain, step, kSolveSide);
 }
 
+PointF middle(PointF a, PointF b) {
+  return {(a.x + b.x) / 2, (a.y + b.y) / 2};
+}
+
 /// How far up the head a pixel (px in the region) lies: 0 at the eyes' corners, 1 at the mesh's
 /// top.
 class HeightScale {
  public:
   explicit HeightScale(const std::vector<PointF>& points)
-      : origin_{(points[36].x + points[45].x) / 2, (points[36].y + points[45].y) / 2} {
+      : origin_(middle(points[36], points[45])) {
     const PointF top = points[kLandmarkCount + kForeheadCount / 2];
     const PointF up = {top.x - origin_.x, top.y - origin_.y};
     const float length2 = std::max(1e-6F, up.x * up.x + up.y * up.y);
@@ -237,20 +244,25 @@ FloatImage make_holes(const TargetFace& face, float eye_difference) {
   return holes;
 }
 
-/// 0..1 above the eyes, brows left out: pixels that show hair (or anything but skin) in either
-/// picture. They stay as they are in the target.
+/// 0..1 above the eyes: hair (or anything but skin) in either picture that hangs down from the top
+/// of the mesh. It stays as it is in the target. Brows are no hair.
 FloatImage find_hair(const TargetFace& face, const FloatImage& source_skin) {
-  FloatImage hair = polygon_mask(brow_eye_polygon(face.points, kBrowMargin * face.size_px),
-                                 face.rect.width, face.rect.height);
+  FloatImage hair(face.rect.width, face.rect.height, 1);
+  for (std::size_t i = 0; i < hair.values.size(); ++i) {
+    hair.values[i] = 1 - std::min(face.skin.values[i], source_skin.values[i]);
+  }
+  blur(hair, kHairSigma * face.size_px);
+  const PointF eyes = middle(face.points[36], face.points[45]);
+  hair = hanging_from_top(hair, eyes, face.points[kLandmarkCount + kForeheadCount / 2]);
+  remove_area(hair, polygon_mask(brow_eye_polygon(face.points, kBrowMargin * face.size_px),
+                                 face.rect.width, face.rect.height));
   const HeightScale height(face.points);
   for (int y = 0; y < hair.height_px; ++y) {
     for (int x = 0; x < hair.width_px; ++x) {
-      const float skin = std::min(face.skin.at(x, y), source_skin.at(x, y));
-      hair.at(x, y) =
-          smooth_step(0.0F, kHairlineHeight, height.at(x, y)) * (1 - hair.at(x, y)) * (1 - skin);
+      hair.at(x, y) *= smooth_step(0.0F, kHairlineHeight, height.at(x, y));
     }
   }
-  blur(hair, kHairSigma * face.size_px);
+  blur(hair, kHairEdgeSigma * face.size_px);
   return hair;
 }
 
@@ -299,7 +311,7 @@ FaceLayer render_face(const Frame& target, const std::vector<PointF>& mesh_point
                      "a full mesh and at least one source view are needed");
   const PixelRect rect = region_around(mesh_points, kRegionMargin * face_size_px(mesh_points),
                                        target.width_px(), target.height_px());
-  if (rect.width == 0 || rect.height == 0) {
+  if (rect.width == 0 || rect.height == 0 || face_size_px(mesh_points) < kLeastFacePx) {
     return {target, alpha_frame(target, {}, {})};
   }
   const TargetFace face = make_target_face(target, mesh_points, rect, options);

@@ -19,7 +19,8 @@ struct FaceLayer {
 
 /// Warps the views' faces onto `mesh_points` (px of the target frame, kMeshPointCount), matches
 /// colour and light to the target, removes the remaining step at the border and makes the soft
-/// alpha. `frame_views.shares` must not be empty. A face outside the frame gives an all-zero alpha.
+/// alpha. `frame_views.shares` must not be empty. A face outside the frame, or of
+/// less than 16 px, gives an all-zero alpha.
 [[nodiscard]] FaceLayer render_face(const Frame& target, const std::vector<PointF>& mesh_points,
                                     const std::vector<SourceView>& views,
                                     const FrameViews& frame_views, const MeshSwapOptions& options);

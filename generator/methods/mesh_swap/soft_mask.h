@@ -17,6 +17,12 @@ namespace changeling {
 [[nodiscard]] FloatImage distance_inside(const std::vector<PointF>& polygon, int width_px,
                                          int height_px);
 
+/// Per pixel the least value on the way up to the line through `top`: what is left of `mask` (one
+/// channel) when only areas count that reach down from there without a gap. "Up" is from `base` to
+/// `top`, which must differ; computed on a coarse upright grid, so edges come out soft. 0 above the
+/// line and below `base`.
+[[nodiscard]] FloatImage hanging_from_top(const FloatImage& mask, PointF base, PointF top);
+
 /// Gaussian blur in place, borders replicated; sigma_px <= 0 changes nothing.
 void blur(FloatImage& image, float sigma_px);
 

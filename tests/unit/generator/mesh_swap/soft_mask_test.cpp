@@ -42,6 +42,37 @@ TEST(DistanceInside, APolygonThatFillsThePictureHasNoEdge) {
   EXPECT_GE(depth.at(0, 0), 40);
 }
 
+TEST(HangingFromTop, KeepsFringesAndDropsIslands) {
+  // Face upright, top at y = 10, eyes at y = 70. A fringe from the top down to y = 40 at the left,
+  // an island (a brow) from y = 40 to y = 50 at the right.
+  FloatImage mask(120, 100, 1);
+  for (int y = 0; y < 100; ++y) {
+    for (int x = 0; x < 120; ++x) {
+      const bool fringe = x < 50 && y < 40;
+      const bool brow = x > 70 && y >= 40 && y < 50;
+      mask.at(x, y) = fringe || brow ? 1.0F : 0.0F;
+    }
+  }
+  const FloatImage hanging = hanging_from_top(mask, {60, 70}, {60, 10});
+  EXPECT_NEAR(hanging.at(30, 30), 1, 0.02);
+  EXPECT_NEAR(hanging.at(30, 50), 0, 0.02);
+  EXPECT_NEAR(hanging.at(90, 45), 0, 0.02);
+  EXPECT_NEAR(hanging.at(30, 80), 0, 0.02);  // below the base
+}
+
+TEST(HangingFromTop, FollowsATiltedHead) {
+  // The head lies on its side: up is to the right.
+  FloatImage mask(100, 100, 1);
+  for (int y = 0; y < 100; ++y) {
+    for (int x = 55; x < 100; ++x) {
+      mask.at(x, y) = 1;
+    }
+  }
+  const FloatImage hanging = hanging_from_top(mask, {20, 50}, {80, 50});
+  EXPECT_NEAR(hanging.at(65, 50), 1, 0.02);
+  EXPECT_NEAR(hanging.at(40, 50), 0, 0.02);
+}
+
 TEST(Blur, KeepsAConstant) {
   FloatImage image(20, 10, 1, 3.0F);
   blur(image, 2);
