@@ -56,8 +56,9 @@ class LabeledVideoWriter {
     StreamContent content = StreamContent::kVideo;
     EncodeOptions encode;
     ColorMatrix color_matrix = ColorMatrix::kBt709;  ///< written into the stream
-    std::optional<std::filesystem::path>
-        audio_from;  ///< copies this file's first audio track, cut to length
+    /// Copies this file's first audio track, cut to the clip's length. Its times are those of
+    /// write().
+    std::optional<std::filesystem::path> audio_from;
   };
 
   /// Throws Error(kConfig) for bad options, Error(kResource) when the file cannot be made.
@@ -67,8 +68,9 @@ class LabeledVideoWriter {
   LabeledVideoWriter(LabeledVideoWriter&&) noexcept;
   LabeledVideoWriter& operator=(LabeledVideoWriter&&) noexcept;
 
-  /// Appends a frame of the declared size (kRgb24 for video, kGray8 for masks). pts must ascend.
-  /// Throws Error(kResource) on a full disk.
+  /// Appends a frame of the declared size (kRgb24 for video, kGray8 for masks). pts must ascend and
+  /// count from the same zero as `audio_from` (pass the reader's); the file starts with the first
+  /// frame. Throws Error(kResource) on a full disk.
   void write(const Frame& frame, double pts_seconds);
 
   /// Flushes, publishes, hashes. Call once.

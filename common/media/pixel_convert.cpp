@@ -82,6 +82,39 @@ bool is_full_range_by_nature(AVPixelFormat format) {
   return is_rgb_or_palette || is_gray || without_range(format) != format;
 }
 
+bool is_yuv(AVPixelFormat format) {
+  const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(format);
+  return description != nullptr &&
+         (description->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) == 0;
+}
+
+// Note [By way of planes]
+// swscale's exact path writes packed RGB by plain C code, and planar RGB by the same arithmetic in
+// SIMD: 5 times as fast at 400x300, interleaving below included. The bytes are the same.
+UniqueFrame make_planes(int width_px, int height_px) {
+  UniqueFrame planes(check_allocated(av_frame_alloc(), "cannot make a frame"));
+  planes->width = width_px;
+  planes->height = height_px;
+  planes->format = AV_PIX_FMT_GBRP;
+  check_ffmpeg(av_frame_get_buffer(planes.get(), 0), "cannot make a frame");
+  return planes;
+}
+
+void interleave(const AVFrame& planes, std::vector<std::uint8_t>& pixels) {
+  std::uint8_t* out = pixels.data();
+  for (int y = 0; y < planes.height; ++y) {
+    const std::uint8_t* green =
+        planes.data[0] + static_cast<std::ptrdiff_t>(y) * planes.linesize[0];
+    const std::uint8_t* blue = planes.data[1] + static_cast<std::ptrdiff_t>(y) * planes.linesize[1];
+    const std::uint8_t* red = planes.data[2] + static_cast<std::ptrdiff_t>(y) * planes.linesize[2];
+    for (int x = 0; x < planes.width; ++x, out += 3) {
+      out[0] = red[x];
+      out[1] = green[x];
+      out[2] = blue[x];
+    }
+  }
+}
+
 /// Row `y` of a one-plane picture; linesize may be negative.
 const std::uint8_t* row(const AVFrame& picture, int y) {
   return picture.data[0] + static_cast<std::ptrdiff_t>(y) * picture.linesize[0];
@@ -208,8 +241,9 @@ void RgbConverter::prepare(const AVFrame& picture) {
     return;
   }
   const AVPixelFormat format = without_range(static_cast<AVPixelFormat>(picture.format));
-  scaler_.reset(sws_getContext(picture.width, picture.height, format, width_px_, height_px_,
-                               AV_PIX_FMT_RGB24, kScalerFlags, nullptr, nullptr, nullptr));
+  const AVPixelFormat target = is_yuv(format) ? AV_PIX_FMT_GBRP : AV_PIX_FMT_RGB24;
+  scaler_.reset(sws_getContext(picture.width, picture.height, format, width_px_, height_px_, target,
+                               kScalerFlags, nullptr, nullptr, nullptr));
   if (scaler_ == nullptr) {
     const char* name = av_get_pix_fmt_name(format);
     throw Error(ErrorKind::kInput, std::string("cannot convert pixel format '") +
@@ -219,9 +253,23 @@ void RgbConverter::prepare(const AVFrame& picture) {
   // Refused (-1) between RGB formats, which have no matrix.
   sws_setColorspaceDetails(scaler_.get(), matrix, color_.range == ColorRange::kFull ? 1 : 0, matrix,
                            1, 0, kUnity, kUnity);
+  planes_ = target == AV_PIX_FMT_GBRP ? make_planes(width_px_, height_px_) : nullptr;
   source_width_px_ = picture.width;
   source_height_px_ = picture.height;
   source_format_ = picture.format;
+}
+
+void RgbConverter::scale(const AVFrame& picture, std::vector<std::uint8_t>& pixels) {
+  prepare(picture);
+  std::uint8_t* const packed[4] = {pixels.data(), nullptr, nullptr, nullptr};
+  const int packed_strides[4] = {width_px_ * 3, 0, 0, 0};
+  check_ffmpeg(sws_scale(scaler_.get(), picture.data, picture.linesize, 0, picture.height,
+                         planes_ != nullptr ? planes_->data : packed,
+                         planes_ != nullptr ? planes_->linesize : packed_strides),
+               "cannot convert a picture to RGB");
+  if (planes_ != nullptr) {
+    interleave(*planes_, pixels);
+  }
 }
 
 Frame RgbConverter::convert(const AVFrame& picture) {
@@ -229,12 +277,7 @@ Frame RgbConverter::convert(const AVFrame& picture) {
                                    static_cast<std::size_t>(height_px_) * 3);
   const bool has_size = picture.width == width_px_ && picture.height == height_px_;
   if (!has_size || !copy_exactly(picture, color_.range, pixels)) {
-    prepare(picture);
-    std::uint8_t* const planes[4] = {pixels.data(), nullptr, nullptr, nullptr};
-    const int strides[4] = {width_px_ * 3, 0, 0, 0};
-    check_ffmpeg(sws_scale(scaler_.get(), picture.data, picture.linesize, 0, picture.height, planes,
-                           strides),
-                 "cannot convert a picture to RGB");
+    scale(picture, pixels);
   }
   return {width_px_, height_px_, PixelFormat::kRgb24, std::move(pixels)};
 }

@@ -50,11 +50,13 @@ class RgbConverter {
 
  private:
   void prepare(const AVFrame& picture);
+  void scale(const AVFrame& picture, std::vector<std::uint8_t>& pixels);
 
   int width_px_;
   int height_px_;
   ColorInterpretation color_;
   UniqueSws scaler_;
+  UniqueFrame planes_;  // GBRP; null when the scaler writes RGB at once
   int source_width_px_ = 0;
   int source_height_px_ = 0;
   int source_format_ = -1;

@@ -95,7 +95,7 @@ struct VideoProbe {
 /// SHA-256 of the video packets' payload in file order. Throws Error(kInput).
 [[nodiscard]] Digest video_stream_sha256(const std::filesystem::path& path);
 
-/// Container tags, lower-case key -> value. Throws Error(kInput).
+/// Container tags, lower-case key -> value without the padding at its end. Throws Error(kInput).
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> read_container_tags(
     const std::filesystem::path& path);
 

@@ -195,8 +195,7 @@ TEST_P(VideoFormat, AgreesWithTheFfmpegProgram) {
   ASSERT_EQ(clip.frames.size(), oracle.size());
   for (std::size_t i = 0; i < oracle.size(); ++i) {
     const Difference d = difference(clip.frames[i], oracle[i]);
-    EXPECT_LE(d.max, 2) << "frame " << i;
-    EXPECT_LE(d.mean, 0.5) << "frame " << i;
+    EXPECT_EQ(d.max, 0) << "frame " << i;
   }
 }
 
