@@ -108,7 +108,11 @@ class Evaluation {
     summary_.n_missing = static_cast<std::int64_t>(missing.size());
     const std::optional<RunRow> earlier =
         find_evaluation(runs_, generate_run_.run_id, options_.config_sha256);
-    const bool earlier_is_open = earlier && earlier->status == "running";
+    bool earlier_is_open = earlier && earlier->status == "running";
+    if (earlier_is_open && !missing.empty() && !scores_.aggregates(earlier->run_id).empty()) {
+      runs_.finish(earlier->run_id, "ok");  // killed at its very end; its aggregates are fixed
+      earlier_is_open = false;
+    }
     if (earlier && !earlier_is_open && missing.empty()) {
       summary_.run_id = earlier->run_id;
       summary_.status = earlier->status;

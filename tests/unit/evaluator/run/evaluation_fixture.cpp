@@ -248,7 +248,7 @@ EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks) {
   EvaluationOptions options;
   options.generate_run = run_id_;
   options.replicates = 200;
-  options.config_sha256 = sha256("evaluate config");
+  options.config_sha256 = config_digest();
   return run_evaluation(database(), blobs_, roots_, options, hooks);
 }
 

@@ -51,6 +51,9 @@ class FinishedRun {
 
   [[nodiscard]] static EvaluationHooks default_hooks();
 
+  /// Of every evaluation that evaluate() begins.
+  [[nodiscard]] static Digest config_digest() { return sha256("evaluate config"); }
+
   [[nodiscard]] const std::string& run_id() const { return run_id_; }
 
   [[nodiscard]] Database& database() { return catalog_.database(); }

@@ -136,6 +136,35 @@ TEST_F(EvaluationRunTest, StoppedRunIsContinuedByTheNextCall) {
   EXPECT_EQ(scores("psnr_bg").size(), 2U);
 }
 
+TEST_F(EvaluationRunTest, RunThatOnlyLacksItsEndIsClosedBeforeNewClipsAreScored) {
+  RunStore runs(run_.database());
+  ScoreStore store(run_.database());
+  const RunRow generate = runs.find_run(run_.run_id()).value();
+  RunRow killed;  // has aggregates already, as after a kill between them and finish
+  killed.kind = "evaluate";
+  killed.parent_run_id = generate.run_id;
+  killed.git_commit = "unknown";
+  killed.config_json = "{}";
+  killed.config_sha256 = FinishedRun::config_digest();
+  killed.host = "test";
+  killed.env_json = "{}";
+  const std::string killed_id = runs.begin(killed);
+  MetricDefRow metric;
+  metric.name = "other";
+  metric.unit = "1";
+  metric.direction = "up";
+  metric.level = "clip";
+  AggregateRow aggregate;
+  aggregate.metric_id = store.ensure_metric(metric);
+  aggregate.status = "undefined";
+  store.add_aggregates(killed_id, {aggregate});
+
+  const EvaluationSummary summary = run_.evaluate();
+  EXPECT_NE(summary.run_id, killed_id);
+  EXPECT_EQ(summary.n_measured, 2);
+  EXPECT_EQ(runs.find_run(killed_id)->status, "ok");
+}
+
 TEST_F(EvaluationRunTest, MissingBlobIsADecodeErrorAndTheRunGoesOn) {
   std::filesystem::remove(run_.artifact_file(0, "fake_video"));
   const EvaluationSummary summary = run_.evaluate();
