@@ -42,8 +42,9 @@ class UnionFind {
 
   /// The smaller root wins, so a group is named by its first member.
   void unite(std::size_t a, std::size_t b) {
-    const auto [first, second] = std::minmax(find(a), find(b));
-    parent_[second] = first;
+    const std::size_t root_a = find(a);
+    const std::size_t root_b = find(b);
+    parent_[std::max(root_a, root_b)] = std::min(root_a, root_b);
   }
 
  private:

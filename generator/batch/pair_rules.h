@@ -43,6 +43,7 @@ class PairRules {
                                          bool is_plausible) const;
   [[nodiscard]] const char* check_source(const Appearance& source, const Usage& usage,
                                          bool is_plausible) const;
+  /// Of a target and a source that passed their own checks.
   [[nodiscard]] const char* check_pair(const Appearance& source, const Appearance& target,
                                        const Usage& usage, bool is_plausible) const;
 

@@ -171,15 +171,15 @@ class PartSampler {
   }
 
   bool accepts(Stratum& stratum, Draw& draw, std::size_t source, std::size_t target) {
+    if (const char* reason = rules_.check_source(*usable_[source], usage_, stratum.is_plausible)) {
+      refuse(stratum, draw, usable_[source], nullptr, reason);
+      stratum.source_is_closed[source] = true;
+      return false;
+    }
     if (const char* reason =
             rules_.check_pair(*usable_[source], *usable_[target], usage_, stratum.is_plausible)) {
       refuse(stratum, draw, usable_[source], usable_[target], reason);
       stratum.refused.emplace(source, target);
-      return false;
-    }
-    if (const char* reason = rules_.check_source(*usable_[source], usage_, stratum.is_plausible)) {
-      refuse(stratum, draw, usable_[source], nullptr, reason);
-      stratum.source_is_closed[source] = true;
       return false;
     }
     return true;

@@ -1,0 +1,167 @@
+#include "catalog/corpora/probing.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/corpora/folder.h"
+#include "catalog/corpora/ijbc.h"
+#include "catalog/corpora/registration.h"
+#include "tests/support/folder_fixture.h"
+#include "tests/support/ijbc_fixture.h"
+#include "tests/support/synthetic_clip.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Probing : public ::testing::Test {
+ protected:
+  CorpusId add(const Corpus& adapter) {
+    return register_corpus(database_, roots_, adapter, "c", "1", root()).corpus.id;
+  }
+
+  CorpusId add_files(const std::vector<std::string>& names) {
+    std::string csv = std::string(kFolderHeader) + "\n";
+    for (const std::string& name : names) {
+      csv += name + ",p,MIT,licensed,1\n";
+    }
+    write_bytes(root() / "subjects.csv", csv);
+    return add(FolderCorpus());
+  }
+
+  MediaRow medium(CorpusId corpus, const std::string& rel_path) {
+    for (const MediaRow& row : store_.media(corpus)) {
+      if (row.rel_path == rel_path) {
+        return row;
+      }
+    }
+    ADD_FAILURE() << "no medium " << rel_path;
+    return {};
+  }
+
+  [[nodiscard]] std::filesystem::path root() const { return dir_ / "corpus"; }
+
+  TempDir dir_;
+  Database database_ = Database::create(dir_ / "catalog.db");
+  CorpusRoots roots_{database_.path()};
+  CorpusStore store_{database_};
+};
+
+TEST_F(Probing, RecordsWhatAClipIs) {
+  std::filesystem::create_directories(root());
+  ClipSpec clip;
+  clip.n_frames = 12;
+  write_clip(root() / "a.mp4", clip);
+  const CorpusId corpus = add_files({"a.mp4"});
+  const ProbeSummary summary = probe_corpus(store_, corpus, root(), {});
+  EXPECT_EQ(summary.probed, 1);
+  const MediaRow row = medium(corpus, "a.mp4");
+  EXPECT_EQ(row.n_frames, 12);
+  EXPECT_EQ(row.width_px, clip.width_px);
+  EXPECT_EQ(row.codec, "h264");
+  EXPECT_EQ(row.fps_num, 25);
+  EXPECT_EQ(row.duration_us, 480000);
+  EXPECT_EQ(row.is_vfr, false);
+  EXPECT_EQ(row.sha256, sha256_file(root() / "a.mp4"));
+  EXPECT_FALSE(row.probe_error);
+}
+
+TEST_F(Probing, TurnsBrokenFilesIntoRowsAndGoesOn) {
+  std::filesystem::create_directories(root());
+  write_clip(root() / "good.mp4", {});
+  write_truncated(root() / "good.mp4", root() / "cut.mp4", 0.3);
+  write_audio_only(root() / "sound.mp4", 0.5);
+  write_bytes(root() / "empty.mp4", "");
+  write_bytes(root() / "text.mp4", "these are words, not pictures");
+  write_bytes(root() / "gone.mp4", "x");
+  const CorpusId corpus =
+      add_files({"cut.mp4", "empty.mp4", "gone.mp4", "good.mp4", "sound.mp4", "text.mp4"});
+  std::filesystem::remove(root() / "gone.mp4");
+  const ProbeSummary summary = probe_corpus(store_, corpus, root(), {});
+  EXPECT_EQ(summary.probed, 1);
+  EXPECT_EQ(summary.broken, 5);
+  EXPECT_EQ(summary.errors.size(), 5U);
+  for (const char* name : {"cut.mp4", "empty.mp4", "gone.mp4", "sound.mp4", "text.mp4"}) {
+    const MediaRow row = medium(corpus, name);
+    ASSERT_TRUE(row.probe_error) << name;
+    EXPECT_FALSE(row.sha256) << name;
+    EXPECT_THAT(*row.probe_error, Not(HasSubstr(dir_.path().string())));
+  }
+  EXPECT_EQ(medium(corpus, "gone.mp4").probe_error, "the file is missing");
+}
+
+TEST_F(Probing, ReadsOneFrame) {
+  std::filesystem::create_directories(root());
+  ClipSpec clip;
+  clip.n_frames = 1;
+  write_clip(root() / "one.mp4", clip);
+  const CorpusId corpus = add_files({"one.mp4"});
+  probe_corpus(store_, corpus, root(), {});
+  EXPECT_EQ(medium(corpus, "one.mp4").n_frames, 1);
+}
+
+TEST_F(Probing, ProbesNothingTwiceUnlessAskedTo) {
+  std::filesystem::create_directories(root());
+  write_clip(root() / "a.mp4", {});
+  write_bytes(root() / "b.mp4", "");
+  const CorpusId corpus = add_files({"a.mp4", "b.mp4"});
+  probe_corpus(store_, corpus, root(), {});
+  const ProbeSummary again = probe_corpus(store_, corpus, root(), {});
+  EXPECT_EQ(again.probed + again.broken, 0);
+  EXPECT_EQ(again.known, 2);
+  EXPECT_EQ(again.broken_known, 1);
+  std::filesystem::copy_file(root() / "a.mp4", root() / "b.mp4",
+                             std::filesystem::copy_options::overwrite_existing);
+  ProbeOptions retry;
+  retry.retry_broken = true;
+  const ProbeSummary repaired = probe_corpus(store_, corpus, root(), retry);
+  EXPECT_EQ(repaired.probed, 1);
+  EXPECT_FALSE(medium(corpus, "b.mp4").probe_error);
+}
+
+TEST_F(Probing, RefusesAFileThatBecameALinkToOutside) {
+  write_bytes(root() / "a.mp4", "x");
+  const CorpusId corpus = add_files({"a.mp4"});
+  write_clip(dir_ / "outside.mp4", {});
+  std::filesystem::remove(root() / "a.mp4");
+  std::filesystem::create_symlink(dir_ / "outside.mp4", root() / "a.mp4");
+  probe_corpus(store_, corpus, root(), {});
+  EXPECT_EQ(medium(corpus, "a.mp4").probe_error, "the path leads out of the corpus folder");
+}
+
+TEST_F(Probing, StopsBetweenFilesAndGoesOnLater) {
+  std::filesystem::create_directories(root());
+  write_clip(root() / "a.mp4", {});
+  std::filesystem::copy_file(root() / "a.mp4", root() / "b.mp4");
+  const CorpusId corpus = add_files({"a.mp4", "b.mp4"});
+  ProbeOptions options;
+  int n_seen = 0;
+  std::int64_t total = 0;
+  options.on_begin = [&total](std::int64_t n) { total = n; };
+  options.on_medium = [&n_seen](const std::string&) { ++n_seen; };
+  options.stop_requested = [&n_seen] { return n_seen == 1; };
+  const ProbeSummary stopped = probe_corpus(store_, corpus, root(), options);
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_EQ(total, 2);
+  EXPECT_EQ(stopped.probed, 1);
+  EXPECT_EQ(stopped.open, 1);
+  EXPECT_EQ(probe_corpus(store_, corpus, root(), {}).probed, 1);
+}
+
+TEST_F(Probing, ProbesStillsAndVideosOfIjbcButNoSequences) {
+  IjbcFixtureSpec spec;
+  spec.has_full_motion = true;
+  write_ijbc_fixture(root(), spec);
+  const CorpusId corpus = add(IjbcCorpus());
+  const ProbeSummary summary = probe_corpus(store_, corpus, root(), {});
+  EXPECT_EQ(summary.probed, 5);
+  EXPECT_EQ(summary.broken, 0);
+  EXPECT_EQ(medium(corpus, "IJB/IJB-C/images/img/1.JPG").n_frames, 1);
+  EXPECT_EQ(medium(corpus, "IJB/IJB-C/full_motion/500.MP4").n_frames, 24);
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,127 @@
+#include "catalog/corpora/registration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/corpora/folder.h"
+#include "catalog/corpora/ijbc.h"
+#include "common/base/error.h"
+#include "tests/support/folder_fixture.h"
+#include "tests/support/ijbc_fixture.h"
+#include "tests/support/synthetic_clip.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/catalog/corpora/scan_helpers.h"
+
+namespace changeling {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+const std::string kHeader = std::string(kFolderHeader) + "\n";
+
+class Registration : public ::testing::Test {
+ protected:
+  StoredScan add(const Corpus& adapter, const std::string& name = "c") {
+    return register_corpus(database_, roots_, adapter, name, "1", root());
+  }
+
+  [[nodiscard]] std::filesystem::path root() const { return dir_ / "corpus"; }
+
+  TempDir dir_;
+  Database database_ = Database::create(dir_ / "catalog.db");
+  CorpusRoots roots_{database_.path()};
+  CorpusStore store_{database_};
+};
+
+TEST_F(Registration, StoresAFolderAndAddsNothingTheSecondTime) {
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\na.mp4,?,MIT,licensed,1\n",
+                      {"a.mp4"});
+  const StoredScan first = add(FolderCorpus());
+  EXPECT_EQ(first.new_media, 1);
+  EXPECT_EQ(first.new_subjects, 2);
+  EXPECT_EQ(first.new_sightings, 2);
+  const StoredScan second = add(FolderCorpus());
+  EXPECT_EQ(second.corpus.id, first.corpus.id);
+  EXPECT_EQ(second.media, 1);
+  EXPECT_EQ(second.new_media + second.new_subjects + second.new_sightings, 0);
+  EXPECT_EQ(store_.media(first.corpus.id).size(), 1U);
+  EXPECT_EQ(store_.sightings(store_.media(first.corpus.id).front().id).size(), 2U);
+}
+
+TEST_F(Registration, StoresIjbcAndAddsNothingTheSecondTime) {
+  write_ijbc_fixture(root());
+  const StoredScan first = add(IjbcCorpus());
+  EXPECT_EQ(first.new_media, 6);
+  EXPECT_EQ(first.new_subjects, 5);
+  EXPECT_EQ(first.new_sightings, 14);
+  const StoredScan second = add(IjbcCorpus());
+  EXPECT_EQ(second.new_media + second.new_subjects + second.new_sightings, 0);
+  EXPECT_EQ(problem_counts(second.problems), problem_counts(first.problems));
+}
+
+TEST_F(Registration, AddsWhatHasGrown) {
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\n", {"a.mp4"});
+  add(FolderCorpus());
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\nb.mp4,p,CC0-1.0,consented,0\n",
+                      {"b.mp4"});
+  const StoredScan grown = add(FolderCorpus());
+  EXPECT_EQ(grown.new_media, 1);
+  EXPECT_EQ(grown.new_subjects, 0);
+  EXPECT_EQ(grown.new_sightings, 1);
+}
+
+TEST_F(Registration, ReportsEditedTermsAndKeepsTheStoredOnes) {
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,0\n", {"a.mp4"});
+  add(FolderCorpus());
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\n", {});
+  const StoredScan edited = add(FolderCorpus());
+  EXPECT_THAT(problem_counts(edited.problems), ElementsAre(Pair("changed_terms", 1)));
+  EXPECT_EQ(store_.media(edited.corpus.id).front().redistributable, false);
+}
+
+TEST_F(Registration, RemembersRootAndAdapter) {
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\n", {"a.mp4"});
+  const StoredScan scan = add(FolderCorpus());
+  EXPECT_EQ(adapter_of_alias(scan.corpus.root_alias), "folder");
+  EXPECT_EQ(CorpusRoots(database_.path()).resolve(scan.corpus.root_alias), root());
+  EXPECT_THROW((void)adapter_of_alias("clips"), Error);
+}
+
+TEST_F(Registration, RefusesANameOfAnotherAdapterOrWithOtherTerms) {
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\n", {"a.mp4"});
+  write_ijbc_fixture(root());
+  add(FolderCorpus(), "folder-one");
+  EXPECT_THROW(add(IjbcCorpus(), "folder-one"), Error);
+  add(IjbcCorpus(), "ijbc-one");
+  IjbcOptions options;
+  options.licence = "another agreement";
+  EXPECT_THROW(add(IjbcCorpus(options), "ijbc-one"), Error);
+}
+
+TEST_F(Registration, StoresNothingOfACorpusWithABrokenList) {
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\nb.mp4,\"p\n", {"a.mp4"});
+  EXPECT_THROW(add(FolderCorpus()), Error);
+  EXPECT_TRUE(store_.corpora().empty());
+}
+
+TEST_F(Registration, TurnsSecondsIntoFrames) {
+  std::filesystem::create_directories(root());
+  ClipSpec clip;
+  clip.n_frames = 50;
+  clip.frame_rate = {25, 1};
+  write_clip(root() / "a.mp4", clip);
+  write_bytes(root() / "subjects.csv",
+              "path,subject,licence,consent_basis,redistributable,start_s,end_s\n"
+              "a.mp4,p,MIT,licensed,1,0.4,1.0\na.mp4,q,MIT,licensed,1,1.01,\n");
+  const StoredScan scan = add(FolderCorpus());
+  const std::vector<SightingRow> rows = store_.sightings(store_.media(scan.corpus.id).front().id);
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].frame, 10);
+  EXPECT_EQ(rows[0].last_frame, 24);
+  EXPECT_EQ(rows[1].frame, 26);
+  EXPECT_FALSE(rows[1].last_frame);
+}
+
+}  // namespace
+}  // namespace changeling
