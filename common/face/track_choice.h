@@ -24,8 +24,10 @@ struct TrackHint {
 };
 
 /// Index into analysis.tracks, by the first of these that decides: IoU >= 0.5 with the box at its
-/// frame (never the largest face), the point inside the box on the track's first frame, identity
-/// cosine, the only plausible track. nullopt when several people are plausible and no hint decides.
+/// frame (never the largest face), the point inside the box of a track's first frame, identity
+/// cosine >= 0.35, the only plausible track (others have under a quarter of its frames times size).
+/// nullopt when several people are plausible and no hint decides, and when a box of the analysed
+/// part or an identity is given but fits nobody.
 [[nodiscard]] std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
                                                               const TrackHint& hint);
 
