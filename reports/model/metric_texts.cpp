@@ -1,5 +1,6 @@
 #include "reports/model/metric_texts.h"
 
+#include <algorithm>
 #include <array>
 
 namespace changeling {
@@ -52,14 +53,20 @@ MetricText metric_text(std::string_view name) {
   return {std::string(name), ""};
 }
 
+int metric_order(std::string_view name) {
+  const auto* const found = std::find_if(kEntries.begin(), kEntries.end(),
+                                         [&](const Entry& entry) { return entry.name == name; });
+  return static_cast<int>(found - kEntries.begin());
+}
+
 std::string direction_text(std::string_view direction) {
   if (direction == "up") {
-    return "higher is better";
+    return "Higher is better";
   }
   if (direction == "down") {
-    return "lower is better";
+    return "Lower is better";
   }
-  return direction == "to_zero" ? "nearer to 0 is better" : "nearer to 1 is better";
+  return direction == "to_zero" ? "Nearer to 0 is better" : "Nearer to 1 is better";
 }
 
 std::string unit_text(std::string_view unit) {

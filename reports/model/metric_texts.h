@@ -14,7 +14,10 @@ struct MetricText {
 /// The text of a metric; its name and an empty definition when the metric is not known here.
 [[nodiscard]] MetricText metric_text(std::string_view name);
 
-/// "higher is better", from the stored direction (up, down, to_zero, to_one).
+/// Place in a report: coverage first, then as listed here; unknown metrics come last.
+[[nodiscard]] int metric_order(std::string_view name);
+
+/// "Higher is better", from the stored direction (up, down, to_zero, to_one).
 [[nodiscard]] std::string direction_text(std::string_view direction);
 
 /// The unit for people: "deg" -> "degrees", "1" -> "".

@@ -81,6 +81,9 @@ std::vector<ReportFact> values_of(const RunData& data, JobId job) {
       }
     }
   }
+  std::stable_sort(values.begin(), values.end(), [](const ReportFact& a, const ReportFact& b) {
+    return metric_order(a.name) < metric_order(b.name);
+  });
   return values;
 }
 
@@ -122,6 +125,10 @@ std::vector<ReportMetric> make_metrics(const RunData& data) {
     }
     metrics.push_back(std::move(metric));
   }
+  std::stable_sort(metrics.begin(), metrics.end(),
+                   [](const ReportMetric& a, const ReportMetric& b) {
+                     return metric_order(a.name) < metric_order(b.name);
+                   });
   return metrics;
 }
 

@@ -90,7 +90,7 @@ object metric(const ReportMetric& row) {
   values["p95"] = quantile(row.spread.p95);
   values["max"] = quantile(row.spread.max);
   values["n_values"] = std::to_string(row.clip_values.size());
-  values["measured"] = flag(measured);
+  values["has_unit"] = flag(!unit_text(row.unit).empty());
   return values;
 }
 

@@ -56,14 +56,14 @@
       width: holder.clientWidth,
       height: 190,
       cursor: { y: false },
-      scales: { x: { time: false, range: [-0.5, values.length - 0.5] } },
+      scales: { x: { time: false, range: [0.5, values.length + 0.5] } },
       axes: [Object.assign({ label: "clip, lowest first", labelSize: 20, size: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] }, axis), Object.assign({ size: 56 }, axis)],
       series: [
         { label: "clip" },
         { label: "value", stroke: color("--accent"), width: 1.5, points: { show: values.length < 200, size: 6, fill: color("--accent") } }
       ]
     };
-    return new uPlot(options, [values.map(function (_, index) { return index; }), values], holder);
+    return new uPlot(options, [values.map(function (_, index) { return index + 1; }), values], holder);
   }
 
   function drawAll() {
