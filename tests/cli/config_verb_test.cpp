@@ -1,5 +1,4 @@
 // `changeling config` of the real front program.
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "common/front/verb_table.h"
 #include "tests/cli/run_program.h"
+#include "tests/support/temp_dir.h"
 
 namespace changeling {
 namespace {
@@ -19,19 +19,12 @@ using testing::HasSubstr;
 
 class ConfigVerb : public testing::Test {
  protected:
-  ConfigVerb() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "config_verb_XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-
-  ~ConfigVerb() override { std::filesystem::remove_all(folder_); }
-
   std::string write(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name) << text;
     return (folder_ / name).string();
   }
 
-  std::filesystem::path folder_;
+  TempDir folder_;
 };
 
 TEST_F(ConfigVerb, ShowNamesTheOriginOfEveryLayer) {
@@ -41,7 +34,7 @@ TEST_F(ConfigVerb, ShowNamesTheOriginOfEveryLayer) {
   write("changeling/config.yaml", "generate: {gop_frames: 12}\n");
   const ProgramResult result = run_changeling(
       {"config", "show", "--origin", "--config", file, "--seed", "5", "--set", "run.resume=false"},
-      {"CHANGELING_GENERATE__MAX_FRAMES=7", "XDG_CONFIG_HOME=" + folder_.string()});
+      {"CHANGELING_GENERATE__MAX_FRAMES=7", "XDG_CONFIG_HOME=" + folder_.path().string()});
   ASSERT_EQ(result.exit_code, 0) << result.error;
   EXPECT_THAT(result.out, ContainsRegex("generate.crf +18 +.*top.yaml:3"));
   EXPECT_THAT(result.out, ContainsRegex("generate.preset +slow +.*base.yaml:1"));

@@ -1,6 +1,5 @@
 // How the front program becomes a heavy one.
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -10,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/run_program.h"
+#include "tests/support/temp_dir.h"
 
 namespace changeling {
 namespace {
@@ -21,13 +21,9 @@ using testing::HasSubstr;
 class Dispatch : public testing::Test {
  protected:
   Dispatch() {
-    std::string pattern = (fs::temp_directory_path() / "dispatch_XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
     fs::create_directories(folder_ / "bin");
     fs::copy_file(CHANGELING_BINARY_DIR "/bin/changeling", folder_ / "bin" / "changeling");
   }
-
-  ~Dispatch() override { fs::remove_all(folder_); }
 
   void install(const std::string& below, const std::string& body) {
     const fs::path file = folder_ / below / "changeling-generate";
@@ -41,7 +37,7 @@ class Dispatch : public testing::Test {
                             {"generate", "run", "demo list", "--crf", "18"}, variables);
   }
 
-  fs::path folder_;
+  TempDir folder_;
 };
 
 TEST_F(Dispatch, KeepsArgumentsAndExitStatus) {

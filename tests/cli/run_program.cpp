@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/temp_dir.h"
+
 namespace changeling {
 namespace {
 
@@ -35,8 +37,8 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 ProgramResult run_program_file(const std::string& file, const std::vector<std::string>& words,
                                const std::vector<std::string>& variables) {
-  std::string pattern = (fs::temp_directory_path() / "front_test_XXXXXX").string();
-  const fs::path scratch = mkdtemp(pattern.data());
+  const TempDir folder;
+  const fs::path& scratch = folder.path();
   const fs::path out = scratch / "out";
   const fs::path error = scratch / "error";
   const char* path = std::getenv("PATH");
@@ -57,7 +59,6 @@ ProgramResult run_program_file(const std::string& file, const std::vector<std::s
                                   pointers(arguments).data(), pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) {
-    fs::remove_all(scratch);
     throw std::runtime_error("cannot start " + file);
   }
   int status = 0;
@@ -66,7 +67,6 @@ ProgramResult run_program_file(const std::string& file, const std::vector<std::s
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   result.out = content(out);
   result.error = content(error);
-  fs::remove_all(scratch);
   return result;
 }
 

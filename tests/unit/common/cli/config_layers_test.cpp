@@ -69,8 +69,8 @@ TEST_F(ConfigLayers, FileValuesCarryFileAndLine) {
 }
 
 TEST_F(ConfigLayers, ExtendedFilesComeFirstRelativeToTheFile) {
-  folder_.write("base/low.yaml", "seed: 1\ngenerate: {crf: 10}\n");
-  folder_.write("base/mid.yaml", "extends: low.yaml\ngenerate: {crf: 20, rate: 0.25}\n");
+  (void)folder_.write("base/low.yaml", "seed: 1\ngenerate: {crf: 10}\n");
+  (void)folder_.write("base/mid.yaml", "extends: low.yaml\ngenerate: {crf: 20, rate: 0.25}\n");
   const auto top = folder_.write("top.yaml", "extends: [base/mid.yaml]\ngenerate:\n  crf: 30\n");
   config_.apply_file(top);
   EXPECT_EQ(config_.get_int("generate.crf"), 30);
@@ -81,15 +81,15 @@ TEST_F(ConfigLayers, ExtendedFilesComeFirstRelativeToTheFile) {
 }
 
 TEST_F(ConfigLayers, ExtendingInACircleIsRefused) {
-  folder_.write("b.yaml", "extends: a.yaml\n");
+  (void)folder_.write("b.yaml", "extends: a.yaml\n");
   EXPECT_THAT(file_error(folder_.write("a.yaml", "extends: b.yaml\n")), HasSubstr("in a circle"));
   EXPECT_THAT(file_error(folder_.write("c.yaml", "extends: c.yaml\n")), HasSubstr("in a circle"));
 }
 
 TEST_F(ConfigLayers, ADiamondOfExtendsIsNoCircle) {
-  folder_.write("base.yaml", "seed: 9\n");
-  folder_.write("l.yaml", "extends: base.yaml\n");
-  folder_.write("r.yaml", "extends: base.yaml\n");
+  (void)folder_.write("base.yaml", "seed: 9\n");
+  (void)folder_.write("l.yaml", "extends: base.yaml\n");
+  (void)folder_.write("r.yaml", "extends: base.yaml\n");
   config_.apply_file(folder_.write("top.yaml", "extends: [l.yaml, r.yaml]\n"));
   EXPECT_EQ(config_.get_int("seed"), 9);
 }

@@ -69,8 +69,8 @@ TEST_F(RunProgramTest, HandsTheCommandToTheVerb) {
 }
 
 TEST_F(RunProgramTest, LayersRiseFromUserFileOverEnvironmentAndConfigToFlags) {
-  folder_.write("changeling/config.yaml",
-                "generate: {crf: 1, rate: 0.1, max_frames: 1}\nseed: 11\n");
+  (void)folder_.write("changeling/config.yaml",
+                      "generate: {crf: 1, rate: 0.1, max_frames: 1}\nseed: 11\n");
   setenv("CHANGELING_GENERATE__CRF", "2", 1);
   setenv("CHANGELING_GENERATE__RATE", "0.2", 1);
   setenv("CHANGELING_GENERATE__MAX_FRAMES", "2", 1);

@@ -1,39 +1,28 @@
-// tests/unit/common/cli/scratch_folder.h: a folder that vanishes with its test.
+// tests/unit/common/cli/scratch_folder.h: a temporary folder with a shorthand for writing files.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "tests/support/temp_dir.h"
 
 namespace changeling {
 
 class ScratchFolder {
  public:
-  ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "cli_test_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
+  [[nodiscard]] const std::filesystem::path& path() const { return folder_.path(); }
 
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  std::filesystem::path write(const std::string& name, const std::string& text) const {
-    const std::filesystem::path file = path_ / name;
+  [[nodiscard]] std::filesystem::path write(const std::string& name,
+                                            const std::string& text) const {
+    const std::filesystem::path file = folder_ / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
     return file;
   }
 
  private:
-  std::filesystem::path path_;
+  TempDir folder_;
 };
 
 }  // namespace changeling
