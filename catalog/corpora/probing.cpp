@@ -139,10 +139,13 @@ ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesy
       summary.open += static_cast<std::int64_t>(waiting.size() - i);
       break;
     }
-    if (options.on_medium) {
-      options.on_medium(waiting[i].rel_path);
+    if (options.on_medium_begin) {
+      options.on_medium_begin(waiting[i].rel_path);
     }
     prober.probe(waiting[i]);
+    if (options.on_medium_end) {
+      options.on_medium_end();
+    }
   }
   return summary;
 }

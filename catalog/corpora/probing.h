@@ -16,7 +16,8 @@ struct ProbeOptions {
   bool retry_broken = false;                         ///< probe again what has a probe_error
   std::function<bool()> stop_requested;              ///< polled between media; may be empty
   std::function<void(std::int64_t total)> on_begin;  ///< may be empty
-  std::function<void(const std::string& rel_path)> on_medium;  ///< before each; may be empty
+  std::function<void(const std::string& rel_path)> on_medium_begin;  ///< may be empty
+  std::function<void()> on_medium_end;                               ///< may be empty
 };
 
 struct ProbeSummary {

@@ -133,18 +133,14 @@ void print_probe(const ProbeSummary& summary) {
 ProbeSummary probe(const Command& command, CorpusStore& store, const CorpusRow& corpus,
                    const std::filesystem::path& root) {
   std::unique_ptr<Progress> progress;
-  bool is_first = true;
   ProbeOptions options;
   options.retry_broken = command.config.get_bool("corpus.retry");
   options.stop_requested = [] { return stop_requested() != 0; };
   options.on_begin = [&](std::int64_t total) {
     progress = std::make_unique<Progress>("probe", total, "files", command.progress);
   };
-  options.on_medium = [&](const std::string& rel_path) {
-    progress->add(is_first ? 0 : 1);
-    is_first = false;
-    progress->set_note(rel_path);
-  };
+  options.on_medium_begin = [&](const std::string& rel_path) { progress->set_note(rel_path); };
+  options.on_medium_end = [&] { progress->add(1); };
   return probe_corpus(store, corpus.id, root, options);
 }
 

@@ -141,7 +141,7 @@ TEST_F(Probing, StopsBetweenFilesAndGoesOnLater) {
   int n_seen = 0;
   std::int64_t total = 0;
   options.on_begin = [&total](std::int64_t n) { total = n; };
-  options.on_medium = [&n_seen](const std::string&) { ++n_seen; };
+  options.on_medium_end = [&n_seen] { ++n_seen; };
   options.stop_requested = [&n_seen] { return n_seen == 1; };
   const ProbeSummary stopped = probe_corpus(store_, corpus, root(), options);
   EXPECT_TRUE(stopped.stopped);

