@@ -6,6 +6,7 @@ extern "C" {
 
 #include <cstdint>
 #include <optional>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
@@ -89,6 +90,23 @@ std::vector<Check> check_programs() {
                                   "not installed: build it, or set CHANGELING_EXEC_PATH"});
   }
   return checks;
+}
+
+Check check_blas() {
+  // Debian's LibTorch reports "generic"; what it loads is whatever this link points to.
+  for (const char* folder : {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"}) {
+    std::error_code failed;
+    const fs::path library = fs::canonical(fs::path(folder) / "libblas.so.3", failed);
+    if (failed) {
+      continue;
+    }
+    const bool is_reference = library.string().find("/blas/") != std::string::npos;
+    return {
+        "blas", is_reference ? CheckStatus::kWarn : CheckStatus::kOk,
+        library.string() +
+            (is_reference ? " is the slow reference library: install libopenblas0-pthread" : "")};
+  }
+  return {"blas", CheckStatus::kOk, "no system libblas.so.3; LibTorch brings its own"};
 }
 
 std::vector<Check> check_models(const fs::path& models_dir) {

@@ -21,6 +21,10 @@ struct Check {
 /// The heavy programs, and what they say of LibTorch, BLAS and devices.
 [[nodiscard]] std::vector<Check> check_programs();
 
+/// The library behind libblas.so.3: with the reference BLAS the networks run some thirty times
+/// slower.
+[[nodiscard]] Check check_blas();
+
 /// Every network of the manifest: imported and intact.
 [[nodiscard]] std::vector<Check> check_models(const std::filesystem::path& models_dir);
 

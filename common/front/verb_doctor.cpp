@@ -16,6 +16,7 @@ std::vector<Check> all_checks(const Config& config) {
   const auto append = [&](const std::vector<Check>& more) {
     checks.insert(checks.end(), more.begin(), more.end());
   };
+  append({check_blas()});
   append(check_models(config.get_path("models.dir")));
   append(check_codecs());
   append({check_disk(config.get_path("catalog")), check_sqlite(),

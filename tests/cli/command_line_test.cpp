@@ -128,7 +128,7 @@ TEST(Doctor, ListsItsChecksAsJson) {
   for (const auto& check : document["checks"]) {
     names += check["name"].get<std::string>() + "\n";
   }
-  for (const char* name : {"model lmk68", "encoder libx264", "disk", "sqlite", "catalog"}) {
+  for (const char* name : {"blas", "model lmk68", "encoder libx264", "disk", "sqlite", "catalog"}) {
     EXPECT_THAT(names, HasSubstr(name));
   }
 }
