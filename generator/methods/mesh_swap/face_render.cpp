@@ -31,10 +31,7 @@ constexpr float kMouthClosed = 0.05F;
 constexpr float kMouthOpen = 0.12F;
 constexpr float kMouthSigma = 0.008F;
 
-// Differences of eye openness between which the eyes pass to the target, and the size of that patch
-// in eye widths from its centre.
-constexpr float kEyeSame = 0.35F;
-constexpr float kEyeDifferent = 0.7F;
+// Size of the patch that shows the target's eye, in eye widths from its centre.
 constexpr float kEyeHoleWidth = 0.85F;
 constexpr float kEyeHoleHeight = 0.55F;
 
@@ -227,7 +224,7 @@ void add_eye_hole(FloatImage& holes, PointF a, PointF b, float strength) {
 
 /// Share of the face kept as it is in the target: an open mouth's inside, eyes that are open in one
 /// picture and closed in the other.
-FloatImage make_holes(const TargetFace& face, float eye_difference) {
+FloatImage make_holes(const TargetFace& face, float keep_eyes) {
   FloatImage holes(face.rect.width, face.rect.height, 1);
   const float mouth = smooth_step(kMouthClosed, kMouthOpen, mouth_openness(face.points));
   if (mouth > 0) {
@@ -236,10 +233,9 @@ FloatImage make_holes(const TargetFace& face, float eye_difference) {
                mouth);
     blur(holes, kMouthSigma * face.size_px);
   }
-  const float eyes = smooth_step(kEyeSame, kEyeDifferent, std::abs(eye_difference));
-  if (eyes > 0) {
-    add_eye_hole(holes, face.points[36], face.points[39], eyes);
-    add_eye_hole(holes, face.points[42], face.points[45], eyes);
+  if (keep_eyes > 0) {
+    add_eye_hole(holes, face.points[36], face.points[39], keep_eyes);
+    add_eye_hole(holes, face.points[42], face.points[45], keep_eyes);
   }
   return holes;
 }
@@ -271,7 +267,7 @@ FloatImage make_alpha(const TargetFace& face, const WarpedSource& source,
                       const MeshSwapOptions& options) {
   FloatImage alpha(face.rect.width, face.rect.height, 1);
   const HeightScale height(face.points);
-  const FloatImage holes = make_holes(face, frame_views.eye_difference);
+  const FloatImage holes = make_holes(face, frame_views.keep_eyes);
   const FloatImage hair = find_hair(face, source_skin);
   const float inset = options.inset * face.size_px;
   for (int y = 0; y < face.rect.height; ++y) {

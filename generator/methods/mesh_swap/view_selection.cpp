@@ -219,16 +219,21 @@ std::vector<ViewWeight> crossfade(const std::vector<std::size_t>& sequence, std:
   return shares;
 }
 
-/// Fills opacity (1 well inside the limits, 0 at or beyond them) and the eyes' difference from the
-/// shares.
+/// 1 for closed eyes, 0 for open or merely narrowed ones.
+float closedness(const Feature& face) {
+  return 1.0F - smooth_step(0.1F, 0.35F, face[kEyes]);
+}
+
+/// Fills opacity (1 well inside the limits, 0 at or beyond them) and keep_eyes from the shares.
 void describe(const Feature& target, const std::vector<Feature>& views,
               const MeshSwapOptions& options, FrameViews& frame) {
   float gap = 0;
-  frame.eye_difference = -target[kEyes];
+  float closed = 0;
   for (const ViewWeight& share : frame.shares) {
     gap += share.weight * pose_gap(target, views[share.view]);
-    frame.eye_difference += share.weight * views[share.view][kEyes];
+    closed += share.weight * closedness(views[share.view]);
   }
+  frame.keep_eyes = std::abs(closed - closedness(target));
   const auto fade = [](float value, float limit) {
     return 1.0F - smooth_step(limit - kFadeDeg, limit, value);
   };

@@ -21,7 +21,7 @@ struct ViewWeight {
 struct FrameViews {
   std::vector<ViewWeight> shares;  ///< at most two, weights sum to 1; empty: pass the frame through
   float opacity = 0;               ///< 0..1; below 1 near the limits of pose, so that nothing pops
-  float eye_difference = 0;        ///< eye openness (0 closed, 1 open), source views minus target
+  float keep_eyes = 0;  ///< 0..1: the eyes are closed in one of the two and open in the other
 };
 
 struct ViewAssignment {

@@ -98,15 +98,17 @@ TEST(AssignViews, PrefersTheOpenMouthForAnOpenMouth) {
   EXPECT_EQ(assignment.views[assignment.frames[17].shares[0].view], 1U);
 }
 
-TEST(AssignViews, ReportsABlinkAsEyeDifference) {
+TEST(AssignViews, KeepsTheTargetsEyesInABlink) {
   const FaceTrack source = turning(20, 0, 0);
   FaceTrack target;
   for (int i = 0; i < 40; ++i) {
-    target.observations.push_back(observe(i, 0, 0, i == 20 ? 0.1F : 1.0F));
+    const float open = i == 20 ? 0.05F : i == 10 ? 0.75F : 1.0F;  // a blink, a narrowed look
+    target.observations.push_back(observe(i, 0, 0, open));
   }
   const ViewAssignment assignment = assign_views(source, target, {}, {});
-  EXPECT_NEAR(assignment.frames[5].eye_difference, 0, 0.05);
-  EXPECT_GT(assignment.frames[20].eye_difference, 0.9F);
+  EXPECT_EQ(assignment.frames[5].keep_eyes, 0);
+  EXPECT_EQ(assignment.frames[10].keep_eyes, 0);
+  EXPECT_EQ(assignment.frames[20].keep_eyes, 1);
 }
 
 TEST(AssignViews, FadesOutTowardTheLimits) {
