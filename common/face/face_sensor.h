@@ -15,12 +15,6 @@ struct LocatedFace {
   Landmarks landmarks;
 };
 
-/// How a face looks, from its aligned crop.
-struct FaceLook {
-  std::vector<float> identity;  ///< unit norm
-  float sharpness = 0;          ///< Laplacian variance of the 112 px crop
-};
-
 /// Answers for the frames in the tracker's look-ahead. A face's answers do not depend on which
 /// other faces are asked about at the same time.
 class FaceSensor {
@@ -42,7 +36,12 @@ class FaceSensor {
   [[nodiscard]] virtual std::vector<EulerPose> poses(
       const std::vector<LocatedFace>& faces) const = 0;
 
-  [[nodiscard]] virtual std::vector<FaceLook> looks(
+  /// Laplacian variance of the aligned 112 px crops.
+  [[nodiscard]] virtual std::vector<float> sharpness(
+      const std::vector<LocatedFace>& faces) const = 0;
+
+  /// Embeddings of unit norm.
+  [[nodiscard]] virtual std::vector<std::vector<float>> identities(
       const std::vector<LocatedFace>& faces) const = 0;
 };
 

@@ -11,8 +11,8 @@
 namespace changeling {
 namespace {
 
-constexpr std::string_view kAnalysisMagic("CHGLFA\0\1", 8);
-constexpr std::string_view kTrackMagic("CHGLFT\0\1", 8);
+constexpr std::string_view kAnalysisMagic("CHGLFA\0\2", 8);
+constexpr std::string_view kTrackMagic("CHGLFT\0\2", 8);
 constexpr std::size_t kDigestBytes = 32;
 
 class ByteWriter {
@@ -129,7 +129,8 @@ void write(ByteWriter& writer, const FaceObservation& observation) {
   const BBox& box = observation.bbox_px;
   const EulerPose& pose = observation.pose_deg;
   put_all(writer, box.x, box.y, box.width, box.height, observation.score, pose.yaw_deg,
-          pose.pitch_deg, pose.roll_deg, static_cast<std::uint8_t>(observation.status));
+          pose.pitch_deg, pose.roll_deg, observation.sharpness,
+          static_cast<std::uint8_t>(observation.status));
   writer.put_count(observation.landmarks.size());
   for (const PointF& point : observation.landmarks) {
     put_all(writer, point.x, point.y);
@@ -142,7 +143,7 @@ FaceObservation read_observation(ByteReader& reader) {
   for (float* value :
        {&observation.bbox_px.x, &observation.bbox_px.y, &observation.bbox_px.width,
         &observation.bbox_px.height, &observation.score, &observation.pose_deg.yaw_deg,
-        &observation.pose_deg.pitch_deg, &observation.pose_deg.roll_deg}) {
+        &observation.pose_deg.pitch_deg, &observation.pose_deg.roll_deg, &observation.sharpness}) {
     *value = reader.take<float>();
   }
   observation.status = reader.take_enum(FaceStatus::kInterpolated);

@@ -185,9 +185,8 @@ void FaceTracker::step(std::int64_t frame_index, const Detections& faces) {
   }
   const std::vector<Landmarks> landmarks = sensor_.locate(frame_index, boxes);
   const auto similarity = [&](std::size_t track, std::size_t face) {
-    const std::vector<FaceLook> looks = sensor_.looks({{frame_index, landmarks[face]}});
-    return identity_cosine(unit_vector(tracklets_[live_[track]].identity_sum),
-                           looks.front().identity);
+    const auto identities = sensor_.identities({{frame_index, landmarks[face]}});
+    return identity_cosine(unit_vector(tracklets_[live_[track]].identity_sum), identities.front());
   };
   const Association match = associate(live_boxes(), faces, rules_, similarity);
   std::vector<std::optional<std::size_t>> tracklet_of_face(faces.size());
@@ -215,7 +214,7 @@ void FaceTracker::start(std::int64_t frame_index, const FaceDetection& face,
                         const Landmarks& landmarks) {
   Tracklet tracklet;
   tracklet.shot = shot_;
-  add_look(tracklet, sensor_.looks({{frame_index, landmarks}}).front());
+  add_identity(tracklet, sensor_.identities({{frame_index, landmarks}}).front());
   tracklets_.push_back(std::move(tracklet));
   measured_.push_back(0);
   extend(tracklets_.size() - 1, detected(frame_index, face, landmarks));
@@ -230,40 +229,41 @@ void FaceTracker::extend(std::size_t tracklet, FaceObservation observation) {
   extended.observations.push_back(std::move(observation));
 }
 
-void FaceTracker::add_look(Tracklet& tracklet, const FaceLook& look) {
-  tracklet.identity_sum.resize(look.identity.size());
-  for (std::size_t i = 0; i < look.identity.size(); ++i) {
-    tracklet.identity_sum[i] += look.identity[i];
+void FaceTracker::add_identity(Tracklet& tracklet, const std::vector<float>& identity) {
+  tracklet.identity_sum.resize(identity.size());
+  for (std::size_t i = 0; i < identity.size(); ++i) {
+    tracklet.identity_sum[i] += identity[i];
   }
-  tracklet.sharpness.push_back(look.sharpness);
 }
 
 void FaceTracker::measure_new_observations() {
-  std::vector<FaceObservation*> unposed;
+  std::vector<FaceObservation*> unmeasured;
   std::vector<LocatedFace> faces;
-  std::vector<Tracklet*> looked_at;
-  std::vector<LocatedFace> to_look_at;
+  std::vector<Tracklet*> embedded;
+  std::vector<LocatedFace> to_embed;
   for (std::size_t t = 0; t < tracklets_.size(); ++t) {
     std::vector<FaceObservation>& observations = tracklets_[t].observations;
     for (; measured_[t] < observations.size(); ++measured_[t]) {
       FaceObservation& face = observations[measured_[t]];
-      unposed.push_back(&face);
+      unmeasured.push_back(&face);
       faces.push_back({face.frame_index, face.landmarks});
-      // The first observation was looked at when the tracklet started.
+      // The first observation was embedded when the tracklet started.
       if (measured_[t] > 0 &&
           measured_[t] % static_cast<std::size_t>(options_.identity_every) == 0) {
-        looked_at.push_back(&tracklets_[t]);
-        to_look_at.push_back(faces.back());
+        embedded.push_back(&tracklets_[t]);
+        to_embed.push_back(faces.back());
       }
     }
   }
   const std::vector<EulerPose> poses = sensor_.poses(faces);
-  for (std::size_t i = 0; i < unposed.size(); ++i) {
-    unposed[i]->pose_deg = poses[i];
+  const std::vector<float> sharpness = sensor_.sharpness(faces);
+  for (std::size_t i = 0; i < unmeasured.size(); ++i) {
+    unmeasured[i]->pose_deg = poses[i];
+    unmeasured[i]->sharpness = sharpness[i];
   }
-  const std::vector<FaceLook> looks = sensor_.looks(to_look_at);
-  for (std::size_t i = 0; i < looks.size(); ++i) {
-    add_look(*looked_at[i], looks[i]);
+  const std::vector<std::vector<float>> identities = sensor_.identities(to_embed);
+  for (std::size_t i = 0; i < identities.size(); ++i) {
+    add_identity(*embedded[i], identities[i]);
   }
 }
 

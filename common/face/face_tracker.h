@@ -47,7 +47,7 @@ class FaceTracker {
   void start(std::int64_t frame_index, const FaceDetection& face, const Landmarks& landmarks);
   void extend(std::size_t tracklet, FaceObservation observation);
   void measure_new_observations();
-  void add_look(Tracklet& tracklet, const FaceLook& look);
+  static void add_identity(Tracklet& tracklet, const std::vector<float>& identity);
   [[nodiscard]] bool is_strong(const FaceObservation& face) const;
   [[nodiscard]] std::vector<BBox> live_boxes() const;
   [[nodiscard]] FaceObservation detected(std::int64_t frame_index, const FaceDetection& face,

@@ -34,6 +34,7 @@ struct FaceObservation {
   float score = 0;  ///< 0..1; of the latest detection where the frame has none of its own
   Landmarks landmarks;
   EulerPose pose_deg;
+  float sharpness = 0;  ///< Laplacian variance of the aligned 112 px crop; 0 where interpolated
   FaceStatus status = FaceStatus::kDetected;
 };
 

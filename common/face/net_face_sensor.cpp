@@ -100,21 +100,25 @@ std::vector<EulerPose> NetFaceSensor::poses(const std::vector<LocatedFace>& face
   return poses_.estimate(frames_, places(faces), landmarks_of(faces));
 }
 
-std::vector<FaceLook> NetFaceSensor::looks(const std::vector<LocatedFace>& faces) const {
-  const std::vector<std::size_t> frame_of_face = places(faces);
-  const std::vector<Landmarks> landmarks = landmarks_of(faces);
-  const at::Tensor identities = identities_.embed(frames_, frame_of_face, landmarks);
-  std::vector<FaceLook> looks;
-  for (std::size_t i = 0; i < faces.size(); ++i) {
-    const at::Tensor row = identities[static_cast<std::int64_t>(i)].contiguous();
-    const float* values = row.data_ptr<float>();
-    FaceLook look;
-    look.identity.assign(values, values + row.numel());
-    look.sharpness = laplacian_variance(
-        crop(frames_[frame_of_face[i]], identity_alignment_112(landmarks[i]), 112));
-    looks.push_back(std::move(look));
+std::vector<float> NetFaceSensor::sharpness(const std::vector<LocatedFace>& faces) const {
+  std::vector<float> values;
+  for (const LocatedFace& face : faces) {
+    values.push_back(laplacian_variance(
+        crop(frames_[place(face.frame_index)], identity_alignment_112(face.landmarks), 112)));
   }
-  return looks;
+  return values;
+}
+
+std::vector<std::vector<float>> NetFaceSensor::identities(
+    const std::vector<LocatedFace>& faces) const {
+  const at::Tensor embedded = identities_.embed(frames_, places(faces), landmarks_of(faces));
+  std::vector<std::vector<float>> identities;
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    const at::Tensor row = embedded[static_cast<std::int64_t>(i)].contiguous();
+    const float* values = row.data_ptr<float>();
+    identities.emplace_back(values, values + row.numel());
+  }
+  return identities;
 }
 
 }  // namespace changeling

@@ -34,7 +34,9 @@ class NetFaceSensor : public FaceSensor {
   [[nodiscard]] std::vector<Landmarks> follow(
       std::int64_t frame_index, const std::vector<Landmarks>& previous) const override;
   [[nodiscard]] std::vector<EulerPose> poses(const std::vector<LocatedFace>& faces) const override;
-  [[nodiscard]] std::vector<FaceLook> looks(const std::vector<LocatedFace>& faces) const override;
+  [[nodiscard]] std::vector<float> sharpness(const std::vector<LocatedFace>& faces) const override;
+  [[nodiscard]] std::vector<std::vector<float>> identities(
+      const std::vector<LocatedFace>& faces) const override;
 
   [[nodiscard]] const std::vector<ProvenanceModel>& models() const { return models_; }
 

@@ -156,9 +156,9 @@ FaceTrack make_track(const Person& person, const AnalysisOptions& options) {
     }
     for (const FaceObservation& face : smoothed) {
       sides.push_back(std::min(face.bbox_px.width, face.bbox_px.height));
+      sharpness.push_back(face.sharpness);
       track.observations.push_back(face);
     }
-    sharpness.insert(sharpness.end(), part.sharpness.begin(), part.sharpness.end());
     before = &part;
   }
   track.identity = identity_of(person);

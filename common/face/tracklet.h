@@ -16,7 +16,6 @@ struct Tracklet {
   int shot = 0;                     ///< number of cuts before it
   std::int64_t confirmed = 0;       ///< frames; see Note [Confirmation] in face_tracker.cpp
   std::vector<float> identity_sum;  ///< of unit embeddings
-  std::vector<float> sharpness;     ///< of the same crops
 
   [[nodiscard]] std::int64_t first_frame() const { return observations.front().frame_index; }
 

@@ -11,7 +11,7 @@ namespace changeling {
 namespace {
 
 constexpr std::string_view kStage =
-    "face_analysis@1";  // bump when the same input may give another result
+    "face_analysis@2";  // bump when the same input may give another result
 constexpr int kBatchFrames = 8;
 
 TrackRow track_row(const FaceTrack& track, MediaId media, const Digest& boxes) {

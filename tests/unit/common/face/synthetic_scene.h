@@ -93,18 +93,21 @@ class SyntheticScene : public FaceSensor {
     return poses;
   }
 
-  [[nodiscard]] std::vector<FaceLook> looks(const std::vector<LocatedFace>& faces) const override {
-    std::vector<FaceLook> looks;
+  [[nodiscard]] std::vector<float> sharpness(const std::vector<LocatedFace>& faces) const override {
+    return std::vector<float>(faces.size(), 100.0F);
+  }
+
+  [[nodiscard]] std::vector<std::vector<float>> identities(
+      const std::vector<LocatedFace>& faces) const override {
+    std::vector<std::vector<float>> identities;
     for (const LocatedFace& face : faces) {
-      FaceLook look;
-      look.identity.resize(8);
+      std::vector<float> identity(8);
       if (const Actor* actor = nearest(face.frame_index, face.landmarks)) {
-        look.identity[actor->identity] = 1;
+        identity[actor->identity] = 1;
       }
-      look.sharpness = 100;
-      looks.push_back(std::move(look));
+      identities.push_back(std::move(identity));
     }
-    return looks;
+    return identities;
   }
 
   mutable std::int64_t detector_calls = 0;
