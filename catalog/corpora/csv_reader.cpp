@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <set>
 #include <utility>
 
 #include "common/base/atomic_file.h"
@@ -28,23 +27,17 @@ CsvReader::CsvReader(std::string text, std::string name)
   if (!row) {
     fail("is empty; a header line is required");
   }
-  std::set<std::string> seen;
   for (const std::string& field : row->fields) {
     header_.emplace_back(trim_blanks(field));
-    if (!seen.insert(to_lower_ascii(header_.back())).second) {
+    if (!columns_.emplace(to_lower_ascii(header_.back()), header_.size() - 1).second) {
       fail("has the column '" + header_.back() + "' twice");
     }
   }
 }
 
 std::optional<std::size_t> CsvReader::find_column(std::string_view name) const {
-  const std::string wanted = to_lower_ascii(name);
-  for (std::size_t i = 0; i < header_.size(); ++i) {
-    if (to_lower_ascii(header_[i]) == wanted) {
-      return i;
-    }
-  }
-  return std::nullopt;
+  const auto found = columns_.find(to_lower_ascii(name));
+  return found == columns_.end() ? std::nullopt : std::make_optional(found->second);
 }
 
 void CsvReader::require_columns(const std::vector<std::string>& names) const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,7 @@ class CsvReader {
   std::size_t position_ = 0;
   std::size_t line_ = 1;
   std::vector<std::string> header_;
+  std::map<std::string, std::size_t> columns_;  ///< by name in lower case
 };
 
 /// A numeric field: absent when empty or "nan", refused when it is no finite number.

@@ -252,7 +252,8 @@ void print_list(const Command& command, const ListView& view) {
   }
   if (!command.quiet) {
     std::cout << "pair list '" << view.row.name << "' "
-              << (view.existed ? "is frozen already" : (command.dry_run ? "would hold" : "frozen"))
+              << (view.existed ? "is frozen already"
+                               : (view.row.list_sha256 ? "frozen" : "not stored"))
               << ": " << view.draw.pairs.size() << " pairs"
               << (view.row.list_sha256 ? ", digest " + view.row.list_sha256->hex().substr(0, 16)
                                        : "")
@@ -308,7 +309,7 @@ ListView draw_list(const Command& command, const CorpusStore& corpora, PairStore
   view.row.seed = spec.seed;
   view.row.spec_json = spec.to_json();
   require_no_leak(load_leak_input(corpora, pairs.split_subjects(split.id), view.draw.pairs));
-  if (!command.dry_run) {
+  if (!command.dry_run && !view.draw.pairs.empty()) {  // an empty list would only occupy its name
     pairs.add_pair_list(view.row, view.draw.pairs, view.draw.refusals);
     view.row = *pairs.find_pair_list(view.row.name);
   }

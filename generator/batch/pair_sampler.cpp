@@ -46,6 +46,8 @@ class PartSampler {
     screen(appearances);
     has_occlusion_ = std::any_of(usable_.begin(), usable_.end(),
                                  [](const Appearance* a) { return a->is_occluded.has_value(); });
+    has_poses_ = std::any_of(usable_.begin(), usable_.end(),
+                             [](const Appearance* a) { return yaw_bin(*a).has_value(); });
     const bool is_unlimited = spec_.pairs_per_part == 0;
     const std::int64_t n_plausible = plausible_count(spec_);
     if (spec_.plausible_share > 0) {
@@ -237,29 +239,27 @@ class PartSampler {
   /// Targets least tried first; those that serve the quotas of pose and occlusion before the
   /// others.
   [[nodiscard]] std::vector<Target> preferred_targets(const Stratum& stratum) const {
-    std::vector<Target> order(stratum.targets.begin(), stratum.targets.end());
     const std::optional<std::size_t> wanted_bin = neediest_yaw_bin();
     const bool wants_occluded =
         has_occlusion_ &&
         static_cast<double>(n_occluded_) < spec_.occluded_share * static_cast<double>(n_drawn_ + 1);
-    const auto misses = [&](const Target& entry) {
+    std::array<std::vector<Target>, 3> by_misses;
+    for (const Target& entry : stratum.targets) {
       const Appearance& target = *usable_[std::get<2>(entry)];
       const bool wrong_bin = wanted_bin && yaw_bin(target) && yaw_bin(target) != wanted_bin;
       const bool is_clear = wants_occluded && !target.is_occluded.value_or(false);
-      return (wrong_bin ? 1 : 0) + (is_clear ? 1 : 0);
-    };
-    if (wanted_bin || wants_occluded) {
-      std::stable_sort(order.begin(), order.end(),
-                       [&](const Target& a, const Target& b) { return misses(a) < misses(b); });
+      by_misses[(wrong_bin ? 1U : 0U) + (is_clear ? 1U : 0U)].push_back(entry);
+    }
+    std::vector<Target> order = std::move(by_misses[0]);
+    for (const std::size_t misses : {1U, 2U}) {
+      order.insert(order.end(), by_misses[misses].begin(), by_misses[misses].end());
     }
     return order;
   }
 
   /// The pose bin that lacks most targets, once any pose is known.
   [[nodiscard]] std::optional<std::size_t> neediest_yaw_bin() const {
-    const bool is_known = std::any_of(usable_.begin(), usable_.end(),
-                                      [](const Appearance* a) { return yaw_bin(*a).has_value(); });
-    if (spec_.yaw_shares.empty() || !is_known) {
+    if (spec_.yaw_shares.empty() || !has_poses_) {
       return std::nullopt;
     }
     const auto total = static_cast<double>(
@@ -303,7 +303,8 @@ class PartSampler {
   PairDraw& result_;
   std::vector<const Appearance*> usable_;
   Usage usage_;
-  bool has_occlusion_ = false;
+  bool has_occlusion_ = false;  ///< the corpus tells of some faces whether they are occluded
+  bool has_poses_ = false;      ///< some tracks have poses
   std::map<std::string, std::int64_t> drawn_;
   std::array<std::int64_t, 3> yaw_drawn_{};
   std::int64_t n_occluded_ = 0;

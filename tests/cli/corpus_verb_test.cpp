@@ -179,6 +179,17 @@ TEST_F(CorpusVerb, EndsWithThreeWhenAQuotaIsMissed) {
   EXPECT_EQ(run_json({"sample", "pairs", "many", "--count", "50"}, 3)["existed"], true);
 }
 
+TEST_F(CorpusVerb, StoresNoEmptyList) {
+  write_clips();
+  add();
+  run(joined({"sample", "split", "main"}, kOnePart));
+  const std::vector<std::string> words = {"sample", "pairs", "main", "--count", "5"};
+  const json drawn = run_json(joined(words, {"--set", "sample.pairs.plausible_share=1"}), 3);
+  EXPECT_EQ(drawn["pairs"], 0);
+  EXPECT_FALSE(drawn.contains("list_sha256"));
+  EXPECT_EQ(run_json(joined(words, {"--set", "sample.pairs.plausible_share=0"}), 0)["pairs"], 5);
+}
+
 TEST_F(CorpusVerb, RefusesPairsWithoutASplit) {
   const ProgramResult result = run({"sample", "pairs", "main", "--split", "nowhere"});
   EXPECT_EQ(result.exit_code, 2);
