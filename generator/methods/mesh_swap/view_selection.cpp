@@ -69,6 +69,16 @@ std::vector<Feature> features_of(const FaceTrack& track) {
   return features;
 }
 
+/// What a target frame looks for: its own pose and expression, but always a closed mouth. The
+/// inside of an open mouth stays the target's, and a view with bared teeth would put them where
+/// lips belong.
+std::vector<Feature> wanted_by(std::vector<Feature> target) {
+  for (Feature& feature : target) {
+    feature[kMouth] = 0;
+  }
+  return target;
+}
+
 /// Scales the features so that plain squared distance is the cost in degrees^2.
 std::vector<Feature> weighted(std::vector<Feature> features, const MeshSwapOptions& options) {
   for (Feature& feature : features) {
@@ -301,7 +311,7 @@ ViewAssignment assign_views(const FaceTrack& source, const FaceTrack& target,
   CHANGELING_REQUIRE(!source.observations.empty() && !target.observations.empty(),
                      "both tracks need observations");
   const std::vector<Feature> natural_source = features_of(source);
-  const std::vector<Feature> natural_target = features_of(target);
+  const std::vector<Feature> natural_target = wanted_by(features_of(target));
   const std::vector<Feature> source_features = weighted(natural_source, options);
   const std::vector<Feature> target_features = weighted(natural_target, options);
   const std::vector<std::size_t> candidates = candidates_of(source, options);
