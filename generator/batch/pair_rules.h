@@ -13,6 +13,10 @@
 
 namespace changeling {
 
+inline constexpr const char* kPlausible = "plausible";
+inline constexpr const char* kUnconstrained = "unconstrained";
+inline constexpr std::size_t kYawBins = 3;
+
 using PersonTable = std::map<SubjectId, const SamplerPerson*>;
 
 /// The pose bin (0-15, 15-45, 45+ degrees) of the furthest turn; nullopt when the pose is unknown.

@@ -8,22 +8,13 @@
 #include <tuple>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
-#include "common/base/error.h"
 #include "common/base/rng.h"
 #include "generator/batch/pair_rules.h"
 
 namespace changeling {
 namespace {
 
-constexpr const char* kPlausible = "plausible";
-constexpr const char* kUnconstrained = "unconstrained";
-constexpr std::array<const char*, 3> kYawQuotas = {"yaw_0_15", "yaw_15_45", "yaw_45_up"};
-
-std::int64_t plausible_count(const PairSpec& spec) {
-  return std::llround(static_cast<double>(spec.pairs_per_part) * spec.plausible_share);
-}
+constexpr std::array<const char*, kYawBins> kYawQuotas = {"yaw_0_15", "yaw_15_45", "yaw_45_up"};
 
 /// The value below which `percent` of the sorted values lie (nearest rank); nullopt without values.
 std::optional<double> percentile(std::vector<double> values, double percent) {
@@ -49,7 +40,7 @@ class PartSampler {
     has_poses_ = std::any_of(usable_.begin(), usable_.end(),
                              [](const Appearance* a) { return yaw_bin(*a).has_value(); });
     const bool is_unlimited = spec_.pairs_per_part == 0;
-    const std::int64_t n_plausible = plausible_count(spec_);
+    const std::int64_t n_plausible = spec_.plausible_count();
     if (spec_.plausible_share > 0) {
       draw_stratum(kPlausible, is_unlimited ? kUnlimited : n_plausible);
     }
@@ -278,7 +269,7 @@ class PartSampler {
 
   void report_quotas() {
     if (spec_.pairs_per_part > 0) {
-      const std::int64_t n_plausible = plausible_count(spec_);
+      const std::int64_t n_plausible = spec_.plausible_count();
       result_.quotas.push_back({part_, kPlausible, n_plausible, drawn_[kPlausible]});
       result_.quotas.push_back(
           {part_, kUnconstrained, spec_.pairs_per_part - n_plausible, drawn_[kUnconstrained]});
@@ -306,61 +297,15 @@ class PartSampler {
   bool has_occlusion_ = false;  ///< the corpus tells of some faces whether they are occluded
   bool has_poses_ = false;      ///< some tracks have poses
   std::map<std::string, std::int64_t> drawn_;
-  std::array<std::int64_t, 3> yaw_drawn_{};
+  std::array<std::int64_t, kYawBins> yaw_drawn_{};
   std::int64_t n_occluded_ = 0;
   std::int64_t n_drawn_ = 0;
 };
 
-void check_share(double share, const std::string& name) {
-  if (!(share >= 0 && share <= 1)) {
-    throw Error(ErrorKind::kConfig, "sample.pairs." + name + " must lie in 0..1");
-  }
-}
-
-void check_spec(const PairSpec& spec) {
-  check_share(spec.plausible_share, "plausible_share");
-  check_share(spec.occluded_share, "occluded_share");
-  for (const double share : spec.yaw_shares) {
-    check_share(share, "yaw_shares");
-  }
-  if (!spec.yaw_shares.empty() && spec.yaw_shares.size() != kYawQuotas.size()) {
-    throw Error(ErrorKind::kConfig,
-                "sample.pairs.yaw_shares needs three shares (0-15, 15-45, 45+ degrees) or none");
-  }
-  for (const std::string& part : spec.parts) {
-    if (part != "train" && part != "val" && part != "test") {
-      throw Error(ErrorKind::kConfig,
-                  "sample.pairs.parts: '" + part + "' is no part (train, val, test)");
-    }
-  }
-}
-
 }  // namespace
 
-std::string PairSpec::to_json() const {
-  return nlohmann::json{{"parts", parts},
-                        {"pairs_per_part", pairs_per_part},
-                        {"plausible_share", plausible_share},
-                        {"max_per_source_subject", max_per_source_subject},
-                        {"max_per_target_subject", max_per_target_subject},
-                        {"max_per_medium", max_per_medium},
-                        {"max_per_subject_pair", max_per_subject_pair},
-                        {"allow_reverse", allow_reverse},
-                        {"max_attempts", max_attempts},
-                        {"min_face_px", min_face_px},
-                        {"min_frames", min_frames},
-                        {"max_pose_gap_deg", max_pose_gap_deg},
-                        {"min_sharpness_percentile", min_sharpness_percentile},
-                        {"yaw_shares", yaw_shares},
-                        {"occluded_share", occluded_share},
-                        {"consent_bases", consent_bases},
-                        {"forbidden_licences", forbidden_licences},
-                        {"redistributable_only", redistributable_only}}
-      .dump();
-}
-
 PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec) {
-  check_spec(spec);
+  spec.check();
   PersonTable people;
   std::map<SubjectId, std::string> part_of;
   for (const SamplerPerson& person : input.people) {
@@ -384,35 +329,6 @@ PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec) {
     }
   }
   return result;
-}
-
-std::vector<QuotaResult> stratum_quotas(const std::vector<PairRow>& pairs,
-                                        const std::vector<std::string>& parts,
-                                        const PairSpec& spec) {
-  std::vector<QuotaResult> quotas;
-  if (spec.pairs_per_part == 0) {
-    return quotas;
-  }
-  const std::int64_t n_plausible = plausible_count(spec);
-  for (const std::string& part : parts) {
-    const auto count = [&](const char* stratum) {
-      return std::count_if(pairs.begin(), pairs.end(), [&](const PairRow& pair) {
-        return pair.part == part && pair.stratum == stratum;
-      });
-    };
-    quotas.push_back({part, kPlausible, n_plausible, count(kPlausible)});
-    quotas.push_back(
-        {part, kUnconstrained, spec.pairs_per_part - n_plausible, count(kUnconstrained)});
-  }
-  return quotas;
-}
-
-std::map<std::string, std::int64_t> count_refusals(const std::vector<PairRefusalRow>& refusals) {
-  std::map<std::string, std::int64_t> counts;
-  for (const PairRefusalRow& refusal : refusals) {
-    ++counts[refusal.reason];
-  }
-  return counts;
 }
 
 }  // namespace changeling

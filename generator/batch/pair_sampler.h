@@ -49,6 +49,12 @@ struct PairSpec {
 
   /// Canonical JSON of everything but the seed; stored in pair_list.spec_json.
   [[nodiscard]] std::string to_json() const;
+
+  /// Pairs of the stratum `plausible` in each part.
+  [[nodiscard]] std::int64_t plausible_count() const;
+
+  /// Throws Error(kConfig) for shares outside 0..1 or an unknown part.
+  void check() const;
 };
 
 /// Somebody of the split.
