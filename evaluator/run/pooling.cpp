@@ -117,8 +117,9 @@ AggregateRow aggregate_clips(MetricId metric, const std::vector<PooledClip>& ok_
   const BootstrapEstimate result = estimate(ok_clips, options);
   row.value = result.mean;
   row.n_clusters = result.n_clusters;
-  row.ci_method = result.interval ? method_name(options) : "too_few_clusters";
-  if (result.interval) {
+  const bool has_interval = result.interval && result.n_clusters >= options.min_clusters;
+  row.ci_method = has_interval ? method_name(options) : "too_few_clusters";
+  if (has_interval) {
     row.ci_lo = result.interval->low;
     row.ci_hi = result.interval->high;
   }

@@ -37,10 +37,12 @@ struct AggregationOptions {
   std::string metric;    ///< "id_margin@1"
   bool two_way = false;  ///< identity metrics depend on the source person, too
   int replicates = 2000;
+  /// Least people for an interval: a bootstrap over fewer is far too narrow (docs/decisions/005).
+  int min_clusters = 10;
 };
 
 /// Mean over ok clips with its interval. `n_clips` counts every clip that was asked for; coverage =
-/// ok / asked. No ok clip: status undefined. Fewer than two clusters: no interval, ci_method
+/// ok / asked. No ok clip: status undefined. Fewer than min_clusters people: no interval, ci_method
 /// `too_few_clusters`.
 [[nodiscard]] AggregateRow aggregate_clips(MetricId metric, const std::vector<PooledClip>& ok_clips,
                                            std::int64_t n_clips, const AggregationOptions& options);

@@ -70,7 +70,7 @@ TEST(ToScoreRows, KeepsEveryFrameWithItsReason) {
 }
 
 AggregationOptions options(bool two_way = false) {
-  return {"suite", "metric@1", two_way, 200};
+  return {"suite", "metric@1", two_way, 200, 2};
 }
 
 TEST(AggregateClips, MeansClipsWithAnIntervalOverTargets) {
@@ -103,6 +103,18 @@ TEST(AggregateClips, OnePersonGivesAMeanWithoutInterval) {
   EXPECT_FALSE(row.ci_lo.has_value());
   EXPECT_EQ(*row.ci_method, "too_few_clusters");
   EXPECT_EQ(row.n_clusters, 1);
+}
+
+TEST(AggregateClips, NinePeopleAreTooFewForAnInterval) {
+  AggregationOptions strict = options();
+  strict.min_clusters = AggregationOptions{}.min_clusters;
+  std::vector<PooledClip> clips;
+  for (std::int64_t person = 1; person <= 9; ++person) {
+    clips.push_back({static_cast<double>(person), {100}, {person}});
+  }
+  EXPECT_EQ(*aggregate_clips(kMetric, clips, 9, strict).ci_method, "too_few_clusters");
+  clips.push_back({10, {100}, {10}});
+  EXPECT_TRUE(aggregate_clips(kMetric, clips, 10, strict).ci_lo.has_value());
 }
 
 TEST(AggregateClips, NoOkClipIsUndefined) {
