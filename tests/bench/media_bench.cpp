@@ -15,7 +15,7 @@
 
 #include "common/media/labeled_video_writer.h"
 #include "common/media/video_reader.h"
-#include "tests/support/run_program.h"
+#include "tests/support/process.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
 

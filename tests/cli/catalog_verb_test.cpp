@@ -20,7 +20,7 @@ using testing::HasSubstr;
 
 class CatalogVerb : public testing::Test {
  protected:
-  ProgramResult run(std::vector<std::string> words) {
+  ProcessResult run(std::vector<std::string> words) {
     words.insert(words.begin(), "catalog");
     words.insert(words.end(), {"--catalog", file_.string()});
     return run_changeling(words);
@@ -35,15 +35,15 @@ TEST_F(CatalogVerb, InitMakesACatalogOnce) {
   EXPECT_FALSE(std::filesystem::exists(file_));
   EXPECT_EQ(run({"init"}).exit_code, 0);
   EXPECT_EQ(run({"verify"}).exit_code, 0);
-  const ProgramResult again = run({"init"});
+  const ProcessResult again = run({"init"});
   EXPECT_EQ(again.exit_code, 5);
-  EXPECT_THAT(again.error, HasSubstr("exists already"));
+  EXPECT_THAT(again.err, HasSubstr("exists already"));
 }
 
 TEST_F(CatalogVerb, QueryPrintsATableOrOneObjectALine) {
   { const TinyCatalog catalog(folder_.path(), 3); }
   const std::string sql = "SELECT rel_path,media_id,x'0f' AS b,NULL AS n FROM media ORDER BY 2";
-  const ProgramResult table = run({"query", sql});
+  const ProcessResult table = run({"query", sql});
   EXPECT_EQ(table.exit_code, 0);
   EXPECT_THAT(table.out, HasSubstr("clip-2.mp4"));
   std::istringstream lines(run({"query", sql, "--json"}).out);
@@ -54,9 +54,9 @@ TEST_F(CatalogVerb, QueryPrintsATableOrOneObjectALine) {
 
 TEST_F(CatalogVerb, QueryRefusesToWrite) {
   run({"init"});
-  const ProgramResult result = run({"query", "DELETE FROM corpus"});
+  const ProcessResult result = run({"query", "DELETE FROM corpus"});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.error, HasSubstr("SELECT"));
+  EXPECT_THAT(result.err, HasSubstr("SELECT"));
 }
 
 TEST_F(CatalogVerb, VerifyExits4AndNamesTheDamagedBlob) {
@@ -67,7 +67,7 @@ TEST_F(CatalogVerb, VerifyExits4AndNamesTheDamagedBlob) {
     CorpusStore(catalog.database()).add_cached_stage(sha256("k"), "a", catalog.media()[0], blob);
     write_file_atomically(blobs.path(blob.sha256), "analysiS");
   }
-  const ProgramResult result = run({"verify"});
+  const ProcessResult result = run({"verify"});
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_THAT(result.out, HasSubstr("blob " + sha256("analysis").hex()));
   const json report = json::parse(run({"verify", "--json"}).out);

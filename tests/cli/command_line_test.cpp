@@ -33,9 +33,9 @@ TEST(Help, EveryVerbShowsItsExamplesFirstAndAllItsOptions) {
   for_each_verb(verb_table(), {}, [&](std::vector<std::string> words, const Verb& verb) {
     ++verbs;
     words.emplace_back("--help");
-    const ProgramResult result = run_changeling(words);
+    const ProcessResult result = run_changeling(words);
     EXPECT_EQ(result.exit_code, 0) << verb.name;
-    EXPECT_EQ(result.error, "") << verb.name;
+    EXPECT_EQ(result.err, "") << verb.name;
     EXPECT_THAT(result.out, HasSubstr(verb.summary));
     if (verb.sub_verbs.empty()) {
       ASSERT_FALSE(verb.examples.empty()) << verb.name;
@@ -49,7 +49,7 @@ TEST(Help, EveryVerbShowsItsExamplesFirstAndAllItsOptions) {
 }
 
 TEST(Help, AnswersFromTheRootAndFromTheHelpVerb) {
-  const ProgramResult root = run_changeling({"--help"});
+  const ProcessResult root = run_changeling({"--help"});
   EXPECT_EQ(root.exit_code, 0);
   EXPECT_THAT(root.out, HasSubstr("generate run"));
   EXPECT_EQ(run_changeling({"help", "generate", "run"}).out,
@@ -85,28 +85,28 @@ TEST(Help, HasNoControlCodesInAFileOrUnderNoColor) {
 }
 
 TEST(Usage, AnUnknownVerbEndsWithTwoAndNamesTheNearest) {
-  const ProgramResult result = run_changeling({"generat"});
+  const ProcessResult result = run_changeling({"generat"});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.error, "changeling: unknown verb 'generat'; did you mean 'generate'?\n");
+  EXPECT_EQ(result.err, "changeling: unknown verb 'generat'; did you mean 'generate'?\n");
 }
 
 TEST(Usage, AnUnknownFlagOfAHeavyVerbIsFoundBeforeItsProgramStarts) {
-  const ProgramResult result =
-      run_changeling({"generate", "run", "x", "--max-frame", "3"}, {"CHANGELING_EXEC_PATH=/none"});
+  const ProcessResult result = run_changeling({"generate", "run", "x", "--max-frame", "3"},
+                                              {{"CHANGELING_EXEC_PATH", "/none"}});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.error, HasSubstr("did you mean '--max-frames'?"));
+  EXPECT_THAT(result.err, HasSubstr("did you mean '--max-frames'?"));
 }
 
 TEST(Usage, NothingAtAllPrintsHelpOnStderr) {
-  const ProgramResult result = run_changeling({});
+  const ProcessResult result = run_changeling({});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(result.out, "");
-  EXPECT_THAT(result.error, HasSubstr("Usage"));
+  EXPECT_THAT(result.err, HasSubstr("Usage"));
 }
 
 TEST(Version, JsonNamesCommitAndLibraries) {
-  const ProgramResult result = run_changeling({"version", "--json"});
+  const ProcessResult result = run_changeling({"version", "--json"});
   EXPECT_EQ(result.exit_code, 0);
   const auto document = nlohmann::json::parse(result.out);
   EXPECT_EQ(document["schema_version"], 1);
@@ -122,7 +122,7 @@ TEST(Version, TextAndFlagAgree) {
 }
 
 TEST(Doctor, ListsItsChecksAsJson) {
-  const ProgramResult result = run_changeling({"doctor", "--json"});
+  const ProcessResult result = run_changeling({"doctor", "--json"});
   const auto document = nlohmann::json::parse(result.out);
   std::string names;
   for (const auto& check : document["checks"]) {
@@ -134,7 +134,7 @@ TEST(Doctor, ListsItsChecksAsJson) {
 }
 
 TEST(Doctor, EndsWithFourWhenSomethingIsMissing) {
-  const ProgramResult result = run_changeling({"doctor", "--models-dir", "/nonexistent"});
+  const ProcessResult result = run_changeling({"doctor", "--models-dir", "/nonexistent"});
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_THAT(result.out, HasSubstr("changeling models fetch"));
 }

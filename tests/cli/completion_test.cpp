@@ -21,11 +21,11 @@ std::set<std::string> completions(const std::vector<std::string>& words) {
   const std::string script =
       "source <(\"$1\" completion bash); shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); "
       "_changeling; printf '%s\\n' \"${COMPREPLY[@]}\"";
-  std::vector<std::string> arguments = {"-c", script, "bash",
-                                        CHANGELING_BINARY_DIR "/bin/changeling", "changeling"};
+  std::vector<std::string> arguments = {
+      "bash", "-c", script, "bash", built_program("changeling"), "changeling"};
   arguments.insert(arguments.end(), words.begin(), words.end());
-  const ProgramResult result = run_program_file("bash", arguments);
-  EXPECT_EQ(result.exit_code, 0) << result.error;
+  const ProcessResult result = run_in_clean_environment(arguments);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
   std::istringstream lines(result.out);
   std::set<std::string> found;
   for (std::string line; std::getline(lines, line);) {

@@ -32,10 +32,10 @@ TEST_F(ConfigVerb, ShowNamesTheOriginOfEveryLayer) {
   const std::string file = write("top.yaml", "extends: base.yaml\ngenerate:\n  crf: 18\n");
   std::filesystem::create_directories(folder_ / "changeling");
   write("changeling/config.yaml", "generate: {gop_frames: 12}\n");
-  const ProgramResult result = run_changeling(
+  const ProcessResult result = run_changeling(
       {"config", "show", "--origin", "--config", file, "--seed", "5", "--set", "run.resume=false"},
-      {"CHANGELING_GENERATE__MAX_FRAMES=7", "XDG_CONFIG_HOME=" + folder_.path().string()});
-  ASSERT_EQ(result.exit_code, 0) << result.error;
+      {{"CHANGELING_GENERATE__MAX_FRAMES", "7"}, {"XDG_CONFIG_HOME", folder_.path().string()}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, ContainsRegex("generate.crf +18 +.*top.yaml:3"));
   EXPECT_THAT(result.out, ContainsRegex("generate.preset +slow +.*base.yaml:1"));
   EXPECT_THAT(result.out, ContainsRegex("generate.gop_frames +12 +.*changeling/config.yaml:1"));
@@ -46,11 +46,11 @@ TEST_F(ConfigVerb, ShowNamesTheOriginOfEveryLayer) {
 }
 
 TEST_F(ConfigVerb, ShowPrintsAFileThatValidates) {
-  const ProgramResult shown = run_changeling({"config", "show", "--set", "generate.crf=31"});
+  const ProcessResult shown = run_changeling({"config", "show", "--set", "generate.crf=31"});
   const std::string file = write("shown.yaml", shown.out);
-  const ProgramResult result = run_changeling({"config", "validate", file});
-  EXPECT_EQ(result.exit_code, 0) << result.error;
-  const ProgramResult again = run_changeling({"config", "show", "--config", file});
+  const ProcessResult result = run_changeling({"config", "validate", file});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const ProcessResult again = run_changeling({"config", "show", "--config", file});
   EXPECT_EQ(again.out, shown.out);
 }
 
@@ -63,9 +63,9 @@ TEST_F(ConfigVerb, ShowAsJsonCarriesValuesOriginsAndDigest) {
 
 TEST_F(ConfigVerb, ValidateNamesFileLineAndNearestKey) {
   const std::string file = write("bad.yaml", "generate:\n\n  max_frame: 3\n");
-  const ProgramResult result = run_changeling({"config", "validate", file});
+  const ProcessResult result = run_changeling({"config", "validate", file});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_EQ(result.error,
+  EXPECT_EQ(result.err,
             "changeling config validate: unknown configuration key 'generate.max_frame' (" + file +
                 ":3); did you mean 'generate.max_frames'?\n");
 }

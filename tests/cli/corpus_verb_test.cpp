@@ -25,15 +25,15 @@ class CorpusVerb : public testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(run({"catalog", "init"}).exit_code, 0); }
 
-  ProgramResult run(std::vector<std::string> words) {
+  ProcessResult run(std::vector<std::string> words) {
     words.insert(words.end(), {"--catalog", (dir_ / "catalog.db").string()});
     return run_changeling(words);
   }
 
   json run_json(std::vector<std::string> words, int exit_code) {
     words.emplace_back("--json");
-    const ProgramResult result = run(words);
-    EXPECT_EQ(result.exit_code, exit_code) << result.error;
+    const ProcessResult result = run(words);
+    EXPECT_EQ(result.exit_code, exit_code) << result.err;
     return json::parse(result.out);
   }
 
@@ -52,7 +52,7 @@ class CorpusVerb : public testing::Test {
     write_bytes(root() / "subjects.csv", csv + more_rows);
   }
 
-  ProgramResult add() { return run({"corpus", "add", "clips", "--root", root().string()}); }
+  ProcessResult add() { return run({"corpus", "add", "clips", "--root", root().string()}); }
 
   [[nodiscard]] std::filesystem::path root() const { return dir_ / "clips"; }
 
@@ -90,7 +90,7 @@ TEST_F(CorpusVerb, AddsScansProbesAndLists) {
 TEST_F(CorpusVerb, EndsWithThreeWhenFilesAreBrokenOrLeftOut) {
   write_clips("5.mp4,p5,MIT,licensed,1\n../6.mp4,p6,MIT,licensed,1\n");
   write_bytes(root() / "5.mp4", "no video");
-  const ProgramResult result = add();
+  const ProcessResult result = add();
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.out, HasSubstr("path_escapes_root"));
   EXPECT_THAT(result.out, HasSubstr("5.mp4: "));
@@ -98,19 +98,19 @@ TEST_F(CorpusVerb, EndsWithThreeWhenFilesAreBrokenOrLeftOut) {
 }
 
 TEST_F(CorpusVerb, RefusesMissingRootsAndNames) {
-  const ProgramResult nowhere = add();
+  const ProcessResult nowhere = add();
   EXPECT_EQ(nowhere.exit_code, 2);
-  EXPECT_THAT(nowhere.error, HasSubstr("does not exist"));
-  const ProgramResult rootless = run({"corpus", "add", "clips"});
+  EXPECT_THAT(nowhere.err, HasSubstr("does not exist"));
+  const ProcessResult rootless = run({"corpus", "add", "clips"});
   EXPECT_EQ(rootless.exit_code, 2);
-  EXPECT_THAT(rootless.error, HasSubstr("--root"));
+  EXPECT_THAT(rootless.err, HasSubstr("--root"));
   EXPECT_EQ(run({"corpus", "scan", "other"}).exit_code, 2);
   EXPECT_EQ(run({"corpus", "add", "x", "--adapter", "ffhq", "--root", "."}).exit_code, 2);
   write_clips();
-  const ProgramResult terms =
+  const ProcessResult terms =
       run({"corpus", "add", "clips", "--root", root().string(), "--licence", "mine"});
   EXPECT_EQ(terms.exit_code, 2);
-  EXPECT_THAT(terms.error, HasSubstr("subjects.csv"));
+  EXPECT_THAT(terms.err, HasSubstr("subjects.csv"));
 }
 
 TEST_F(CorpusVerb, AddsIjbcUnderAnAgreement) {
@@ -135,9 +135,9 @@ TEST_F(CorpusVerb, SplitsOnceAndForEver) {
   EXPECT_EQ(split["subjects"]["train"], 4);
   EXPECT_EQ(split["existed"], false);
   EXPECT_EQ(run_json(joined({"sample", "split", "main"}, kOnePart), 0)["existed"], true);
-  const ProgramResult other = run({"sample", "split", "main"});
+  const ProcessResult other = run({"sample", "split", "main"});
   EXPECT_EQ(other.exit_code, 2);
-  EXPECT_THAT(other.error, HasSubstr("choose a new name"));
+  EXPECT_THAT(other.err, HasSubstr("choose a new name"));
   write_bytes(root() / "5.mp4", "not a video");
   write_clips("5.mp4,p5,MIT,licensed,1\n");
   add();
@@ -145,9 +145,9 @@ TEST_F(CorpusVerb, SplitsOnceAndForEver) {
 }
 
 TEST_F(CorpusVerb, RefusesASplitOfNobody) {
-  const ProgramResult result = run({"sample", "split", "main"});
+  const ProcessResult result = run({"sample", "split", "main"});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.error, HasSubstr("corpus add"));
+  EXPECT_THAT(result.err, HasSubstr("corpus add"));
 }
 
 TEST_F(CorpusVerb, DrawsPairsOnceAndExplains) {
@@ -165,7 +165,7 @@ TEST_F(CorpusVerb, DrawsPairsOnceAndExplains) {
   EXPECT_EQ(again["existed"], true);
   EXPECT_EQ(again["list_sha256"], drawn["list_sha256"]);
   EXPECT_EQ(run(joined(words, {"--seed", "9"})).exit_code, 2);
-  const ProgramResult explained = run(joined(words, {"--explain"}));
+  const ProcessResult explained = run(joined(words, {"--explain"}));
   EXPECT_THAT(explained.out, HasSubstr("same_subject"));
   EXPECT_THAT(explained.out, HasSubstr("unconstrained"));
 }
@@ -191,9 +191,9 @@ TEST_F(CorpusVerb, StoresNoEmptyList) {
 }
 
 TEST_F(CorpusVerb, RefusesPairsWithoutASplit) {
-  const ProgramResult result = run({"sample", "pairs", "main", "--split", "nowhere"});
+  const ProcessResult result = run({"sample", "pairs", "main", "--split", "nowhere"});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.error, HasSubstr("sample split nowhere"));
+  EXPECT_THAT(result.err, HasSubstr("sample split nowhere"));
 }
 
 TEST_F(CorpusVerb, LaysOutTheSampleClips) {
@@ -203,17 +203,17 @@ TEST_F(CorpusVerb, LaysOutTheSampleClips) {
     GTEST_SKIP() << "no sample clips (run script/bootstrap)";
   }
   const std::vector<std::string> words = {"corpus", "sample", root().string(), "--json"};
-  const ProgramResult result = run_changeling(words, {"CHANGELING_ASSETS_DIR=" + folder});
-  EXPECT_EQ(result.exit_code, 0) << result.error;
+  const ProcessResult result = run_changeling(words, {{"CHANGELING_ASSETS_DIR", folder}});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(json::parse(result.out)["written"], 4);
-  const ProgramResult missing =
-      run_changeling(words, {"CHANGELING_ASSETS_DIR=" + (dir_ / "none").string()});
+  const ProcessResult missing =
+      run_changeling(words, {{"CHANGELING_ASSETS_DIR", (dir_ / "none").string()}});
   EXPECT_EQ(missing.exit_code, 0) << "complete copies need no assets";
   std::filesystem::remove(root() / "franck.mp4");
-  const ProgramResult gone =
-      run_changeling(words, {"CHANGELING_ASSETS_DIR=" + (dir_ / "none").string()});
+  const ProcessResult gone =
+      run_changeling(words, {{"CHANGELING_ASSETS_DIR", (dir_ / "none").string()}});
   EXPECT_EQ(gone.exit_code, 2);
-  EXPECT_THAT(gone.error, HasSubstr("script/bootstrap"));
+  EXPECT_THAT(gone.err, HasSubstr("script/bootstrap"));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class Dispatch : public testing::Test {
  protected:
   Dispatch() {
     fs::create_directories(folder_ / "bin");
-    fs::copy_file(CHANGELING_BINARY_DIR "/bin/changeling", folder_ / "bin" / "changeling");
+    fs::copy_file(built_program("changeling"), program());
   }
 
   void install(const std::string& below, const std::string& body) {
@@ -32,9 +32,11 @@ class Dispatch : public testing::Test {
     fs::permissions(file, fs::perms::owner_all);
   }
 
-  ProgramResult generate(const std::vector<std::string>& variables = {}) {
-    return run_program_file((folder_ / "bin" / "changeling").string(),
-                            {"generate", "run", "demo list", "--crf", "18"}, variables);
+  std::string program() const { return (folder_ / "bin" / "changeling").string(); }
+
+  ProcessResult generate(const Environment& variables = {}) {
+    return run_in_clean_environment({program(), "generate", "run", "demo list", "--crf", "18"},
+                                    variables);
   }
 
   TempDir folder_;
@@ -42,7 +44,7 @@ class Dispatch : public testing::Test {
 
 TEST_F(Dispatch, KeepsArgumentsAndExitStatus) {
   install("bin", "printf '[%s]' \"$@\"; exit 75");
-  const ProgramResult result = generate();
+  const ProcessResult result = generate();
   EXPECT_EQ(result.exit_code, 75);
   EXPECT_EQ(result.out, "[generate][run][demo list][--crf][18]");
 }
@@ -58,24 +60,23 @@ TEST_F(Dispatch, SearchesExecPathThenOwnFolderThenLibexec) {
   install("bin", "echo beside");
   EXPECT_EQ(generate().out, "beside\n");
   install("named", "echo named");
-  EXPECT_EQ(generate({"CHANGELING_EXEC_PATH=" + (folder_ / "none").string() + ":" +
-                      (folder_ / "named").string()})
+  EXPECT_EQ(generate({{"CHANGELING_EXEC_PATH",
+                       (folder_ / "none").string() + ":" + (folder_ / "named").string()}})
                 .out,
             "named\n");
 }
 
 TEST_F(Dispatch, NamesAMissingProgramAndWhereItLooked) {
-  const ProgramResult result = generate();
+  const ProcessResult result = generate();
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.error, HasSubstr("'changeling-generate' is not installed"));
-  EXPECT_THAT(result.error, HasSubstr((folder_ / "bin").string()));
-  EXPECT_THAT(result.error, HasSubstr("CHANGELING_EXEC_PATH"));
+  EXPECT_THAT(result.err, HasSubstr("'changeling-generate' is not installed"));
+  EXPECT_THAT(result.err, HasSubstr((folder_ / "bin").string()));
+  EXPECT_THAT(result.err, HasSubstr("CHANGELING_EXEC_PATH"));
 }
 
 TEST_F(Dispatch, VersionCarriesTheSelfReport) {
   install("bin", "[ \"$1\" = --self-report ] && echo '{\"versions\":{\"torch\":\"9.9\"}}'");
-  const ProgramResult result =
-      run_program_file((folder_ / "bin" / "changeling").string(), {"version", "--json"});
+  const ProcessResult result = run_in_clean_environment({program(), "version", "--json"});
   EXPECT_EQ(
       nlohmann::json::parse(result.out)["programs"]["changeling-generate"]["versions"]["torch"],
       "9.9");
@@ -83,8 +84,7 @@ TEST_F(Dispatch, VersionCarriesTheSelfReport) {
 
 TEST_F(Dispatch, ABrokenSelfReportIsLeftOut) {
   install("bin", "echo 'no json'");
-  const ProgramResult result =
-      run_program_file((folder_ / "bin" / "changeling").string(), {"version", "--json"});
+  const ProcessResult result = run_in_clean_environment({program(), "version", "--json"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_TRUE(nlohmann::json::parse(result.out)["programs"].empty());
 }

@@ -30,8 +30,8 @@ TEST(SampleConfigs, AllValidate) {
   for (const fs::directory_entry& entry : fs::directory_iterator(kConfigs)) {
     if (entry.path().extension() == ".yaml" && entry.path().stem() != "models") {
       ++files;
-      const ProgramResult result = run_changeling({"config", "validate", entry.path().string()});
-      EXPECT_EQ(result.exit_code, 0) << result.error;
+      const ProcessResult result = run_changeling({"config", "validate", entry.path().string()});
+      EXPECT_EQ(result.exit_code, 0) << result.err;
     }
   }
   if (files == 0) {

@@ -1,24 +1,20 @@
-// tests/cli/run_program.h: starts a real program and keeps what it printed.
+// tests/cli/run_program.h: starts the front program away from the user's own settings.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "tests/support/process.h"
+
 namespace changeling {
 
-struct ProgramResult {
-  int exit_code = 0;  ///< 128 + signal when a signal ended it
-  std::string out;
-  std::string error;
-};
+/// Runs `argv` in a clean environment: PATH, a HOME and XDG folders inside a scratch folder, and
+/// `variables`.
+ProcessResult run_in_clean_environment(const std::vector<std::string>& argv,
+                                       const Environment& variables = {});
 
-/// Variables as "NAME=value"; they are added to a clean environment of PATH, HOME and the XDG
-/// folders (all inside a scratch folder).
-ProgramResult run_program_file(const std::string& file, const std::vector<std::string>& words,
-                               const std::vector<std::string>& variables = {});
-
-/// The front program of this build.
-ProgramResult run_changeling(const std::vector<std::string>& words,
-                             const std::vector<std::string>& variables = {});
+/// The front program of this build, in a clean environment.
+ProcessResult run_changeling(const std::vector<std::string>& words,
+                             const Environment& variables = {});
 
 }  // namespace changeling

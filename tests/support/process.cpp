@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <stdexcept>
 #include <system_error>
 
 #include <fcntl.h>
@@ -83,6 +84,15 @@ ProcessResult run_process(const std::vector<std::string>& argv, const Environmen
   result.out = read_file(out);
   result.err = read_file(err);
   return result;
+}
+
+std::string run_or_throw(const std::vector<std::string>& argv) {
+  const ProcessResult result = run_process(argv);
+  if (result.exit_code != 0) {
+    throw std::runtime_error(argv.front() + " ended with " + std::to_string(result.exit_code) +
+                             ": " + result.err);
+  }
+  return result.out;
 }
 
 BackgroundProcess::BackgroundProcess(const std::vector<std::string>& argv,

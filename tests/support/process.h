@@ -19,9 +19,14 @@ struct ProcessResult {
 /// Environment changes of the child; an empty value removes the variable.
 using Environment = std::map<std::string, std::string>;
 
-/// Runs argv[0] (a path, or a name on PATH) to its end.
+/// Runs argv[0] (a path, or a name on PATH) to its end, with an empty standard input. Throws
+/// std::system_error when it cannot be started.
 ProcessResult run_process(const std::vector<std::string>& argv,
                           const Environment& environment = {});
+
+/// As run_process; returns the standard output. Throws std::runtime_error with the diagnostics
+/// unless the exit code is 0.
+std::string run_or_throw(const std::vector<std::string>& argv);
 
 /// A child that can be signalled while it runs; killed when destroyed. Output goes to `log`.
 class BackgroundProcess {

@@ -8,7 +8,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/rng.h"
-#include "tests/support/run_program.h"
+#include "tests/support/process.h"
 
 namespace changeling {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
-#include "tests/support/run_program.h"
+#include "tests/support/process.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
 
