@@ -14,8 +14,10 @@ struct MeshSwapOptions {
                                   ///< kPoseOutOfRange
 
   // Source views.
-  int max_views = 6;                ///< distinct source frames used
-  float expression_weight = 1;      ///< weight of eyes and mouth beside the pose; 0 = pose alone
+  int max_views = 6;  ///< distinct source frames used
+  float min_sharpness_share =
+      0.6F;                     ///< least sharpness of a view, as share of the clip's best tenth
+  float expression_weight = 1;  ///< weight of eyes and mouth beside the pose; 0 = pose alone
   float switch_penalty_deg2 = 400;  ///< cost of changing the view between two frames, degrees^2
   int crossfade_frames = 4;         ///< frames on each side of a change over which views are mixed
 

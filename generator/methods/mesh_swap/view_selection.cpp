@@ -113,15 +113,29 @@ std::vector<std::size_t> thin(const std::vector<std::size_t>& indices, std::size
   return kept;
 }
 
-/// Measured source frames that are not turned away; all frames if there is none.
+/// Sharpness below which a source frame is left alone: a share of the track's best tenth. Clips
+/// often begin blurred, until their encoder has caught up.
+float least_sharpness(const FaceTrack& source, const MeshSwapOptions& options) {
+  std::vector<float> values;
+  for (const FaceObservation& observation : source.observations) {
+    values.push_back(observation.sharpness);
+  }
+  const auto tenth = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 9 / 10);
+  std::nth_element(values.begin(), tenth, values.end());
+  return options.min_sharpness_share * *tenth;
+}
+
+/// Measured source frames that are sharp and not turned away; all frames if there is none.
 std::vector<std::size_t> candidates_of(const FaceTrack& source, const MeshSwapOptions& options) {
+  const float least = least_sharpness(source, options);
   std::vector<std::size_t> good;
   std::vector<std::size_t> all;
   for (std::size_t i = 0; i < source.observations.size(); ++i) {
     const FaceObservation& observation = source.observations[i];
     all.push_back(i);
     if (observation.status != FaceStatus::kInterpolated &&
-        std::abs(observation.pose_deg.yaw_deg) <= options.max_yaw_deg) {
+        std::abs(observation.pose_deg.yaw_deg) <= options.max_yaw_deg &&
+        observation.sharpness >= least) {
       good.push_back(i);
     }
   }

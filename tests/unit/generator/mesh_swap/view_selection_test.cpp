@@ -54,6 +54,17 @@ TEST(AssignViews, FollowsThePose) {
   }
 }
 
+TEST(AssignViews, LeavesBlurredSourceFramesAlone) {
+  FaceTrack source = turning(60, -30, 30);
+  for (std::size_t i = 0; i < source.observations.size(); ++i) {
+    source.observations[i].sharpness = i < 30 ? 20.0F : 100.0F;
+  }
+  const ViewAssignment assignment = assign_views(source, turning(80, -28, 28), {}, {});
+  for (const std::size_t view : assignment.views) {
+    EXPECT_GE(view, 30U);
+  }
+}
+
 TEST(AssignViews, WeightsSumToOneAndMoveSlowly) {
   const ViewAssignment assignment =
       assign_views(turning(60, -30, 30), turning(80, -28, 28), {}, {});
