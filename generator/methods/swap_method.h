@@ -46,8 +46,9 @@ class SwapPlan {
  public:
   virtual ~SwapPlan() = default;
 
-  /// Swaps frame `frame_index` of the target. A frame in which the target's face is missing comes back as
-  /// passthrough: the target itself, empty masks. Must not depend on which frames were asked before.
+  /// Swaps frame `frame_index` of the target. A frame in which the target's face is missing comes
+  /// back as passthrough: the target itself, empty masks. Must not depend on which frames were
+  /// asked before.
   [[nodiscard]] virtual ComposedFrame swap(std::int64_t frame_index, const Frame& target) const = 0;
 };
 
