@@ -4,66 +4,42 @@
 #include <tuple>
 
 #include "common/base/error.h"
+#include "common/cli/option_makers.h"
 
 namespace changeling {
 namespace {
 
-Option make_option(std::string key, std::string flag, OptionType type, std::string default_value,
-                   std::string help) {
-  Option option;
-  option.key = std::move(key);
-  option.flag = std::move(flag);
-  option.type = type;
-  option.default_value = std::move(default_value);
-  option.help = std::move(help);
-  return option;
-}
-
-Option with_choices(Option option, std::vector<std::string> choices) {
-  option.choices = std::move(choices);
-  return option;
-}
-
-Option with_range(Option option, double min, double max) {
-  option.min = min;
-  option.max = max;
-  return option;
-}
-
 std::vector<Option> make_global_options() {
   using Type = OptionType;
   return {
-      make_option("", "config", Type::kStringList, "",
+      make_option(Type::kStringList, "", "config", "",
                   "YAML file with settings; repeatable, later files win."),
-      make_option("", "set", Type::kStringList, "", "One setting as KEY=VALUE; repeatable."),
-      make_option("catalog", "catalog", Type::kPath, "catalog.db", "SQLite catalog to work on."),
-      make_option("work_dir", "work-dir", Type::kPath, "",
+      make_option(Type::kStringList, "", "set", "", "One setting as KEY=VALUE; repeatable."),
+      make_option(Type::kPath, "catalog", "catalog", "catalog.db", "SQLite catalog to work on."),
+      make_option(Type::kPath, "work_dir", "work-dir", "",
                   "Folder for scratch files; default: the system's."),
-      make_option("", "json", Type::kBool, "", "Print one JSON object (or NDJSON) on stdout."),
-      make_option("", "quiet", Type::kBool, "", "Only errors on stderr, no progress (-q)."),
-      make_option("", "verbose", Type::kBool, "", "Log details as well (-v)."),
-      with_choices(make_option("log.level", "", Type::kEnum, "info", "Least level that is logged."),
-                   {"debug", "info", "warn", "error"}),
-      with_choices(make_option("log.format", "log-format", Type::kEnum, "text",
-                               "Log lines as key=value text or as JSON."),
-                   {"text", "json"}),
-      make_option("log.file", "log-file", Type::kPath, "", "Also append the log to this file."),
-      with_choices(make_option("color", "color", Type::kEnum, "auto",
-                               "Colour in help; auto = on a terminal without NO_COLOR."),
-                   {"auto", "always", "never"}),
-      make_option("progress", "progress", Type::kBool, "true",
+      make_option(Type::kBool, "", "json", "", "Print one JSON object (or NDJSON) on stdout."),
+      make_option(Type::kBool, "", "quiet", "", "Only errors on stderr, no progress (-q)."),
+      make_option(Type::kBool, "", "verbose", "", "Log details as well (-v)."),
+      make_choice("log.level", "", "info", "Least level that is logged.",
+                  {"debug", "info", "warn", "error"}),
+      make_choice("log.format", "log-format", "text", "Log lines as key=value text or as JSON.",
+                  {"text", "json"}),
+      make_option(Type::kPath, "log.file", "log-file", "", "Also append the log to this file."),
+      make_choice("color", "color", "auto",
+                  "Colour in help; auto = on a terminal without NO_COLOR.",
+                  {"auto", "always", "never"}),
+      make_option(Type::kBool, "progress", "progress", "true",
                   "Progress of long verbs on stderr (--no-progress turns it off)."),
-      with_range(make_option("threads", "threads", Type::kInt, "0",
-                             "Threads of the computing lane; 0 = one per core."),
-                 0, 1024),
-      make_option("device", "device", Type::kString, "cpu",
+      make_int("threads", "threads", "0", "Threads of the computing lane; 0 = one per core.", 0,
+               1024),
+      make_option(Type::kString, "device", "device", "cpu",
                   "Device of the networks, cpu or cuda:0."),
-      with_range(make_option("seed", "seed", Type::kInt, "1", "Seed of every random choice."), 0,
-                 9007199254740991.0),
-      make_option("", "dry-run", Type::kBool, "", "Say what would happen and change nothing (-n)."),
-      make_option("models.dir", "models-dir", Type::kPath, "${assets}/models",
+      make_int("seed", "seed", "1", "Seed of every random choice.", 0, 9007199254740991.0),
+      make_option(Type::kBool, "", "dry-run", "", "Say what would happen and change nothing (-n)."),
+      make_option(Type::kPath, "models.dir", "models-dir", "${assets}/models",
                   "Folder of imported networks."),
-      make_option("", "yes", Type::kBool, "", "Do not ask before something is removed."),
+      make_option(Type::kBool, "", "yes", "", "Do not ask before something is removed."),
   };
 }
 

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "catalog/corpora/builtin_corpora.h"
-#include "common/front/option_makers.h"
+#include "common/cli/option_makers.h"
 #include "common/front/verb_corpus.h"
 
 namespace changeling {

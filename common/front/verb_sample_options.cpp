@@ -1,18 +1,18 @@
 #include <string>
 #include <vector>
 
-#include "common/front/option_makers.h"
+#include "common/cli/option_makers.h"
 #include "common/front/verb_sample.h"
 
 namespace changeling {
 namespace {
 
 Option share(const std::string& key, const std::string& value, const std::string& help) {
-  return make_number(OptionType::kDouble, key, "", value, help, 0, 1);
+  return make_double(key, "", value, help, 0, 1);
 }
 
 Option cap(const std::string& name, const std::string& value, const std::string& help) {
-  return make_number(OptionType::kInt, "sample.pairs." + name, "", value, help, 1, 1e9);
+  return make_int("sample.pairs." + name, "", value, help, 1, 1e9);
 }
 
 Verb split_verb() {
@@ -47,8 +47,8 @@ std::vector<Option> quota_options() {
   return {
       make_option(OptionType::kString, "sample.pairs.split", "split", "main",
                   "Split to draw from."),
-      make_number(OptionType::kInt, "sample.pairs.count", "count", "100",
-                  "Pairs per part that has people; 0 = as many as the caps allow.", 0, 1e9),
+      make_int("sample.pairs.count", "count", "100",
+               "Pairs per part that has people; 0 = as many as the caps allow.", 0, 1e9),
       make_option(OptionType::kBool, "sample.pairs.explain", "explain", "false",
                   "Print how the quotas were met and count refusals by reason."),
       make_option(OptionType::kStringList, "sample.pairs.parts", "", "train,val,test",
@@ -73,14 +73,13 @@ std::vector<Option> rule_options() {
       make_option(OptionType::kBool, "sample.pairs.allow_reverse", "", "false",
                   "Also draw B to A where A to B was drawn."),
       cap("max_attempts", "50", "Tries of one draw before it is given up."),
-      make_number(OptionType::kDouble, "sample.pairs.min_face_px", "", "64",
+      make_double("sample.pairs.min_face_px", "", "64",
                   "Smallest short side of a face box, px, where it is known.", 0, 1e5),
-      make_number(OptionType::kInt, "sample.pairs.min_frames", "", "25",
-                  "Shortest usable clip, frames.", 1, 1e9),
-      make_number(OptionType::kDouble, "sample.pairs.max_pose_gap_deg", "", "30",
+      make_int("sample.pairs.min_frames", "", "25", "Shortest usable clip, frames.", 1, 1e9),
+      make_double("sample.pairs.max_pose_gap_deg", "", "30",
                   "How far the target may turn beyond the source, degrees, where tracks are known.",
                   0, 180),
-      make_number(OptionType::kDouble, "sample.pairs.min_sharpness_percentile", "", "5",
+      make_double("sample.pairs.min_sharpness_percentile", "", "5",
                   "Tracks less sharp than this percentile of their part are refused; 0 = off.", 0,
                   100),
       make_option(OptionType::kStringList, "sample.pairs.consent_bases", "",

@@ -1,17 +1,10 @@
 #include "evaluator/options/evaluate_options.h"
 
+#include "common/cli/option_makers.h"
+
 namespace changeling {
 
 Verb evaluate_verb() {
-  Option replicates;
-  replicates.key = "evaluate.replicates";
-  replicates.flag = "replicates";
-  replicates.type = OptionType::kInt;
-  replicates.default_value = "2000";
-  replicates.help = "Bootstrap replicates of each interval; 10000 for a release.";
-  replicates.min = 100;
-  replicates.max = 1'000'000;
-
   Verb score;
   score.name = "score";
   score.summary = "Measure the fakes of a generate run with every metric";
@@ -24,7 +17,9 @@ Verb evaluate_verb() {
                     "changeling evaluate score 0190a3c2-7b1e-7c55-8f0a-2f4f3f1f9d11 --json"};
   score.positionals = {
       {"RUN", "Id of the generate run; the newest one when left out.", false, false}};
-  score.options = {replicates};
+  score.options = {make_int("evaluate.replicates", "replicates", "2000",
+                            "Bootstrap replicates of each interval; 10000 for a release.", 100,
+                            1e6)};
 
   Verb verb;
   verb.name = "evaluate";

@@ -1,18 +1,8 @@
 #include "generator/options/models_options.h"
 
+#include "common/cli/option_makers.h"
+
 namespace changeling {
-namespace {
-
-Option path_option(std::string key, std::string flag, std::string help) {
-  Option option;
-  option.key = std::move(key);
-  option.flag = std::move(flag);
-  option.type = OptionType::kPath;
-  option.help = std::move(help);
-  return option;
-}
-
-}  // namespace
 
 Verb models_run_verb() {
   Verb verb;
@@ -26,8 +16,9 @@ Verb models_run_verb() {
       "outputs by name.";
   verb.examples = {"changeling models run lmk68 --in crops.safetensors --out points.safetensors"};
   verb.positionals = {{"NAME", "Network, see 'changeling models list'.", true, false}};
-  verb.options = {path_option("models.in", "in", "Safetensors file with the inputs."),
-                  path_option("models.out", "out", "Safetensors file to write.")};
+  verb.options = {
+      make_option(OptionType::kPath, "models.in", "in", "", "Safetensors file with the inputs."),
+      make_option(OptionType::kPath, "models.out", "out", "", "Safetensors file to write.")};
   verb.program = "changeling-generate";
   return verb;
 }
