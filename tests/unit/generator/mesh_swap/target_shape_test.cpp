@@ -53,7 +53,7 @@ TEST(SteadyMeshPoints, KeepsABlinkAndASyllable) {
   for (std::size_t i = 14; i < 17; ++i) {  // three frames
     track.observations[i].landmarks = landmarks_of(face);
   }
-  const std::vector<PointF>& middle = steady_mesh_points(track, {}, 2)[15];
+  const std::vector<PointF> middle = steady_mesh_points(track, {}, 2)[15];
   EXPECT_GT(mouth_openness(middle), 0.8F * mouth_openness(track.observations[15].landmarks));
   EXPECT_LT(eye_openness(middle), 0.6F * eye_openness(track.observations[5].landmarks));
 }
