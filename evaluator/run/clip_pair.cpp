@@ -7,31 +7,12 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/clips/media_locator.h"
+#include "common/clips/sighting_hint.h"
 #include "common/face/track_choice.h"
 
 namespace changeling {
 namespace {
-
-/// Where the corpus says that the person is: the first sighting with a place decides, as for the
-/// generator.
-TrackHint track_hint(const CorpusStore& corpora, MediaId media, SubjectId subject) {
-  TrackHint hint;
-  for (const SightingRow& sighting : corpora.sightings(media)) {
-    if (sighting.subject_id != subject || !sighting.x || !sighting.y) {
-      continue;
-    }
-    const PointF corner{static_cast<float>(*sighting.x), static_cast<float>(*sighting.y)};
-    if (!sighting.w || !sighting.h) {
-      hint.point_on_first_frame = corner;
-      return hint;
-    }
-    const BBox box{corner.x, corner.y, static_cast<float>(*sighting.w),
-                   static_cast<float>(*sighting.h)};
-    hint.box = FrameBox{sighting.frame, box};
-    return hint;
-  }
-  return hint;
-}
 
 const ProvenanceInput& find_input(const Sidecar& sidecar, const std::string& role) {
   const std::vector<ProvenanceInput>& inputs = sidecar.provenance.inputs;
@@ -107,13 +88,7 @@ std::filesystem::path ClipPairs::media_file(const MediaRow& media) {
   if (known != checked_files_.end()) {
     return known->second;
   }
-  const std::filesystem::path file =
-      roots_.resolve(corpora_.corpus(media.corpus_id).root_alias) / media.rel_path;
-  if (!media.sha256 || sha256_file(file) != *media.sha256) {
-    throw Error(ErrorKind::kInput, "'" + media.rel_path +
-                                       "' is not the file that was probed (run 'changeling corpus "
-                                       "probe', then generate again)");
-  }
+  const std::filesystem::path file = MediaLocator(corpora_, roots_).checked_path(media);
   checked_files_.emplace(media.id, file);
   return file;
 }
@@ -129,7 +104,7 @@ FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject,
       continue;  // made with other options than this fake
     }
     const std::optional<std::size_t> track =
-        choose_subject_track(analysis, track_hint(corpora_, media.id, subject));
+        choose_subject_track(analysis, sighting_hint(corpora_, media.id, subject));
     if (track) {
       return analysis.tracks.at(*track);
     }

@@ -8,7 +8,6 @@
 #include <utility>
 #include <variant>
 
-#include <c10/util/Exception.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "common/base/log.h"
 #include "common/base/outcome.h"
 #include "common/tensor/device.h"
+#include "common/tensor/torch_errors.h"
 #include "evaluator/run/clip_measurer.h"
 #include "evaluator/run/clip_pair.h"
 #include "evaluator/run/pooling.h"
@@ -28,19 +28,6 @@ namespace {
 
 /// Which metrics (by position in the registry) an artifact still lacks.
 using Missing = std::map<ArtifactId, std::vector<std::size_t>>;
-
-/// LibTorch's errors carry a back trace of many lines; the first line tells what happened.
-std::optional<Failure> translate_torch_error() {
-  try {
-    throw;
-  } catch (const c10::Error& error) {
-    const std::string message = error.what_without_backtrace();
-    const bool memory = message.find("memory") != std::string::npos;
-    return Failure{memory ? ErrorKind::kResource : ErrorKind::kInternal, "", message, memory};
-  } catch (...) {
-    return std::nullopt;
-  }
-}
 
 RunRow find_generate_run(const RunStore& runs, const std::string& run_id) {
   if (!run_id.empty()) {
@@ -303,11 +290,7 @@ class Evaluation {
 EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
                                  const CorpusRoots& roots, const EvaluationOptions& options,
                                  const EvaluationHooks& hooks) {
-  static const bool registered = [] {
-    register_exception_translator(translate_torch_error);
-    return true;
-  }();
-  (void)registered;
+  register_torch_error_translator();
   return Evaluation(database, blobs, roots, options, hooks).run();
 }
 

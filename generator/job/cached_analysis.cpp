@@ -34,25 +34,6 @@ TrackRow track_row(const FaceTrack& track, MediaId media, const Digest& boxes) {
 
 }  // namespace
 
-std::filesystem::path MediaLocator::checked_path(const MediaRow& media) const {
-  if (media.probe_error) {
-    throw Error(ErrorKind::kInput, "'" + media.rel_path + "': " + *media.probe_error);
-  }
-  if (!media.sha256) {
-    throw Error(ErrorKind::kInput,
-                "'" + media.rel_path + "' was not probed (run 'changeling corpus probe')");
-  }
-  const CorpusRow corpus = corpora_.corpus(media.corpus_id);
-  const std::filesystem::path file = roots_.resolve(corpus.root_alias) / media.rel_path;
-  if (sha256_file(file) != *media.sha256) {
-    throw Error(ErrorKind::kInput,
-                "'" + media.rel_path +
-                    "' changed since it was probed (register the corpus again under "
-                    "a new version)");
-  }
-  return file;
-}
-
 CachedAnalysis::CachedAnalysis(CorpusStore& corpora, BlobStore& blobs, Settings settings)
     : corpora_(corpora), blobs_(blobs), settings_(std::move(settings)) {}
 

@@ -8,28 +8,12 @@
 #include <vector>
 
 #include "catalog/store/blob_store.h"
-#include "catalog/store/corpus_roots.h"
 #include "catalog/store/corpus_store.h"
 #include "common/base/stopwatch.h"
 #include "common/face/face_types.h"
 #include "common/face/track_analyzer.h"
 
 namespace changeling {
-
-/// Where a corpus medium lies on this machine.
-class MediaLocator {
- public:
-  MediaLocator(const CorpusStore& corpora, const CorpusRoots& roots)
-      : corpora_(corpora), roots_(roots) {}
-
-  /// The file of a probed, readable medium whose bytes still hash to what was probed. Throws
-  /// Error(kInput): probe_error, not probed, missing or changed file.
-  [[nodiscard]] std::filesystem::path checked_path(const MediaRow& media) const;
-
- private:
-  const CorpusStore& corpora_;
-  const CorpusRoots& roots_;
-};
 
 /// An analysis and the catalog rows of its tracks, same order.
 struct StoredAnalysis {

@@ -3,16 +3,18 @@
 #include <optional>
 #include <utility>
 
-#include <c10/util/Exception.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
 #include "common/base/build_info.h"
 #include "common/base/log.h"
 #include "common/cli/progress.h"
 #include "common/cli/stop_signal.h"
+#include "common/clips/media_locator.h"
 #include "common/tensor/device.h"
+#include "common/tensor/torch_errors.h"
 #include "generator/job/builtin_methods.h"
 #include "generator/job/cached_analysis.h"
 #include "generator/job/library_versions.h"
@@ -21,19 +23,6 @@
 
 namespace changeling {
 namespace {
-
-/// LibTorch's errors carry a back trace of many lines; the first line tells what happened.
-std::optional<Failure> translate_torch_error() {
-  try {
-    throw;
-  } catch (const c10::Error& error) {
-    const bool memory = std::string_view(error.what()).find("memory") != std::string_view::npos;
-    return Failure{memory ? ErrorKind::kResource : ErrorKind::kInternal, "",
-                   error.what_without_backtrace(), memory};
-  } catch (...) {
-    return std::nullopt;
-  }
-}
 
 /// The catalog with everything a run reads and writes. One thread.
 struct Workspace {
@@ -188,7 +177,7 @@ OrchestratorOptions orchestrator_options(const Config& config, const std::string
 
 GenerateSummary run_generate(const Config& config, const std::string& list_name,
                              bool show_progress) {
-  register_exception_translator(translate_torch_error);
+  register_torch_error_translator();
   Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
   const PairListRow list = find_list(workspace.pairs, list_name);
   const std::optional<RunRow> earlier = resumable_run(workspace, config, list);
@@ -236,7 +225,7 @@ GenerateSummary plan_generate(const Config& config, const std::string& list_name
 
 AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
                            bool show_progress) {
-  register_exception_translator(translate_torch_error);
+  register_torch_error_translator();
   Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
   const std::optional<CorpusRow> corpus = workspace.corpora.find_corpus(corpus_name);
   if (!corpus) {

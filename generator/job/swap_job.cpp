@@ -6,6 +6,8 @@
 
 #include "common/base/build_info.h"
 #include "common/base/error.h"
+#include "common/clips/media_locator.h"
+#include "common/clips/sighting_hint.h"
 #include "common/face/track_choice.h"
 #include "common/media/video_reader.h"
 #include "generator/job/job_outputs.h"
@@ -26,25 +28,6 @@ std::string subject_key(const CorpusRow& corpus, const SubjectRow& subject) {
       .finish()
       .hex()
       .substr(0, 16);
-}
-
-/// What the corpus says about where the person is.
-TrackHint track_hint(const CorpusStore& corpora, MediaId media, SubjectId subject) {
-  TrackHint hint;
-  for (const SightingRow& sighting : corpora.sightings(media)) {
-    if (sighting.subject_id != subject || !sighting.x || !sighting.y) {
-      continue;
-    }
-    const PointF corner{static_cast<float>(*sighting.x), static_cast<float>(*sighting.y)};
-    if (sighting.w && sighting.h) {
-      hint.box = FrameBox{sighting.frame, BBox{corner.x, corner.y, static_cast<float>(*sighting.w),
-                                               static_cast<float>(*sighting.h)}};
-    } else {
-      hint.point_on_first_frame = corner;
-    }
-    break;
-  }
-  return hint;
 }
 
 /// Fetches source frames in any order through one reader.
@@ -99,7 +82,7 @@ Outcome<SwapJob::Side> SwapJob::prepare_side(MediaId media, SubjectId subject,
                       "no face in the " + role + " '" + side.media.rel_path + "'"};
     }
     const std::optional<std::size_t> track =
-        choose_subject_track(side.stored.analysis, track_hint(corpora_, media, subject));
+        choose_subject_track(side.stored.analysis, sighting_hint(corpora_, media, subject));
     if (!track) {
       return Rejected{RejectReason::kSubjectNotFound,
                       "several people in the " + role + " '" + side.media.rel_path +

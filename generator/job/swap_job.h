@@ -7,6 +7,7 @@
 #include <string>
 
 #include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pair_store.h"
 #include "common/media/labeled_video_writer.h"

@@ -1,0 +1,26 @@
+// common/clips/media_locator.h: where a corpus medium lies on this machine. Layer 4.
+#pragma once
+
+#include <filesystem>
+
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/corpus_store.h"
+
+namespace changeling {
+
+/// Refers to both arguments of its constructor.
+class MediaLocator {
+ public:
+  MediaLocator(const CorpusStore& corpora, const CorpusRoots& roots)
+      : corpora_(corpora), roots_(roots) {}
+
+  /// The file of a probed, readable medium whose bytes still hash to what was probed. Throws
+  /// Error(kInput): probe_error, not probed, missing or changed file.
+  [[nodiscard]] std::filesystem::path checked_path(const MediaRow& media) const;
+
+ private:
+  const CorpusStore& corpora_;
+  const CorpusRoots& roots_;
+};
+
+}  // namespace changeling

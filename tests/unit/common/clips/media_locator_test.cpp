@@ -1,0 +1,70 @@
+#include "common/clips/media_locator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/atomic_file.h"
+#include "common/base/digest.h"
+#include "common/base/error.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_catalog.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+
+class MediaLocatorFiles : public testing::Test {
+ protected:
+  MediaLocatorFiles() : medium_(corpora_.media_by_id(catalog_.media()[0])) {
+    roots_.set("tiny", folder_.path());
+    write_file_atomically(file(), "content");
+    medium_.sha256 = sha256("content");
+  }
+
+  std::filesystem::path file() const { return folder_ / medium_.rel_path; }
+
+  /// The message of the Error(kInput) that the medium earns.
+  std::string refusal() const {
+    try {
+      (void)MediaLocator(corpora_, roots_).checked_path(medium_);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kInput);
+      return error.what();
+    }
+    return "";
+  }
+
+  TempDir folder_;
+  TinyCatalog catalog_{folder_.path(), 1};
+  CorpusStore corpora_{catalog_.database()};
+  CorpusRoots roots_{folder_ / "catalog.db"};
+  MediaRow medium_;
+};
+
+TEST_F(MediaLocatorFiles, FindsTheProbedFile) {
+  EXPECT_EQ(MediaLocator(corpora_, roots_).checked_path(medium_), file());
+}
+
+TEST_F(MediaLocatorFiles, RefusesAChangedFile) {
+  write_file_atomically(file(), "other");
+  EXPECT_THAT(refusal(), HasSubstr("changed since it was probed"));
+}
+
+TEST_F(MediaLocatorFiles, RefusesAMissingFile) {
+  std::filesystem::remove(file());
+  EXPECT_THAT(refusal(), HasSubstr(medium_.rel_path));
+}
+
+TEST_F(MediaLocatorFiles, RefusesWhatWasNotProbed) {
+  medium_.sha256.reset();
+  EXPECT_THAT(refusal(), HasSubstr("changeling corpus probe"));
+}
+
+TEST_F(MediaLocatorFiles, GivesTheReasonOfAFailedProbe) {
+  medium_.probe_error = "no video stream";
+  EXPECT_THAT(refusal(), HasSubstr("no video stream"));
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,45 @@
+#include "common/tensor/torch_errors.h"
+
+#include <stdexcept>
+
+#include <c10/util/Exception.h>
+#include <gtest/gtest.h>
+
+#include "common/base/outcome.h"
+
+namespace changeling {
+namespace {
+
+template <typename Thrower>
+Failure failure_of(Thrower thrower) {
+  register_torch_error_translator();
+  return std::get<Failure>(guard<int>("stage", [&]() -> int {
+    thrower();
+    return 0;
+  }));
+}
+
+[[noreturn]] void throw_torch(const std::string& message) {
+  throw c10::Error(message, "back trace\nof many\nlines");
+}
+
+TEST(TorchErrors, AShapeErrorIsInternalAndOneLine) {
+  const Failure failure = failure_of([] { throw_torch("shapes do not fit"); });
+  EXPECT_EQ(failure.kind, ErrorKind::kInternal);
+  EXPECT_EQ(failure.message, "shapes do not fit");
+  EXPECT_EQ(failure.stage, "stage");
+  EXPECT_FALSE(failure.retryable);
+}
+
+TEST(TorchErrors, AnExhaustedMemoryMayBeTriedAgain) {
+  const Failure failure = failure_of([] { throw_torch("not enough memory: 9 bytes"); });
+  EXPECT_EQ(failure.kind, ErrorKind::kResource);
+  EXPECT_TRUE(failure.retryable);
+}
+
+TEST(TorchErrors, OtherErrorsKeepTheirTranslation) {
+  EXPECT_EQ(failure_of([] { throw std::runtime_error("plain"); }).message, "plain");
+}
+
+}  // namespace
+}  // namespace changeling
