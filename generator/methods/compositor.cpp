@@ -18,7 +18,8 @@ bool same_size(const Frame& a, const Frame& b) {
 /// round_half_up((alpha * swapped + (255 - alpha) * target) / 255); exact in integers, and equal to
 /// `target` for alpha = 0 and to `swapped` for alpha = 255.
 std::uint8_t mix(std::uint8_t target, std::uint8_t swapped, std::uint32_t alpha) {
-  return static_cast<std::uint8_t>((2U * (alpha * swapped + (255U - alpha) * target) + 255U) / 510U);
+  return static_cast<std::uint8_t>((2U * (alpha * swapped + (255U - alpha) * target) + 255U) /
+                                   510U);
 }
 
 Frame gray_frame(const Frame& like, std::vector<std::uint8_t> pixels) {
