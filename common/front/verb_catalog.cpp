@@ -15,6 +15,7 @@
 #include "common/cli/progress.h"
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
+#include "common/front/json_output.h"
 
 namespace changeling {
 namespace {
@@ -35,8 +36,7 @@ std::string dump(const Json& value) {
 
 void print_result(const Command& command, json result, const std::string& sentence) {
   if (command.json) {
-    result["schema_version"] = 1;
-    std::cout << dump(result) << "\n";
+    print_json(std::move(result));
   } else if (!command.quiet) {
     std::cout << sentence << "\n";
   }

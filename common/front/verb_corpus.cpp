@@ -19,16 +19,12 @@
 #include "common/cli/standard_paths.h"
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
+#include "common/front/json_output.h"
 
 namespace changeling {
 namespace {
 
 using nlohmann::json;
-
-void print_json(json document) {
-  document["schema_version"] = 1;
-  std::cout << document.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
-}
 
 /// "0=f,1=m" as a table.
 std::map<std::string, std::string> parse_names(const std::vector<std::string>& entries) {

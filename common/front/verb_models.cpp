@@ -15,6 +15,7 @@
 #include "common/cli/standard_paths.h"
 #include "common/cli/table_printer.h"
 #include "common/front/dispatch.h"
+#include "common/front/json_output.h"
 #include "common/weights/imported_model.h"
 #include "common/weights/model_import.h"
 #include "generator/options/models_options.h"
@@ -36,11 +37,6 @@ std::vector<ModelEntry> chosen_models(const Command& command) {
     entries.push_back(manifest.find(id));
   }
   return entries;
-}
-
-void print_json(Json document) {
-  document["schema_version"] = 1;
-  std::cout << document.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
 }
 
 /// Beside the programs, in libexec, or in the source tree above the program.

@@ -16,17 +16,13 @@
 #include "catalog/store/pair_store.h"
 #include "common/base/error.h"
 #include "common/cli/table_printer.h"
+#include "common/front/json_output.h"
 #include "generator/batch/pair_sampler.h"
 
 namespace changeling {
 namespace {
 
 using nlohmann::json;
-
-void print_json(json document) {
-  document["schema_version"] = 1;
-  std::cout << document.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
-}
 
 Database open_catalog(const Command& command) {
   const std::filesystem::path file = command.config.get_path("catalog");
