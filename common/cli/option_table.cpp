@@ -31,7 +31,7 @@ std::vector<Option> make_global_options() {
                   {"auto", "always", "never"}),
       make_option(Type::kBool, "progress", "progress", "true",
                   "Progress of long verbs on stderr (--no-progress turns it off)."),
-      make_int("threads", "threads", "0", "Threads of the computing lane; 0 = one per core.", 0,
+      make_int("threads", "threads", "0", "Threads of the computing lane; 0 = all cores but one.", 0,
                1024),
       make_option(Type::kString, "device", "device", "cpu",
                   "Device of the networks, cpu or cuda:0."),

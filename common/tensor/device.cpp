@@ -43,7 +43,7 @@ c10::Device parse_device(std::string_view text) {
 
 void configure_torch(int threads) {
   const auto cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  at::set_num_threads(threads > 0 ? threads : cores);
+  at::set_num_threads(threads > 0 ? threads : std::max(1, cores - 1));
   // cuBLAS refuses to be deterministic without a workspace of fixed size.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::Context& context = at::globalContext();

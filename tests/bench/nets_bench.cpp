@@ -132,7 +132,11 @@ int main(int argc, char** argv) {
         stderr);
     return 0;
   }
-  changeling::configure_torch(0);
+  // One thread each: OpenMP's barriers (LibTorch) and the thread pool of cv::dnn suffer so
+  // differently from other programs on the machine that ratios at two threads would not repeat.
+  changeling::configure_torch(1);
+  changeling::set_oracle_threads(1);
+  benchmark::AddCustomContext("threads", "1");
   benchmark::AddCustomContext("torch", changeling::torch_build_summary());
   changeling::register_all();
   benchmark::RunSpecifiedBenchmarks();

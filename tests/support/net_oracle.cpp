@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <ATen/ATen.h>
+#include <opencv2/core/utility.hpp>
 #include <opencv2/dnn.hpp>
 
 #include "common/base/rng.h"
@@ -86,6 +87,10 @@ at::Tensor net_input(const std::string& id, const Frame& frame, bool first_chann
     rgb = rgb.narrow(0, 0, 1).expand({3, -1, -1});
   }
   return scale_for(id, rgb).unsqueeze(0).contiguous();
+}
+
+void set_oracle_threads(int threads) {
+  cv::setNumThreads(threads);
 }
 
 struct CvNet::State {

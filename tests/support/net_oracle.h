@@ -35,6 +35,9 @@ namespace changeling {
 [[nodiscard]] at::Tensor net_input(const std::string& id, const Frame& frame,
                                    bool first_channel_as_gray = false);
 
+/// Threads of all oracles.
+void set_oracle_threads(int threads);
+
 /// cv::dnn on an exported file; one image at a time.
 class CvNet {
  public:

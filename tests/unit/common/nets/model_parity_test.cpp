@@ -68,18 +68,18 @@ TEST_P(ModelParity, AgreesWithOpenCvAtBatchOneAndSixteen) {
   }
 }
 
-TEST_P(ModelParity, BatchGivesTheBitsOfSingleImages) {
+TEST_P(ModelParity, BatchGivesTheBitsOfSingleImagesOnAnyThreads) {
   const c10::InferenceMode inference;
   const std::string id = GetParam();
   const GraphNet net(imported(id));
   const at::Tensor inputs = all_inputs(id);
-  for (const int threads : {2, 1}) {
+  std::vector<std::map<std::string, at::Tensor>> singles;
+  for (std::int64_t i = 0; i < 16; ++i) {
+    singles.push_back(net.run(inputs.slice(0, i, i + 1)));
+  }
+  for (const int threads : {1, 2}) {
     at::set_num_threads(threads);
-    std::vector<std::map<std::string, at::Tensor>> singles;
-    for (std::int64_t i = 0; i < 16; ++i) {
-      singles.push_back(net.run(inputs.slice(0, i, i + 1)));
-    }
-    for (const std::int64_t batch_size : {2, 3, 7, 16}) {
+    for (const std::int64_t batch_size : {1, 2, 3, 7, 16}) {
       const auto batch = net.run(inputs.slice(0, 0, batch_size));
       for (const std::string& name : net.output_names()) {
         for (std::int64_t i = 0; i < batch_size; ++i) {
