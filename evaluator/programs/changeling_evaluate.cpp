@@ -40,7 +40,7 @@ std::string format_number(std::optional<double> value) {
 
 std::string format_interval(const AggregateRow& row) {
   if (!row.ci_lo) {
-    return row.ci_method.value_or(row.status);
+    return row.ci_method == "too_few_clusters" ? "too few people" : row.status;
   }
   return format_number(row.ci_lo) + " .. " + format_number(row.ci_hi);
 }

@@ -140,13 +140,20 @@ void enqueue_pairs(Workspace& workspace, const Config& config, const std::string
   workspace.runs.enqueue(jobs);
 }
 
+/// The run to go on with: equal list and settings, made by this very commit. Other code may make
+/// other pixels, and a run names one commit only.
 std::optional<RunRow> resumable_run(const Workspace& workspace, const Config& config,
                                     const PairListRow& list) {
   if (!config.get_bool("run.resume")) {
     return std::nullopt;
   }
-  return workspace.runs.find_resumable("generate", list.id,
-                                       config.digest(generate_config_prefixes()));
+  std::optional<RunRow> earlier =
+      workspace.runs.find_resumable("generate", list.id, config.digest(generate_config_prefixes()));
+  if (earlier && earlier->git_commit != git_commit()) {
+    log_info("new_run", {{"earlier", earlier->run_id}, {"made_by", earlier->git_commit}});
+    earlier.reset();
+  }
+  return earlier;
 }
 
 /// A run is closed once no job is open; one that was stopped stays open for the next start.

@@ -97,14 +97,21 @@ std::vector<std::string> list_missing(const RunData& data, const ReportModel& mo
         "No evaluation of this run has ended: means and intervals are missing (run 'changeling "
         "evaluate score').");
   }
+  std::string without_interval;
+  std::int64_t most_people = 0;
   for (const ReportMetric& metric : model.metrics) {
     if (data.evaluation && metric.status != "ok") {
       missing.push_back(metric.name + ": no mean (" + metric.status + ", " +
                         std::to_string(metric.clip_values.size()) + " clips with a value).");
     } else if (data.evaluation && !metric.low) {
-      missing.push_back(metric.name + ": no interval (" + metric.interval_method + ", " +
-                        std::to_string(metric.n_clusters) + " people).");
+      without_interval += (without_interval.empty() ? "" : ", ") + metric.name;
+      most_people = std::max(most_people, metric.n_clusters);
     }
+  }
+  if (!without_interval.empty()) {
+    missing.push_back("No interval for " + without_interval + ": it would rest on " +
+                      std::to_string(most_people) +
+                      " people, and over fewer than 10 it looks more certain than it is.");
   }
   missing.push_back(
       "Blobs and labels were not verified here (run 'changeling catalog verify'); no detector was "

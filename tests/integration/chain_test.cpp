@@ -9,6 +9,7 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -51,6 +52,19 @@ class ChainTest : public testing::Test {
   static Chain calm() { return Chain(calm_->path()); }
 
   static std::filesystem::path clips() { return clips_->path() / "clips"; }
+
+  /// Returns when the background run has analysed its first clip: three more clips and four swaps
+  /// to go.
+  void wait_for_first_analysis() const {
+    for (int tenths = 0; tenths < 1200; ++tenths) {
+      if (std::filesystem::exists(folder_ / "log") &&
+          read_file(folder_ / "log").find(" analyzed ") != std::string::npos) {
+        return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    FAIL() << "no clip was analysed within two minutes";
+  }
 
   static TempDir* clips_;
   static TempDir* calm_;
@@ -124,7 +138,7 @@ TEST_F(ChainTest, SigtermStopsCleanlyAndTheRunGoesOn) {
   const Chain chain(folder_.path());
   chain.prepare(clips());
   BackgroundProcess run(chain.command(quick_generate()), folder_ / "log");
-  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  wait_for_first_analysis();
   run.signal(SIGTERM);
   EXPECT_EQ(run.wait(), 75) << read_file(folder_ / "log");
   EXPECT_EQ(chain.query("SELECT count(*) FROM job WHERE state='claimed'"),
@@ -133,11 +147,30 @@ TEST_F(ChainTest, SigtermStopsCleanlyAndTheRunGoesOn) {
   EXPECT_EQ(chain.artifact_digests(), calm().artifact_digests());
 }
 
+TEST_F(ChainTest, ARunOfAnotherCommitIsNotContinued) {
+  const Chain chain(folder_.path());
+  chain.prepare(clips());
+  BackgroundProcess run(chain.command(quick_generate()), folder_ / "log");
+  wait_for_first_analysis();
+  run.signal(SIGTERM);
+  ASSERT_EQ(run.wait(), 75) << read_file(folder_ / "log");
+  sqlite3* handle = nullptr;
+  sqlite3_open((folder_ / "catalog.db").c_str(), &handle);
+  EXPECT_EQ(sqlite3_exec(handle, "UPDATE run SET git_commit='another'", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(handle);
+  chain.expect(0, quick_generate());
+  EXPECT_EQ(chain.query("SELECT count(*) FROM run"), std::vector<std::string>{"2"});
+  EXPECT_EQ(chain.query("SELECT count(*) FROM job JOIN run USING(run_id) WHERE state='done' AND "
+                        "git_commit<>'another'"),
+            std::vector<std::string>{"4"});
+}
+
 TEST_F(ChainTest, SigintEndsWith130) {
   const Chain chain(folder_.path());
   chain.prepare(clips());
   BackgroundProcess run(chain.command(quick_generate()), folder_ / "log");
-  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  wait_for_first_analysis();
   run.signal(SIGINT);
   EXPECT_EQ(run.wait(), 130) << read_file(folder_ / "log");
 }

@@ -104,6 +104,14 @@ TEST(BuildReport, TakesMeansFromTheEvaluationAndSpreadFromTheClips) {
   EXPECT_NEAR(ssim.coverage, 2.0 / 3, 1e-12);
 }
 
+TEST(BuildReport, SaysWhichMetricsHaveNoIntervalAndWhy) {
+  ReportCatalog catalog;
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  EXPECT_FALSE(find_metric(model, "ssim_bg").low.has_value());
+  EXPECT_THAT(model.not_measured,
+              testing::Contains(HasSubstr("No interval for ssim_bg: it would rest on 2 people")));
+}
+
 TEST(BuildReport, WithoutAnEvaluationSaysWhatIsMissing) {
   ReportCatalog catalog(false);
   const ReportModel model = build_report(catalog.database(), catalog.run_id());

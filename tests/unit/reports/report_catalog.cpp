@@ -57,9 +57,11 @@ AggregateRow aggregate(MetricId id, double value, std::int64_t n) {
   AggregateRow row;
   row.metric_id = id;
   row.value = value;
-  row.ci_lo = value - 0.05;
-  row.ci_hi = value + 0.05;
-  row.ci_method = "percentile";
+  row.ci_method = n < 3 ? "too_few_clusters" : "percentile";
+  if (n >= 3) {
+    row.ci_lo = value - 0.05;
+    row.ci_hi = value + 0.05;
+  }
   row.n = n;
   row.n_clusters = n;
   row.coverage = static_cast<double>(n) / 3;
