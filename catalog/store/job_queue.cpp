@@ -61,7 +61,7 @@ std::vector<StaleClaim> stale_claims(Connection& connection, std::string_view ru
     StaleClaim claim;
     std::string owner;
     query.read(claim.id, claim.attempts, owner);
-    if (is_stale_owner(owner)) {
+    if (owner != claim_owner()) {
       stale.push_back(claim);
     }
   }

@@ -22,10 +22,6 @@ struct JobClaim {
 /// Names this process as the owner of claims: `<host>:<pid>:<start time from /proc/<pid>/stat>`.
 [[nodiscard]] std::string claim_owner();
 
-/// True when `owner` names a process of this host that has ended (no such pid, or another start
-/// time). Owners of other hosts and of another form are never stale.
-[[nodiscard]] bool is_stale_owner(std::string_view owner);
-
 /// A job whose process died this often while it worked on it is quarantined by
 /// release_stale_claims.
 inline constexpr int kMaxCrashes = 20;
@@ -75,9 +71,10 @@ class RunStore {
             std::string_view message, bool retryable, int max_attempts);
   /// Gives an unfinished job back without counting the attempt (clean stop).
   bool release(const JobClaim& claim);
-  /// Returns every claim of this host whose process is gone (is_stale_owner) to the queue; how
-  /// many. The attempts stay counted, and a job that took its process down kMaxCrashes times is
-  /// quarantined instead. Call at start, as the only writer.
+  /// Returns every claim of other owners than claim_owner() to the queue; how many. The writer lock
+  /// tells that their processes are gone: nobody else can have this catalog open for writing. The
+  /// attempts stay counted, and a job that took its process down kMaxCrashes times is quarantined
+  /// instead.
   std::int64_t release_stale_claims(std::string_view run_id);
 
   /// State -> number of jobs; every state is present.

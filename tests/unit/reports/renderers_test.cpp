@@ -43,6 +43,10 @@ TEST_F(Renderers, CarryTheSameNumbers) {
       EXPECT_THAT(markdown, HasSubstr("| " + text + " |"));
       EXPECT_THAT(html, HasSubstr(">" + text + "<"));
     }
+    if (metric["ci_low"].is_null()) {
+      EXPECT_EQ(metric["name"], "ssim_bg");  // the fixture gives two clips no interval
+      continue;
+    }
     const std::string interval =
         format_interval(metric["ci_low"].get<double>(), metric["ci_high"].get<double>());
     EXPECT_THAT(markdown, HasSubstr(interval));
