@@ -1,3 +1,4 @@
+#include "catalog/store/artifact_rows.h"
 #include "catalog/store/blob_rows.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
@@ -8,23 +9,10 @@
 namespace changeling {
 namespace {
 
-const std::string kSelectArtifact =
-    "SELECT artifact_id,a.job_id,a.media_id,profile,a.kind,label,sha256,stream_sha256,n_frames,"
-    "manipulated_frames FROM artifact a ";
-const std::string kArtifactsOfJob = kSelectArtifact + "WHERE a.job_id=? ORDER BY a.kind,profile";
+const std::string kArtifactsOfJob = kSelectArtifact + "WHERE a.job_id=? ORDER BY a.kind,a.profile";
 const std::string kArtifactsOfRun =
     kSelectArtifact +
-    "JOIN job USING(job_id) WHERE run_id=? AND state='done' ORDER BY job_id,a.kind,profile";
-
-std::vector<ArtifactRow> read_artifacts(Query& query) {
-  std::vector<ArtifactRow> rows;
-  while (query.next()) {
-    ArtifactRow& row = rows.emplace_back();
-    query.read(row.id, row.job_id, row.media_id, row.profile, row.kind, row.label, row.sha256,
-               row.stream_sha256, row.n_frames, row.manipulated_frames);
-  }
-  return rows;
-}
+    "JOIN job USING(job_id) WHERE run_id=? AND state='done' ORDER BY a.job_id,a.kind,a.profile";
 
 /// The schema cannot add rows up, so the sum that carries the label is checked here (and by
 /// verify).

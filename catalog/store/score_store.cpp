@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "catalog/store/artifact_rows.h"
 #include "catalog/store/connection.h"
 #include "common/base/error.h"
 
@@ -57,21 +58,15 @@ std::vector<MetricDefRow> ScoreStore::metrics() const {
 }
 
 std::vector<ArtifactRow> ScoreStore::missing(MetricId metric, std::string_view generate_run) const {
-  Query query(
-      database_.connection(),
-      "SELECT a.artifact_id,a.job_id,a.media_id,a.profile,a.kind,a.label,a.sha256,"
-      "a.stream_sha256,a.n_frames,a.manipulated_frames FROM artifact a JOIN job USING(job_id) "
+  const std::string sql =
+      kSelectArtifact +
+      "JOIN job USING(job_id) "
       "WHERE job.run_id=?1 AND a.kind='fake_video' AND NOT EXISTS(SELECT 1 FROM metric_value v "
       "WHERE v.artifact_id=a.artifact_id AND v.metric_id=?2 AND v.frame=-1) "
-      "ORDER BY a.artifact_id");
+      "ORDER BY a.artifact_id";
+  Query query(database_.connection(), sql.c_str());
   query.bind(generate_run, metric);
-  std::vector<ArtifactRow> rows;
-  while (query.next()) {
-    ArtifactRow& row = rows.emplace_back();
-    query.read(row.id, row.job_id, row.media_id, row.profile, row.kind, row.label, row.sha256,
-               row.stream_sha256, row.n_frames, row.manipulated_frames);
-  }
-  return rows;
+  return read_artifacts(query);
 }
 
 void ScoreStore::add_scores(std::string_view run_id, const std::vector<ScoreRow>& scores) {

@@ -31,7 +31,7 @@ struct Workspace {
         corpora(database),
         pairs(database),
         runs(database),
-        blobs(database.path().parent_path() / "objects"),
+        blobs(objects_folder(database.path())),
         roots(database.path()),
         analyses(corpora, blobs, analysis_settings(config)) {}
 
