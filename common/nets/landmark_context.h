@@ -1,0 +1,24 @@
+// common/nets/landmark_context.h: landmarks as the maps that G_r sees. Layer 2, Torch only.
+// Landmarks are normalised to the crop: pixel i of R has its centre at (i + 0.5) / R.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace changeling {
+
+/// Support radius of a map, in crop widths: beyond it the map is 0.
+inline constexpr double kLandmarkMapRadius = 0.038903;
+
+/// Discs (FSGAN v2): landmarks float32 (N,L,2) -> float32 (N,L,R,R),
+/// m = max(0, ((1 - d/sqrt 2)^8 - 0.8) / 0.2), d = distance of pixel centre and landmark.
+[[nodiscard]] at::Tensor landmark_maps(const at::Tensor& landmarks, int resolution_px);
+
+/// The inverse for detector heat maps (N,L,H,W) -> (N,L,2): per map min-max normalised, below 0.5
+/// cleared, expectation over pixel centres. A flat map gives NaN: an invalid landmark.
+[[nodiscard]] at::Tensor landmarks_from_maps(const at::Tensor& maps);
+
+/// Gaussian patches of the v1 networks (compatibility): amplitude 1, window 6 s + 1,
+/// s = max(1, round(R / 128)), standard deviation a quarter of the window.
+[[nodiscard]] at::Tensor landmark_maps_v1(const at::Tensor& landmarks, int resolution_px);
+
+}  // namespace changeling
