@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,20 @@ struct BootstrapKey {
   std::string slice = "all";
 };
 
+/// How replicates become an interval.
+enum class IntervalKind {
+  kPercentile,
+  /// The percentile interval of a few clusters is too narrow: its quantiles behave like the normal
+  /// distribution and a variance over n, not n - 1. Expanded, they are moved to where Student's t
+  /// with n - 1 degrees of freedom and the unbiased variance lie (Hesterberg 2015, "What teachers
+  /// should know about the bootstrap", section 3.2). Used wherever a verdict hangs on it.
+  kExpandedPercentile,
+};
+
 struct BootstrapOptions {
   int replicates = 2000;  ///< 2,000 nightly, 10,000 for a release
   double confidence = 0.95;
+  IntervalKind kind = IntervalKind::kPercentile;
 };
 
 /// One item. Equal `cluster` = not independent (the same target subject). For a paired comparison
@@ -44,7 +56,8 @@ struct BootstrapEstimate {
   std::optional<Interval> interval;
   double standard_error = 0;  ///< standard deviation of the replicates; 0 without interval
   std::int64_t n = 0;
-  std::int64_t n_clusters = 0;  ///< of the factor with fewer clusters when two are crossed
+  std::int64_t n_clusters = 0;     ///< of the factor with fewer clusters when two are crossed
+  std::vector<double> replicates;  ///< ascending; empty without interval
 };
 
 /// How often each of `n_clusters` clusters is drawn in one replicate: `n_clusters` draws with
@@ -66,5 +79,34 @@ struct BootstrapEstimate {
 [[nodiscard]] BootstrapEstimate bootstrap_mean_two_way(const std::vector<CrossedValue>& values,
                                                        const BootstrapKey& key,
                                                        const BootstrapOptions& options = {});
+
+/// Mean of `first` minus mean of `second`, for two sets of different items. A person who appears in
+/// both is drawn for both. Two-way when `two_way`, else by target alone. `n` counts both sets.
+/// Needs at least one value in each.
+[[nodiscard]] BootstrapEstimate bootstrap_difference(const std::vector<CrossedValue>& first,
+                                                     const std::vector<CrossedValue>& second,
+                                                     bool two_way, const BootstrapKey& key,
+                                                     const BootstrapOptions& options = {});
+
+/// A statistic of weighted clusters; nullopt when a draw leaves it undefined.
+using ClusterStatistic = std::function<std::optional<double>(const std::vector<int>& weights)>;
+
+/// Replicates of any statistic, for example an area under a ROC curve, in ascending order. A draw
+/// that leaves it undefined is repeated, up to 100 times; replicates that stay undefined are left
+/// out.
+[[nodiscard]] std::vector<double> bootstrap_statistic(std::size_t n_clusters,
+                                                      const BootstrapKey& key, int replicates,
+                                                      const ClusterStatistic& statistic);
+
+/// Interval of ascending replicates that came from `n_clusters` clusters. Needs two or more of
+/// each.
+[[nodiscard]] Interval interval_of_replicates(const std::vector<double>& replicates,
+                                              std::int64_t n_clusters,
+                                              const BootstrapOptions& options);
+
+/// One-sided p value of "the true mean is below `threshold`": the share of replicates at or above
+/// it, never less than 1 / (replicates + 1), corrected as `kind` says. 1 without replicates.
+[[nodiscard]] double p_value_below(const BootstrapEstimate& estimate, double threshold,
+                                   IntervalKind kind = IntervalKind::kPercentile);
 
 }  // namespace changeling

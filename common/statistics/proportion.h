@@ -1,4 +1,4 @@
-// common/statistics/proportion.h: intervals of proportions and normal quantiles. Layer 1.
+// common/statistics/proportion.h: intervals of proportions. Layer 1.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,6 @@
 #include "common/statistics/interval.h"
 
 namespace changeling {
-
-/// Inverse of the standard normal distribution function; `probability` in (0, 1).
-[[nodiscard]] double normal_quantile(double probability);
 
 /// Wilson score interval of successes / n (Wilson 1927), inside [0, 1] also at 0 and n successes.
 /// Needs n > 0 and 0 <= successes <= n.

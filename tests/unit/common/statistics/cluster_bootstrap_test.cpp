@@ -9,7 +9,7 @@
 
 #include "common/base/error.h"
 #include "common/base/rng.h"
-#include "common/statistics/proportion.h"
+#include "common/statistics/distributions.h"
 
 namespace changeling {
 namespace {
@@ -181,6 +181,78 @@ TEST(TwoWayBootstrap, SparseGridsRepeatDrawsThatMissEveryItem) {
       bootstrap_mean_two_way({{1, 1, 1}, {3, 2, 2}}, kKey, {500, 0.95});
   EXPECT_DOUBLE_EQ(result.interval->low, 1);
   EXPECT_DOUBLE_EQ(result.interval->high, 3);
+}
+
+TEST(ClusterBootstrap, ExpandedIntervalsOfTenClustersKeepTheirLevel) {
+  // Twelve people: the percentile interval misses the truth about twice as often as it says.
+  const auto coverage = [](IntervalKind kind) {
+    return coverage_of_zero(250, [kind](int i) {
+      return bootstrap_mean(simulate(static_cast<std::uint64_t>(i), 12, 4),
+                            {"expanded", std::to_string(i), "all"}, {200, 0.95, kind});
+    });
+  };
+  EXPECT_LT(coverage(IntervalKind::kPercentile), 0.93);  // SD of the share is 0.015
+  EXPECT_GE(coverage(IntervalKind::kExpandedPercentile), 0.92);
+  EXPECT_LE(coverage(IntervalKind::kExpandedPercentile), 0.98);
+}
+
+TEST(PValueBelow, IsTheShareOfReplicatesAndNeverZero) {
+  BootstrapEstimate estimate;
+  estimate.n_clusters = 40;
+  estimate.replicates = {-3, -2, -1, 0};
+  EXPECT_DOUBLE_EQ(p_value_below(estimate, -1), 0.5);
+  EXPECT_DOUBLE_EQ(p_value_below(estimate, 5), 1.0 / 5);
+  EXPECT_DOUBLE_EQ(p_value_below(estimate, -9), 1);
+  EXPECT_DOUBLE_EQ(p_value_below({}, 0), 1);
+}
+
+TEST(PValueBelow, AgreesWithTheEndOfTheExpandedInterval) {
+  // The interval at 90 % leaves 5 % above it: p of its upper end is 0.05.
+  const BootstrapOptions options{4000, 0.9, IntervalKind::kExpandedPercentile};
+  const BootstrapEstimate estimate = bootstrap_mean(simulate(11, 15, 2), kKey, options);
+  EXPECT_NEAR(p_value_below(estimate, estimate.interval->high, options.kind), 0.05, 0.002);
+}
+
+TEST(BootstrapDifference, OfASetWithItselfIsZero) {
+  std::vector<CrossedValue> values;
+  for (std::int64_t i = 0; i < 12; ++i) {
+    values.push_back({static_cast<double>(i * i), i % 5, i % 4});
+  }
+  const BootstrapEstimate result = bootstrap_difference(values, values, true, kKey);
+  EXPECT_EQ(result.mean, 0);
+  EXPECT_EQ(result.interval->low, 0);
+  EXPECT_EQ(result.interval->high, 0);
+  EXPECT_EQ(result.n, 24);
+}
+
+TEST(BootstrapDifference, OfUnrelatedPeopleHasTheErrorOfBothMeans) {
+  std::vector<CrossedValue> first;
+  std::vector<CrossedValue> second;
+  for (const ClusteredValue& item : simulate(21, 40, 3)) {
+    first.push_back({item.value, 0, item.cluster});
+  }
+  for (const ClusteredValue& item : simulate(22, 40, 3)) {
+    second.push_back({item.value, 0, 1000 + item.cluster});
+  }
+  // Variance of one mean over 40 people: (1 + 1/3) / 40; twice that for the difference.
+  const BootstrapEstimate result = bootstrap_difference(first, second, false, kKey);
+  EXPECT_NEAR(result.standard_error, std::sqrt(2 * (1 + 1.0 / 3) / 40), 0.05);
+  EXPECT_EQ(result.n_clusters, 80);
+}
+
+TEST(BootstrapStatistic, RepeatsUndefinedDrawsAndSorts) {
+  const std::vector<double> replicates =
+      bootstrap_statistic(6, kKey, 50, [](const std::vector<int>& weights) {
+        return weights[0] > 0 ? std::optional<double>(weights[1]) : std::nullopt;
+      });
+  ASSERT_EQ(replicates.size(), 50U);
+  EXPECT_TRUE(std::is_sorted(replicates.begin(), replicates.end()));
+}
+
+TEST(BootstrapStatistic, LeavesOutWhatIsNeverDefined) {
+  EXPECT_TRUE(bootstrap_statistic(3, kKey, 5, [](const std::vector<int>&) {
+                return std::optional<double>();
+              }).empty());
 }
 
 }  // namespace

@@ -8,17 +8,6 @@
 namespace changeling {
 namespace {
 
-TEST(NormalQuantile, MatchesPublishedTable) {
-  EXPECT_NEAR(normal_quantile(0.975), 1.959963984540054, 1e-12);
-  EXPECT_NEAR(normal_quantile(0.5), 0, 1e-12);
-  EXPECT_NEAR(normal_quantile(0.001), -3.090232306167813, 1e-12);
-}
-
-TEST(NormalQuantile, RefusesZeroAndOne) {
-  EXPECT_THROW((void)normal_quantile(0), Error);
-  EXPECT_THROW((void)normal_quantile(1), Error);
-}
-
 TEST(WilsonInterval, MatchesNewcombesWorkedExamples) {
   // Newcombe 1998, Statistics in Medicine 17, table I, method 3: 81/263 and 15/148.
   const Interval large = wilson_interval(81, 263);
