@@ -184,16 +184,17 @@ TEST(TwoWayBootstrap, SparseGridsRepeatDrawsThatMissEveryItem) {
 }
 
 TEST(ClusterBootstrap, ExpandedIntervalsOfTenClustersKeepTheirLevel) {
-  // Twelve people: the percentile interval misses the truth about twice as often as it says.
+  // Over 3,000 simulations of ten people: percentile 89 %, expanded 94 %. Here SD is 1.5 points.
   const auto coverage = [](IntervalKind kind) {
-    return coverage_of_zero(250, [kind](int i) {
-      return bootstrap_mean(simulate(static_cast<std::uint64_t>(i), 12, 4),
+    return coverage_of_zero(300, [kind](int i) {
+      return bootstrap_mean(simulate(static_cast<std::uint64_t>(i), 10, 4),
                             {"expanded", std::to_string(i), "all"}, {200, 0.95, kind});
     });
   };
-  EXPECT_LT(coverage(IntervalKind::kPercentile), 0.93);  // SD of the share is 0.015
-  EXPECT_GE(coverage(IntervalKind::kExpandedPercentile), 0.92);
-  EXPECT_LE(coverage(IntervalKind::kExpandedPercentile), 0.98);
+  const double expanded = coverage(IntervalKind::kExpandedPercentile);
+  EXPECT_GE(expanded, 0.91);
+  EXPECT_LE(expanded, 0.98);
+  EXPECT_LT(coverage(IntervalKind::kPercentile), expanded - 0.02);  // the same draws
 }
 
 TEST(PValueBelow, IsTheShareOfReplicatesAndNeverZero) {
