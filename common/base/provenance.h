@@ -57,7 +57,7 @@ struct ProvenanceInput {
 
 /// One network that took part.
 struct ProvenanceModel {
-  std::string role;  ///< id of models.yaml, for example "lmk68"
+  std::string role;  ///< id of models.json, for example "lmk68"
   std::string name;
   std::string version;
   Digest sha256;

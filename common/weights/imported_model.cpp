@@ -16,25 +16,6 @@ constexpr const char* kFormat = "changeling-model";
               "model file '" + name + "' " + what + " (run 'changeling models import')");
 }
 
-Digest content_digest(const SafetensorsMetadata& metadata, std::vector<TensorView> tensors) {
-  std::sort(tensors.begin(), tensors.end(),
-            [](const TensorView& a, const TensorView& b) { return a.name < b.name; });
-  Sha256 hash;
-  for (const auto& [key, value] : metadata) {
-    if (key != "content_sha256") {
-      hash.update_field(key).update_field(value);
-    }
-  }
-  for (const TensorView& tensor : tensors) {
-    hash.update_field(tensor.name).update_field(to_string(tensor.dtype));
-    for (const std::int64_t size : tensor.shape) {
-      hash.update_field(std::to_string(size));
-    }
-    hash.update_field(tensor.bytes);
-  }
-  return hash.finish();
-}
-
 const std::string& text(const SafetensorsMetadata& metadata, const std::string& key,
                         const std::string& name) {
   const auto found = metadata.find(key);
@@ -62,7 +43,8 @@ ImportedModel::ImportedModel(SafetensorsFile file, const std::string& name)
   if (text(metadata, "format", name) != kFormat) {
     fail(name, "has an unknown format");
   }
-  if (text(metadata, "content_sha256", name) != content_digest(metadata, file_.tensors()).hex()) {
+  if (text(metadata, "content_sha256", name) !=
+      safetensors_content_digest(metadata, file_.tensors()).hex()) {
     fail(name, "is damaged: its content digest is wrong");
   }
   origin_.id = text(metadata, "id", name);
@@ -99,7 +81,7 @@ void write_imported_model(const std::filesystem::path& path, const ModelOrigin& 
   if (graph) {
     metadata["graph"] = to_json(*graph);
   }
-  metadata["content_sha256"] = content_digest(metadata, tensors).hex();
+  metadata["content_sha256"] = safetensors_content_digest(metadata, tensors).hex();
   write_safetensors(path, std::move(tensors), metadata);
 }
 

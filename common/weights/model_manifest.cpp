@@ -4,7 +4,7 @@
 #include <array>
 #include <set>
 
-#include <yaml-cpp/yaml.h>
+#include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
 
@@ -16,137 +16,140 @@ const std::vector<std::pair<std::string, std::string>>& model_manifest();
 
 namespace {
 
-constexpr std::array<std::string_view, 11> kKeys = {
-    "id",
-    "package",
-    "version",
-    "file",
-    "weights_manifest",
-    "sha256",
-    "weights_manifest_sha256",
-    "format",
-    "licence",
-    "trained_on",
-    "input_shape",
+using Json = nlohmann::json;
+
+constexpr std::array<std::string_view, 12> kKeys = {
+    "id",     "purpose",          "package",    "version",
+    "file",   "weights_manifest", "sha256",     "weights_manifest_sha256",
+    "format", "licence",          "trained_on", "input_shape",
 };
 
-[[noreturn]] void fail(const YAML::Mark& mark, const std::string& what) {
-  throw Error(ErrorKind::kConfig,
-              "models manifest, line " + std::to_string(mark.line + 1) + ": " + what);
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(ErrorKind::kConfig, "models manifest: " + what);
 }
 
-std::string optional_text(const YAML::Node& model, const std::string& key) {
-  const YAML::Node value = model[key];
-  if (!value) {
-    return {};
-  }
-  if (!value.IsScalar() || value.Scalar().empty()) {
-    fail(value.Mark(), "'" + key + "' must be text");
-  }
-  return value.Scalar();
-}
-
-std::string required_text(const YAML::Node& model, const std::string& key) {
-  std::string text = optional_text(model, key);
-  if (text.empty()) {
-    fail(model.Mark(), "'" + key + "' is missing");
-  }
-  return text;
-}
-
-Digest to_digest(const YAML::Node& model, const std::string& key) {
-  try {
-    return Digest::from_hex(required_text(model, key));
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kConfig) {
-      throw;
+/// One entry while it is read; messages name it.
+class EntryReader {
+ public:
+  EntryReader(const Json& model, std::size_t position) : model_(model) {
+    name_ = "model " + std::to_string(position + 1);
+    if (!model.is_object()) {
+      fail(name_ + " must be an object");
     }
-    fail(model[key].Mark(), "'" + key + "' must be 64 hex digits");
-  }
-}
-
-std::vector<std::int64_t> to_shape(const YAML::Node& model) {
-  const YAML::Node shape = model["input_shape"];
-  if (!shape || !shape.IsSequence() || shape.size() != 4) {
-    fail(model.Mark(), "'input_shape' must be four whole numbers");
-  }
-  std::vector<std::int64_t> sizes;
-  for (const YAML::Node& size : shape) {
-    std::int64_t value = 0;
-    if (!YAML::convert<std::int64_t>::decode(size, value) || value < 1) {
-      fail(size.Mark(), "'input_shape' must be four whole numbers above 0");
-    }
-    sizes.push_back(value);
-  }
-  return sizes;
-}
-
-/// The path must stay inside the package.
-void check_path(const YAML::Node& model, const std::string& key, const std::string& text) {
-  const std::filesystem::path path(text);
-  if (path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end()) {
-    fail(model.Mark(), "'" + key + "' leaves the package: '" + text + "'");
-  }
-}
-
-void check_keys(const YAML::Node& model) {
-  if (!model.IsMap()) {
-    fail(model.Mark(), "a model must be a map");
-  }
-  for (const auto& item : model) {
-    if (std::find(kKeys.begin(), kKeys.end(), item.first.Scalar()) == kKeys.end()) {
-      fail(item.first.Mark(), "unknown key '" + item.first.Scalar() + "'");
+    name_ += " '" + required_text("id") + "'";
+    for (const auto& item : model.items()) {
+      if (std::find(kKeys.begin(), kKeys.end(), item.key()) == kKeys.end()) {
+        refuse("unknown key '" + item.key() + "'");
+      }
     }
   }
-}
 
-ModelEntry to_entry(const YAML::Node& model) {
-  check_keys(model);
+  [[noreturn]] void refuse(const std::string& what) const { fail(name_ + ": " + what); }
+
+  [[nodiscard]] std::string optional_text(const std::string& key) const {
+    const auto found = model_.find(key);
+    if (found == model_.end()) {
+      return {};
+    }
+    if (!found->is_string() || found->get_ref<const std::string&>().empty()) {
+      refuse("'" + key + "' must be text");
+    }
+    return found->get<std::string>();
+  }
+
+  [[nodiscard]] std::string required_text(const std::string& key) const {
+    std::string text = optional_text(key);
+    if (text.empty()) {
+      refuse("'" + key + "' is missing");
+    }
+    return text;
+  }
+
+  /// A path that stays inside the package.
+  [[nodiscard]] std::string path(const std::string& key, std::string text) const {
+    const std::filesystem::path path(text);
+    if (path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end()) {
+      refuse("'" + key + "' leaves the package: '" + text + "'");
+    }
+    return text;
+  }
+
+  [[nodiscard]] Digest digest(const std::string& key) const {
+    const std::string text = required_text(key);
+    try {
+      return Digest::from_hex(text);
+    } catch (const Error&) {
+      refuse("'" + key + "' must be 64 hex digits");
+    }
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> shape() const {
+    const auto found = model_.find("input_shape");
+    if (found == model_.end() || !found->is_array() || found->size() != 4) {
+      refuse("'input_shape' must be four whole numbers");
+    }
+    std::vector<std::int64_t> sizes;
+    for (const Json& size : *found) {
+      if (!size.is_number_integer() || size.get<std::int64_t>() < 1) {
+        refuse("'input_shape' must be four whole numbers above 0");
+      }
+      sizes.push_back(size.get<std::int64_t>());
+    }
+    return sizes;
+  }
+
+ private:
+  const Json& model_;
+  std::string name_;
+};
+
+ModelEntry to_entry(const EntryReader& model) {
   ModelEntry entry;
-  entry.id = required_text(model, "id");
-  entry.package = required_text(model, "package");
-  entry.version = required_text(model, "version");
-  entry.file = required_text(model, "file");
-  entry.weights_manifest = optional_text(model, "weights_manifest");
-  entry.format = required_text(model, "format");
-  entry.licence = required_text(model, "licence");
-  entry.trained_on = required_text(model, "trained_on");
-  entry.sha256 = to_digest(model, "sha256");
-  entry.input_shape = to_shape(model);
-  check_path(model, "package", entry.package);
-  check_path(model, "file", entry.file);
-  check_path(model, "weights_manifest", entry.weights_manifest);
-  check_path(model, "id", entry.id);
+  entry.id = model.path("id", model.required_text("id"));
+  entry.purpose = model.required_text("purpose");
+  entry.package = model.path("package", model.required_text("package"));
+  entry.version = model.required_text("version");
+  entry.file = model.path("file", model.required_text("file"));
+  entry.weights_manifest = model.path("weights_manifest", model.optional_text("weights_manifest"));
+  entry.format = model.required_text("format");
+  entry.licence = model.required_text("licence");
+  entry.trained_on = model.required_text("trained_on");
+  entry.sha256 = model.digest("sha256");
+  entry.input_shape = model.shape();
   if (entry.format != "onnx" && entry.format != "tfjs") {
-    fail(model["format"].Mark(), "'format' must be onnx or tfjs");
+    model.refuse("'format' must be onnx or tfjs");
   }
   if ((entry.format == "tfjs") == entry.weights_manifest.empty()) {
-    fail(model.Mark(), "'weights_manifest' belongs to format tfjs, and is needed there");
+    model.refuse("'weights_manifest' belongs to format tfjs, and is needed there");
   }
   if (!entry.weights_manifest.empty()) {
-    entry.weights_manifest_sha256 = to_digest(model, "weights_manifest_sha256");
+    entry.weights_manifest_sha256 = model.digest("weights_manifest_sha256");
   }
   return entry;
 }
 
+Json parse_json(const std::string& text) {
+  try {
+    return Json::parse(text);
+  } catch (const Json::exception& error) {
+    fail(error.what());
+  }
+}
+
 }  // namespace
 
-ModelManifest ModelManifest::parse(const std::string& yaml) {
-  YAML::Node root;
-  try {
-    root = YAML::Load(yaml);
-  } catch (const YAML::Exception& error) {
-    fail(error.mark, error.msg);
-  }
-  if (!root.IsMap() || !root["models"] || !root["models"].IsSequence()) {
-    fail(root.Mark(), "'models' must be a list");
+ModelManifest ModelManifest::parse(const std::string& json) {
+  const Json root = parse_json(json);
+  if (!root.is_object() || !root.contains("models") || !root["models"].is_array()) {
+    fail("'models' must be a list");
   }
   std::vector<ModelEntry> entries;
   std::set<std::string> ids;
-  for (const YAML::Node& model : root["models"]) {
-    entries.push_back(to_entry(model));
+  for (const Json& model : root["models"]) {
+    const EntryReader reader(model, entries.size());
+    entries.push_back(to_entry(reader));
     if (!ids.insert(entries.back().id).second) {
-      fail(model.Mark(), "'id' " + entries.back().id + " stands twice");
+      reader.refuse("the id stands twice");
     }
   }
   return ModelManifest(std::move(entries));

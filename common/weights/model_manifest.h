@@ -17,6 +17,7 @@ namespace changeling {
 /// One network of the manifest.
 struct ModelEntry {
   std::string id;       ///< "lmk68"
+  std::string purpose;  ///< "68 landmarks"
   std::string package;  ///< npm name
   std::string version;
   std::string file;              ///< path inside the unpacked package
@@ -32,8 +33,8 @@ struct ModelEntry {
 /// All networks. Order as in the file.
 class ModelManifest {
  public:
-  /// Parses the YAML text. Throws Error(kConfig) naming line and key.
-  static ModelManifest parse(const std::string& yaml);
+  /// Parses the JSON text. Throws Error(kConfig) naming the entry and its key.
+  static ModelManifest parse(const std::string& json);
 
   /// The manifest compiled into the program.
   static const ModelManifest& builtin();

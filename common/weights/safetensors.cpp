@@ -303,6 +303,26 @@ std::string serialize_safetensors(std::vector<TensorView> tensors,
   return bytes;
 }
 
+Digest safetensors_content_digest(const SafetensorsMetadata& metadata,
+                                  std::vector<TensorView> tensors) {
+  std::sort(tensors.begin(), tensors.end(),
+            [](const TensorView& a, const TensorView& b) { return a.name < b.name; });
+  Sha256 hash;
+  for (const auto& [key, value] : metadata) {
+    if (key != "content_sha256") {
+      hash.update_field(key).update_field(value);
+    }
+  }
+  for (const TensorView& tensor : tensors) {
+    hash.update_field(tensor.name).update_field(to_string(tensor.dtype));
+    for (const std::int64_t size : tensor.shape) {
+      hash.update_field(std::to_string(size));
+    }
+    hash.update_field(tensor.bytes);
+  }
+  return hash.finish();
+}
+
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorView> tensors,
                        const SafetensorsMetadata& metadata) {
   write_file_atomically(path, serialize_safetensors(std::move(tensors), metadata));

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/digest.h"
+
 namespace changeling {
 
 /// Element types of the format.
@@ -76,6 +78,10 @@ class SafetensorsFile {
 /// or a size does not match.
 [[nodiscard]] std::string serialize_safetensors(std::vector<TensorView> tensors,
                                                 const SafetensorsMetadata& metadata);
+
+/// SHA-256 over the metadata (less "content_sha256", which is where it is kept) and the tensors.
+[[nodiscard]] Digest safetensors_content_digest(const SafetensorsMetadata& metadata,
+                                                std::vector<TensorView> tensors);
 
 /// Writes serialize_safetensors atomically. Throws also Error(kResource).
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorView> tensors,

@@ -32,12 +32,14 @@ std::string error_of(ErrorKind kind, const Work& work) {
   return {};
 }
 
-std::string entry_yaml(const std::string& extra) {
-  return "models:\n  - id: a\n    package: p\n    version: 1.0.0\n    file: f.onnx\n    sha256: " +
+/// A manifest of one good entry; `extra` follows its last member.
+std::string entry_json(const std::string& extra) {
+  return R"({"models": [{"id": "a", "purpose": "testing", "package": "p", "version": "1.0.0",
+    "file": "f.onnx", "sha256": ")" +
          std::string(64, 'a') +
-         "\n    format: onnx\n    licence: MIT\n    trained_on: unknown\n    input_shape: [1, 3, "
-         "4, 5]\n" +
-         extra;
+         R"(", "format": "onnx", "licence": "MIT", "trained_on": "unknown",
+    "input_shape": [1, 3, 4, 5])" +
+         extra + "}]}";
 }
 
 TEST(ModelManifest, BuiltinHoldsTheNetworksOfTheChain) {
@@ -53,25 +55,25 @@ TEST(ModelManifest, BuiltinHoldsTheNetworksOfTheChain) {
               HasSubstr("known: det_rfb320"));
 }
 
-TEST(ModelManifest, NamesLineAndKeyOfMistakes) {
-  const auto refusal = [](const std::string& yaml) {
-    return error_of(ErrorKind::kConfig, [&] { (void)ModelManifest::parse(yaml); });
+TEST(ModelManifest, NamesEntryAndKeyOfMistakes) {
+  const auto refusal = [](const std::string& json) {
+    return error_of(ErrorKind::kConfig, [&] { (void)ModelManifest::parse(json); });
   };
-  EXPECT_EQ(ModelManifest::parse(entry_yaml("")).entries().size(), 1U);
-  EXPECT_THAT(refusal(entry_yaml("    colour: red\n")), HasSubstr("line 11: unknown key 'colour'"));
-  EXPECT_THAT(refusal("models:\n  - id: a\n"), HasSubstr("'package' is missing"));
-  EXPECT_THAT(refusal("models: 3\n"), HasSubstr("'models' must be a list"));
-  EXPECT_THAT(refusal("models: [\n"), HasSubstr("line"));
-  EXPECT_THAT(refusal("models: [7]\n"), HasSubstr("must be a map"));
-  std::string yaml = entry_yaml("");
-  yaml.replace(yaml.find("f.onnx"), 6, "../f.onnx");
-  EXPECT_THAT(refusal(yaml), HasSubstr("leaves the package"));
-  yaml = entry_yaml("");
-  yaml.replace(yaml.find("aaaa"), 4, "zzzz");
-  EXPECT_THAT(refusal(yaml), HasSubstr("64 hex digits"));
-  yaml = entry_yaml("");
-  yaml.replace(yaml.find("[1, 3"), 2, "[0");
-  EXPECT_THAT(refusal(yaml), HasSubstr("'input_shape'"));
+  const auto changed = [](const std::string& from, const std::string& to) {
+    std::string json = entry_json("");
+    return json.replace(json.find(from), from.size(), to);
+  };
+  EXPECT_EQ(ModelManifest::parse(entry_json("")).entries().size(), 1U);
+  EXPECT_THAT(refusal(entry_json(R"(, "colour": "red")")),
+              HasSubstr("model 1 'a': unknown key 'colour'"));
+  EXPECT_THAT(refusal(R"({"models": [{"id": "a"}]})"), HasSubstr("'purpose' is missing"));
+  EXPECT_THAT(refusal(R"({"models": 3})"), HasSubstr("'models' must be a list"));
+  EXPECT_THAT(refusal(R"({"models": [)"), HasSubstr("line 1, column"));
+  EXPECT_THAT(refusal(R"({"models": [7]})"), HasSubstr("model 1 must be an object"));
+  EXPECT_THAT(refusal(changed("f.onnx", "../f.onnx")), HasSubstr("leaves the package"));
+  EXPECT_THAT(refusal(changed("aaaa", "zzzz")), HasSubstr("64 hex digits"));
+  EXPECT_THAT(refusal(changed("[1, 3", "[0, 3")), HasSubstr("'input_shape'"));
+  EXPECT_THAT(refusal(changed("[1, 3", "[1.5, 3")), HasSubstr("'input_shape'"));
 }
 
 class ModelImport : public testing::Test {
