@@ -36,6 +36,13 @@ function(changeling_program)
   _changeling_link(${ARG_NAME} ${ARG_LAYER} PRIVATE "${ARG_DEPS}")
 endfunction()
 
+# changeling_folder(<folder> [<option>]): add_subdirectory when CHANGELING_WITH_<option> is on.
+function(changeling_folder folder)
+  if(ARGC EQUAL 1 OR CHANGELING_WITH_${ARGV1})
+    add_subdirectory(${folder})
+  endif()
+endfunction()
+
 function(_changeling_link target layer visibility deps)
   set_property(TARGET ${target} PROPERTY CHANGELING_LAYER ${layer})
   foreach(dep IN LISTS deps)

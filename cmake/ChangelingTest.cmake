@@ -1,15 +1,40 @@
 include(GoogleTest)
 
-# changeling_test(NAME <name> SOURCES ... DEPS ... [LABELS unit] [TIMEOUT 120] [WHOLE])
+# Sets <result> to the first of the libraries that this configuration lacks, or to "". Only a configuration
+# without the programs may lack one; elsewhere a missing library is an error, so that no test drops out unseen.
+function(changeling_missing_library result)
+  set(${result} "" PARENT_SCOPE)
+  if(CHANGELING_WITH_PROGRAMS)
+    return()
+  endif()
+  foreach(library IN LISTS ARGN)
+    if(NOT TARGET ${library})
+      set(${result} ${library} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
+# changeling_test(NAME <name> SOURCES ... [OPENCV_SOURCES ...] DEPS ... [LABELS unit] [TIMEOUT 120] [WHOLE])
 # One GoogleTest program; every TEST becomes one ctest entry with the given labels. WHOLE makes the program a
-# single entry, for suites whose set-up is dear.
+# single entry, for suites whose set-up is dear. A program whose DEPS this configuration lacks is left out.
+# OPENCV_SOURCES take OpenCV as their oracle and are left out without it.
 function(changeling_test)
-  cmake_parse_arguments(ARG "WHOLE" "NAME;TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "NAME;TIMEOUT" "SOURCES;OPENCV_SOURCES;DEPS;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
+  endif()
+  changeling_missing_library(missing ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  if(missing)
+    message(STATUS "Leaving out ${ARG_NAME}: no ${missing}")
+    return()
+  endif()
+  if(ARG_OPENCV_SOURCES AND CHANGELING_WITH_OPENCV)
+    list(APPEND ARG_SOURCES ${ARG_OPENCV_SOURCES})
+    list(APPEND ARG_DEPS opencv_core opencv_imgproc)
   endif()
   add_executable(${ARG_NAME} ${ARG_SOURCES})
   target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
