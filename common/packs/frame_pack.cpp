@@ -1,0 +1,259 @@
+#include "common/packs/frame_pack.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/packs/pack_json.h"
+#include "common/weights/safetensors.h"
+
+namespace changeling {
+namespace {
+
+using pack_json::Json;
+using pack_json::ObjectReader;
+
+constexpr const char* kFormat = "changeling-frame-pack";
+constexpr const char* kVersion = "1";
+constexpr std::int64_t kMaxFrameIndex = 1'000'000'000;
+
+[[noreturn]] void fail(const std::string& name, const std::string& what) {
+  throw Error(ErrorKind::kInput, "'" + name + "' is not a valid frame pack: " + what);
+}
+
+template <typename T>
+std::string_view bytes_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+bool all_finite(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::isfinite(value); });
+}
+
+void check_sequences(const FramePack& pack, const std::string& name) {
+  std::int64_t first = 0;
+  for (const PackSequence& sequence : pack.sequences) {
+    const std::int64_t last = first + sequence.frames;
+    if (sequence.frames < 1 || last > pack.frame_count()) {
+      fail(name, "the sequences do not tile the frames");
+    }
+    for (std::int64_t row = first; row < last; ++row) {
+      const std::int64_t index = pack.frame_index[static_cast<std::size_t>(row)];
+      const bool ascends =
+          row == first || index > pack.frame_index[static_cast<std::size_t>(row) - 1];
+      if (index < 0 || index > kMaxFrameIndex || !ascends) {
+        fail(name, "frame indices of a sequence do not ascend");
+      }
+    }
+    first = last;
+  }
+  if (first != pack.frame_count()) {
+    fail(name, "the sequences do not tile the frames");
+  }
+}
+
+/// What the shapes of the tensors do not say.
+void check_values(const FramePack& pack, const std::string& name) {
+  if (!all_finite(pack.landmarks) || !all_finite(pack.poses) || !all_finite(pack.sharpness)) {
+    fail(name, "a landmark, pose or sharpness is not finite");
+  }
+  if (std::any_of(pack.sharpness.begin(), pack.sharpness.end(), [](float v) { return v < 0; })) {
+    fail(name, "a sharpness is negative");
+  }
+  const bool known = std::all_of(pack.masks.begin(), pack.masks.end(), [](char value) {
+    return static_cast<std::uint8_t>(value) <= kMaskHair;
+  });
+  if (!known) {
+    fail(name, "a mask value is above 2");
+  }
+  check_sequences(pack, name);
+}
+
+std::string head_of(const FramePack& pack) {
+  Json sequences = Json::array();
+  for (const PackSequence& sequence : pack.sequences) {
+    sequences.push_back(
+        {{"video", sequence.video}, {"subject", sequence.subject}, {"frames", sequence.frames}});
+  }
+  const Json head = {{"part", pack.part},
+                     {"layout", pack_json::to_json(pack.layout)},
+                     {"terms", pack_json::to_json(pack.terms)},
+                     {"sequences", sequences}};
+  try {
+    return head.dump();
+  } catch (const Json::exception& error) {
+    throw Error(ErrorKind::kInput, std::string("cannot write a frame pack: ") + error.what());
+  }
+}
+
+void read_head(const std::string& text, const std::string& name, FramePack& pack) {
+  const Json head = pack_json::parse(text, name);
+  const ObjectReader reader(head, name, {"part", "layout", "terms", "sequences"});
+  pack.part = pack_json::part_of(reader);
+  pack.layout = pack_json::layout_from_json(reader.member("layout"), name);
+  pack.terms = pack_json::terms_from_json(reader.list("terms"), name);
+  for (const Json& value : reader.list("sequences")) {
+    const ObjectReader sequence(value, name, {"video", "subject", "frames"});
+    pack.sequences.push_back({sequence.text("video"), sequence.text("subject"),
+                              sequence.integer("frames", 1, kMaxPackBytes)});
+  }
+}
+
+/// The tensors of a file, each taken once and checked against the shape that the head asks for.
+class TensorTaker {
+ public:
+  TensorTaker(const SafetensorsFile& file, const std::string& name) : file_(file), name_(name) {}
+
+  std::string_view take(const std::string& tensor, DType dtype,
+                        const std::vector<std::int64_t>& shape) {
+    const TensorView* view = file_.find(tensor);
+    if (view == nullptr) {
+      fail(name_, "tensor '" + tensor + "' is missing");
+    }
+    if (view->dtype != dtype || view->shape != shape) {
+      fail(name_, "tensor '" + tensor + "' does not have the type and shape of the head");
+    }
+    ++taken_;
+    return view->bytes;
+  }
+
+  template <typename T>
+  std::vector<T> values(const std::string& tensor, DType dtype,
+                        const std::vector<std::int64_t>& shape) {
+    const std::string_view bytes = take(tensor, dtype, shape);
+    std::vector<T> values(bytes.size() / sizeof(T));
+    std::memcpy(values.data(), bytes.data(), bytes.size());
+    return values;
+  }
+
+  void check_all_taken() const {
+    if (taken_ != file_.tensors().size()) {
+      fail(name_, "it holds a tensor that no frame pack has");
+    }
+  }
+
+ private:
+  const SafetensorsFile& file_;
+  const std::string& name_;
+  std::size_t taken_ = 0;
+};
+
+void read_tensors(const SafetensorsFile& file, const std::string& name, FramePack& pack) {
+  const TensorView* index = file.find("frame_index");
+  const std::int64_t n = index == nullptr || index->shape.size() != 1 ? 0 : index->shape[0];
+  if (n < 1) {
+    fail(name, "it holds no frame");
+  }
+  const std::int64_t side = pack.layout.resolution_px;
+  TensorTaker tensors(file, name);
+  pack.frame_index = tensors.values<std::int64_t>("frame_index", DType::kI64, {n});
+  pack.landmarks = tensors.values<float>("landmarks", DType::kF32, {n, pack.layout.landmarks, 2});
+  pack.poses = tensors.values<float>("poses", DType::kF32, {n, 3});
+  pack.sharpness = tensors.values<float>("sharpness", DType::kF32, {n});
+  pack.pixels = tensors.take("pixels", DType::kU8, {n, side, side, 3});
+  if (pack.layout.mask_source != "none") {
+    pack.masks = tensors.take("masks", DType::kU8, {n, side, side});
+  }
+  tensors.check_all_taken();
+}
+
+std::string metadata_text(const SafetensorsFile& file, const std::string& key,
+                          const std::string& name) {
+  const auto found = file.metadata().find(key);
+  if (found == file.metadata().end()) {
+    fail(name, "its metadata lacks '" + key + "'");
+  }
+  return found->second;
+}
+
+void check_size(std::uintmax_t bytes, const std::string& name) {
+  if (bytes > static_cast<std::uintmax_t>(kMaxPackBytes)) {
+    fail(name, "it is larger than " + std::to_string(kMaxPackBytes) + " bytes");
+  }
+}
+
+SafetensorsFile open_container(std::string bytes, const std::string& name) {
+  check_size(bytes.size(), name);
+  try {
+    return SafetensorsFile::parse(std::move(bytes), name);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kInput, error.what());
+  }
+}
+
+}  // namespace
+
+std::int64_t bytes_per_frame(const PackLayout& layout) {
+  const std::int64_t area = static_cast<std::int64_t>(layout.resolution_px) * layout.resolution_px;
+  const std::int64_t channels = layout.mask_source == "none" ? 3 : 4;
+  const std::int64_t floats = 2 * static_cast<std::int64_t>(layout.landmarks) + 3 + 1;
+  return area * channels + floats * static_cast<std::int64_t>(sizeof(float)) +
+         static_cast<std::int64_t>(sizeof(std::int64_t));
+}
+
+std::string serialize_frame_pack(const FramePack& pack) {
+  const std::int64_t n = pack.frame_count();
+  const std::int64_t side = pack.layout.resolution_px;
+  std::vector<TensorView> tensors = {
+      {"frame_index", DType::kI64, {n}, bytes_of(pack.frame_index)},
+      {"landmarks", DType::kF32, {n, pack.layout.landmarks, 2}, bytes_of(pack.landmarks)},
+      {"poses", DType::kF32, {n, 3}, bytes_of(pack.poses)},
+      {"sharpness", DType::kF32, {n}, bytes_of(pack.sharpness)},
+      {"pixels", DType::kU8, {n, side, side, 3}, pack.pixels}};
+  if (pack.layout.mask_source != "none") {
+    tensors.push_back({"masks", DType::kU8, {n, side, side}, pack.masks});
+  }
+  SafetensorsMetadata metadata = {
+      {"format", kFormat}, {"version", kVersion}, {"head", head_of(pack)}};
+  metadata["content_sha256"] = safetensors_content_digest(metadata, tensors).hex();
+  std::string bytes;
+  try {
+    bytes = serialize_safetensors(tensors, metadata);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kInput, error.what());
+  }
+  (void)parse_frame_pack(bytes, "new pack");  // what cannot be read is not written
+  return bytes;
+}
+
+FramePack parse_frame_pack(std::string bytes, const std::string& name) {
+  const SafetensorsFile file = open_container(std::move(bytes), name);
+  if (metadata_text(file, "format", name) != kFormat ||
+      metadata_text(file, "version", name) != kVersion) {
+    fail(name, "another format or version");
+  }
+  if (metadata_text(file, "content_sha256", name) !=
+      safetensors_content_digest(file.metadata(), file.tensors()).hex()) {
+    fail(name, "it is damaged: its content digest is wrong");
+  }
+  FramePack pack;
+  read_head(metadata_text(file, "head", name), name, pack);
+  read_tensors(file, name, pack);
+  check_values(pack, name);
+  return pack;
+}
+
+FramePack read_frame_pack(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  check_size(error ? 0 : bytes, path.string());  // read_file names what is wrong
+  return parse_frame_pack(read_file(path), path.string());
+}
+
+std::string frame_pack_name(const Digest& sha256) {
+  return sha256.hex().substr(0, 16) + ".pack.safetensors";
+}
+
+Digest write_frame_pack(const std::filesystem::path& folder, const FramePack& pack) {
+  const std::string bytes = serialize_frame_pack(pack);
+  const Digest digest = sha256(bytes);
+  write_file_atomically(folder / frame_pack_name(digest), bytes);
+  return digest;
+}
+
+}  // namespace changeling

@@ -1,0 +1,262 @@
+#include "common/packs/frame_set.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/packs/pack_json.h"
+
+namespace changeling {
+namespace {
+
+using pack_json::Json;
+using pack_json::ObjectReader;
+
+constexpr const char* kFormat = "changeling-frame-set";
+constexpr int kVersion = 1;
+constexpr const char* kIndexName = "set.json";
+
+[[noreturn]] void fail(const std::string& name, const std::string& what) {
+  throw Error(ErrorKind::kInput, "frame set '" + name + "': " + what);
+}
+
+auto fields(const PackLayout& layout) {
+  return std::tie(layout.resolution_px, layout.crop_scale, layout.landmarks, layout.landmark_source,
+                  layout.mask_source);
+}
+
+auto fields(const PackTerms& terms) {
+  return std::tie(terms.corpus, terms.licence, terms.consent_basis, terms.redistributable);
+}
+
+std::vector<std::string> subjects_of(const FramePack& pack) {
+  std::set<std::string> subjects;
+  for (const PackSequence& sequence : pack.sequences) {
+    subjects.insert(sequence.subject);
+  }
+  return {subjects.begin(), subjects.end()};
+}
+
+void add_terms(std::vector<PackTerms>& all, const std::vector<PackTerms>& more) {
+  for (const PackTerms& terms : more) {
+    const bool known = std::any_of(all.begin(), all.end(), [&](const PackTerms& other) {
+      return fields(other) == fields(terms);
+    });
+    if (!known) {
+      all.push_back(terms);
+    }
+  }
+}
+
+void check_disjoint(const FrameSet& set, const std::string& name) {
+  std::map<std::string, std::string> part_of;
+  for (const FrameSetEntry& entry : set.packs) {
+    for (const std::string& subject : entry.subjects) {
+      const auto [found, is_new] = part_of.emplace(subject, entry.part);
+      if (!is_new && found->second != entry.part) {
+        fail(name, "'" + subject + "' is in the parts " + found->second + " and " + entry.part);
+      }
+    }
+  }
+}
+
+std::string index_text(const FrameSet& set) {
+  Json packs = Json::array();
+  for (const FrameSetEntry& entry : set.packs) {
+    packs.push_back({{"file", entry.file},
+                     {"sha256", entry.sha256.hex()},
+                     {"part", entry.part},
+                     {"frames", entry.frames},
+                     {"subjects", entry.subjects}});
+  }
+  const Json index = {{"format", kFormat},
+                      {"version", kVersion},
+                      {"layout", pack_json::to_json(set.layout)},
+                      {"split", set.split},
+                      {"terms", pack_json::to_json(set.terms)},
+                      {"packs", packs}};
+  return index.dump(1) + "\n";
+}
+
+FrameSetEntry entry_from_json(const Json& value, const std::string& name) {
+  const ObjectReader reader(value, name, {"file", "sha256", "part", "frames", "subjects"});
+  FrameSetEntry entry;
+  entry.file = reader.text("file");
+  if (std::filesystem::path(entry.file).filename() != entry.file) {
+    reader.refuse("'file' is not a plain file name");
+  }
+  try {
+    entry.sha256 = Digest::from_hex(reader.text("sha256"));
+  } catch (const Error&) {
+    reader.refuse("'sha256' is not 64 hex digits");
+  }
+  entry.part = pack_json::part_of(reader);
+  entry.frames = reader.integer("frames", 1, kMaxPackBytes);
+  for (const Json& subject : reader.list("subjects")) {
+    if (!subject.is_string()) {
+      reader.refuse("a subject is not text");
+    }
+    entry.subjects.push_back(subject.get<std::string>());
+  }
+  return entry;
+}
+
+FrameSet read_index(const std::filesystem::path& folder) {
+  const std::string name = (folder / kIndexName).string();
+  const std::string text = read_file(folder / kIndexName);
+  const Json index = pack_json::parse(text, name);
+  const ObjectReader reader(index, name,
+                            {"format", "version", "layout", "split", "terms", "packs"});
+  if (reader.text("format") != kFormat || reader.integer("version", 0, 1000) != kVersion) {
+    reader.refuse("another format or version");
+  }
+  FrameSet set;
+  set.folder = folder;
+  set.layout = pack_json::layout_from_json(reader.member("layout"), name);
+  set.split = reader.text("split");
+  set.terms = pack_json::terms_from_json(reader.list("terms"), name);
+  for (const Json& value : reader.list("packs")) {
+    set.packs.push_back(entry_from_json(value, name));
+  }
+  if (set.packs.empty()) {
+    reader.refuse("it names no pack");
+  }
+  set.sha256 = sha256(text);
+  return set;
+}
+
+FrameSet set_of_one(const std::filesystem::path& file) {
+  const std::string bytes = read_file(file);
+  const FramePack pack = parse_frame_pack(bytes, file.string());
+  FrameSet set;
+  set.folder = file.parent_path();
+  set.layout = pack.layout;
+  set.split = "one pack";
+  set.terms = pack.terms;
+  set.sha256 = sha256(bytes);
+  set.packs = {
+      {file.filename().string(), set.sha256, pack.part, pack.frame_count(), subjects_of(pack)}};
+  return set;
+}
+
+void require_rows(const FramePack& pack) {
+  const auto n = static_cast<std::size_t>(pack.frame_count());
+  const auto side = static_cast<std::size_t>(pack.layout.resolution_px);
+  const std::size_t mask = pack.layout.mask_source == "none" ? 0 : side * side;
+  const bool fits =
+      pack.pixels.size() == n * side * side * 3 && pack.masks.size() == n * mask &&
+      pack.landmarks.size() == n * 2 * static_cast<std::size_t>(pack.layout.landmarks) &&
+      pack.poses.size() == n * 3 && pack.sharpness.size() == n;
+  std::int64_t tiled = 0;
+  for (const PackSequence& sequence : pack.sequences) {
+    tiled += sequence.frames;
+  }
+  CHANGELING_REQUIRE(fits && tiled == pack.frame_count(), "every frame needs a row everywhere");
+}
+
+/// Rows [first, last) of `from`, of `width` elements each, to the end of `to`.
+template <typename Rows>
+void append_rows(Rows& to, const Rows& from, std::int64_t first, std::int64_t last,
+                 std::int64_t width) {
+  to.insert(to.end(), from.begin() + first * width, from.begin() + last * width);
+}
+
+}  // namespace
+
+FrameSet open_frame_set(const std::filesystem::path& path) {
+  std::error_code error;
+  FrameSet set =
+      std::filesystem::is_regular_file(path, error) ? set_of_one(path) : read_index(path);
+  check_disjoint(set, path.string());
+  return set;
+}
+
+FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry) {
+  const std::filesystem::path path = set.folder / entry.file;
+  std::string bytes = read_file(path);
+  if (sha256(bytes) != entry.sha256) {
+    fail(set.folder.string(), "'" + entry.file + "' is damaged: its SHA-256 is not the index's");
+  }
+  FramePack pack = parse_frame_pack(std::move(bytes), path.string());
+  if (pack.part != entry.part || pack.frame_count() != entry.frames ||
+      fields(pack.layout) != fields(set.layout) || subjects_of(pack) != entry.subjects) {
+    fail(set.folder.string(), "'" + entry.file + "' holds something else than the index says");
+  }
+  return pack;
+}
+
+FrameSetWriter::FrameSetWriter(std::filesystem::path folder, PackLayout layout, std::string split,
+                               std::int64_t max_pack_bytes) {
+  set_.folder = std::move(folder);
+  set_.layout = std::move(layout);
+  set_.split = std::move(split);
+  frames_per_pack_ = max_pack_bytes / bytes_per_frame(set_.layout);
+  CHANGELING_REQUIRE(frames_per_pack_ > 0, "a pack must hold a frame");
+}
+
+void FrameSetWriter::add(const FramePack& frames) {
+  if (fields(frames.layout) != fields(set_.layout)) {
+    fail(set_.folder.string(), "frames of another layout");
+  }
+  require_rows(frames);
+  std::int64_t first = 0;
+  for (const PackSequence& sequence : frames.sequences) {
+    append_sequence(frames, first, sequence);
+    first += sequence.frames;
+  }
+}
+
+void FrameSetWriter::append_sequence(const FramePack& frames, std::int64_t first,
+                                     const PackSequence& sequence) {
+  const std::int64_t end = first + sequence.frames;
+  const std::int64_t side = set_.layout.resolution_px;
+  while (first < end) {
+    FramePack& pack = open_[frames.part];
+    pack.part = frames.part;
+    pack.layout = set_.layout;
+    const std::int64_t last = std::min(end, first + frames_per_pack_ - pack.frame_count());
+    append_rows(pack.pixels, frames.pixels, first, last, side * side * 3);
+    if (set_.layout.mask_source != "none") {
+      append_rows(pack.masks, frames.masks, first, last, side * side);
+    }
+    append_rows(pack.landmarks, frames.landmarks, first, last, 2 * set_.layout.landmarks);
+    append_rows(pack.poses, frames.poses, first, last, 3);
+    append_rows(pack.sharpness, frames.sharpness, first, last, 1);
+    append_rows(pack.frame_index, frames.frame_index, first, last, 1);
+    pack.sequences.push_back({sequence.video, sequence.subject, last - first});
+    add_terms(pack.terms, frames.terms);
+    if (pack.frame_count() == frames_per_pack_) {
+      flush(pack);
+    }
+    first = last;
+  }
+}
+
+void FrameSetWriter::flush(FramePack& pack) {
+  const Digest digest = write_frame_pack(set_.folder, pack);
+  set_.packs.push_back(
+      {frame_pack_name(digest), digest, pack.part, pack.frame_count(), subjects_of(pack)});
+  add_terms(set_.terms, pack.terms);
+  pack = FramePack();
+}
+
+FrameSet FrameSetWriter::finish() {
+  for (auto& [part, pack] : open_) {
+    if (pack.frame_count() > 0) {
+      flush(pack);
+    }
+  }
+  if (set_.packs.empty()) {
+    fail(set_.folder.string(), "no frame to write");
+  }
+  check_disjoint(set_, set_.folder.string());
+  const std::string text = index_text(set_);
+  write_file_atomically(set_.folder / kIndexName, text);
+  set_.sha256 = sha256(text);
+  return set_;
+}
+
+}  // namespace changeling

@@ -1,0 +1,67 @@
+// common/packs/frame_set.h: a folder of frame packs with an index that names them. Layer 2, no
+// Torch. Format: docs/formats/frame-pack.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/base/digest.h"
+#include "common/packs/frame_pack.h"
+
+namespace changeling {
+
+/// One pack of a set.
+struct FrameSetEntry {
+  std::string file;  ///< name inside the folder
+  Digest sha256;     ///< of the file
+  std::string part;
+  std::int64_t frames = 0;
+  std::vector<std::string> subjects;  ///< sorted
+};
+
+struct FrameSet {
+  std::filesystem::path folder;
+  PackLayout layout;
+  std::string split;  ///< where the parts come from: "catalog split 'main' <digest>"
+  std::vector<PackTerms> terms;
+  std::vector<FrameSetEntry> packs;
+  Digest sha256;  ///< of the index: names the data exactly
+};
+
+/// Reads `<path>/set.json`, or takes a path to one pack as a set of one. Throws Error(kInput), one
+/// line: no such file, a malformed index, a file name that leaves the folder, a subject in two
+/// parts.
+[[nodiscard]] FrameSet open_frame_set(const std::filesystem::path& path);
+
+/// Reads one pack. Throws Error(kInput): whatever read_frame_pack refuses, or another digest, part,
+/// count, people or layout than the index says.
+[[nodiscard]] FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry);
+
+/// Fills packs, one open per part, and writes the index last. Memory: one pack per part.
+class FrameSetWriter {
+ public:
+  /// `max_pack_bytes` bounds the frames of a pack; the default leaves room for the head.
+  FrameSetWriter(std::filesystem::path folder, PackLayout layout, std::string split,
+                 std::int64_t max_pack_bytes = kMaxPackBytes - 2'000'000);
+
+  /// Appends the sequences of a part. A sequence that does not fit goes on in the next pack.
+  /// Throws Error(kInput) for another layout, Error(kResource) when the disk is full.
+  void add(const FramePack& frames);
+
+  /// Writes what is open, then set.json, atomically. Call once. Throws Error(kInput) when nothing
+  /// was added or a subject stands in two parts, Error(kResource) when the disk is full.
+  [[nodiscard]] FrameSet finish();
+
+ private:
+  void append_sequence(const FramePack& frames, std::int64_t first, const PackSequence& sequence);
+  void flush(FramePack& pack);
+
+  FrameSet set_;
+  std::int64_t frames_per_pack_;
+  std::map<std::string, FramePack> open_;  ///< by part
+};
+
+}  // namespace changeling
