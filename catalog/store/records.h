@@ -252,4 +252,28 @@ struct AggregateRow {
   double coverage = 0;
 };
 
+/// One verdict of a run against its baseline. Differences above 0 are better, whatever the metric's
+/// direction.
+struct GateResultRow {
+  std::string run_id;
+  std::string baseline_run;
+  MetricId metric_id;
+  std::string slice = "all";
+  double delta = 0;
+  std::optional<double> delta_lo, delta_hi;
+  std::optional<double> mde;     ///< minimum detectable difference
+  std::optional<double> p_holm;  ///< one-sided, adjusted over the gated metrics
+  double tolerance = 0;
+  std::string verdict;  ///< pass, warn, fail, inconclusive
+};
+
+/// What the runs of a suite are compared with from a moment on.
+struct BaselineRow {
+  std::string suite;
+  std::string effective_from;
+  std::string run_id;
+  std::string approved_by;
+  std::string reason;
+};
+
 }  // namespace changeling

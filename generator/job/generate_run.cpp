@@ -95,10 +95,15 @@ std::string host_name() {
   return name;
 }
 
+std::optional<std::string> suite_of(const Config& config) {
+  return config.is_set("run.suite") ? std::optional(config.get_string("run.suite")) : std::nullopt;
+}
+
 std::string begin_run(Workspace& workspace, const Config& config, const PairListRow& list) {
   RunRow run;
   run.kind = "generate";
   run.list_id = list.id;
+  run.suite = suite_of(config);
   run.git_commit = git_commit();
   run.git_dirty = git_dirty();
   run.config_json = config.to_json(generate_config_prefixes());
@@ -151,6 +156,10 @@ std::optional<RunRow> resumable_run(const Workspace& workspace, const Config& co
       workspace.runs.find_resumable("generate", list.id, config.digest(generate_config_prefixes()));
   if (earlier && earlier->git_commit != git_commit()) {
     log_info("new_run", {{"earlier", earlier->run_id}, {"made_by", earlier->git_commit}});
+    earlier.reset();
+  }
+  if (earlier && earlier->suite != suite_of(config)) {
+    log_info("new_run", {{"earlier", earlier->run_id}, {"suite", earlier->suite.value_or("")}});
     earlier.reset();
   }
   return earlier;

@@ -43,6 +43,8 @@ std::vector<Option> run_options() {
       make_int("generate.gop_frames", "", "250", "Key frame distance, frames.", 1, 100000),
       make_option(OptionType::kBool, "generate.keep_audio", "", "true",
                   "Copy the target's audio to the fake and its control."),
+      make_option(OptionType::kString, "run.suite", "suite", "",
+                  "Suite that the run belongs to: what its gate is compared within."),
       make_int("run.max_attempts", "", "3", "Tries of a job before it is quarantined.", 1, 100),
       make_int("run.claim_expiry_s", "", "600",
                "A claim not renewed for this long is taken over, s.", 1, 86400),
