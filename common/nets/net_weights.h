@@ -18,7 +18,7 @@ namespace changeling {
 /// Tensors by module path, "base.in_conv.1.weight".
 using TensorMap = std::map<std::string, at::Tensor>;
 
-/// Architectures; spelling in files: to_string.
+/// Architectures (architectures.h); spelling in files: to_string.
 enum class NetKind {
   kMsResUnetV2,         ///< "msresunet_v2": G_r, G_c, G_b
   kMsResUnetV1,         ///< "msresunet_v1": the ICCV 2019 form
@@ -36,8 +36,8 @@ struct NetInfo {
   NetKind kind = NetKind::kMsResUnetV2;
   std::string role;            ///< "reenactment", "segmentation", "inpainting", "blending", ...
   int in = 3;                  ///< input channels, landmark maps included
-  std::vector<int> out = {3};  ///< output channels per head
-  int ngf = 128;               ///< width; seg_unet: 64 / feature_scale; patchgan: ndf
+  std::vector<int> out = {3};  ///< output channels per head; bins; classes (vgg19: may be empty)
+  int ngf = 128;               ///< width; seg_unet, patchgan, hopenet, vgg19: 64 at full size
   std::vector<int> flat;       ///< residual blocks: enhancer, level 0, 1, 2; empty = not that kind
   int landmarks = 0;           ///< count of landmark maps among the input channels
   double crop_scale = 1.2;     ///< side of the face crop / side of the face box
@@ -47,11 +47,19 @@ struct NetInfo {
   std::map<std::string, std::string> notes;  ///< every other metadata entry, kept as it is
 };
 
-/// Name and shape of a tensor that an architecture needs.
+enum class TensorRole { kWeight, kBias, kNormWeight, kRunningMean, kRunningVar };
+
+/// False for the running statistics of batch norm.
+[[nodiscard]] bool is_trained(TensorRole role);
+
+/// A tensor that an architecture needs.
 struct TensorSpec {
   std::string name;
   std::vector<std::int64_t> shape;
+  TensorRole role = TensorRole::kWeight;
 };
+
+[[nodiscard]] std::int64_t element_count(const TensorSpec& tensor);
 
 struct NetWeights {
   NetInfo info;
@@ -59,8 +67,12 @@ struct NetWeights {
   Digest sha256;      ///< of the file; of the serialised content for weights made in memory
 };
 
-/// Every tensor that `info` needs, running statistics included, in a fixed order. Throws
-/// Error(kModel) for counts that are not possible (negative, or beyond 1e9 parameters).
+/// Throws Error(kModel) naming the key and its value when a network of that description cannot be
+/// built: a number out of range, a list of the wrong length.
+void check_net_info(const NetInfo& info);
+
+/// Every tensor that `info` needs, running statistics included, in a fixed order. Throws as
+/// check_net_info, and for more than 1e9 values.
 [[nodiscard]] std::vector<TensorSpec> tensor_layout(const NetInfo& info);
 
 /// Trainable parameters: tensor_layout without running statistics.
@@ -68,7 +80,8 @@ struct NetWeights {
 
 /// Reads a file and checks all of it. Throws Error(kModel) with the path: whatever
 /// SafetensorsFile::open refuses; missing or unreadable metadata; a tensor that is missing, is not
-/// part of the architecture or has another shape (both shapes named); a value that is not finite.
+/// part of the architecture or has another shape (both shapes named); a value that is not finite;
+/// data that has not the digest of the metadata.
 [[nodiscard]] NetWeights read_net_weights(const std::filesystem::path& path);
 
 /// Writes atomically as float32 or bfloat16; returns the file's digest. Throws Error(kModel) when

@@ -16,7 +16,7 @@ std::optional<Failure> translate_torch_error() {
     throw;
   } catch (const c10::Error& error) {
     const std::string message = error.what_without_backtrace();
-    const bool memory = message.find("memory") != std::string::npos;
+    const bool memory = is_out_of_memory(error);
     return Failure{memory ? ErrorKind::kResource : ErrorKind::kInternal, "", message, memory};
   } catch (...) {
     return std::nullopt;
@@ -24,6 +24,17 @@ std::optional<Failure> translate_torch_error() {
 }
 
 }  // namespace
+
+bool is_out_of_memory(const c10::Error& error) {
+  const std::string message = error.what_without_backtrace();
+  // The CPU's allocator has no exception type of its own.
+  for (const char* text : {"out of memory", "enough memory", "allocate memory"}) {
+    if (message.find(text) != std::string::npos) {
+      return true;
+    }
+  }
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr;
+}
 
 void register_torch_error_translator() {
   static const bool registered = [] {

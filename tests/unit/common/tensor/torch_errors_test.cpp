@@ -37,6 +37,12 @@ TEST(TorchErrors, AnExhaustedMemoryMayBeTriedAgain) {
   EXPECT_TRUE(failure.retryable);
 }
 
+TEST(TorchErrors, AMemoryLayoutIsNoExhaustedMemory) {
+  EXPECT_TRUE(is_out_of_memory(c10::OutOfMemoryError("CUDA", "")));
+  EXPECT_TRUE(is_out_of_memory(c10::Error("can't allocate memory: you tried to allocate 9", "")));
+  EXPECT_FALSE(is_out_of_memory(c10::Error("unsupported memory format option", "")));
+}
+
 TEST(TorchErrors, OtherErrorsKeepTheirTranslation) {
   EXPECT_EQ(failure_of([] { throw std::runtime_error("plain"); }).message, "plain");
 }

@@ -1,0 +1,54 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "common/nets/landmark_context.h"
+#include "common/nets/net_runner.h"
+#include "common/nets/networks.h"
+#include "tests/support/net_fill.h"
+
+namespace changeling {
+namespace {
+
+TEST(EagerRunner, JoinsTheHeadsOfTheNetwork) {
+  const NetWeights net = filled_weights(ms_res_unet_info(7, 4, {1, 1, 1, 1}, {3, 3}));
+  const at::Tensor images = at::cat({filled_image(7, 32, 1), filled_image(7, 32, 2)});
+  const at::Tensor output = make_eager_runner(net)->run(images);
+  EXPECT_TRUE(at::equal(output, at::cat(run_network(net, make_pyramid(images, 2)), 1)));
+  EXPECT_FALSE(output.requires_grad());
+}
+
+TEST(EagerRunner, GivesLogitsOfTheSegmentation) {
+  const NetWeights net = filled_weights(net_info(NetKind::kSegUnet, 4, {3}));
+  const at::Tensor images = filled_image(3, 32);
+  EXPECT_TRUE(at::equal(make_eager_runner(net)->run(images),
+                        run_network(net, make_pyramid(images, 1)).at(0)));
+}
+
+TEST(EagerRunner, DrawsTheLandmarkMapsOfEachImagesContext) {
+  const NetWeights net = filled_weights(ms_res_unet_info(71, 2, {0, 0, 0, 0}));
+  const auto runner = make_eager_runner(net);
+  EXPECT_EQ(runner->info().landmarks, 68);
+  const at::Tensor images = at::cat({filled_image(3, 32, 1), filled_image(3, 32, 2)});
+  const at::Tensor landmarks = fill(3 * 68 * 2, 5).view({3, 68, 2});
+  const at::Tensor context = at::tensor({2, 0}, at::TensorOptions().dtype(at::kLong));
+  const at::Tensor maps = landmark_maps(landmarks.index_select(0, context), 32);
+  EXPECT_TRUE(
+      at::equal(runner->run(images, landmarks, context), runner->run(at::cat({images, maps}, 1))));
+}
+
+TEST(EagerRunner, RefusesWhatDoesNotFit) {
+  const auto blending = make_eager_runner(filled_weights(ms_res_unet_info(7, 2, {0, 0, 0, 0})));
+  const at::Tensor images = filled_image(3, 32);
+  const at::Tensor landmarks = fill(136, 5).view({1, 68, 2});
+  const at::Tensor context = at::zeros({1}, at::TensorOptions().dtype(at::kLong));
+  EXPECT_THROW((void)blending->run(images), Error) << "three channels instead of seven";
+  EXPECT_THROW((void)blending->run(images, landmarks, context), Error) << "no landmark maps";
+  const auto reenactment = make_eager_runner(filled_weights(ms_res_unet_info(71, 2, {0, 0, 0, 0})));
+  EXPECT_THROW((void)reenactment->run(images, landmarks, context + 1), Error);
+  EXPECT_THROW((void)reenactment->run(images, landmarks.narrow(1, 0, 5), context), Error);
+  EXPECT_THROW((void)make_eager_runner(filled_weights(net_info(NetKind::kVgg19, 2, {}))), Error);
+}
+
+}  // namespace
+}  // namespace changeling
