@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Turns an official FSGAN checkpoint (.pth) into Changeling's safetensors with metadata.
 
-Nothing in a checkpoint is executed: its pickle may name tensors and plain containers only, and its `arch`
-expression is compared as text. The architecture is read from the tensors' names and shapes."""
+Nothing in a checkpoint is executed. Its pickle may name tensors and plain containers only, and these names stand for
+code of this file: torch.load is not used (that of PyTorch 1.13 ignores a pickle_module, and weights_only refuses
+checkpoints with a NumPy scalar in them). Its `arch` expression is compared as text. The architecture is read from the
+tensors' names and shapes."""
 
 import argparse
 import hashlib
@@ -12,13 +14,17 @@ import os
 import pickle
 import re
 import sys
-import tarfile
-import types
+import zipfile
 from collections import OrderedDict
 
-STORAGES = ('Float', 'Double', 'Half', 'BFloat16', 'Long', 'Int', 'Short', 'Char', 'Byte', 'Bool')
-ALLOWED = ({('collections', 'OrderedDict'), ('torch', 'Size'), ('torch._utils', '_rebuild_tensor_v2'),
-            ('torch._utils', '_rebuild_parameter')} | {('torch', name + 'Storage') for name in STORAGES})
+import numpy
+
+LEGACY_MAGIC = 0x1950a86a20f9469cfc6c  # of files older than PyTorch 1.6
+STORAGES = {'FloatStorage': '<f4', 'DoubleStorage': '<f8', 'HalfStorage': '<f2', 'BFloat16Storage': '<u2',
+            'LongStorage': '<i8', 'IntStorage': '<i4', 'ShortStorage': '<i2', 'CharStorage': 'i1',
+            'ByteStorage': 'u1', 'BoolStorage': '?'}
+MAX_VALUES = 10**9
+FLOATS = ('FloatStorage', 'DoubleStorage', 'HalfStorage', 'BFloat16Storage')
 BLOCK = r'(\.submodule){0,2}'
 PATTERNS = {  # what the names of an architecture look like, without weight, bias, running_mean, running_var
     'msresunet': r'(base|enhancer1)\.(in_conv\.[12]|out_conv[12]?\.1)'
@@ -46,48 +52,123 @@ class Inert:
         pass
 
 
-class RestrictedUnpickler(pickle.Unpickler):
+class Tensor:
+    """Where the values of a tensor lie; read on demand, so that an optimizer's state costs nothing."""
+
+    def __init__(self, storage, offset, shape, strides, *_rest):
+        self.storage, self.offset = storage, int(offset)
+        self.shape, self.strides = tuple(map(int, shape)), tuple(map(int, strides))
+
+    def is_float(self):
+        return self.storage['type'] in FLOATS
+
+    def read(self):
+        """A contiguous float32 array."""
+        last = self.offset + sum((size - 1) * stride for size, stride in zip(self.shape, self.strides))
+        if (len(self.shape) != len(self.strides) or min(self.shape + self.strides + (self.offset,)) < 0
+                or (0 not in self.shape and last >= self.storage['count']) or math.prod(self.shape) > MAX_VALUES):
+            raise Refused('is damaged: a tensor does not fit its storage')
+        values = numpy.frombuffer(self.storage['read'](), STORAGES[self.storage['type']])[self.offset:]
+        if self.storage['type'] == 'BFloat16Storage':
+            values = (values.astype('<u4') << 16).view('<f4')
+        steps = [stride * values.itemsize for stride in self.strides]
+        return numpy.ascontiguousarray(numpy.lib.stride_tricks.as_strided(values, self.shape, steps), '<f4')
+
+
+ALLOWED = {('collections', 'OrderedDict'): OrderedDict, ('torch', 'Size'): tuple,
+           ('torch._utils', '_rebuild_tensor_v2'): Tensor,
+           ('torch._utils', '_rebuild_parameter'): lambda tensor, *_rest: tensor,
+           **{('torch', name): name for name in STORAGES}}
+
+
+class Unpickler(pickle.Unpickler):
+    """Reads one pickle; `read_storage(key, size)` gives the bytes of a storage, later."""
+
+    def __init__(self, file, read_storage=None):
+        super().__init__(file, encoding='utf-8')
+        self.read_storage, self.storages = read_storage, {}
+
     def find_class(self, module, name):
         if (module, name) in ALLOWED:
-            return super().find_class(module, name)
+            return ALLOWED[module, name]
         if module.split('.')[0] == 'numpy' or (module, name) == ('_codecs', 'encode'):
             return Inert
         raise Refused("refers to '%s.%s'; only tensors and plain containers are read" % (module, name))
 
+    def persistent_load(self, pid):
+        kind, name, key, _location, count = pid[:5]
+        if kind != 'storage' or name not in STORAGES or any(part is not None for part in pid[5:]):
+            raise Refused("refers to a '%s' outside its pickle" % kind)
+        size = int(count) * numpy.dtype(STORAGES[name]).itemsize
+        self.storages[key] = {'type': name, 'count': int(count), 'size': size,
+                              'read': lambda: self.read_storage(key, size)}
+        return self.storages[key]
 
-def restricted_pickle():
-    module = types.ModuleType('restricted_pickle')
-    module.Unpickler = RestrictedUnpickler
-    module.load = lambda file, **options: RestrictedUnpickler(file, **options).load()
-    return module
+
+def load_zip(path):
+    archive = zipfile.ZipFile(path)
+    pickles = [name for name in archive.namelist() if name.endswith('/data.pkl')]
+    if len(pickles) != 1:
+        raise Refused('is not a PyTorch checkpoint')
+    folder = pickles[0][:-len('data.pkl')]
+    if folder + 'byteorder' in archive.namelist() and archive.read(folder + 'byteorder') != b'little':
+        raise Refused('was written on a big-endian machine')
+
+    def read_storage(key, size):
+        values = archive.read(folder + 'data/' + key)
+        if len(values) != size:
+            raise Refused('is truncated or damaged: a storage has another size')
+        return values
+    with archive.open(pickles[0]) as file:
+        return Unpickler(file, read_storage).load()
 
 
-def check_magic(path):
+def load_legacy(path):
+    places = {}
+
+    def read_storage(key, size):
+        with open(path, 'rb') as file:
+            file.seek(places[key])
+            return file.read(size)
+    with open(path, 'rb') as file:
+        if Unpickler(file).load() != LEGACY_MAGIC:
+            raise Refused('is not a PyTorch checkpoint')
+        for _header in ('protocol version', 'system'):
+            Unpickler(file).load()
+        unpickler = Unpickler(file, read_storage)
+        content = unpickler.load()
+        for key in Unpickler(file).load():
+            storage = unpickler.storages[key]
+            if int.from_bytes(file.read(8), 'little') != storage['count']:
+                raise Refused('is truncated or damaged: a storage has another size')
+            places[key] = file.tell()
+            file.seek(storage['size'], os.SEEK_CUR)
+        if file.tell() > os.path.getsize(path):
+            raise Refused('is truncated or damaged: it ends within a tensor')
+    return content
+
+
+def load_checkpoint(path):
+    """Containers, numbers, texts and Tensors."""
     with open(path, 'rb') as file:
         start = file.read(512)
     if start.lstrip()[:1] == b'<':
         raise Refused('is a web page, not a checkpoint: download it again, signed in or by hand')
-    if not start.startswith((b'PK\x03\x04', b'\x80')) or tarfile.is_tarfile(path):
+    if not start.startswith((b'PK\x03\x04', b'\x80')):
         raise Refused('is not a PyTorch checkpoint')
-
-
-def load_checkpoint(path):
-    import torch  # here, so that --help and wrong files need no second
-    check_magic(path)
     try:
-        # The restricted unpickler does what weights_only does, and lets NumPy scalars pass as nothing.
-        return torch.load(path, map_location='cpu', pickle_module=restricted_pickle(), weights_only=False)
-    except Refused:
+        return (load_zip if start.startswith(b'PK') else load_legacy)(path)
+    except (Refused, OSError):
         raise
-    except Exception as error:  # the libraries raise all kinds for damaged files
+    except Exception as error:  # pickle and zipfile raise all kinds for damaged files
         text = (str(error) or type(error).__name__).splitlines()[0]
         raise Refused('is truncated or damaged: ' + text) from error
 
 
 def state_dict_of(checkpoint):
     state = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else None
-    if not isinstance(state, dict) or not state:
-        raise Refused("holds no 'state_dict'")
+    if not isinstance(state, dict) or not any(isinstance(tensor, Tensor) for tensor in state.values()):
+        raise Refused("holds no 'state_dict' with tensors")
     if all(str(name).startswith('module.') for name in state):  # saved from DataParallel
         state = OrderedDict((name[len('module.'):], tensor) for name, tensor in state.items())
     return OrderedDict((name, tensor) for name, tensor in state.items()
@@ -111,7 +192,9 @@ def find_architecture(state):
 def shape(state, name):
     if name not in state:
         raise Refused("lacks the tensor '%s'" % name)
-    return tuple(state[name].shape)
+    if not isinstance(state[name], Tensor):
+        raise Refused("holds '%s', which is no tensor" % name)
+    return state[name].shape
 
 
 def blocks(state, path):
@@ -183,20 +266,21 @@ def check_arch(arch, found):
             raise Refused("says %s=%s in 'arch', but its tensors have %s" % (key, stated[key], value))
 
 
-def to_bytes(name, tensor):
-    import torch
-    if not isinstance(tensor, torch.Tensor) or not tensor.is_floating_point():
+def read_tensor(state, name):
+    tensor = state[name]
+    if not isinstance(tensor, Tensor) or not tensor.is_float():
         raise Refused("holds '%s', which is no floating-point tensor" % name)
-    if not bool(torch.isfinite(tensor).all()):
+    values = tensor.read()
+    if not numpy.isfinite(values).all():
         raise Refused("holds a NaN or an infinity in '%s'" % name)
-    return tensor.detach().to(torch.float32).contiguous().numpy().tobytes()
+    return values
 
 
 def write_safetensors(path, tensors, metadata=None):
-    """Float tensors by name, stored as F32; replaces `path` at once."""
+    """Float32 arrays by name; replaces `path` at once."""
     header, parts, offset, digest = {}, [], 0, hashlib.sha256()
     for name in sorted(tensors):
-        parts.append(to_bytes(name, tensors[name]))
+        parts.append(tensors[name].tobytes())
         digest.update(parts[-1])
         header[name] = {'dtype': 'F32', 'shape': list(tensors[name].shape),
                         'data_offsets': [offset, offset + len(parts[-1])]}
@@ -244,7 +328,7 @@ def convert(options):
              'resolution_px': options.resolution, 'trained_on': options.trained_on, 'licence': options.licence}
     found.update({'trained_on': 'unknown', 'licence': 'unknown'})
     found.update({key: value for key, value in given.items() if value is not None})
-    write_safetensors(options.output, state, to_metadata(found, notes))
+    write_safetensors(options.output, {name: read_tensor(state, name) for name in state}, to_metadata(found, notes))
     return found
 
 

@@ -76,8 +76,9 @@ def write_case(folder, name, make, arch, channels, side, levels):
     converter.main([checkpoint, os.path.join(folder, 'weights.safetensors')])
     os.remove(checkpoint)
     data = {'output.%d' % i: output for i, output in enumerate(outputs)}
+    data.update({'input': image, 'levels': torch.tensor([float(levels)])})
     converter.write_safetensors(os.path.join(folder, 'data.safetensors'),
-                                {**data, 'input': image, 'levels': torch.tensor([float(levels)])})
+                                {name: tensor.numpy() for name, tensor in data.items()})
 
 
 def main():
