@@ -7,7 +7,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "generator/methods/mesh_swap/face_layout.h"
+#include "common/face/average_face.h"
 
 namespace changeling {
 namespace {
@@ -45,7 +45,10 @@ class Placement {
 
 /// Canonical landmarks with the mouth and the lids where the face wants them.
 std::vector<PointF> expression(const LandmarkFace& face) {
-  std::vector<PointF> points(canonical_layout().begin(), canonical_layout().begin() + 68);
+  std::vector<PointF> points;
+  for (std::size_t i = 0; i < kLandmarkCount; ++i) {
+    points.push_back({average_face()[i].x, average_face()[i].y});
+  }
   const float lips = points[62].y;
   for (const std::size_t i : {60, 61, 62, 63, 64, 65, 66, 67}) {
     points[i].y = lips + (i >= 65 ? 2.2F * face.mouth_open : 0.0F);

@@ -1,21 +1,19 @@
-// generator/methods/mesh_swap/face_layout.h: which points the face mesh has, how they are named and
-// how the forehead, which the 68 landmarks leave out, is added. Layer 5.
+// generator/methods/mesh_swap/face_layout.h: the face mesh, the polygons on it, and
+// figures of an expression. Layer 5.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
+#include "common/base/delaunay.h"
 #include "common/base/geometry.h"
+#include "common/face/average_face.h"
 #include "common/face/face_types.h"
-#include "generator/methods/mesh_swap/delaunay_mesh.h"
 
 namespace changeling {
 
-/// Mesh points: 0..67 iBUG landmarks, then the forehead from the image's left temple to the right
-/// one.
-constexpr std::size_t kLandmarkCount = 68;
-constexpr std::size_t kForeheadCount = 11;
-constexpr std::size_t kMeshPointCount = kLandmarkCount + kForeheadCount;
+/// The mesh points are those of average_face.h.
+constexpr std::size_t kMeshPointCount = kFacePointCount;
 
 /// The mesh points of the average upright frontal face, y down, face width about 15.5 units.
 [[nodiscard]] const std::vector<PointF>& canonical_layout();
@@ -24,14 +22,6 @@ constexpr std::size_t kMeshPointCount = kLandmarkCount + kForeheadCount;
 /// that no edge flips from frame to frame.
 [[nodiscard]] const std::vector<Triangle>& face_topology();
 
-/// 68 landmarks -> kMeshPointCount points. The forehead comes from the average 3-D face fitted to
-/// the landmarks by an affine camera (least squares), moved with the brows. A closed mouth or eye
-/// whose lids cross by noise is opened to zero. Throws Error(kInternal) unless 68 finite landmarks
-/// are given.
-[[nodiscard]] std::vector<PointF> extend_landmarks(const Landmarks& landmarks);
-
-/// Closed polygon around the mesh: jaw, then forehead.
-[[nodiscard]] std::vector<PointF> face_outline(const std::vector<PointF>& mesh_points);
 [[nodiscard]] std::vector<PointF> left_eye_polygon(const std::vector<PointF>& mesh_points);
 [[nodiscard]] std::vector<PointF> right_eye_polygon(const std::vector<PointF>& mesh_points);
 [[nodiscard]] std::vector<PointF> outer_lip_polygon(const std::vector<PointF>& mesh_points);

@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "common/base/delaunay.h"
 #include "common/base/geometry.h"
-#include "generator/methods/mesh_swap/delaunay_mesh.h"
 #include "generator/methods/mesh_swap/float_image.h"
 
 namespace changeling {

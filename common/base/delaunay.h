@@ -1,4 +1,4 @@
-// generator/methods/mesh_swap/delaunay_mesh.h: triangulation of the face points. Layer 5.
+// common/base/delaunay.h: triangulation of points in the plane. Layer 0.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-#include "generator/methods/mesh_swap/delaunay_mesh.h"
+#include "common/base/delaunay.h"
 
 #include <algorithm>
 #include <map>
@@ -59,7 +59,7 @@ void require_distinct(const std::vector<PointF>& points) {
   }
   std::sort(sorted.begin(), sorted.end());
   CHANGELING_REQUIRE(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(),
-                     "two mesh points coincide");
+                     "two points coincide");
 }
 
 /// Replaces the triangles whose circle holds `point` by a fan from `point` to their outline.
