@@ -249,4 +249,11 @@ at::Tensor mesh_warp_prior(const at::Tensor& images, const at::Tensor& source_la
   return at::cat({warped, at::stack(validities).to(images.device())}, 1);
 }
 
+at::Tensor blend_with_prior(const at::Tensor& warped, const at::Tensor& heads) {
+  CHANGELING_REQUIRE(heads.dim() == 4 && heads.size(1) == 4 && warped.size(1) == 3,
+                     "a warp prior is blended by an image and a mask");
+  const at::Tensor mask = (heads.narrow(1, 3, 1) + 1) * 0.5;
+  return warped * (1 - mask) + heads.narrow(1, 0, 3) * mask;
+}
+
 }  // namespace changeling

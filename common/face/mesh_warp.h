@@ -31,4 +31,11 @@ struct MeshWarp {
                                          const at::Tensor& source_landmarks,
                                          const at::Tensor& target_landmarks);
 
+/// NetInfo::notes["prior"] of a G_r that starts from mesh_warp_prior.
+inline constexpr const char* kMeshWarpPrior = "mesh_warp";
+
+/// The output of such a G_r: `heads` (N,4,R,R) are its image and its blend mask, both tanh; result
+/// (N,3,R,R) = warped * (1 - m) + image * m with m = (mask + 1) / 2. Differentiable.
+[[nodiscard]] at::Tensor blend_with_prior(const at::Tensor& warped, const at::Tensor& heads);
+
 }  // namespace changeling

@@ -39,12 +39,30 @@ Feature feature_of(const at::Tensor& batch) {
                           : Feature{batch.size(1), 1, 1, batch};
 }
 
+/// Reflection padding along one dimension, for types that reflection_pad2d lacks.
+at::Tensor reflected(const at::Tensor& x, std::int64_t padding, std::int64_t dim) {
+  const std::int64_t last = x.size(dim) - 1;
+  std::vector<at::Tensor> slices;
+  for (std::int64_t i = padding; i > 0; --i) {
+    slices.push_back(x.narrow(dim, i, 1));
+  }
+  slices.push_back(x);
+  for (std::int64_t i = 1; i <= padding; ++i) {
+    slices.push_back(x.narrow(dim, last - i, 1));
+  }
+  return at::cat(slices, dim);
+}
+
 /// Runs layers as they come.
 class LayerRunner : public Layers {
  public:
-  LayerRunner(const TensorMap& tensors, Mode mode) : tensors_(tensors), mode_(mode) {}
+  LayerRunner(const TensorMap& tensors, Mode mode, Compute compute = Compute::kFloat32)
+      : tensors_(tensors), mode_(mode), compute_(compute) {}
 
   Feature conv(const ConvLayer& layer, const Feature& x) override {
+    if (compute_ == Compute::kBFloat16) {
+      return bfloat16_conv(layer, x);
+    }
     at::Tensor input = x.batch;
     std::int64_t padding = layer.padding;
     if (layer.padding_kind == Padding::kReflection && padding > 0) {
@@ -109,6 +127,27 @@ class LayerRunner : public Layers {
     return found->second;
   }
 
+  Feature bfloat16_conv(const ConvLayer& layer, const Feature& x) {
+    at::Tensor input = x.batch.to(at::kBFloat16);
+    std::int64_t padding = layer.padding;
+    if (layer.padding_kind == Padding::kReflection && padding > 0) {
+      input = reflected(reflected(input, padding, 2), padding, 3);
+      padding = 0;
+    }
+    const at::Tensor weight = tensor(layer.conv, ".weight").to(at::kBFloat16);
+    at::Tensor y = at::conv2d(input.contiguous(at::MemoryFormat::ChannelsLast),
+                              weight.contiguous(at::MemoryFormat::ChannelsLast), {},
+                              at::IntArrayRef({layer.stride, layer.stride}),
+                              at::IntArrayRef({padding, padding}));
+    if (layer.has_bias) {
+      y = y + tensor(layer.conv, ".bias").view({1, -1, 1, 1});
+    }
+    if (!layer.norm.empty()) {
+      y = normalized(layer.norm, y);
+    }
+    return feature_of(activated(layer.activation, y));
+  }
+
   [[nodiscard]] at::Tensor normalized(const std::string& path, const at::Tensor& x) const {
     return at::batch_norm(x, tensor(path, ".weight"), tensor(path, ".bias"),
                           tensor(path, ".running_mean"), tensor(path, ".running_var"),
@@ -118,6 +157,7 @@ class LayerRunner : public Layers {
 
   const TensorMap& tensors_;
   Mode mode_;
+  Compute compute_;
 };
 
 /// Smallest unit of a side of the finest level that the structure divides without a rest.
@@ -156,15 +196,16 @@ std::vector<at::Tensor> batches(const std::vector<Feature>& features) {
   std::vector<at::Tensor> tensors;
   tensors.reserve(features.size());
   for (const Feature& feature : features) {
-    tensors.push_back(feature.batch);
+    tensors.push_back(feature.batch.to(at::kFloat));
   }
   return tensors;
 }
 
 }  // namespace
 
-std::vector<at::Tensor> run_network(const NetWeights& net, const Pyramid& input, Mode mode) {
-  LayerRunner runner(net.tensors, mode);
+std::vector<at::Tensor> run_network(const NetWeights& net, const Pyramid& input, Mode mode,
+                                    Compute compute) {
+  LayerRunner runner(net.tensors, mode, compute);
   return batches(build_network(runner, net.info, checked_levels(net.info, input)));
 }
 

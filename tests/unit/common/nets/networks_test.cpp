@@ -214,6 +214,21 @@ TEST(Networks, TrainingUsesTheStatisticsOfTheBatch) {
   EXPECT_TRUE(at::allclose(net.tensors.at("conv1.conv1.1.running_mean"), expected, 1e-5, 1e-6));
 }
 
+TEST(Networks, InBfloat16StayCloseAndTrain) {
+  NetWeights net = filled_weights(tiny_v2());
+  const Pyramid input = make_pyramid(filled_image(7, 64), 2);
+  const at::Tensor exact = run_network(net, input).front();
+  const at::Tensor coarse = run_network(net, input, Mode::kEval, Compute::kBFloat16).front();
+  EXPECT_EQ(coarse.scalar_type(), at::kFloat);
+  EXPECT_LT((coarse - exact).abs().mean().item<double>(), 0.02);
+  at::Tensor& filter = net.tensors.at("base.in_conv.1.weight");
+  filter.set_requires_grad(true);
+  run_network(net, input, Mode::kTrain, Compute::kBFloat16).front().square().mean().backward();
+  ASSERT_TRUE(filter.grad().defined());
+  EXPECT_EQ(filter.grad().scalar_type(), at::kFloat);
+  EXPECT_GT(filter.grad().abs().sum().item<double>(), 0);
+}
+
 TEST(Networks, RefuseInputsThatDoNotFit) {
   const NetWeights net = filled_weights(tiny_v2());
   EXPECT_THROW((void)run_network(net, make_pyramid(at::ones({1, 6, 32, 32}), 2)), Error);

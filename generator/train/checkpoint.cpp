@@ -1,0 +1,95 @@
+#include "generator/train/checkpoint.h"
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+
+#include <ATen/ATen.h>
+
+#include "common/base/error.h"
+#include "common/nets/tensor_file.h"
+
+namespace changeling {
+namespace {
+
+constexpr const char* kOptionPrefix = "option.";
+
+/// Exact: %a keeps every bit of a double.
+std::string exact(double value) {
+  char text[64] = {};
+  std::snprintf(text, sizeof text, "%a", value);
+  return text;
+}
+
+std::string metadata(const SafetensorsFile& file, const std::filesystem::path& path,
+                     const std::string& key) {
+  const auto found = file.metadata().find(key);
+  if (found == file.metadata().end()) {
+    throw Error(ErrorKind::kModel,
+                "'" + path.string() + "' is no checkpoint: it lacks '" + key + "'");
+  }
+  return found->second;
+}
+
+std::int64_t whole_number(const std::string& text, const std::filesystem::path& path) {
+  std::int64_t value = -1;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec != std::errc() || parsed.ptr != end || value < 0) {
+    throw Error(ErrorKind::kModel, "'" + path.string() + "': '" + text + "' is no count");
+  }
+  return value;
+}
+
+}  // namespace
+
+void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  SafetensorsMetadata metadata = {{"format", "changeling-checkpoint-1"},
+                                  {"step", std::to_string(checkpoint.step)},
+                                  {"optimizer_steps", std::to_string(checkpoint.optimizer_steps)},
+                                  {"stale", std::to_string(checkpoint.stale)},
+                                  {"best_validation", exact(checkpoint.best_validation)}};
+  for (const auto& [key, value] : checkpoint.options) {
+    metadata[kOptionPrefix + key] = value;
+  }
+  write_tensors(path, checkpoint.tensors, metadata);
+}
+
+std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) {
+    return std::nullopt;
+  }
+  const SafetensorsFile file = SafetensorsFile::open(path);
+  Checkpoint checkpoint;
+  checkpoint.step = whole_number(metadata(file, path, "step"), path);
+  checkpoint.optimizer_steps = whole_number(metadata(file, path, "optimizer_steps"), path);
+  checkpoint.stale = whole_number(metadata(file, path, "stale"), path);
+  checkpoint.best_validation =
+      std::strtod(metadata(file, path, "best_validation").c_str(), nullptr);
+  for (const auto& [key, value] : file.metadata()) {
+    if (key.rfind(kOptionPrefix, 0) == 0) {
+      checkpoint.options[key.substr(std::string(kOptionPrefix).size())] = value;
+    }
+  }
+  for (const TensorView& view : file.tensors()) {
+    checkpoint.tensors[view.name] = to_tensor(view);
+  }
+  return checkpoint;
+}
+
+TensorMap with_prefix_removed(const TensorMap& tensors, const std::string& prefix) {
+  TensorMap chosen;
+  for (auto at = tensors.lower_bound(prefix);
+       at != tensors.end() && at->first.compare(0, prefix.size(), prefix) == 0; ++at) {
+    chosen[at->first.substr(prefix.size())] = at->second;
+  }
+  return chosen;
+}
+
+void add_with_prefix(TensorMap& tensors, const std::string& prefix, const TensorMap& more) {
+  for (const auto& [name, tensor] : more) {
+    tensors[prefix + name] = tensor;
+  }
+}
+
+}  // namespace changeling

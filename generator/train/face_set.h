@@ -1,0 +1,65 @@
+// generator/train/face_set.h: the face crops that training reads, in memory. Layer 6, Torch only.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "common/base/rng.h"
+
+namespace changeling {
+
+/// Crops of one part (train, val or test) of a frozen split. CPU tensors, immutable.
+struct FaceSet {
+  at::Tensor images;     ///< uint8 (N,R,R,3) RGB
+  at::Tensor landmarks;  ///< float32 (N,68,2) in [0,1] of the crop
+  at::Tensor classes;    ///< uint8 (N,R,R): 0 background, 1 face, 2 hair, 255 not labelled
+  std::vector<std::int64_t> sequence;  ///< N: crops of one video share a number
+  std::vector<std::int64_t> person;    ///< N
+
+  [[nodiscard]] std::int64_t size() const { return images.defined() ? images.size(0) : 0; }
+};
+
+/// Checks shapes and that there is something to train on. Throws Error(kInput) naming `part`: no
+/// crops, sizes that do not agree, landmarks that are not finite.
+void require_face_set(const FaceSet& set, const char* part);
+
+/// A batch as the networks see it.
+struct FaceBatch {
+  at::Tensor images;     ///< float32 (B,3,R,R) in [-1,1]
+  at::Tensor landmarks;  ///< float32 (B,68,2)
+  at::Tensor classes;    ///< int64 (B,R,R), -100 where not labelled
+
+  [[nodiscard]] FaceBatch to(c10::Device device) const;
+};
+
+/// The crops `rows` as a batch on the CPU.
+[[nodiscard]] FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows);
+
+/// Mirrors the rows of the batch for which `flip` is true: pixels, classes and landmarks, which are
+/// renumbered.
+[[nodiscard]] FaceBatch flipped(const FaceBatch& batch, const std::vector<bool>& flip);
+
+/// Two crops of one sequence.
+struct CropPair {
+  std::int64_t source = 0;
+  std::int64_t target = 0;
+};
+
+/// Draws sequences uniformly, then two different crops of each: a video with many frames counts no
+/// more than one with few.
+class PairDrawer {
+ public:
+  /// Throws Error(kInput) when no sequence has two crops.
+  explicit PairDrawer(const FaceSet& set);
+
+  [[nodiscard]] CropPair draw(CounterRng& rng) const;
+  /// Every ordered pair inside a sequence, in order.
+  [[nodiscard]] std::vector<CropPair> all() const;
+
+ private:
+  std::vector<std::vector<std::int64_t>> sequences_;  ///< with two crops or more
+};
+
+}  // namespace changeling

@@ -1,0 +1,371 @@
+#include "generator/train/fit_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include "common/base/error.h"
+#include "common/tensor/pyramid.h"
+#include "generator/train/checkpoint.h"
+#include "generator/train/losses.h"
+
+namespace changeling {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Drops every gradient history; the memory is shared.
+TensorMap detached(const TensorMap& tensors) {
+  TensorMap result;
+  for (const auto& [name, tensor] : tensors) {
+    result[name] = tensor.detach();
+  }
+  return result;
+}
+
+NetWeights copy_of(const NetWeights& net) {
+  NetWeights copy = net;
+  for (auto& [name, tensor] : copy.tensors) {
+    tensor = tensor.detach().to(at::kCPU).clone();
+  }
+  return copy;
+}
+
+/// A network, its optimizer, and how both enter a checkpoint.
+class Learner {
+ public:
+  Learner(const NetWeights& initial, const FitOptions& options)
+      : net_(copy_to(initial, options.device)),
+        adam_(net_, trainable_names(net_.info), options.adam) {}
+
+  [[nodiscard]] const NetWeights& net() const { return net_; }
+
+  Adam& adam() { return adam_; }
+
+  void save(Checkpoint& checkpoint, const std::string& name) const {
+    add_with_prefix(checkpoint.tensors, name + ".", detached(net_.tensors));
+    add_with_prefix(checkpoint.tensors, name + "_adam.", adam_.state());
+  }
+
+  void load(const Checkpoint& checkpoint, const std::string& name) {
+    const at::NoGradGuard no_grad;
+    const TensorMap stored = with_prefix_removed(checkpoint.tensors, name + ".");
+    for (auto& [key, tensor] : net_.tensors) {
+      const auto found = stored.find(key);
+      if (found == stored.end() || found->second.sizes() != tensor.sizes()) {
+        throw Error(ErrorKind::kModel,
+                    "the checkpoint has no tensor '" + key + "' of the right shape");
+      }
+      tensor.copy_(found->second);
+    }
+    adam_.restore(with_prefix_removed(checkpoint.tensors, name + "_adam."),
+                  checkpoint.optimizer_steps);
+  }
+
+ private:
+  static NetWeights copy_to(const NetWeights& net, c10::Device device) {
+    NetWeights moved = net;
+    for (auto& [name, tensor] : moved.tensors) {
+      tensor = tensor.to(device).clone();
+    }
+    return moved;
+  }
+
+  NetWeights net_;
+  Adam adam_;
+};
+
+NetInfo critic_info(const FitOptions& options, int resolution_px) {
+  NetInfo info;
+  info.kind = NetKind::kPatchDiscriminator;
+  info.role = "discriminator";
+  info.in = 3;
+  info.out = {1};
+  info.ngf = options.ndf;
+  info.resolution_px = resolution_px;
+  return info;
+}
+
+/// The options that decide the result, as text.
+std::map<std::string, std::string> fingerprint(const NetInfo& info, const FitOptions& options) {
+  return {{"role", info.role},
+          {"ngf", std::to_string(info.ngf)},
+          {"in", std::to_string(info.in)},
+          {"resolution_px", std::to_string(info.resolution_px)},
+          {"steps", std::to_string(options.steps)},
+          {"base_steps", std::to_string(options.base_steps)},
+          {"batch", std::to_string(options.batch)},
+          {"learning_rate", std::to_string(options.learning_rate * 1e6)},
+          {"discriminator_rate", std::to_string(options.discriminator_rate * 1e6)},
+          {"schedule", options.schedule == Schedule::kCosine ? "cosine" : "halving"},
+          {"halve_every", std::to_string(options.halve_every)},
+          {"warmup_steps", std::to_string(options.warmup_steps)},
+          {"adversarial", std::to_string(options.adversarial * 1e6)},
+          {"seed", std::to_string(options.seed)},
+          {"compute", options.compute == Compute::kBFloat16 ? "bf16" : "fp32"}};
+}
+
+void require_same_options(const std::map<std::string, std::string>& stored,
+                          const std::map<std::string, std::string>& wanted) {
+  for (const auto& [key, value] : wanted) {
+    const auto found = stored.find(key);
+    const std::string before = found == stored.end() ? "nothing" : found->second;
+    if (before != value) {
+      throw Error(ErrorKind::kConfig, "the checkpoint was made with " + key + " = " + before +
+                                          ", now it is " + value +
+                                          " (use another folder, or the same options)");
+    }
+  }
+}
+
+/// Means of the loss terms between two reports, and where the time went.
+class ProgressMeter {
+ public:
+  void add(const StepOutput& output, double adversarial, int samples) {
+    if (sums_.empty()) {
+      for (const LossTerm& term : output.terms) {
+        sums_.emplace_back(term.name, 0.0);
+      }
+      sums_.emplace_back("adversarial", 0.0);
+    }
+    for (std::size_t i = 0; i < output.terms.size(); ++i) {
+      sums_[i].second += output.terms[i].value.item<double>();
+    }
+    sums_.back().second += adversarial;
+    prepare_seconds_ += output.prepare_seconds;
+    samples_ += samples;
+    ++steps_;
+  }
+
+  [[nodiscard]] FitProgress report(std::int64_t step) const {
+    FitProgress progress;
+    progress.step = step;
+    for (const auto& [name, sum] : sums_) {
+      progress.terms.emplace_back(name,
+                                  sum / static_cast<double>(std::max<std::int64_t>(1, steps_)));
+    }
+    const double elapsed = seconds_since(start_);
+    progress.samples_per_second = elapsed > 0 ? static_cast<double>(samples_) / elapsed : 0;
+    progress.stage_wait_share = elapsed > 0 ? prepare_seconds_ / elapsed : 0;
+    return progress;
+  }
+
+ private:
+  std::vector<std::pair<std::string, double>> sums_;
+  std::int64_t samples_ = 0;
+  std::int64_t steps_ = 0;
+  double prepare_seconds_ = 0;
+  Clock::time_point start_ = Clock::now();
+};
+
+/// One training from its first or resumed step to its end.
+class Fit {
+ public:
+  Fit(const Recipe& recipe, const FitOptions& options, std::filesystem::path dir,
+      const FitHooks& hooks)
+      : recipe_(recipe), options_(options), dir_(std::move(dir)), hooks_(hooks) {
+    NetInfo info = recipe.net_info();
+    info.trained_on = options.trained_on;
+    info.licence = options.licence;
+    options_text_ = fingerprint(info, options);
+    generator_.emplace(initial(info, options.seed), options);
+    if (options.adversarial > 0) {
+      critic_.emplace(random_net_weights(critic_info(options, info.resolution_px),
+                                         derive_seed(options.seed, {"critic"})),
+                      options);
+    }
+    std::filesystem::create_directories(dir_);
+    resume();
+  }
+
+  FitResult run() {
+    const Clock::time_point start = Clock::now();
+    const std::int64_t first = step_;
+    while (step_ < options_.steps && !out_of_patience()) {
+      const bool out_of_steps =
+          options_.max_steps_now > 0 && step_ - first >= options_.max_steps_now;
+      const bool out_of_time =
+          options_.max_seconds_now > 0 && seconds_since(start) > options_.max_seconds_now;
+      if (out_of_steps || out_of_time || (hooks_.stop_requested && hooks_.stop_requested())) {
+        save();
+        return result(false);
+      }
+      train_one_step();
+      ++step_;
+      const bool last = step_ == options_.steps;
+      if (last || step_ % options_.validate_every == 0) {
+        validate();
+      }
+      if (last || step_ % options_.checkpoint_every == 0 || out_of_patience()) {
+        save();
+      }
+    }
+    return result(true);
+  }
+
+ private:
+  static NetWeights initial(const NetInfo& info, std::uint64_t seed) {
+    NetWeights weights = random_net_weights(info, derive_seed(seed, {"net"}));
+    weights.info = info;  // random_net_weights says "random"; these will be trained
+    return weights;
+  }
+
+  [[nodiscard]] std::filesystem::path checkpoint_path() const {
+    return dir_ / "checkpoint.safetensors";
+  }
+
+  [[nodiscard]] std::filesystem::path best_path() const { return dir_ / "best.safetensors"; }
+
+  [[nodiscard]] bool out_of_patience() const {
+    return options_.patience > 0 && stale_ >= options_.patience;
+  }
+
+  void resume() {
+    const std::optional<Checkpoint> checkpoint = read_checkpoint(checkpoint_path());
+    if (!checkpoint) {
+      return;
+    }
+    require_same_options(checkpoint->options, options_text_);
+    generator_->load(*checkpoint, "net");
+    if (critic_) {
+      critic_->load(*checkpoint, "critic");
+    }
+    step_ = checkpoint->step;
+    best_validation_ = checkpoint->best_validation;
+    stale_ = checkpoint->stale;
+  }
+
+  void save() {
+    Checkpoint checkpoint;
+    checkpoint.step = step_;
+    checkpoint.optimizer_steps = generator_->adam().steps();
+    checkpoint.best_validation = best_validation_;
+    checkpoint.stale = stale_;
+    checkpoint.options = options_text_;
+    generator_->save(checkpoint, "net");
+    if (critic_) {
+      critic_->save(checkpoint, "critic");
+    }
+    write_checkpoint(checkpoint_path(), checkpoint);
+  }
+
+  std::vector<at::Tensor> scores(const at::Tensor& images, bool base_only) const {
+    return run_network(critic_->net(), make_pyramid(images, base_only ? 1 : 2), Mode::kTrain);
+  }
+
+  void restart_optimizers() {
+    generator_->adam().restart();
+    if (critic_) {
+      critic_->adam().restart();
+    }
+  }
+
+  void train_one_step() {
+    if (step_ == options_.base_steps) {
+      restart_optimizers();  // every stage has its own (FSGAN)
+    }
+    CounterRng rng(derive_seed(options_.seed, {"step", std::to_string(step_)}));
+    const StepMode mode{step_ < options_.base_steps, options_.compute};
+    StepOutput output = recipe_.train_step(generator_->net(), options_.batch, rng, mode);
+    at::Tensor loss = output.loss;
+    double adversarial = 0;
+    if (critic_ && output.made.defined()) {
+      const at::Tensor term =
+          options_.adversarial * generator_adversarial_loss(scores(output.made, mode.base_only));
+      adversarial = term.item<double>();
+      loss = loss + term;
+    }
+    generator_->adam().zero_gradients();
+    loss.backward();
+    generator_->adam().step(learning_rate_at(step_, options_.learning_rate, options_));
+    if (critic_ && output.made.defined()) {
+      critic_->adam().zero_gradients();
+      discriminator_loss(scores(output.real, mode.base_only),
+                         scores(output.made.detach(), mode.base_only))
+          .backward();
+      critic_->adam().step(learning_rate_at(step_, options_.discriminator_rate, options_));
+    }
+    meter_.add(output, adversarial, options_.batch);
+  }
+
+  void validate() {
+    FitProgress progress = meter_.report(step_);
+    if (step_ > options_.base_steps) {  // before, the network has no full output
+      progress.validation = recipe_.validate(generator_->net());
+      progress.validated = true;
+      if (progress.validation < best_validation_) {
+        best_validation_ = progress.validation;
+        stale_ = 0;
+        write_net_weights(best_path(), copy_of(generator_->net()));
+      } else {
+        ++stale_;
+      }
+      if (hooks_.on_picture) {
+        hooks_.on_picture(step_, recipe_.picture(generator_->net()));
+      }
+    }
+    if (hooks_.on_progress) {
+      hooks_.on_progress(progress);
+    }
+    meter_ = ProgressMeter();
+  }
+
+  [[nodiscard]] FitResult result(bool finished) const {
+    FitResult result;
+    result.steps = step_;
+    result.finished = finished;
+    result.best_validation = best_validation_;
+    result.weights = std::filesystem::exists(best_path()) ? read_net_weights(best_path())
+                                                          : copy_of(generator_->net());
+    return result;
+  }
+
+  const Recipe& recipe_;
+  FitOptions options_;
+  std::filesystem::path dir_;
+  FitHooks hooks_;
+  std::map<std::string, std::string> options_text_;
+  std::optional<Learner> generator_;
+  std::optional<Learner> critic_;
+  ProgressMeter meter_;
+  std::int64_t step_ = 0;
+  double best_validation_ = std::numeric_limits<double>::max();
+  std::int64_t stale_ = 0;
+};
+
+}  // namespace
+
+double learning_rate_at(std::int64_t step, double rate, const FitOptions& options) {
+  const auto at = static_cast<double>(step);
+  double factor = 1;
+  if (options.warmup_steps > 0) {
+    factor = std::min(1.0, (at + 1) / static_cast<double>(options.warmup_steps));
+  }
+  if (options.schedule == Schedule::kCosine) {
+    const double done = at / static_cast<double>(options.steps);
+    return rate * factor * 0.5 * (1 + std::cos(std::acos(-1.0) * done));
+  }
+  return rate * factor * std::pow(0.5, static_cast<double>(step / options.halve_every));
+}
+
+FitResult fit(const Recipe& recipe, const FitOptions& options, const std::filesystem::path& dir,
+              const FitHooks& hooks) {
+  CHANGELING_REQUIRE(options.steps > 0 && options.batch > 0 && options.validate_every > 0 &&
+                         options.checkpoint_every > 0 && options.halve_every > 0,
+                     "a training needs steps, a batch and intervals > 0");
+  return Fit(recipe, options, dir, hooks).run();
+}
+
+}  // namespace changeling

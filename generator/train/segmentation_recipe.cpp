@@ -1,0 +1,146 @@
+#include "generator/train/segmentation_recipe.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include "common/base/error.h"
+#include "generator/train/losses.h"
+
+namespace changeling {
+namespace {
+
+constexpr std::int64_t kClasses = 3;
+constexpr std::int64_t kEvaluationBatch = 16;
+constexpr std::int64_t kPictures = 8;
+
+/// Background black, face red, hair green, not labelled grey.
+at::Tensor class_colors(const at::Tensor& classes) {
+  const at::Tensor face = classes.eq(1).to(at::kFloat);
+  const at::Tensor hair = classes.eq(2).to(at::kFloat);
+  const at::Tensor unknown = classes.lt(0).to(at::kFloat) * 0.5;
+  return at::stack({face + unknown, hair + unknown, unknown}, 1) * 2 - 1;
+}
+
+class SegmentationRecipe : public Recipe {
+ public:
+  SegmentationRecipe(FaceSet train, FaceSet validation, const SegmentationOptions& options)
+      : train_(std::move(train)), validation_(std::move(validation)), options_(options) {
+    if (!train_.classes.defined() || !validation_.classes.defined()) {
+      throw Error(ErrorKind::kInput, "segmentation needs crops with class maps");
+    }
+    for (const std::int64_t cls : {0, 1}) {
+      if (!train_.classes.eq(cls).any().item<bool>()) {
+        throw Error(ErrorKind::kInput, "no pixel of class " + std::to_string(cls) +
+                                           " (0 background, 1 face) in the training part");
+      }
+    }
+  }
+
+  [[nodiscard]] NetInfo net_info() const override {
+    NetInfo info;
+    info.kind = NetKind::kSegUnet;
+    info.role = "segmentation";
+    info.in = 3;
+    info.out = {static_cast<int>(kClasses)};
+    info.ngf = options_.ngf;
+    info.resolution_px = static_cast<int>(train_.images.size(1));
+    return info;
+  }
+
+  [[nodiscard]] StepOutput train_step(const NetWeights& net, int batch, CounterRng& rng,
+                                      const StepMode& mode) const override {
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<std::int64_t> rows;
+    for (int i = 0; i < batch; ++i) {
+      rows.push_back(
+          static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(train_.size()))));
+    }
+    const FaceBatch faces =
+        augmented(gather(train_, rows), options_.augmentation, rng).to(device_of(net));
+    const std::chrono::duration<double> prepared = std::chrono::steady_clock::now() - start;
+    StepOutput output;
+    output.loss = segmentation_loss(
+        run_network(net, {{faces.images}}, Mode::kTrain, mode.compute).front(), faces.classes);
+    output.terms = {{"cross_entropy", output.loss.detach()}};
+    output.prepare_seconds = prepared.count();
+    return output;
+  }
+
+  [[nodiscard]] double validate(const NetWeights& net) const override {
+    ConfusionMatrix pixels;
+    for (std::int64_t first = 0; first < validation_.size(); first += kEvaluationBatch) {
+      std::vector<std::int64_t> rows;
+      for (std::int64_t i = first; i < std::min(validation_.size(), first + kEvaluationBatch);
+           ++i) {
+        rows.push_back(i);
+      }
+      const FaceBatch faces = gather(validation_, rows);
+      pixels.add(faces.classes, predict(net, faces.images));
+    }
+    return 1 - pixels.mean_iou();
+  }
+
+  /// Rows: crop, prediction, label.
+  [[nodiscard]] at::Tensor picture(const NetWeights& net) const override {
+    std::vector<std::int64_t> rows;
+    for (std::int64_t i = 0; i < kPictures; ++i) {
+      rows.push_back(i * validation_.size() / kPictures);
+    }
+    const FaceBatch faces = gather(validation_, rows);
+    return picture_grid(
+        {faces.images, class_colors(predict(net, faces.images)), class_colors(faces.classes)});
+  }
+
+ private:
+  static c10::Device device_of(const NetWeights& net) {
+    return net.tensors.begin()->second.device();
+  }
+
+  static at::Tensor predict(const NetWeights& net, const at::Tensor& images) {
+    const at::NoGradGuard no_grad;
+    return run_network(net, {{images.to(device_of(net))}}).front().argmax(1).to(at::kCPU);
+  }
+
+  FaceSet train_;
+  FaceSet validation_;
+  SegmentationOptions options_;
+};
+
+}  // namespace
+
+void ConfusionMatrix::add(const at::Tensor& truth, const at::Tensor& predicted) {
+  for (std::int64_t t = 0; t < kClasses; ++t) {
+    const at::Tensor of_class = truth.eq(t);
+    for (std::int64_t p = 0; p < kClasses; ++p) {
+      pixels_.at(static_cast<std::size_t>(t)).at(static_cast<std::size_t>(p)) +=
+          (of_class & predicted.eq(p)).sum().item<std::int64_t>();
+    }
+  }
+}
+
+double ConfusionMatrix::iou(int cls) const {
+  const auto at = static_cast<std::size_t>(cls);
+  std::int64_t either = -pixels_.at(at).at(at);
+  for (std::size_t i = 0; i < pixels_.size(); ++i) {
+    either += pixels_.at(at).at(i) + pixels_.at(i).at(at);
+  }
+  return either == 0 ? 1 : static_cast<double>(pixels_.at(at).at(at)) / static_cast<double>(either);
+}
+
+double ConfusionMatrix::mean_iou() const {
+  return (iou(0) + iou(1) + iou(2)) / 3;
+}
+
+std::unique_ptr<Recipe> make_segmentation_recipe(FaceSet train, FaceSet validation,
+                                                 const SegmentationOptions& options) {
+  require_face_set(train, "train");
+  require_face_set(validation, "val");
+  return std::make_unique<SegmentationRecipe>(std::move(train), std::move(validation), options);
+}
+
+}  // namespace changeling

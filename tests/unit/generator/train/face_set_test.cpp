@@ -1,0 +1,105 @@
+#include "generator/train/face_set.h"
+
+#include <limits>
+#include <set>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "generator/train/augmentation.h"
+#include "tests/unit/generator/train/drawn_faces.h"
+
+namespace changeling {
+namespace {
+
+TEST(FaceSet, RefusesWhatCannotBeTrainedOn) {
+  EXPECT_THROW(require_face_set({}, "train"), Error);
+  FaceSet set = drawn_faces(1, 2, 32);
+  EXPECT_NO_THROW(require_face_set(set, "train"));
+  set.landmarks = set.landmarks.clone();
+  set.landmarks.data_ptr<float>()[5] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THROW(require_face_set(set, "train"), Error);
+  set = drawn_faces(1, 2, 32);
+  set.person.pop_back();
+  EXPECT_THROW(require_face_set(set, "train"), Error);
+}
+
+TEST(Gather, ScalesBytesAndMarksUnlabelledPixels) {
+  FaceSet set = drawn_faces(1, 2, 32);
+  set.images = set.images.clone();
+  set.images[1].fill_(255);
+  set.classes = set.classes.clone();
+  set.classes[1].fill_(255);
+  const FaceBatch batch = gather(set, {1});
+  EXPECT_EQ(batch.images.min().item<float>(), 1);
+  EXPECT_TRUE(batch.classes.eq(-100).all().item<bool>());
+}
+
+TEST(Flipped, MirrorsPixelsAndRenumbersLandmarks) {
+  const FaceBatch batch = gather(drawn_faces(1, 2, 32), {0, 1});
+  const FaceBatch once = flipped(batch, {true, false});
+  EXPECT_TRUE(at::equal(once.images[0], batch.images[0].flip(2)));
+  EXPECT_TRUE(at::equal(once.images[1], batch.images[1]));
+  // The jaw's first point becomes its last one, mirrored.
+  EXPECT_FLOAT_EQ(once.landmarks[0][16][0].item<float>(),
+                  1 - batch.landmarks[0][0][0].item<float>());
+  const FaceBatch twice = flipped(once, {true, false});
+  EXPECT_TRUE(at::equal(twice.images, batch.images));
+  EXPECT_LT((twice.landmarks - batch.landmarks).abs().max().item<float>(), 1e-6);
+  EXPECT_TRUE(at::equal(twice.classes, batch.classes));
+}
+
+TEST(PairDrawer, PairsDifferentCropsOfOneVideo) {
+  const FaceSet set = drawn_faces(3, 3, 32);
+  const PairDrawer drawer(set);
+  EXPECT_EQ(drawer.all().size(), 3U * 6U);
+  std::set<std::int64_t> videos;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    CounterRng rng(seed);
+    const CropPair pair = drawer.draw(rng);
+    EXPECT_NE(pair.source, pair.target);
+    EXPECT_EQ(set.sequence[static_cast<std::size_t>(pair.source)],
+              set.sequence[static_cast<std::size_t>(pair.target)]);
+    videos.insert(set.sequence[static_cast<std::size_t>(pair.source)]);
+  }
+  EXPECT_EQ(videos.size(), 3U);
+  EXPECT_THROW(PairDrawer(drawn_faces(3, 1, 32)), Error);
+}
+
+TEST(Augmented, MovesLandmarksAndClassesWithThePixels) {
+  // A bright square around one landmark must stay around it.
+  FaceSet set = drawn_faces(1, 1, 64);
+  set.images = at::zeros_like(set.images);
+  set.landmarks = set.landmarks.clone();
+  set.landmarks[0][30][0] = 0.40625F;  // the middle of pixels 24..27
+  set.landmarks[0][30][1] = 0.59375F;
+  set.images[0].narrow(0, 36, 4).narrow(1, 24, 4).fill_(255);
+  set.classes = at::zeros_like(set.classes);
+  set.classes[0].narrow(0, 36, 4).narrow(1, 24, 4).fill_(1);
+  AugmentationOptions options;
+  options.flip_share = 0;
+  options.blur_share = 0;
+  options.color_jitter = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CounterRng rng(seed);
+    const FaceBatch moved = augmented(gather(set, {0}), options, rng);
+    const auto column = static_cast<std::int64_t>(moved.landmarks[0][30][0].item<float>() * 64);
+    const auto row = static_cast<std::int64_t>(moved.landmarks[0][30][1].item<float>() * 64);
+    EXPECT_GT(moved.images[0][0][row][column].item<float>(), 0) << "seed " << seed;
+    EXPECT_EQ(moved.classes[0][row][column].item<std::int64_t>(), 1) << "seed " << seed;
+  }
+}
+
+TEST(Augmented, KeepsTheRangeAndDependsOnTheSeedAlone) {
+  const FaceBatch batch = gather(drawn_faces(2, 2, 32), {0, 1, 2, 3});
+  CounterRng a(3);
+  CounterRng b(3);
+  const FaceBatch first = augmented(batch, {}, a);
+  EXPECT_TRUE(at::equal(first.images, augmented(batch, {}, b).images));
+  EXPECT_LE(first.images.abs().max().item<float>(), 1);
+  EXPECT_FALSE(at::equal(first.images, batch.images));
+}
+
+}  // namespace
+}  // namespace changeling

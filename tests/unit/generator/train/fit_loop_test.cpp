@@ -1,0 +1,204 @@
+#include "generator/train/fit_loop.h"
+
+#include <cmath>
+#include <fstream>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "generator/train/checkpoint.h"
+#include "generator/train/reenactment_recipe.h"
+#include "generator/train/segmentation_recipe.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/generator/train/drawn_faces.h"
+
+namespace changeling {
+namespace {
+
+constexpr int kSize = 32;
+
+FitOptions few_steps(std::int64_t steps) {
+  FitOptions options;
+  options.steps = steps;
+  options.batch = 4;
+  options.learning_rate = 2e-3;
+  options.validate_every = 4;
+  options.checkpoint_every = 3;
+  options.seed = 5;
+  return options;
+}
+
+std::unique_ptr<Recipe> reenactment(ReenactmentPrior prior) {
+  ReenactmentOptions options;
+  options.ngf = 4;
+  options.prior = prior;
+  return make_reenactment_recipe(drawn_faces(2, 4, kSize), drawn_faces(2, 4, kSize), nullptr,
+                                 options);
+}
+
+void expect_same_weights(const NetWeights& a, const NetWeights& b) {
+  for (const auto& [name, tensor] : a.tensors) {
+    EXPECT_TRUE(at::equal(tensor, b.tensors.at(name))) << name;
+  }
+}
+
+TEST(LearningRate, FollowsItsSchedule) {
+  FitOptions options;
+  options.steps = 100;
+  options.halve_every = 10;
+  options.warmup_steps = 4;
+  EXPECT_DOUBLE_EQ(learning_rate_at(0, 1, options), 0.25);
+  EXPECT_DOUBLE_EQ(learning_rate_at(9, 1, options), 1);
+  EXPECT_DOUBLE_EQ(learning_rate_at(10, 1, options), 0.5);
+  options.schedule = Schedule::kCosine;
+  EXPECT_DOUBLE_EQ(learning_rate_at(50, 1, options), 0.5);
+}
+
+TEST(Adam, TakesTheStepOfItsPaper) {
+  NetInfo info;
+  info.kind = NetKind::kSegUnet;
+  info.ngf = 4;
+  NetWeights net = random_net_weights(info, 1);
+  const std::string name = trainable_names(net.info).front();
+  const at::Tensor before = net.tensors.at(name).clone();
+  Adam adam(net, {name}, {0.5, 0.999, 1e-8});
+  net.tensors.at(name).mutable_grad() = at::full_like(before, 0.1);
+  adam.step(0.01);
+  // Both corrected moments of the first step equal the gradient and its square.
+  EXPECT_LT((before - net.tensors.at(name).detach() - 0.01).abs().max().item<double>(), 1e-6);
+  net.tensors.at(name).mutable_grad() = at::full_like(before, NAN);
+  EXPECT_THROW(adam.step(0.01), Error);
+}
+
+class FitReenactment : public ::testing::TestWithParam<ReenactmentPrior> {};
+
+TEST_P(FitReenactment, LearnsAFewPairs) {
+  const TempDir dir;
+  const std::unique_ptr<Recipe> recipe = reenactment(GetParam());
+  FitOptions options = few_steps(48);
+  options.learning_rate = 5e-3;
+  options.schedule = Schedule::kCosine;
+  options.validate_every = 16;
+  const FitResult result = fit(*recipe, options, dir.path(), {});
+  EXPECT_TRUE(result.finished);
+  EXPECT_EQ(result.weights.info.role, "reenactment");
+  const NetWeights untrained = random_net_weights(recipe->net_info(), 1);
+  EXPECT_LT(recipe->validate(result.weights), 0.8 * recipe->validate(untrained));
+}
+
+INSTANTIATE_TEST_SUITE_P(Priors, FitReenactment,
+                         ::testing::Values(ReenactmentPrior::kNone, ReenactmentPrior::kMeshWarp),
+                         [](const auto& test) {
+                           return test.param == ReenactmentPrior::kNone ? "None" : "MeshWarp";
+                         });
+
+TEST(Fit, LearnsToSegment) {
+  const TempDir dir;
+  SegmentationOptions segmentation;
+  segmentation.ngf = 4;
+  const std::unique_ptr<Recipe> recipe =
+      make_segmentation_recipe(drawn_faces(2, 4, kSize), drawn_faces(2, 4, kSize), segmentation);
+  FitOptions options = few_steps(60);
+  options.learning_rate = 5e-3;
+  const FitResult result = fit(*recipe, options, dir.path(), {});
+  EXPECT_LT(result.best_validation, 0.35) << "1 - mean IoU; hair is in neither";
+}
+
+TEST(Fit, ResumesToTheSameBitsAsAnUnbrokenRun) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kMeshWarp);
+  FitOptions options = few_steps(10);
+  options.base_steps = 4;
+  options.adversarial = 0.01;
+  options.ndf = 4;
+  const TempDir unbroken;
+  const TempDir sliced;
+  const FitResult whole = fit(*recipe, options, unbroken.path(), {});
+  FitResult part;
+  int slices = 0;
+  do {
+    FitOptions slice = options;
+    slice.max_steps_now = 3;
+    part = fit(*recipe, slice, sliced.path(), {});
+    ++slices;
+  } while (!part.finished);
+  EXPECT_EQ(slices, 4);
+  EXPECT_EQ(part.best_validation, whole.best_validation);
+  expect_same_weights(whole.weights, part.weights);
+  const Checkpoint a = *read_checkpoint(unbroken.path() / "checkpoint.safetensors");
+  const Checkpoint b = *read_checkpoint(sliced.path() / "checkpoint.safetensors");
+  ASSERT_EQ(a.tensors.size(), b.tensors.size());
+  for (const auto& [name, tensor] : a.tensors) {
+    EXPECT_TRUE(at::equal(tensor, b.tensors.at(name))) << name;
+  }
+}
+
+TEST(Fit, LosesAtMostTheStepsSinceTheLastCheckpointWhenKilled) {
+  // A kill leaves the files of the last checkpoint: stop without saving by throwing from a hook.
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
+  const FitOptions options = few_steps(9);
+  const TempDir killed;
+  const TempDir unbroken;
+  FitHooks hooks;
+  hooks.on_progress = [](const FitProgress& progress) {
+    if (progress.step == 8) {
+      throw Error(ErrorKind::kCancelled, "killed");
+    }
+  };
+  EXPECT_THROW((void)fit(*recipe, options, killed.path(), hooks), Error);
+  EXPECT_EQ(read_checkpoint(killed.path() / "checkpoint.safetensors")->step, 6);
+  expect_same_weights(fit(*recipe, options, unbroken.path(), {}).weights,
+                      fit(*recipe, options, killed.path(), {}).weights);
+}
+
+TEST(Fit, RefusesACheckpointOfOtherOptionsOrADamagedOne) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
+  FitOptions options = few_steps(3);
+  const TempDir dir;
+  (void)fit(*recipe, options, dir.path(), {});
+  options.seed = 6;
+  try {
+    (void)fit(*recipe, options, dir.path(), {});
+    FAIL() << "another seed went on";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+    EXPECT_NE(std::string(error.what()).find("seed = 5, now it is 6"), std::string::npos)
+        << error.what();
+  }
+  std::ofstream(dir.path() / "checkpoint.safetensors", std::ios::trunc) << "half a file";
+  EXPECT_THROW((void)fit(*recipe, options, dir.path(), {}), Error);
+}
+
+TEST(Fit, EndsWhenPatienceRunsOut) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
+  FitOptions options = few_steps(100);
+  options.learning_rate = 0;  // nothing improves after the first validation
+  options.patience = 2;
+  const TempDir dir;
+  const FitResult result = fit(*recipe, options, dir.path(), {});
+  EXPECT_TRUE(result.finished);
+  // Running statistics still move the validation loss a little at first.
+  EXPECT_LT(result.steps, 100);
+}
+
+TEST(Recipe, RefusesOneClassAndSingleFrames) {
+  FaceSet one_class = drawn_faces(1, 2, kSize);
+  one_class.classes = at::ones_like(one_class.classes);
+  EXPECT_THROW((void)make_segmentation_recipe(one_class, one_class, {}), Error);
+  const FaceSet singles = drawn_faces(3, 1, kSize);
+  EXPECT_THROW((void)make_reenactment_recipe(singles, singles, nullptr, {}), Error);
+}
+
+TEST(ConfusionMatrix, GivesTheHandComputedIou) {
+  ConfusionMatrix pixels;
+  const at::Tensor truth = at::tensor({0, 0, 1, 1, -100, 2}, at::kLong).reshape({1, 2, 3});
+  const at::Tensor predicted = at::tensor({0, 1, 1, 1, 2, 0}, at::kLong).reshape({1, 2, 3});
+  pixels.add(truth, predicted);
+  EXPECT_DOUBLE_EQ(pixels.iou(0), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(pixels.iou(1), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(pixels.iou(2), 0);
+  EXPECT_DOUBLE_EQ(pixels.mean_iou(), 1.0 / 3);
+}
+
+}  // namespace
+}  // namespace changeling
