@@ -1,0 +1,230 @@
+#include "generator/methods/fsgan/poisson_solver.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+constexpr double kDamping = 0.8;  // of the Jacobi sweeps
+constexpr int kSweeps = 2;
+constexpr int kCoarsestSweeps = 8;
+constexpr std::int64_t kCoarsestSide = 4;
+constexpr int kIterationsPerCheck = 4;
+constexpr std::int64_t kSmallestBoxPx = 10;
+
+// Everything below is elementwise, or a sum over one row: no library may pick another order of
+// summation for another batch. Terms are added by separate operations, never fused, except where
+// the factor is a power of two and the product exact.
+
+/// Adds factor x the left, right, upper and lower neighbours.
+void add_neighbours(at::Tensor& into, const at::Tensor& values, double factor) {
+  for (const std::int64_t dim : {2, 3}) {
+    const std::int64_t rest = values.size(dim) - 1;
+    into.narrow(dim, 1, rest).add_(values.narrow(dim, 0, rest), factor);
+    into.narrow(dim, 0, rest).add_(values.narrow(dim, 1, rest), factor);
+  }
+}
+
+/// (4 e - neighbours) on the unknown pixels, 0 on the others.
+at::Tensor stencil(const at::Tensor& e, const at::Tensor& unknown) {
+  at::Tensor result = e * 4;
+  add_neighbours(result, e, -1);
+  return result.mul_(unknown);
+}
+
+/// Halves an axis: the transpose of prolong_axis.
+at::Tensor restrict_axis(const at::Tensor& fine, std::int64_t dim) {
+  const at::Tensor even = fine.slice(dim, 0, fine.size(dim), 2);
+  const at::Tensor odd = fine.slice(dim, 1, fine.size(dim), 2);
+  at::Tensor coarse = (even + odd) * 0.75;
+  const std::int64_t rest = coarse.size(dim) - 1;
+  coarse.narrow(dim, 1, rest).add_(odd.narrow(dim, 0, rest), 0.25);
+  coarse.narrow(dim, 0, rest).add_(even.narrow(dim, 1, rest), 0.25);
+  return coarse;
+}
+
+/// Doubles an axis: linear between the coarse centres, 0 beyond the ends.
+at::Tensor prolong_axis(const at::Tensor& coarse, std::int64_t dim) {
+  const std::int64_t rest = coarse.size(dim) - 1;
+  at::Tensor even = coarse * 0.75;
+  at::Tensor odd = even.clone();
+  even.narrow(dim, 1, rest).add_(coarse.narrow(dim, 0, rest), 0.25);
+  odd.narrow(dim, 0, rest).add_(coarse.narrow(dim, 1, rest), 0.25);
+  return at::stack({even, odd}, dim + 1).flatten(dim, dim + 1);
+}
+
+/// The grids, finest first: 1 where a pixel is unknown, float (N,1,h,w). A coarse pixel is unknown
+/// where at least three of its four are.
+std::vector<at::Tensor> make_grids(const at::Tensor& unknown, int levels) {
+  std::vector<at::Tensor> grids = {unknown};
+  for (int i = 1; i < levels; ++i) {
+    grids.push_back((at::avg_pool2d(grids.back(), {2, 2}, {2, 2}) >= 0.75).to(at::kFloat));
+  }
+  return grids;
+}
+
+void smooth(at::Tensor& e, const at::Tensor& right, const at::Tensor& unknown, int sweeps) {
+  for (int i = 0; i < sweeps; ++i) {
+    e.add_((right - stencil(e, unknown)) * (kDamping / 4));
+  }
+}
+
+/// One V-cycle on A e = right from e = 0: a symmetric approximation of the inverse, because the
+/// sweeps before and after are the same and restriction is the transpose of prolongation. Without
+/// 1/h^2 in the stencil the restricted residual, a sum over four pixels, has the coarse grid's
+/// scale.
+at::Tensor v_cycle(const std::vector<at::Tensor>& grids, std::size_t depth,
+                   const at::Tensor& right) {
+  const at::Tensor& unknown = grids[depth];
+  at::Tensor e = right * (kDamping / 4);
+  if (depth + 1 == grids.size()) {
+    smooth(e, right, unknown, kCoarsestSweeps);
+    return e;
+  }
+  smooth(e, right, unknown, kSweeps - 1);
+  const at::Tensor residual = right - stencil(e, unknown);
+  const at::Tensor coarse_right = restrict_axis(restrict_axis(residual, 2), 3) * grids[depth + 1];
+  const at::Tensor correction = v_cycle(grids, depth + 1, coarse_right);
+  e.add_(prolong_axis(prolong_axis(correction, 3), 2) * unknown);
+  smooth(e, right, unknown, kSweeps);
+  return e;
+}
+
+/// Per image and channel, double (N,C,1,1).
+at::Tensor inner_product(const at::Tensor& a, const at::Tensor& b) {
+  return (a * b).sum({3}, true, at::kDouble).sum({2}, true);
+}
+
+at::Tensor ratio(const at::Tensor& a, const at::Tensor& b, const at::Tensor& where) {
+  return at::where(where, a / at::where(where, b, at::ones_like(b)), at::zeros_like(a));
+}
+
+/// Solves A e = right for e by preconditioned conjugate gradients; `scale2` is the square of the
+/// norm that the residual is measured by. A channel that has converged takes steps of length 0.
+at::Tensor conjugate_gradients(const std::vector<at::Tensor>& grids, const at::Tensor& right,
+                               const at::Tensor& scale2, const PoissonOptions& options) {
+  const at::Tensor enough = scale2 * (options.tolerance * options.tolerance);
+  at::Tensor solution = at::zeros_like(right);
+  at::Tensor residual = right.clone();
+  at::Tensor direction = at::zeros_like(right);
+  at::Tensor energy;
+  at::Tensor active = inner_product(residual, residual) > enough;
+  for (int i = 0; i < options.max_iterations; ++i) {
+    if (i % kIterationsPerCheck == 0 && !active.any().item<bool>()) {
+      break;
+    }
+    const at::Tensor step = v_cycle(grids, 0, residual);
+    const at::Tensor new_energy = inner_product(residual, step);
+    if (energy.defined()) {
+      direction = direction * ratio(new_energy, energy, active & (energy > 0)).to(at::kFloat);
+    }
+    direction = direction + step;
+    energy = new_energy;
+    const at::Tensor image = stencil(direction, grids[0]);
+    const at::Tensor curvature = inner_product(direction, image);
+    const at::Tensor length = ratio(energy, curvature, active & (curvature > 0)).to(at::kFloat);
+    solution = solution + direction * length;
+    residual = residual - image * length;
+    active = active & (inner_product(residual, residual) > enough);
+  }
+  return solution;
+}
+
+/// Mean of the known values next to unknown pixels, float (N,C,1,1); 0 without any.
+at::Tensor border_mean(const at::Tensor& values, const at::Tensor& unknown) {
+  at::Tensor near = at::zeros_like(unknown);
+  add_neighbours(near, unknown, 1);
+  const at::Tensor border = ((near > 0) & (unknown == 0)).to(at::kFloat);
+  const at::Tensor count = inner_product(border, border);
+  return ratio(inner_product(values, border), count.expand({-1, values.size(1), -1, -1}),
+               (count > 0).expand({-1, values.size(1), -1, -1}))
+      .to(at::kFloat);
+}
+
+/// 1 where the value may change: inside the mask, and not on the image's outermost pixels, whose
+/// neighbours are not known.
+at::Tensor unknown_pixels(const at::Tensor& mask) {
+  at::Tensor unknown = (mask > 0.5).to(at::kFloat);
+  for (const std::int64_t dim : {2, 3}) {
+    unknown.select(dim, 0).zero_();
+    unknown.select(dim, unknown.size(dim) - 1).zero_();
+  }
+  return unknown;
+}
+
+int count_levels(std::int64_t height, std::int64_t width) {
+  int levels = 1;
+  for (std::int64_t side = std::min(height, width); side > kCoarsestSide; side = (side + 1) / 2) {
+    ++levels;
+  }
+  return levels;
+}
+
+/// Zeros on the right and below, up to sides that can be halved for every further level.
+at::Tensor padded(const at::Tensor& values, int levels) {
+  const std::int64_t step = std::int64_t{1} << (levels - 1);
+  const auto missing = [step](std::int64_t side) { return (step - side % step) % step; };
+  return at::constant_pad_nd(values, {0, missing(values.size(3)), 0, missing(values.size(2))}, 0);
+}
+
+void require_fitting(const at::Tensor& source, const at::Tensor& target, const at::Tensor& mask) {
+  CHANGELING_REQUIRE(source.dim() == 4 && source.sizes() == target.sizes() && mask.dim() == 4 &&
+                         mask.size(0) == source.size(0) && mask.size(1) == 1 &&
+                         mask.size(2) == source.size(2) && mask.size(3) == source.size(3),
+                     "cloning needs source and target (N,C,H,W) and a mask (N,1,H,W)");
+  CHANGELING_REQUIRE(source.scalar_type() == at::kFloat && target.scalar_type() == at::kFloat,
+                     "cloning needs float images");
+  CHANGELING_REQUIRE(source.numel() > 0 && source.size(2) >= 2 && source.size(3) >= 2,
+                     "cloning needs images of 2 x 2 px or more");
+}
+
+/// Last minus first index along `dim` where the mask is set, int64 (N); negative without any.
+at::Tensor extent(const at::Tensor& is_set, std::int64_t dim) {
+  const at::Tensor line = is_set.squeeze(1).any(dim == 3 ? 1 : 2);
+  const at::Tensor index =
+      at::arange(line.size(1), line.options().dtype(at::kLong)).expand_as(line);
+  const at::Tensor last = at::where(line, index, at::full_like(index, -1)).amax({1});
+  const at::Tensor first = at::where(line, index, at::full_like(index, line.size(1))).amin({1});
+  return last - first;
+}
+
+}  // namespace
+
+at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target, const at::Tensor& mask,
+                         const PoissonOptions& options) {
+  require_fitting(source, target, mask);
+  const at::NoGradGuard no_grad;
+  const int levels = count_levels(source.size(2), source.size(3));
+  const at::Tensor unknown = unknown_pixels(mask);
+  const std::vector<at::Tensor> grids = make_grids(padded(unknown, levels), levels);
+  // source + e with e harmonic inside and target - source on the border; e starts from its mean
+  // there, which keeps the float sums small.
+  const at::Tensor difference = padded(target - source, levels);
+  const at::Tensor is_unknown = grids[0] > 0;
+  const at::Tensor start = border_mean(difference, grids[0]);
+  const at::Tensor right =
+      -stencil(at::where(is_unknown, at::zeros_like(difference), difference), grids[0]);
+  const at::Tensor rest = -stencil(at::where(is_unknown, start, difference), grids[0]);
+  const at::Tensor e =
+      conjugate_gradients(grids, rest, inner_product(right, right), options) + start;
+  const at::Tensor inside = e.narrow(2, 0, source.size(2)).narrow(3, 0, source.size(3));
+  return at::where(unknown > 0, source + inside, target);
+}
+
+at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,
+                          const at::Tensor& mask, const PoissonOptions& options) {
+  require_fitting(pasted, target, mask);
+  const at::Tensor is_set = mask > 0.5;
+  const at::Tensor is_large =
+      (extent(is_set, 2) > kSmallestBoxPx) & (extent(is_set, 3) > kSmallestBoxPx);
+  return solve_poisson(pasted, target, mask * is_large.view({-1, 1, 1, 1}).to(mask.scalar_type()),
+                       options);
+}
+
+}  // namespace changeling

@@ -1,0 +1,29 @@
+// generator/methods/fsgan/poisson_solver.h: seamless pasting of whole batches: the goal of
+// blending. Layer 5, Torch only.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace changeling {
+
+struct PoissonOptions {
+  double tolerance = 1e-6;   ///< of the residual's norm over the right side's, per channel
+  int max_iterations = 500;  ///< usual: below 20
+};
+
+/// The image with the source's gradients inside the mask and the target's values outside it:
+/// argmin |grad f - grad source|^2, f = target where mask <= 0.5 (Perez, Gangnet, Blake 2003, eq.
+/// 2), on the 5-point stencil. source, target: float32 (N,C,H,W); mask: (N,1,H,W), taken as empty
+/// on the image's outermost pixels. Conjugate gradients in float32 with a multigrid preconditioner;
+/// every channel stops by itself, so an image's bits on CPU do not depend on the others. Outside
+/// the mask the target bit for bit. The values must be finite. Not differentiable. Throws
+/// Error(kInternal) for shapes that do not fit.
+[[nodiscard]] at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target,
+                                       const at::Tensor& mask, const PoissonOptions& options = {});
+
+/// What G_b learns: solve_poisson, but the plain target where the mask's box measures 10 px or less
+/// (last - first) in either direction.
+[[nodiscard]] at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,
+                                        const at::Tensor& mask, const PoissonOptions& options = {});
+
+}  // namespace changeling
