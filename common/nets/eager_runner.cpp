@@ -22,7 +22,8 @@ class EagerRunner : public NetRunner {
   [[nodiscard]] at::Tensor run(const at::Tensor& input) const override {
     CHANGELING_REQUIRE(input.dim() == 4 && input.size(0) > 0 && input.device() == device_,
                        "a runner's input is (N,in,R,R) on its device");
-    return for_each(input.size(0), [&](std::int64_t i) { return input.narrow(0, i, 1); });
+    return for_each(input.size(0),
+                    [&](std::int64_t i) { return levels_of(input.narrow(0, i, 1)); });
   }
 
   [[nodiscard]] at::Tensor run(const at::Tensor& images, const at::Tensor& landmarks,
@@ -38,13 +39,16 @@ class EagerRunner : public NetRunner {
     const at::Tensor rows = landmarks.to(device_);
     return for_each(images.size(0), [&](std::int64_t i) {
       const at::Tensor row = rows.narrow(0, context[i].item<std::int64_t>(), 1);
-      const at::Tensor maps = landmark_maps(row, static_cast<int>(images.size(3)));
-      return at::cat({images.narrow(0, i, 1), maps}, 1);
+      return with_landmark_maps(levels_of(images.narrow(0, i, 1)), row);
     });
   }
 
  private:
-  /// `input_of(i)`: (1,in,R,R).
+  [[nodiscard]] Pyramid levels_of(const at::Tensor& image) const {
+    return make_pyramid(image, input_level_count(info().kind));
+  }
+
+  /// `input_of(i)`: what the network sees of item i.
   template <typename InputOf>
   at::Tensor for_each(std::int64_t count, const InputOf& input_of) const {
     const at::NoGradGuard no_grad;
@@ -55,10 +59,9 @@ class EagerRunner : public NetRunner {
     return at::cat(outputs);
   }
 
-  [[nodiscard]] at::Tensor run_one(const at::Tensor& input) const {
+  [[nodiscard]] at::Tensor run_one(const Pyramid& input) const {
     try {
-      const int levels = input_level_count(info().kind);
-      return at::cat(run_network(net_, make_pyramid(input, levels)), 1);
+      return at::cat(run_network(net_, input), 1);
     } catch (const c10::Error& error) {
       if (!is_out_of_memory(error)) {
         throw;

@@ -34,6 +34,15 @@ at::Tensor landmark_maps(const at::Tensor& landmarks, int resolution_px) {
   return at::where((value > 0).logical_and(near > 0), value, at::zeros({}, value.options()));
 }
 
+Pyramid with_landmark_maps(const Pyramid& images, const at::Tensor& landmarks) {
+  Pyramid input;
+  for (const at::Tensor& level : images.levels) {
+    const at::Tensor maps = landmark_maps(landmarks, static_cast<int>(level.size(3)));
+    input.levels.push_back(at::cat({level, maps.to(level.device())}, 1));
+  }
+  return input;
+}
+
 at::Tensor landmarks_from_maps(const at::Tensor& maps) {
   CHANGELING_REQUIRE(maps.dim() == 4 && maps.numel() > 0 && maps.scalar_type() == at::kFloat,
                      "heat maps are float32 (N,L,H,W)");

@@ -4,6 +4,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "common/tensor/pyramid.h"
+
 namespace changeling {
 
 /// Support radius of a map, in crop widths: beyond it the map is 0.
@@ -12,6 +14,10 @@ inline constexpr double kLandmarkMapRadius = 0.038903;
 /// Discs (FSGAN v2): landmarks float32 (N,L,2) -> float32 (N,L,R,R),
 /// m = max(0, ((1 - d/sqrt 2)^8 - 0.8) / 0.2), d = distance of pixel centre and landmark.
 [[nodiscard]] at::Tensor landmark_maps(const at::Tensor& landmarks, int resolution_px);
+
+/// The input of G_r: each level of `images` (N,C,R,R) followed by the maps of `landmarks` (N,L,2),
+/// drawn at that level's own resolution. Maps are never pooled: the reference draws them so too.
+[[nodiscard]] Pyramid with_landmark_maps(const Pyramid& images, const at::Tensor& landmarks);
 
 /// The inverse for detector heat maps (N,L,H,W) -> (N,L,2): per map min-max normalised, below 0.5
 /// cleared, expectation over pixel centres. A flat map gives NaN: an invalid landmark.

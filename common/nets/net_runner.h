@@ -20,14 +20,15 @@ class NetRunner {
   [[nodiscard]] virtual const NetInfo& info() const = 0;
 
   /// In: float32 (N,in,R,R) in [-1,1] (masks and maps in [0,1]) on the runner's device, N >= 1; the
-  /// pyramid is made inside. Out: float32 (N,sum of out,R,R), new memory: tanh images in [-1,1], or
-  /// logits for seg_unet. R may be any multiple of 16. Throws Error(kInternal) for other shapes,
-  /// Error(kResource) when memory ran out at the smallest batch.
+  /// pyramid is made inside, by pooling all channels. Out: float32 (N,sum of out,R,R), new memory:
+  /// tanh images in [-1,1], or logits for seg_unet. R may be any multiple of 16. Throws
+  /// Error(kInternal) for other shapes, Error(kResource) when memory ran out at the smallest batch.
   [[nodiscard]] virtual at::Tensor run(const at::Tensor& input) const = 0;
 
   /// The same for a network with landmark maps: images float32 (N,in-L,R,R); landmarks float32
   /// (F,L,2), x and y in [0,1] of the crop, may lie outside; context int64 (N): the row of
-  /// `landmarks` that belongs to each image. Throws Error(kInternal) when info().landmarks is 0.
+  /// `landmarks` that belongs to each image. Maps are drawn at each level's own resolution
+  /// (with_landmark_maps). Throws Error(kInternal) when info().landmarks is 0.
   [[nodiscard]] virtual at::Tensor run(const at::Tensor& images, const at::Tensor& landmarks,
                                        const at::Tensor& context) const = 0;
 };

@@ -74,7 +74,7 @@ class ReenactmentRecipe : public Recipe {
     }
     PairBatch faces = load(train_, pairs, device_of(net));
     faces = {flipped(faces.source, flip), flipped(faces.target, flip)};
-    const at::Tensor input = network_input(faces);
+    const Pyramid input = network_input(faces);
     const std::chrono::duration<double> prepared = std::chrono::steady_clock::now() - start;
     StepOutput output = losses(reenact(net, input, Mode::kTrain, mode), faces.target, mode);
     output.prepare_seconds = prepared.count();
@@ -133,17 +133,15 @@ class ReenactmentRecipe : public Recipe {
     return {gather(set, sources).to(device), gather(set, targets).to(device)};
   }
 
-  /// (B,in,R,R): source, prior, landmark maps.
-  [[nodiscard]] at::Tensor network_input(const PairBatch& faces) const {
+  /// Two levels: source, prior, landmark maps.
+  [[nodiscard]] Pyramid network_input(const PairBatch& faces) const {
     const at::Tensor images = reenactment_images(options_.prior, faces.source.images,
                                                  faces.source.landmarks, faces.target.landmarks);
-    const auto side = static_cast<int>(images.size(2));
-    return at::cat({images, landmark_maps(faces.target.landmarks, side).to(images.device())}, 1);
+    return with_landmark_maps(make_pyramid(images, 2), faces.target.landmarks);
   }
 
-  [[nodiscard]] at::Tensor reenact(const NetWeights& net, const at::Tensor& input, Mode mode,
+  [[nodiscard]] at::Tensor reenact(const NetWeights& net, Pyramid pyramid, Mode mode,
                                    const StepMode& step) const {
-    Pyramid pyramid = make_pyramid(input, 2);
     if (step.base_only) {
       pyramid.levels.erase(pyramid.levels.begin());
     }

@@ -32,9 +32,11 @@ TEST(EagerRunner, DrawsTheLandmarkMapsOfEachImagesContext) {
   const at::Tensor images = at::cat({filled_image(3, 32, 1), filled_image(3, 32, 2)});
   const at::Tensor landmarks = fill(3 * 68 * 2, 5).view({3, 68, 2});
   const at::Tensor context = at::tensor({2, 0}, at::TensorOptions().dtype(at::kLong));
-  const at::Tensor maps = landmark_maps(landmarks.index_select(0, context), 32);
-  EXPECT_TRUE(
-      at::equal(runner->run(images, landmarks, context), runner->run(at::cat({images, maps}, 1))));
+  const Pyramid input =
+      with_landmark_maps(make_pyramid(images, 2), landmarks.index_select(0, context));
+  EXPECT_TRUE(at::equal(input.levels[1].narrow(1, 3, 68),
+                        landmark_maps(landmarks.index_select(0, context), 16)));
+  EXPECT_TRUE(at::equal(runner->run(images, landmarks, context), run_network(net, input).front()));
 }
 
 TEST(EagerRunner, RefusesWhatDoesNotFit) {
