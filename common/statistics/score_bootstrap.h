@@ -1,0 +1,42 @@
+// common/statistics/score_bootstrap.h: intervals of detector metrics by resampling whole people.
+// Layer 1, standard library only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "common/statistics/cluster_bootstrap.h"
+#include "common/statistics/roc.h"
+
+namespace changeling {
+
+/// A scored clip of a person; fakes and reals of one person share their cluster, so both are drawn
+/// together.
+struct ClusteredScore {
+  double score = 0;
+  bool is_positive = false;
+  std::int64_t cluster = 0;
+};
+
+/// A number of weighted scores; nullopt where it is undefined.
+using ScoreStatistic = std::function<std::optional<double>(const std::vector<ScoredItem>&)>;
+
+struct ScoreEstimate {
+  std::optional<double> value;
+  /// Percentile interval; absent with fewer than two clusters or when the value is undefined.
+  std::optional<Interval> interval;
+  std::int64_t n_positive = 0;
+  std::int64_t n_negative = 0;
+  std::int64_t n_clusters = 0;
+};
+
+/// The statistic with its interval. Draws in which it is undefined (one class missing) are repeated
+/// with the next attempt, at most 100 times. Neither order nor numbering of items matters.
+[[nodiscard]] ScoreEstimate bootstrap_scores(std::vector<ClusteredScore> scores,
+                                             const ScoreStatistic& statistic,
+                                             const BootstrapKey& key,
+                                             const BootstrapOptions& options = {});
+
+}  // namespace changeling
