@@ -127,7 +127,7 @@ void link_models(Workspace& workspace, const std::string& run_id) {
 }
 
 void enqueue_pairs(Workspace& workspace, const Config& config, const std::string& run_id,
-                   const PairListRow& list, const SwapMethod::Info& method) {
+                   const PairListRow& list, const SwapMethod::Variant& method) {
   const std::string params = config.to_json(generate_config_prefixes());
   const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));
   workspace.runs.ensure_method({method.name, method.self_paired, method.digital_source_type});
@@ -209,7 +209,7 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
       make_method(config.get_string("generate.method"), config);
   (void)workspace.analyses.models();  // a missing network ends the run before it begins
   summary.run_id = earlier ? earlier->run_id : begin_run(workspace, config, list);
-  enqueue_pairs(workspace, config, summary.run_id, list, method->info());
+  enqueue_pairs(workspace, config, summary.run_id, list, method->variants().front());
   link_models(workspace, summary.run_id);
   workspace.runs.release_stale_claims(summary.run_id);
 

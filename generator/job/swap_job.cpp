@@ -95,7 +95,7 @@ Outcome<SwapJob::Side> SwapJob::prepare_side(MediaId media, SubjectId subject,
 
 Provenance SwapJob::make_provenance(const JobRow& job, const Side& source, const Side& target) {
   Provenance provenance(Label::kFake);
-  const SwapMethod::Info method = method_.info();
+  const SwapMethod::Variant method = method_.variants().front();
   provenance.method = method.name;
   provenance.digital_source_type = method.digital_source_type;
   provenance.job_key = job.job_key;
@@ -161,7 +161,7 @@ Outcome<FakeRow> SwapJob::swap_clip(const JobRow& job, Side& source, Side& targe
       std::optional<ComposedFrame> composed;
       {
         const StageSpan span(timings, "swap", 1);
-        composed = plan.swap(index, frame);
+        composed = method_.swap({{&plan, index, {frame}, index}}).front().front();
       }
       encode.push([&outputs, frame, done = std::move(*composed), pts = batch->pts_seconds[i]] {
         outputs.write(frame, done, pts);
@@ -217,7 +217,7 @@ std::string profile_name(const EncodeOptions& encode) {
   return encode.codec == "h264" ? "c" + std::to_string(encode.crf) : "lossless";
 }
 
-Digest job_key(const CorpusStore& corpora, const PairRow& pair, const SwapMethod::Info& method,
+Digest job_key(const CorpusStore& corpora, const PairRow& pair, const SwapMethod::Variant& method,
                const std::string& params_json, std::uint64_t seed) {
   Sha256 hash;
   for (const auto& [media_id, subject_id] : {std::pair(pair.source_media, pair.source_subject),

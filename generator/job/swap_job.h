@@ -58,7 +58,7 @@ class SwapJob {
 /// Key of a job: SHA-256 over the content of its pair, the method, its parameters and the seed; the
 /// same on every machine.
 [[nodiscard]] Digest job_key(const CorpusStore& corpora, const PairRow& pair,
-                             const SwapMethod::Info& method, const std::string& params_json,
+                             const SwapMethod::Variant& method, const std::string& params_json,
                              std::uint64_t seed);
 
 }  // namespace changeling

@@ -41,33 +41,57 @@ struct ComposedFrame {
   FrameStatus status = FrameStatus::kPassthrough;
 };
 
-/// A swap prepared for one pair; holds whatever the method precomputed. One thread.
+/// What a method prepared for one pair. Opaque to everyone else.
 class SwapPlan {
  public:
   virtual ~SwapPlan() = default;
-
-  /// Swaps frame `frame_index` of the target. A frame in which the target's face is missing comes
-  /// back as passthrough: the target itself, empty masks. Must not depend on which frames were
-  /// asked before.
-  [[nodiscard]] virtual ComposedFrame swap(std::int64_t frame_index, const Frame& target) const = 0;
 };
 
-/// A face-swap method. Stateless after construction; plans may be used from other threads.
+/// One frame to swap.
+struct SwapItem {
+  const SwapPlan* plan = nullptr;  ///< made by the method that is asked
+  std::int64_t frame_index = 0;    ///< in the target clip
+  /// Consecutive target frames around frame_index: SwapMethod::halo_frames() on each side, fewer at
+  /// the clip's ends.
+  std::vector<Frame> window;
+  std::int64_t window_first = 0;  ///< frame index of window[0]
+
+  [[nodiscard]] const Frame& target() const {
+    return window.at(static_cast<std::size_t>(frame_index - window_first));
+  }
+};
+
+/// A face-swap method. One thread; plans must not outlive it.
 class SwapMethod {
  public:
-  struct Info {
+  /// One kind of fake that the method makes.
+  struct Variant {
     std::string name;                 ///< "mesh_swap": row of table `method`
     std::string version;              ///< changes when any output pixel may change
     std::string digital_source_type;  ///< IPTC term
     bool self_paired = false;
-    std::vector<ProvenanceModel> models;  ///< networks of the method itself
+    std::vector<ProvenanceModel> models;  ///< networks of the variant itself
   };
 
   virtual ~SwapMethod() = default;
-  [[nodiscard]] virtual Info info() const = 0;
+
+  /// What one swap gives: most methods one, a method that shows its stages several.
+  [[nodiscard]] virtual std::vector<Variant> variants() const = 0;
+
+  /// Frames that the method likes to get in one call.
+  [[nodiscard]] virtual int batch_frames() const { return 1; }
+
+  /// Neighbours of a frame that the method wants to see on each side.
+  [[nodiscard]] virtual int halo_frames() const { return 0; }
 
   /// Checks the pair and prepares it, or says why not (face_small, track_short, pose_gap, ...).
   [[nodiscard]] virtual Outcome<std::unique_ptr<SwapPlan>> plan(SwapRequest request) const = 0;
+
+  /// Swaps frames of any plans: result[i][v] is variant v of item i. A frame in which the target's
+  /// face is missing comes back as passthrough: the target itself, empty masks. Must not depend on
+  /// the other items, nor on the calls before.
+  [[nodiscard]] virtual std::vector<std::vector<ComposedFrame>> swap(
+      const std::vector<SwapItem>& items) const = 0;
 };
 
 }  // namespace changeling

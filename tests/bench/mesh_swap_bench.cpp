@@ -102,21 +102,22 @@ void alternate(benchmark::State& state, const Ours& ours, const Rival& rival) {
 void bm_mesh_swap(benchmark::State& state) {
   const int face_px = static_cast<int>(state.range(0));
   const HeadClip target = target_clip(face_px);
-  auto outcome = MeshSwapMethod().plan(request_for(source_clip(face_px), target));
+  const auto method = std::make_shared<MeshSwapMethod>();
+  auto outcome = method->plan(request_for(source_clip(face_px), target));
   if (!std::holds_alternative<std::unique_ptr<SwapPlan>>(outcome)) {
     state.SkipWithError("the pair was refused");
     return;
   }
-  const auto plan = std::move(std::get<std::unique_ptr<SwapPlan>>(outcome));
+  const PlannedSwap plan(method, std::move(std::get<std::unique_ptr<SwapPlan>>(outcome)));
   const Frame frame = draw(face_at(target, 3));
-  const ComposedFrame out = plan->swap(3, frame);
+  const ComposedFrame out = plan.swap(3, frame);
   if (out.status != FrameStatus::kSwapped || out.frame == frame) {
     state.SkipWithError("the frame was not swapped");
     return;
   }
   const Region region = face_region(face_px);
   alternate(
-      state, [&] { benchmark::DoNotOptimize(plan->swap(3, frame)); },
+      state, [&] { benchmark::DoNotOptimize(plan.swap(3, frame)); },
       [&] { benchmark::DoNotOptimize(seamless_clone(region)); });
 }
 

@@ -209,4 +209,8 @@ SwapRequest request_for(const HeadClip& source, const HeadClip& target) {
   return request;
 }
 
+ComposedFrame PlannedSwap::swap(std::int64_t frame_index, const Frame& target) const {
+  return method_->swap({{plan_.get(), frame_index, {target}, frame_index}}).at(0).at(0);
+}
+
 }  // namespace changeling

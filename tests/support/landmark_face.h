@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "common/base/frame.h"
 #include "common/face/face_types.h"
@@ -55,5 +57,19 @@ struct HeadClip {
 
 /// source -> target, frames drawn on demand.
 [[nodiscard]] SwapRequest request_for(const HeadClip& source, const HeadClip& target);
+
+/// A method with one plan, asked frame by frame.
+class PlannedSwap {
+ public:
+  PlannedSwap(std::shared_ptr<const SwapMethod> method, std::unique_ptr<SwapPlan> plan)
+      : method_(std::move(method)), plan_(std::move(plan)) {}
+
+  /// The method's first variant of one frame.
+  [[nodiscard]] ComposedFrame swap(std::int64_t frame_index, const Frame& target) const;
+
+ private:
+  std::shared_ptr<const SwapMethod> method_;
+  std::unique_ptr<SwapPlan> plan_;
+};
 
 }  // namespace changeling

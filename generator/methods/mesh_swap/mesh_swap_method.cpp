@@ -28,7 +28,7 @@ class MeshSwapPlan : public SwapPlan {
                const MeshSwapOptions& options)
       : frames_(std::move(frames)), views_(std::move(views)), options_(options) {}
 
-  [[nodiscard]] ComposedFrame swap(std::int64_t frame_index, const Frame& target) const override {
+  [[nodiscard]] ComposedFrame swap(std::int64_t frame_index, const Frame& target) const {
     const TargetFrame* frame = find(frame_index);
     if (frame == nullptr || frame->views.shares.empty()) {
       return pass_through(target);
@@ -106,12 +106,12 @@ std::vector<SourceView> fetch_views(const SwapRequest& request, const ViewAssign
 
 MeshSwapMethod::MeshSwapMethod(const MeshSwapOptions& options) : options_(options) {}
 
-SwapMethod::Info MeshSwapMethod::info() const {
-  Info info;
-  info.name = "mesh_swap";
-  info.version = "1";
-  info.digital_source_type = "compositeCapture";
-  return info;
+std::vector<SwapMethod::Variant> MeshSwapMethod::variants() const {
+  Variant variant;
+  variant.name = "mesh_swap";
+  variant.version = "1";
+  variant.digital_source_type = "compositeCapture";
+  return {variant};
 }
 
 Outcome<std::unique_ptr<SwapPlan>> MeshSwapMethod::plan(SwapRequest request) const {
@@ -136,6 +136,17 @@ Outcome<std::unique_ptr<SwapPlan>> MeshSwapMethod::plan(SwapRequest request) con
   }
   return std::make_unique<MeshSwapPlan>(std::move(frames), fetch_views(request, assignment),
                                         options_);
+}
+
+std::vector<std::vector<ComposedFrame>> MeshSwapMethod::swap(
+    const std::vector<SwapItem>& items) const {
+  std::vector<std::vector<ComposedFrame>> results;
+  for (const SwapItem& item : items) {
+    const auto* plan = dynamic_cast<const MeshSwapPlan*>(item.plan);
+    CHANGELING_REQUIRE(plan != nullptr, "the plan of an item must be made by mesh_swap");
+    results.push_back({plan->swap(item.frame_index, item.target())});
+  }
+  return results;
 }
 
 }  // namespace changeling

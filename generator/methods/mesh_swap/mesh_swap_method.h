@@ -15,12 +15,15 @@ class MeshSwapMethod : public SwapMethod {
  public:
   explicit MeshSwapMethod(const MeshSwapOptions& options = {});
 
-  [[nodiscard]] Info info() const override;
+  [[nodiscard]] std::vector<Variant> variants() const override;
 
   /// Refuses with kNoFace, kFaceSmall, kTrackShort, kPoseGap, kPoseOutOfRange (see
   /// MeshSwapOptions). Fetches the chosen source frames once, in ascending order; errors of the
   /// fetcher pass through.
   [[nodiscard]] Outcome<std::unique_ptr<SwapPlan>> plan(SwapRequest request) const override;
+
+  [[nodiscard]] std::vector<std::vector<ComposedFrame>> swap(
+      const std::vector<SwapItem>& items) const override;
 
  private:
   MeshSwapOptions options_;

@@ -24,10 +24,11 @@ HeadClip source_clip() {
   return clip;
 }
 
-std::unique_ptr<SwapPlan> plan_of(SwapRequest request, const MeshSwapOptions& options = {}) {
-  auto outcome = MeshSwapMethod(options).plan(std::move(request));
+PlannedSwap plan_of(SwapRequest request, const MeshSwapOptions& options = {}) {
+  auto method = std::make_shared<MeshSwapMethod>(options);
+  auto outcome = method->plan(std::move(request));
   EXPECT_TRUE(std::holds_alternative<std::unique_ptr<SwapPlan>>(outcome));
-  return std::move(std::get<std::unique_ptr<SwapPlan>>(outcome));
+  return {std::move(method), std::move(std::get<std::unique_ptr<SwapPlan>>(outcome))};
 }
 
 Rejected refusal_of(SwapRequest request) {
@@ -76,7 +77,7 @@ void expect_exact_outside_alpha(const ComposedFrame& out, const Frame& target) {
 }
 
 TEST(MeshSwap, DescribesItself) {
-  const SwapMethod::Info info = MeshSwapMethod().info();
+  const SwapMethod::Variant info = MeshSwapMethod().variants().at(0);
   EXPECT_EQ(info.name, "mesh_swap");
   EXPECT_EQ(info.digital_source_type, "compositeCapture");
   EXPECT_TRUE(info.models.empty());
@@ -94,7 +95,7 @@ TEST(MeshSwap, PutsTheSourcesFaceOntoTheTarget) {
   const LandmarkFace face = face_at(target, 7);
   const Frame frame = draw(face);
 
-  const ComposedFrame out = plan->swap(7, frame);
+  const ComposedFrame out = plan.swap(7, frame);
 
   EXPECT_EQ(out.status, FrameStatus::kSwapped);
   expect_exact_outside_alpha(out, frame);
@@ -110,7 +111,7 @@ TEST(MeshSwap, AlphaIsFullOnTheFaceAndZeroAtTheOutline) {
   const HeadClip target;
   const auto plan = plan_of(request_for(source_clip(), target));
   const LandmarkFace face = face_at(target, 3);
-  const ComposedFrame out = plan->swap(3, draw(face));
+  const ComposedFrame out = plan.swap(3, draw(face));
   const auto alpha_at = [&](PointF p) {
     return out.alpha.data()[static_cast<int>(p.y) * out.alpha.width_px() + static_cast<int>(p.x)];
   };
@@ -125,7 +126,7 @@ TEST(MeshSwap, AlphaIsFullOnTheFaceAndZeroAtTheOutline) {
 TEST(MeshSwap, AlphaHasNoHardEdge) {
   const HeadClip target;
   const auto plan = plan_of(request_for(source_clip(), target));
-  const ComposedFrame out = plan->swap(3, draw(face_at(target, 3)));
+  const ComposedFrame out = plan.swap(3, draw(face_at(target, 3)));
   const int width = out.alpha.width_px();
   int steepest = 0;
   for (int y = 0; y < out.alpha.height_px(); ++y) {
@@ -143,7 +144,7 @@ TEST(MeshSwap, SwappingAClipWithItselfChangesNearlyNothing) {
   clip.sway_px = 0;
   const auto plan = plan_of(request_for(clip, clip));
   const Frame frame = draw(face_at(clip, 4));
-  const ComposedFrame out = plan->swap(4, frame);
+  const ComposedFrame out = plan.swap(4, frame);
   double sum = 0;
   int worst = 0;
   for (std::size_t i = 0; i < frame.size_bytes(); ++i) {
@@ -161,7 +162,7 @@ TEST(MeshSwap, AnOpenMouthShowsTheTargetsInside) {
   const auto plan = plan_of(request_for(source_clip(), target));
   const LandmarkFace face = face_at(target, 2);
   const Frame frame = draw(face);
-  const ComposedFrame out = plan->swap(2, frame);
+  const ComposedFrame out = plan.swap(2, frame);
   const Landmarks p = landmarks_of(face);
   const PointF mouth = {(p[62].x + p[66].x) / 2, (p[62].y + p[66].y) / 2};
   EXPECT_LT(distance(color_at(out.frame, mouth), color_at(frame, mouth)), 3);
@@ -176,7 +177,7 @@ TEST(MeshSwap, ABlinkShowsTheTargetsLids) {
   MeshSwapOptions options;
   options.landmark_sigma_frames = 0;
   const Frame frame = draw(blinking);
-  const ComposedFrame out = plan_of(std::move(request), options)->swap(10, frame);
+  const ComposedFrame out = plan_of(std::move(request), options).swap(10, frame);
   const Landmarks p = landmarks_of(blinking);
   const PointF eye = {(p[36].x + p[39].x) / 2, (p[36].y + p[39].y) / 2};
   EXPECT_LT(distance(color_at(out.frame, eye), color_at(frame, eye)), 3);
@@ -188,10 +189,10 @@ TEST(MeshSwap, AFrameDoesNotDependOnTheOthers) {
   const auto backward = plan_of(request_for(source_clip(), target));
   std::vector<ComposedFrame> first;
   for (int i = 0; i < target.n_frames; i += 4) {
-    first.push_back(forward->swap(i, draw(face_at(target, i))));
+    first.push_back(forward.swap(i, draw(face_at(target, i))));
   }
   for (int i = target.n_frames - 4; i >= 0; i -= 4) {
-    const ComposedFrame again = backward->swap(i, draw(face_at(target, i)));
+    const ComposedFrame again = backward.swap(i, draw(face_at(target, i)));
     const ComposedFrame& before = first.at(static_cast<std::size_t>(i) / 4);
     EXPECT_EQ(again.frame, before.frame) << i;
     EXPECT_EQ(again.alpha, before.alpha) << i;
@@ -204,9 +205,9 @@ TEST(MeshSwap, DoesNotDependOnOpenCvsThreads) {
   const Frame frame = draw(face_at(target, 6));
   const int threads = cv::getNumThreads();
   cv::setNumThreads(1);
-  const ComposedFrame one = plan->swap(6, frame);
+  const ComposedFrame one = plan.swap(6, frame);
   cv::setNumThreads(4);
-  const ComposedFrame four = plan->swap(6, frame);
+  const ComposedFrame four = plan.swap(6, frame);
   cv::setNumThreads(threads);
   EXPECT_EQ(one.frame, four.frame);
   EXPECT_EQ(one.alpha, four.alpha);
@@ -217,7 +218,7 @@ TEST(MeshSwap, LeavesItsInputsAlone) {
   const auto plan = plan_of(request_for(source_clip(), target));
   const Frame frame = draw(face_at(target, 5));
   const std::vector<std::uint8_t> before(frame.data(), frame.data() + frame.size_bytes());
-  static_cast<void>(plan->swap(5, frame));
+  static_cast<void>(plan.swap(5, frame));
   EXPECT_TRUE(std::equal(before.begin(), before.end(), frame.data()));
 }
 
@@ -231,7 +232,7 @@ TEST(MeshSwap, FetchesEachSourceViewOnce) {
   };
   const auto plan = plan_of(std::move(request));
   const std::size_t after_plan = fetched.size();
-  static_cast<void>(plan->swap(1, draw(face_at(HeadClip{}, 1))));
+  static_cast<void>(plan.swap(1, draw(face_at(HeadClip{}, 1))));
   EXPECT_EQ(fetched.size(), after_plan);
   EXPECT_LE(fetched.size(), 6U);
   EXPECT_TRUE(std::is_sorted(fetched.begin(), fetched.end()));
@@ -246,7 +247,7 @@ TEST(MeshSwap, AMissingFaceIsPassedThrough) {
   const auto plan = plan_of(std::move(request));
   const Frame frame = draw(face_at(target, 5));
   for (const std::int64_t index : {std::int64_t{5}, std::int64_t{1000}, std::int64_t{-1}}) {
-    const ComposedFrame out = plan->swap(index, frame);
+    const ComposedFrame out = plan.swap(index, frame);
     EXPECT_EQ(out.frame, frame);
     EXPECT_EQ(out.status, FrameStatus::kPassthrough);
   }
@@ -258,8 +259,8 @@ TEST(MeshSwap, AProfileFrameIsPassedThrough) {
   request.target.analysis.tracks[0].observations[8].pose_deg.yaw_deg = 75;
   const auto plan = plan_of(std::move(request));
   const Frame frame = draw(face_at(target, 8));
-  EXPECT_EQ(plan->swap(8, frame).status, FrameStatus::kPassthrough);
-  EXPECT_EQ(plan->swap(9, draw(face_at(target, 9))).status, FrameStatus::kSwapped);
+  EXPECT_EQ(plan.swap(8, frame).status, FrameStatus::kPassthrough);
+  EXPECT_EQ(plan.swap(9, draw(face_at(target, 9))).status, FrameStatus::kSwapped);
 }
 
 struct BorderCase {
@@ -276,7 +277,7 @@ TEST_P(FaceAtTheBorder, IsSwappedWithoutBleeding) {
   const auto plan = plan_of(request_for(source_clip(), target));
   const LandmarkFace face = face_at(target, 0);
   const Frame frame = draw(face);
-  const ComposedFrame out = plan->swap(0, frame);
+  const ComposedFrame out = plan.swap(0, frame);
   EXPECT_EQ(out.status, FrameStatus::kSwapped);
   expect_exact_outside_alpha(out, frame);
   // Skin inside the picture keeps the target's colour right up to the border.
@@ -302,7 +303,7 @@ TEST(MeshSwap, AFaceOutsideTheFrameIsPassedThrough) {
   target.face.center = {-300, 100};
   const auto plan = plan_of(request_for(source_clip(), target));
   const Frame frame = draw(LandmarkFace{});
-  const ComposedFrame out = plan->swap(0, frame);
+  const ComposedFrame out = plan.swap(0, frame);
   EXPECT_EQ(out.frame, frame);
   EXPECT_EQ(out.status, FrameStatus::kPassthrough);
 }
@@ -358,7 +359,7 @@ RC_GTEST_PROP(MeshSwapProperty, OutsideAlphaEveryFrameIsTheTarget, ()) {
   request.target.analysis.tracks[0].side_px = 100;
   const auto plan = plan_of(std::move(request));
   const Frame frame = draw(face_at(target, 3));
-  const ComposedFrame out = plan->swap(3, frame);
+  const ComposedFrame out = plan.swap(3, frame);
   for (std::size_t i = 0; i < out.alpha.size_bytes(); ++i) {
     RC_ASSERT(out.alpha.data()[i] > 0 ||
               std::equal(frame.data() + 3 * i, frame.data() + 3 * i + 3, out.frame.data() + 3 * i));
