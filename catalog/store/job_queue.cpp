@@ -24,6 +24,10 @@ constexpr const char* kClaimQueued =
     "UPDATE job SET state='claimed',attempts=attempts+1,claim_owner=?1,claim_expires_us=?2,"
     "started_us=?4 WHERE job_id=(SELECT job_id FROM job INDEXED BY job_claim WHERE run_id=?3 "
     "AND state='queued' ORDER BY job_id LIMIT 1) RETURNING job_id";
+constexpr const char* kClaimSibling =
+    "UPDATE job SET state='claimed',attempts=attempts+1,claim_owner=?1,claim_expires_us=?2,"
+    "started_us=?4 WHERE run_id=?3 AND pair_id=?5 AND method=?6 AND state='queued' "
+    "RETURNING job_id";
 constexpr const char* kClaimExpired =
     "UPDATE job SET state=iif(attempts<?5,'claimed','quarantined'),attempts=min(attempts+1,?5),"
     "claim_owner=?1,claim_expires_us=?2,error_kind='resource',error_text='claim expired' "
@@ -119,6 +123,26 @@ std::optional<JobClaim> RunStore::claim(std::string_view run_id, std::string_vie
       return job ? std::optional<JobClaim>({*job, std::string(owner)}) : std::nullopt;
     }
   }
+}
+
+std::vector<JobClaim> RunStore::claim_siblings(const JobClaim& claim,
+                                               const std::vector<std::string>& methods,
+                                               std::int64_t expires_in_us) {
+  Connection& connection = database_.connection();
+  std::vector<JobClaim> claims;
+  database_.transaction([&] {
+    const std::int64_t now = now_us();
+    for (const std::string& method : methods) {
+      Query take(connection, kClaimSibling);
+      take.bind(claim.owner, now + expires_in_us, claim.job.run_id, now, claim.job.pair_id, method);
+      JobId id;
+      if (take.next()) {
+        take.read(id);
+        claims.push_back({read_job(connection, id), claim.owner});
+      }
+    }
+  });
+  return claims;
 }
 
 bool RunStore::renew(const JobClaim& claim, std::int64_t expires_in_us) {

@@ -56,6 +56,10 @@ class RunStore {
   /// spent). nullopt = nothing to do now.
   std::optional<JobClaim> claim(std::string_view run_id, std::string_view owner,
                                 std::int64_t expires_in_us, int max_attempts);
+  /// Takes the queued jobs of the same run and pair whose method is among `methods`.
+  std::vector<JobClaim> claim_siblings(const JobClaim& claim,
+                                       const std::vector<std::string>& methods,
+                                       std::int64_t expires_in_us);
   /// Extends a claim; false when it was lost.
   bool renew(const JobClaim& claim, std::int64_t expires_in_us);
   /// Records a finished job: blobs, artifacts, spans, face labels, timings, state, in one

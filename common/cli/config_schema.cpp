@@ -55,7 +55,8 @@ json schema_of(const Option& option) {
       break;
     case OptionType::kStringList:
       schema["type"] = {"array", "string"};
-      schema["items"] = {{"type", {"string", "number"}}};
+      schema["items"] = option.choices.empty() ? json{{"type", {"string", "number"}}}
+                                               : json{{"enum", option.choices}};
       break;
     case OptionType::kEnum:
       schema["enum"] = option.choices;

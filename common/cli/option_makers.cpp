@@ -46,4 +46,12 @@ Option make_choice(std::string key, std::string flag, std::string default_value,
   return option;
 }
 
+Option make_list(std::string key, std::string flag, std::string default_value, std::string help,
+                 std::vector<std::string> choices) {
+  Option option = make_option(OptionType::kStringList, std::move(key), std::move(flag),
+                              std::move(default_value), std::move(help));
+  option.choices = std::move(choices);
+  return option;
+}
+
 }  // namespace changeling

@@ -25,4 +25,8 @@ namespace changeling {
 [[nodiscard]] Option make_choice(std::string key, std::string flag, std::string default_value,
                                  std::string help, std::vector<std::string> choices);
 
+/// Any of `choices`, as "A,B".
+[[nodiscard]] Option make_list(std::string key, std::string flag, std::string default_value,
+                               std::string help, std::vector<std::string> choices);
+
 }  // namespace changeling

@@ -108,15 +108,19 @@ std::string value_name(const Option& option) {
     case OptionType::kPath:
       return "PATH";
     case OptionType::kStringList:
-      return option.flag == "config" ? "FILE" : option.flag == "set" ? "KEY=VALUE" : "A,B,...";
+      if (option.choices.empty()) {
+        return option.flag == "config" ? "FILE" : option.flag == "set" ? "KEY=VALUE" : "A,B,...";
+      }
+      break;
     case OptionType::kEnum:
       break;
   }
+  const bool is_list = option.type == OptionType::kStringList;
   std::string names;
   for (const std::string& choice : option.choices) {
     names += (names.empty() ? "" : "|") + choice;
   }
-  return names;
+  return is_list ? names + ",..." : names;
 }
 
 }  // namespace changeling

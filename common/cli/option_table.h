@@ -22,7 +22,7 @@ struct Option {
       default_value;  ///< as YAML scalar; empty = unset; lists as "a,b"; paths may begin with
                       ///< "${assets}", the folder of fetched assets
   std::string help;   ///< one sentence with the unit
-  std::vector<std::string> choices;  ///< kEnum
+  std::vector<std::string> choices;  ///< kEnum; kStringList: its allowed items, empty = any
   std::optional<double> min, max;    ///< kInt, kDouble; both inclusive
 };
 

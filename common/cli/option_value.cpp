@@ -82,6 +82,15 @@ std::string canonical_choice(const Option& option, std::string_view text,
   return std::string(text);
 }
 
+std::string canonical_list(const Option& option, std::string_view text, const std::string& where) {
+  for (const std::string& item : split_list(text)) {
+    if (!option.choices.empty()) {
+      canonical_choice(option, item, where);
+    }
+  }
+  return std::string(text);
+}
+
 std::string expanded_path(std::string_view text) {
   if (text.substr(0, kAssets.size()) != kAssets) {
     return std::string(text);
@@ -108,8 +117,9 @@ std::string canonical_value(const Option& option, std::string_view text, const s
         refuse(option, text, where, "names no file or folder");
       }
       return expanded_path(text);
-    case OptionType::kString:
     case OptionType::kStringList:
+      return canonical_list(option, text, where);
+    case OptionType::kString:
       break;
   }
   return std::string(text);

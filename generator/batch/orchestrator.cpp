@@ -1,37 +1,89 @@
 #include "generator/batch/orchestrator.h"
 
+#include <algorithm>
 #include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "common/base/log.h"
 
 namespace changeling {
 namespace {
 
-/// Renews at a third of the expiry, and stops the job when it may not go on.
+/// The jobs in hand: a claim each, renewed at a third of its expiry.
 class ClaimKeeper {
  public:
-  ClaimKeeper(RunStore& runs, const JobClaim& claim, const OrchestratorOptions& options)
-      : runs_(runs), claim_(claim), options_(options), renewed_(std::chrono::steady_clock::now()) {}
+  ClaimKeeper(RunStore& runs, const OrchestratorOptions& options)
+      : runs_(runs), options_(options) {}
 
-  void beat() {
-    if (options_.stop_requested && options_.stop_requested()) {
-      throw Error(ErrorKind::kCancelled, "stopped by request");
+  void add(const JobClaim& claim, int group) {
+    held_.emplace(claim.job.id.value, Held{claim, group, Clock::now()});
+  }
+
+  /// The claim of a job, removed; nullopt when it was lost.
+  std::optional<JobClaim> take(JobId job) {
+    const auto found = held_.find(job.value);
+    if (found == held_.end()) {
+      return std::nullopt;
     }
-    const auto now = std::chrono::steady_clock::now();
-    if (now - renewed_ < std::chrono::microseconds(options_.claim_expiry_us / 3)) {
-      return;
+    JobClaim claim = std::move(found->second.claim);
+    held_.erase(found);
+    return claim;
+  }
+
+  [[nodiscard]] bool empty() const { return held_.empty(); }
+
+  [[nodiscard]] int groups() const {
+    std::set<int> groups;
+    for (const auto& [id, held] : held_) {
+      groups.insert(held.group);
     }
-    if (!runs_.renew(claim_, options_.claim_expiry_us)) {
-      throw Error(ErrorKind::kCancelled, "the claim was taken over by another worker");
+    return static_cast<int>(groups.size());
+  }
+
+  /// Renews what is due; returns the jobs whose claim was taken over by another worker.
+  std::vector<JobId> renew() {
+    std::vector<JobId> lost;
+    const Clock::time_point now = Clock::now();
+    for (auto each = held_.begin(); each != held_.end();) {
+      Held& held = each->second;
+      const bool is_due =
+          now - held.renewed >= std::chrono::microseconds(options_.claim_expiry_us / 3);
+      if (is_due && !runs_.renew(held.claim, options_.claim_expiry_us)) {
+        lost.push_back(held.claim.job.id);
+        each = held_.erase(each);
+        continue;
+      }
+      held.renewed = is_due ? now : held.renewed;
+      ++each;
     }
-    renewed_ = now;
+    return lost;
+  }
+
+  /// Everything in hand, removed.
+  std::vector<JobClaim> take_all() {
+    std::vector<JobClaim> claims;
+    for (auto& [id, held] : held_) {
+      claims.push_back(std::move(held.claim));
+    }
+    held_.clear();
+    return claims;
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Held {
+    JobClaim claim;
+    int group = 0;
+    Clock::time_point renewed;
+  };
+
   RunStore& runs_;
-  const JobClaim& claim_;
   const OrchestratorOptions& options_;
-  std::chrono::steady_clock::time_point renewed_;
+  std::map<std::int64_t, Held> held_;  ///< by job id
 };
 
 /// Writes the job's end into the catalog; returns the word shown as progress.
@@ -72,6 +124,122 @@ class JobRecorder {
   const OrchestratorOptions& options_;
 };
 
+/// One run's loop.
+class Orchestrator {
+ public:
+  Orchestrator(RunStore& runs, JobWorker& worker, const OrchestratorOptions& options)
+      : runs_(runs), worker_(worker), options_(options), claims_(runs, options) {}
+
+  /// True when it ended by request.
+  bool run() {
+    while (!stop_requested()) {
+      fill();
+      if (claims_.empty()) {
+        return false;
+      }
+      for (JobEnd& end : worker_.step()) {
+        record(end);
+      }
+      drop(claims_.renew());
+    }
+    for (const JobClaim& claim : claims_.take_all()) {
+      worker_.drop(claim.job.id);
+      runs_.release(claim);
+      report(claim.job, "released");
+    }
+    return true;
+  }
+
+ private:
+  [[nodiscard]] bool stop_requested() const {
+    return options_.stop_requested && options_.stop_requested();
+  }
+
+  /// Claims and opens until enough groups are in hand or none is left.
+  void fill() {
+    is_alone_ = is_alone_ && !claims_.empty();
+    while (!stop_requested() && claims_.groups() < options_.groups_in_flight && !is_alone_) {
+      if (waiting_.empty()) {
+        waiting_ = claim_group();
+      }
+      if (waiting_.empty()) {
+        return;
+      }
+      const bool was_tried = std::any_of(waiting_.begin(), waiting_.end(),
+                                         [](const JobRow& job) { return job.attempts > 1; });
+      if (was_tried && claims_.groups() > 1) {
+        return;  // opened once the others have ended
+      }
+      is_alone_ = was_tried;
+      open(std::exchange(waiting_, {}));
+    }
+  }
+
+  std::vector<JobRow> claim_group() {
+    const std::optional<JobClaim> first = runs_.claim(
+        options_.run_id, options_.owner, options_.claim_expiry_us, options_.max_attempts);
+    if (!first) {
+      return {};
+    }
+    std::vector<JobClaim> claims = {*first};
+    if (options_.made_together) {
+      for (JobClaim& claim : runs_.claim_siblings(*first, options_.made_together(first->job.method),
+                                                  options_.claim_expiry_us)) {
+        claims.push_back(std::move(claim));
+      }
+    }
+    ++last_group_;
+    std::vector<JobRow> jobs;
+    for (const JobClaim& claim : claims) {
+      claims_.add(claim, last_group_);
+      jobs.push_back(claim.job);
+    }
+    return jobs;
+  }
+
+  void open(const std::vector<JobRow>& jobs) {
+    worker_.open(jobs, [this, &jobs] {
+      if (stop_requested()) {
+        throw Error(ErrorKind::kCancelled, "stopped by request");
+      }
+      const std::vector<JobId> lost = claims_.renew();
+      drop(lost);
+      if (std::any_of(jobs.begin(), jobs.end(), [&lost](const JobRow& job) {
+            return std::find(lost.begin(), lost.end(), job.id) != lost.end();
+          })) {
+        throw Error(ErrorKind::kCancelled, "the claim was taken over by another worker");
+      }
+    });
+  }
+
+  void drop(const std::vector<JobId>& lost) {
+    for (const JobId job : lost) {
+      worker_.drop(job);
+    }
+  }
+
+  void record(JobEnd& end) {
+    const std::optional<JobClaim> claim = claims_.take(end.job);
+    if (claim) {
+      report(claim->job, std::visit(JobRecorder(runs_, *claim, options_), end.outcome));
+    }
+  }
+
+  void report(const JobRow& job, std::string_view state) const {
+    if (options_.on_job_end) {
+      options_.on_job_end(job, state);
+    }
+  }
+
+  RunStore& runs_;
+  JobWorker& worker_;
+  const OrchestratorOptions& options_;
+  ClaimKeeper claims_;
+  std::vector<JobRow> waiting_;  ///< claimed, not yet opened
+  int last_group_ = 0;
+  bool is_alone_ = false;
+};
+
 std::int64_t count_of(const std::map<std::string, std::int64_t>& counts, const char* state) {
   const auto found = counts.find(state);
   return found == counts.end() ? 0 : found->second;
@@ -90,26 +258,8 @@ RunProgress run_progress(const RunStore& runs, std::string_view run_id) {
   return progress;
 }
 
-RunProgress run_jobs(RunStore& runs, const JobRunner& runner, const OrchestratorOptions& options) {
-  bool stopped = false;
-  while (true) {
-    if (options.stop_requested && options.stop_requested()) {
-      stopped = true;
-      break;
-    }
-    const std::optional<JobClaim> claim =
-        runs.claim(options.run_id, options.owner, options.claim_expiry_us, options.max_attempts);
-    if (!claim) {
-      break;
-    }
-    ClaimKeeper keeper(runs, *claim, options);
-    const Outcome<FakeRow> outcome =
-        guard<FakeRow>("job", [&] { return runner(claim->job, [&keeper] { keeper.beat(); }); });
-    const std::string_view end = std::visit(JobRecorder(runs, *claim, options), outcome);
-    if (options.on_job_end) {
-      options.on_job_end(claim->job, end);
-    }
-  }
+RunProgress run_jobs(RunStore& runs, JobWorker& worker, const OrchestratorOptions& options) {
+  const bool stopped = Orchestrator(runs, worker, options).run();
   RunProgress progress = run_progress(runs, options.run_id);
   progress.stopped = stopped;
   return progress;

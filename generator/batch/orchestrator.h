@@ -1,30 +1,53 @@
-// generator/batch/orchestrator.h: claim -> run -> record, for every job of a run. Layer 3; knows
-// nothing of tensors or videos.
+// generator/batch/orchestrator.h: claim -> work -> record, for every job of a run, several jobs in
+// hand at a time. Layer 3; knows nothing of tensors or videos.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "catalog/store/run_store.h"
 #include "common/base/outcome.h"
 
 namespace changeling {
 
-/// Keeps the claim of the running job alive; the runner calls it between batches. Throws
-/// Error(kCancelled) when the claim was lost or a stop was asked for.
+/// Keeps the claims in hand alive; long work calls it now and then. Throws Error(kCancelled) when a
+/// stop was asked for or a claim of the jobs being opened was lost.
 using Heartbeat = std::function<void()>;
 
-/// Makes one job's files and says what to record. Must be idempotent: it may run again after a
-/// kill.
-using JobRunner = std::function<Outcome<FakeRow>(const JobRow& job, const Heartbeat& heartbeat)>;
+/// How a job ended.
+struct JobEnd {
+  JobId job;
+  Outcome<FakeRow> outcome;
+};
+
+/// Makes the files of jobs and says what to record. Must be idempotent: a job may come again after
+/// a kill. No job's failure may touch another's. One thread.
+class JobWorker {
+ public:
+  virtual ~JobWorker() = default;
+
+  /// Takes over jobs of one pair. Throws nothing for a job's sake: that is an end of step().
+  virtual void open(const std::vector<JobRow>& jobs, const Heartbeat& heartbeat) = 0;
+
+  /// Works on what is open for a moment (one batch); returns the jobs that have ended.
+  [[nodiscard]] virtual std::vector<JobEnd> step() = 0;
+
+  /// Forgets an open job and its unfinished files.
+  virtual void drop(JobId job) = 0;
+};
 
 struct OrchestratorOptions {
   std::string run_id;
   std::string owner;  ///< claim_owner()
   std::int64_t claim_expiry_us = 600'000'000;
   int max_attempts = 3;
-  std::function<bool()> stop_requested;  ///< polled between batches
+  int groups_in_flight = 1;  ///< jobs of a pair that are made together count as one
+  /// Methods whose jobs of a pair are opened together with one of the given method.
+  std::function<std::vector<std::string>(const std::string& method)> made_together;
+  std::function<bool()> stop_requested;  ///< polled between steps
   std::function<void(const JobRow&, std::string_view state)>
       on_job_end;  ///< progress; may be empty
 };
@@ -36,14 +59,15 @@ struct RunProgress {
   std::int64_t failed = 0;       ///< failed for good
   std::int64_t quarantined = 0;  ///< attempts spent
   std::int64_t open = 0;         ///< queued, or claimed by somebody else
-  bool stopped = false;          ///< by request; the job in flight went back to the queue
+  bool stopped = false;          ///< by request; the jobs in hand went back to the queue
 
   [[nodiscard]] std::int64_t total() const { return done + skipped + failed + quarantined + open; }
 };
 
-/// Runs jobs until none can be claimed or a stop is requested. A job's refusal or failure is
-/// recorded and the next one starts; only catalog errors are thrown.
-[[nodiscard]] RunProgress run_jobs(RunStore& runs, const JobRunner& runner,
+/// Works until no job can be claimed or a stop is requested. A job's refusal or failure is recorded
+/// and the next one starts; only catalog errors are thrown. A job that was tried before is worked
+/// on alone, so that one which takes the process down is counted by itself.
+[[nodiscard]] RunProgress run_jobs(RunStore& runs, JobWorker& worker,
                                    const OrchestratorOptions& options);
 
 /// Counts of the run's job states.

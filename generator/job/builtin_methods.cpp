@@ -1,5 +1,9 @@
 #include "generator/job/builtin_methods.h"
 
+#include <algorithm>
+#include <set>
+#include <utility>
+
 #include "common/base/error.h"
 #include "generator/methods/mesh_swap/mesh_swap_method.h"
 
@@ -17,11 +21,53 @@ std::unique_ptr<SwapMethod> make_mesh_swap(const Config& config) {
 
 }  // namespace
 
-std::unique_ptr<SwapMethod> make_method(std::string_view name, const Config& config) {
-  if (name == "mesh_swap") {
-    return make_mesh_swap(config);
+MethodSet::MethodSet(std::vector<std::unique_ptr<SwapMethod>> methods)
+    : methods_(std::move(methods)) {
+  for (const std::unique_ptr<SwapMethod>& method : methods_) {
+    std::size_t index = 0;
+    for (SwapMethod::Variant& variant : method->variants()) {
+      entries_.push_back({method.get(), index++, std::move(variant)});
+    }
   }
-  throw Error(ErrorKind::kConfig, "unknown method '" + std::string(name) + "' (known: mesh_swap)");
+}
+
+std::vector<SwapMethod::Variant> MethodSet::variants() const {
+  std::vector<SwapMethod::Variant> variants;
+  for (const Entry& entry : entries_) {
+    variants.push_back(entry.variant);
+  }
+  return variants;
+}
+
+const MethodSet::Entry& MethodSet::find(std::string_view name) const {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [name](const Entry& entry) {
+    return entry.variant.name == name;
+  });
+  CHANGELING_REQUIRE(found != entries_.end(), "no method makes '" + std::string(name) + "'");
+  return *found;
+}
+
+std::vector<std::string> MethodSet::made_with(std::string_view name) const {
+  std::vector<std::string> names;
+  for (const Entry& entry : entries_) {
+    if (entry.method == find(name).method && entry.variant.name != name) {
+      names.push_back(entry.variant.name);
+    }
+  }
+  return names;
+}
+
+MethodSet make_methods(const Config& config) {
+  const std::vector<std::string> listed = config.get_list("generate.method");
+  const std::set<std::string> names(listed.begin(), listed.end());
+  std::vector<std::unique_ptr<SwapMethod>> methods;
+  if (names.count("mesh_swap") > 0) {
+    methods.push_back(make_mesh_swap(config));
+  }
+  if (methods.empty()) {
+    throw Error(ErrorKind::kConfig, "generate.method names no method");
+  }
+  return MethodSet(std::move(methods));
 }
 
 }  // namespace changeling

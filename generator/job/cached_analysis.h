@@ -12,16 +12,11 @@
 #include "common/base/stopwatch.h"
 #include "common/face/face_types.h"
 #include "common/face/track_analyzer.h"
+#include "generator/job/analysis_source.h"
 
 namespace changeling {
 
-/// An analysis and the catalog rows of its tracks, same order.
-struct StoredAnalysis {
-  VideoAnalysis analysis;
-  std::vector<TrackId> track_ids;
-};
-
-class CachedAnalysis {
+class CachedAnalysis : public AnalysisSource {
  public:
   struct Settings {
     std::filesystem::path models_dir;
@@ -34,12 +29,12 @@ class CachedAnalysis {
 
   /// Returns the cached analysis, or makes, stores and returns it. `heartbeat` is called between
   /// batches; time spent is added to `timings` under `stage` (not at all on a cache hit).
-  StoredAnalysis analyze(const MediaRow& media, const std::filesystem::path& file,
-                         const std::string& stage, StageTimings& timings,
-                         const std::function<void()>& heartbeat);
+  [[nodiscard]] StoredAnalysis analyze(const MediaRow& media, const std::filesystem::path& file,
+                                       const std::string& stage, StageTimings& timings,
+                                       const std::function<void()>& heartbeat) override;
 
-  /// Networks of the analysis, for the provenance; loads them when needed.
-  const std::vector<ProvenanceModel>& models();
+  /// Loads the networks when needed.
+  [[nodiscard]] const std::vector<ProvenanceModel>& models() override;
 
  private:
   TrackAnalyzer& analyzer();

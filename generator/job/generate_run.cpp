@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "catalog/store/corpus_roots.h"
@@ -17,9 +16,10 @@
 #include "common/tensor/torch_errors.h"
 #include "generator/job/builtin_methods.h"
 #include "generator/job/cached_analysis.h"
+#include "generator/job/job_key.h"
 #include "generator/job/library_versions.h"
-#include "generator/job/swap_job.h"
-#include "generator/options/generate_options.h"
+#include "generator/job/pair_loader.h"
+#include "generator/job/swap_worker.h"
 
 namespace changeling {
 namespace {
@@ -65,8 +65,8 @@ CachedAnalysis::Settings Workspace::analysis_settings(const Config& config) {
   return settings;
 }
 
-SwapJob::Settings job_settings(const Config& config) {
-  SwapJob::Settings settings;
+SwapWorker::Settings worker_settings(const Config& config) {
+  SwapWorker::Settings settings;
   settings.encode.codec = config.get_string("generate.codec");
   settings.encode.crf = static_cast<int>(config.get_int("generate.crf"));
   settings.encode.preset = config.get_string("generate.preset");
@@ -75,8 +75,7 @@ SwapJob::Settings job_settings(const Config& config) {
   settings.keep_audio = config.get_bool("generate.keep_audio");
   settings.max_frames = config.get_int("generate.max_frames");
   settings.queue_frames = static_cast<int>(config.get_int("run.queue_frames"));
-  settings.config_sha256 = config.digest(generate_config_prefixes());
-  settings.seed = static_cast<std::uint64_t>(config.get_int("seed"));
+  settings.batch_frames = static_cast<int>(config.get_int("run.batch_frames"));
   return settings;
 }
 
@@ -99,23 +98,28 @@ std::optional<std::string> suite_of(const Config& config) {
   return config.is_set("run.suite") ? std::optional(config.get_string("run.suite")) : std::nullopt;
 }
 
-std::string begin_run(Workspace& workspace, const Config& config, const PairListRow& list) {
+std::string begin_run(Workspace& workspace, const Config& config, const PairListRow& list,
+                      const MethodSet& methods) {
   RunRow run;
   run.kind = "generate";
   run.list_id = list.id;
   run.suite = suite_of(config);
   run.git_commit = git_commit();
   run.git_dirty = git_dirty();
-  run.config_json = config.to_json(generate_config_prefixes());
-  run.config_sha256 = config.digest(generate_config_prefixes());
+  run.config_json = run_params(config, methods.variants());
+  run.config_sha256 = run_digest(config, methods.variants());
   run.seed = static_cast<std::uint64_t>(config.get_int("seed"));
   run.host = host_name();
   run.env_json = self_report();
   return workspace.runs.begin(run);
 }
 
-void link_models(Workspace& workspace, const std::string& run_id) {
-  for (const ProvenanceModel& model : workspace.analyses.models()) {
+void link_models(Workspace& workspace, const std::string& run_id, const MethodSet& methods) {
+  std::vector<ProvenanceModel> models = workspace.analyses.models();
+  for (const SwapMethod::Variant& variant : methods.variants()) {
+    models.insert(models.end(), variant.models.begin(), variant.models.end());
+  }
+  for (const ProvenanceModel& model : models) {
     ModelRow row;
     row.role = model.role;
     row.name = model.name;
@@ -126,21 +130,27 @@ void link_models(Workspace& workspace, const std::string& run_id) {
   }
 }
 
+/// A job per pair and variant; those of one pair stand beside each other.
 void enqueue_pairs(Workspace& workspace, const Config& config, const std::string& run_id,
-                   const PairListRow& list, const SwapMethod::Variant& method) {
-  const std::string params = config.to_json(generate_config_prefixes());
+                   const PairListRow& list, const std::vector<SwapMethod::Variant>& variants) {
   const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));
-  workspace.runs.ensure_method({method.name, method.self_paired, method.digital_source_type});
+  std::vector<std::string> params;
+  for (const SwapMethod::Variant& variant : variants) {
+    workspace.runs.ensure_method({variant.name, variant.self_paired, variant.digital_source_type});
+    params.push_back(job_params(config, variant.name));
+  }
   std::vector<JobRow> jobs;
   for (const PairRow& pair : workspace.pairs.pairs(list.id)) {
-    JobRow job;
-    job.run_id = run_id;
-    job.pair_id = pair.id;
-    job.method = method.name;
-    job.params_json = params;
-    job.seed = seed;
-    job.job_key = job_key(workspace.corpora, pair, method, params, seed);
-    jobs.push_back(job);
+    for (std::size_t i = 0; i < variants.size(); ++i) {
+      JobRow job;
+      job.run_id = run_id;
+      job.pair_id = pair.id;
+      job.method = variants[i].name;
+      job.params_json = params[i];
+      job.seed = seed;
+      job.job_key = job_key(workspace.corpora, pair, variants[i], params[i], seed);
+      jobs.push_back(job);
+    }
   }
   workspace.runs.enqueue(jobs);
 }
@@ -148,12 +158,12 @@ void enqueue_pairs(Workspace& workspace, const Config& config, const std::string
 /// The run to go on with: equal list and settings, made by this very commit. Other code may make
 /// other pixels, and a run names one commit only.
 std::optional<RunRow> resumable_run(const Workspace& workspace, const Config& config,
-                                    const PairListRow& list) {
+                                    const PairListRow& list, const MethodSet& methods) {
   if (!config.get_bool("run.resume")) {
     return std::nullopt;
   }
   std::optional<RunRow> earlier =
-      workspace.runs.find_resumable("generate", list.id, config.digest(generate_config_prefixes()));
+      workspace.runs.find_resumable("generate", list.id, run_digest(config, methods.variants()));
   if (earlier && earlier->git_commit != git_commit()) {
     log_info("new_run", {{"earlier", earlier->run_id}, {"made_by", earlier->git_commit}});
     earlier.reset();
@@ -175,12 +185,14 @@ void close_run(Workspace& workspace, const std::string& run_id, const RunProgres
 }
 
 OrchestratorOptions orchestrator_options(const Config& config, const std::string& run_id,
-                                         Progress& progress) {
+                                         const MethodSet& methods, Progress& progress) {
   OrchestratorOptions options;
   options.run_id = run_id;
   options.owner = claim_owner();
   options.claim_expiry_us = config.get_int("run.claim_expiry_s") * 1'000'000;
   options.max_attempts = static_cast<int>(config.get_int("run.max_attempts"));
+  options.groups_in_flight = static_cast<int>(config.get_int("run.clips_in_flight"));
+  options.made_together = [&methods](const std::string& name) { return methods.made_with(name); };
   options.stop_requested = [] { return stop_requested() != 0; };
   options.on_job_end = [&progress](const JobRow& job, std::string_view state) {
     progress.set_note("job " + std::to_string(job.id.value) + " " + std::string(state));
@@ -196,7 +208,9 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
   register_torch_error_translator();
   Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
   const PairListRow list = find_list(workspace.pairs, list_name);
-  const std::optional<RunRow> earlier = resumable_run(workspace, config, list);
+  configure_torch(static_cast<int>(config.get_int("threads")));
+  const MethodSet methods = make_methods(config);
+  const std::optional<RunRow> earlier = resumable_run(workspace, config, list, methods);
   GenerateSummary summary;
   summary.resumed = earlier.has_value();
   if (earlier && earlier->status != "running") {
@@ -204,23 +218,18 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
     summary.progress = run_progress(workspace.runs, earlier->run_id);
     return summary;
   }
-  configure_torch(static_cast<int>(config.get_int("threads")));
-  const std::unique_ptr<SwapMethod> method =
-      make_method(config.get_string("generate.method"), config);
   (void)workspace.analyses.models();  // a missing network ends the run before it begins
-  summary.run_id = earlier ? earlier->run_id : begin_run(workspace, config, list);
-  enqueue_pairs(workspace, config, summary.run_id, list, method->variants().front());
-  link_models(workspace, summary.run_id);
+  summary.run_id = earlier ? earlier->run_id : begin_run(workspace, config, list, methods);
+  enqueue_pairs(workspace, config, summary.run_id, list, methods.variants());
+  link_models(workspace, summary.run_id, methods);
   workspace.runs.release_stale_claims(summary.run_id);
 
-  SwapJob job(workspace.corpora, workspace.pairs, workspace.blobs, workspace.roots,
-              workspace.analyses, *method, job_settings(config));
+  PairLoader pairs(workspace.corpora, workspace.pairs, workspace.roots, workspace.analyses);
+  SwapWorker worker(pairs, workspace.analyses, workspace.blobs, methods, worker_settings(config));
   Progress progress("generate", run_progress(workspace.runs, summary.run_id).open, "jobs",
                     show_progress);
-  summary.progress = run_jobs(
-      workspace.runs,
-      [&job](const JobRow& row, const Heartbeat& heartbeat) { return job.run(row, heartbeat); },
-      orchestrator_options(config, summary.run_id, progress));
+  summary.progress = run_jobs(workspace.runs, worker,
+                              orchestrator_options(config, summary.run_id, methods, progress));
   close_run(workspace, summary.run_id, summary.progress);
   return summary;
 }
@@ -228,13 +237,15 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
 GenerateSummary plan_generate(const Config& config, const std::string& list_name) {
   const Workspace workspace(config, Database::open_reader(config.get_path("catalog")));
   const PairListRow list = find_list(workspace.pairs, list_name);
+  const MethodSet methods = make_methods(config);
   GenerateSummary summary;
-  if (const std::optional<RunRow> earlier = resumable_run(workspace, config, list)) {
+  if (const std::optional<RunRow> earlier = resumable_run(workspace, config, list, methods)) {
     summary.run_id = earlier->run_id;
     summary.resumed = true;
     summary.progress = run_progress(workspace.runs, earlier->run_id);
   } else {
-    summary.progress.open = static_cast<std::int64_t>(workspace.pairs.pairs(list.id).size());
+    summary.progress.open =
+        static_cast<std::int64_t>(workspace.pairs.pairs(list.id).size() * methods.entries().size());
   }
   return summary;
 }

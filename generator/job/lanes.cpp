@@ -129,6 +129,7 @@ struct OrderedLane::State {
       std::function<void()> item;
       queue.pop(item);
       if (!item) {
+        ended.store(true);
         return;
       }
       if (failed.load()) {
@@ -144,9 +145,15 @@ struct OrderedLane::State {
     }
   }
 
-  void end() {
-    if (thread.joinable()) {
+  void close() {
+    if (!std::exchange(closed, true)) {
       queue.push(nullptr);
+    }
+  }
+
+  void end() {
+    close();
+    if (thread.joinable()) {
       thread.join();
     }
   }
@@ -161,6 +168,8 @@ struct OrderedLane::State {
   StageTiming timing;
   std::exception_ptr error;  // written before `failed`, read after it
   std::atomic<bool> failed{false};
+  std::atomic<bool> ended{false};
+  bool closed = false;  // the owner's thread only
   std::thread thread;
 };
 
@@ -178,6 +187,14 @@ OrderedLane::~OrderedLane() {
 void OrderedLane::push(std::function<void()> item) {
   state_->rethrow_if_failed();
   state_->queue.push(std::move(item));
+}
+
+void OrderedLane::close() {
+  state_->close();
+}
+
+bool OrderedLane::has_ended() const {
+  return state_->ended.load();
 }
 
 void OrderedLane::finish() {

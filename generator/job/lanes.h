@@ -50,7 +50,13 @@ class OrderedLane {
   /// Waits for room. Rethrows what an earlier item threw.
   void push(std::function<void()> item);
 
-  /// Runs what waits, ends the thread. Rethrows what an item threw.
+  /// Takes no more items; what waits still runs. Does not wait for it.
+  void close();
+
+  /// True once the thread has run everything after close(); does not wait.
+  [[nodiscard]] bool has_ended() const;
+
+  /// close(), and waits. Rethrows what an item threw.
   void finish();
 
   /// Time spent in items; valid after finish().

@@ -33,7 +33,8 @@ std::vector<Option> analysis_options() {
 std::vector<Option> run_options() {
   std::vector<Option> options = analysis_options();
   const std::vector<Option> more = {
-      make_choice("generate.method", "method", "mesh_swap", "Swap method.", {"mesh_swap"}),
+      make_list("generate.method", "method", "mesh_swap",
+                "Swap methods; every pair becomes a job of each.", {"mesh_swap"}),
       make_choice("generate.codec", "codec", "h264",
                   "Encoder of fakes and controls; masks are always FFV1.", {"h264", "ffv1"}),
       make_int("generate.crf", "crf", "23", "x264 constant rate factor, 0 = lossless.", 0, 51),
@@ -45,6 +46,11 @@ std::vector<Option> run_options() {
                   "Copy the target's audio to the fake and its control."),
       make_option(OptionType::kString, "run.suite", "suite", "",
                   "Suite that the run belongs to: what its gate is compared within."),
+      make_int("run.clips_in_flight", "clips-in-flight", "1",
+               "Target clips that are open at a time.", 1, 1024),
+      make_int("run.batch_frames", "", "0",
+               "Frames of all open clips that are swapped in one batch; 0 = as the method likes.",
+               0, 1024),
       make_int("run.max_attempts", "", "3", "Tries of a job before it is quarantined.", 1, 100),
       make_int("run.claim_expiry_s", "", "600",
                "A claim not renewed for this long is taken over, s.", 1, 86400),
@@ -73,7 +79,8 @@ Verb generate_verb() {
   run.name = "run";
   run.summary = "Swap the pairs of a frozen list into labelled fakes, masks and real controls";
   run.description =
-      "Every pair becomes one job. Finished jobs are never repeated: run the same command again "
+      "Every pair becomes one job per method. Finished jobs are never repeated: run the same "
+      "command again "
       "after a "
       "stop and it goes on. A failing job is recorded with its reason and never touches another's "
       "output.";
@@ -101,8 +108,9 @@ Verb generate_verb() {
   return verb;
 }
 
-const std::vector<std::string>& generate_config_prefixes() {
-  static const std::vector<std::string> prefixes = {"generate", "analysis", "mesh_swap", "seed"};
+std::vector<std::string> generate_config_prefixes(const std::vector<std::string>& methods) {
+  std::vector<std::string> prefixes = {"generate", "analysis", "seed"};
+  prefixes.insert(prefixes.end(), methods.begin(), methods.end());
   return prefixes;
 }
 

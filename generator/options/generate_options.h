@@ -11,7 +11,8 @@ namespace changeling {
 /// The verb `generate` with its sub-verbs `run` and `analyze`.
 [[nodiscard]] Verb generate_verb();
 
-/// Prefixes of the keys that decide what a generate run produces; their digest identifies the run.
-[[nodiscard]] const std::vector<std::string>& generate_config_prefixes();
+/// Prefixes of the keys that decide what jobs of these methods produce.
+[[nodiscard]] std::vector<std::string> generate_config_prefixes(
+    const std::vector<std::string>& methods);
 
 }  // namespace changeling

@@ -1,6 +1,10 @@
 #include "generator/batch/orchestrator.h"
 
-#include <filesystem>
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -9,6 +13,58 @@
 
 namespace changeling {
 namespace {
+
+/// Ends a job per step, the oldest first, with what `make` says.
+class ScriptedWorker : public JobWorker {
+ public:
+  using Make = std::function<Outcome<FakeRow>(const JobRow&)>;
+
+  explicit ScriptedWorker(Make make) : make_(std::move(make)) {}
+
+  void open(const std::vector<JobRow>& jobs, const Heartbeat& heartbeat) override {
+    const Outcome<bool> opened = guard<bool>("open", [&] {
+      on_open(jobs, heartbeat);
+      return true;
+    });
+    for (const JobRow& job : jobs) {
+      if (const auto* failure = std::get_if<Failure>(&opened)) {
+        ended_.push_back({job.id, *failure});
+      } else {
+        open_.push_back(job);
+      }
+    }
+    groups_.push_back(jobs.size());
+    most_open_ = std::max(most_open_, open_.size());
+  }
+
+  std::vector<JobEnd> step() override {
+    if (ended_.empty() && !open_.empty()) {
+      const JobRow job = open_.front();
+      open_.erase(open_.begin());
+      ended_.push_back({job.id, guard<FakeRow>("swap", [&] { return make_(job); })});
+    }
+    return std::exchange(ended_, {});
+  }
+
+  void drop(JobId job) override { dropped_.push_back(job.value); }
+
+  std::function<void(const std::vector<JobRow>&, const Heartbeat&)> on_open =
+      [](const std::vector<JobRow>&, const Heartbeat&) {};
+
+  [[nodiscard]] std::size_t most_open() const { return most_open_; }
+
+  [[nodiscard]] const std::vector<std::size_t>& groups() const { return groups_; }
+
+  [[nodiscard]] const std::vector<std::int64_t>& dropped() const { return dropped_; }
+
+ private:
+  Make make_;
+  std::vector<JobRow> open_;
+  std::vector<JobEnd> ended_;
+  std::vector<std::size_t> groups_;  ///< sizes, in order of opening
+  std::size_t most_open_ = 0;
+  std::vector<std::int64_t> dropped_;
+};
 
 class Orchestrator : public testing::Test {
  protected:
@@ -19,30 +75,38 @@ class Orchestrator : public testing::Test {
     return result;
   }
 
+  RunProgress run(ScriptedWorker& worker) { return run_jobs(runs_, worker, options()); }
+
+  /// Adds a job of a second method for every pair.
+  void add_method(const std::string& method) {
+    runs_.ensure_method({method, false, "compositeCapture"});
+    std::vector<JobRow> jobs;
+    for (JobRow job : runs_.jobs(run_id_)) {
+      job.method = method;
+      jobs.push_back(job);
+    }
+    runs_.enqueue(jobs);
+  }
+
   TempDir folder_;
   TinyCatalog catalog_{folder_.path(), 4};
   RunStore runs_{catalog_.database()};
   std::string run_id_ = catalog_.begin_run();
 };
 
-Rejected refusal() {
-  return {RejectReason::kFaceSmall, "40 px"};
+Outcome<FakeRow> refusal(const JobRow& = {}) {
+  return Rejected{RejectReason::kFaceSmall, "40 px"};
 }
 
 TEST_F(Orchestrator, EveryJobEndsWithItsReason) {
   int calls = 0;
-  const RunProgress progress = run_jobs(
-      runs_,
-      [&calls](const JobRow&, const Heartbeat&) -> Outcome<FakeRow> {
-        if (++calls == 1) {
-          return refusal();
-        }
-        if (calls == 2) {
-          throw Error(ErrorKind::kInput, "broken clip");
-        }
-        return refusal();
-      },
-      options());
+  ScriptedWorker worker([&calls](const JobRow&) -> Outcome<FakeRow> {
+    if (++calls == 2) {
+      throw Error(ErrorKind::kInput, "broken clip");
+    }
+    return refusal();
+  });
+  const RunProgress progress = run(worker);
   EXPECT_EQ(progress.skipped, 2);
   EXPECT_EQ(progress.failed, 1);
   EXPECT_EQ(progress.open, 0);
@@ -54,66 +118,123 @@ TEST_F(Orchestrator, EveryJobEndsWithItsReason) {
 
 TEST_F(Orchestrator, RetriesAResourceErrorAndThenQuarantines) {
   int calls = 0;
-  const RunProgress progress = run_jobs(
-      runs_,
-      [&calls](const JobRow&, const Heartbeat&) -> Outcome<FakeRow> {
-        ++calls;
-        throw Error(ErrorKind::kResource, "disk full");
-      },
-      options());
+  ScriptedWorker worker([&calls](const JobRow&) -> Outcome<FakeRow> {
+    ++calls;
+    throw Error(ErrorKind::kResource, "disk full");
+  });
+  const RunProgress progress = run(worker);
   EXPECT_EQ(calls, 9);  // three jobs, three attempts each
   EXPECT_EQ(progress.quarantined, 3);
 }
 
-TEST_F(Orchestrator, AStopGivesTheJobInFlightBackUncounted) {
+TEST_F(Orchestrator, AStopGivesTheJobsInHandBackUncounted) {
+  OrchestratorOptions stopping = options();
+  bool stop = false;
+  stopping.groups_in_flight = 2;
+  stopping.stop_requested = [&stop] { return stop; };
+  ScriptedWorker worker([&stop](const JobRow&) {
+    stop = true;
+    return refusal();
+  });
+  const RunProgress progress = run_jobs(runs_, worker, stopping);
+  EXPECT_TRUE(progress.stopped);
+  EXPECT_EQ(progress.skipped, 1);
+  EXPECT_EQ(progress.open, 2);
+  EXPECT_EQ(worker.dropped(), std::vector<std::int64_t>{2});
+  EXPECT_EQ(runs_.jobs(run_id_)[1].attempts, 0);
+}
+
+TEST_F(Orchestrator, AStopWhileAClipIsAnalysedGivesItsJobBack) {
   OrchestratorOptions stopping = options();
   bool stop = false;
   stopping.stop_requested = [&stop] { return stop; };
-  const RunProgress progress = run_jobs(
-      runs_,
-      [&stop](const JobRow&, const Heartbeat& heartbeat) -> Outcome<FakeRow> {
-        stop = true;
-        heartbeat();
-        return refusal();
-      },
-      stopping);
+  ScriptedWorker worker(refusal);
+  worker.on_open = [&stop](const std::vector<JobRow>&, const Heartbeat& heartbeat) {
+    stop = true;
+    heartbeat();
+  };
+  const RunProgress progress = run_jobs(runs_, worker, stopping);
   EXPECT_TRUE(progress.stopped);
   EXPECT_EQ(progress.open, 3);
   EXPECT_EQ(runs_.jobs(run_id_)[0].attempts, 0);
 }
 
 TEST_F(Orchestrator, AFinishedJobIsNeverRunAgain) {
-  const JobRunner refuse = [](const JobRow&, const Heartbeat&) -> Outcome<FakeRow> {
-    return refusal();
-  };
-  (void)run_jobs(runs_, refuse, options());
-  int calls = 0;
-  (void)run_jobs(
-      runs_,
-      [&calls](const JobRow&, const Heartbeat&) -> Outcome<FakeRow> {
-        ++calls;
-        return refusal();
-      },
-      options());
-  EXPECT_EQ(calls, 0);
+  ScriptedWorker first(refusal);
+  (void)run(first);
+  ScriptedWorker second(refusal);
+  (void)run(second);
+  EXPECT_TRUE(second.groups().empty());
 }
 
 TEST_F(Orchestrator, ALostClaimDropsTheResult) {
   OrchestratorOptions hasty = options();
   hasty.claim_expiry_us = 1;  // expired before the job ends
   hasty.max_attempts = 1;
-  const RunProgress progress = run_jobs(
-      runs_,
-      [this](const JobRow& job, const Heartbeat&) -> Outcome<FakeRow> {
-        // Another worker takes what is queued, then finds this job's expired claim with its only
-        // attempt spent, and quarantines it.
-        while (runs_.claim(job.run_id, "other", 3'600'000'000, 1)) {}
-        return refusal();
-      },
-      hasty);
+  ScriptedWorker worker([this](const JobRow& job) {
+    // Another worker takes what is queued, then finds this job's expired claim with its only
+    // attempt spent, and quarantines it.
+    while (runs_.claim(job.run_id, "other", 3'600'000'000, 1)) {}
+    return refusal();
+  });
+  const RunProgress progress = run_jobs(runs_, worker, hasty);
   EXPECT_EQ(progress.quarantined, 1);
   EXPECT_EQ(progress.skipped, 0);
   EXPECT_EQ(progress.open, 2);  // claimed by the other worker
+}
+
+TEST_F(Orchestrator, AClaimLostWhileItsClipIsAnalysedEndsTheWork) {
+  OrchestratorOptions hasty = options();
+  hasty.claim_expiry_us = 1;
+  hasty.max_attempts = 1;
+  int made = 0;
+  ScriptedWorker worker([&made](const JobRow&) {
+    ++made;
+    return refusal();
+  });
+  worker.on_open = [this](const std::vector<JobRow>& jobs, const Heartbeat& heartbeat) {
+    while (runs_.claim(jobs.front().run_id, "other", 3'600'000'000, 1)) {}
+    heartbeat();
+  };
+  (void)run_jobs(runs_, worker, hasty);
+  EXPECT_EQ(made, 0);
+  EXPECT_EQ(worker.dropped(), std::vector<std::int64_t>{1});
+}
+
+TEST_F(Orchestrator, KeepsSeveralGroupsInHand) {
+  OrchestratorOptions wide = options();
+  wide.groups_in_flight = 2;
+  ScriptedWorker worker(refusal);
+  EXPECT_EQ(run_jobs(runs_, worker, wide).skipped, 3);
+  EXPECT_EQ(worker.most_open(), 2U);
+}
+
+TEST_F(Orchestrator, JobsMadeTogetherCountAsOneGroup) {
+  add_method("ladder");
+  OrchestratorOptions together = options();
+  together.made_together = [](const std::string& method) {
+    return std::vector<std::string>{method == "ladder" ? "mesh_swap" : "ladder"};
+  };
+  ScriptedWorker worker(refusal);
+  EXPECT_EQ(run_jobs(runs_, worker, together).skipped, 6);
+  EXPECT_EQ(worker.groups(), (std::vector<std::size_t>{2, 2, 2}));
+  EXPECT_EQ(worker.most_open(), 2U);
+}
+
+TEST_F(Orchestrator, AJobThatWasTriedBeforeIsWorkedOnAlone) {
+  runs_.claim(run_id_, "crashed:1:1", 3'600'000'000, 3);
+  runs_.claim(run_id_, "crashed:1:1", 3'600'000'000, 3);
+  ASSERT_EQ(runs_.release_stale_claims(run_id_), 2);
+  OrchestratorOptions wide = options();
+  wide.groups_in_flight = 3;
+  std::vector<std::int64_t> made;
+  ScriptedWorker worker([&made](const JobRow& job) {
+    made.push_back(job.id.value);
+    return refusal();
+  });
+  EXPECT_EQ(run_jobs(runs_, worker, wide).skipped, 3);
+  EXPECT_EQ(worker.most_open(), 1U);
+  EXPECT_EQ(made, (std::vector<std::int64_t>{1, 2, 3}));
 }
 
 }  // namespace

@@ -1,0 +1,355 @@
+#include "generator/job/swap_worker.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+namespace {
+
+using Composed = std::vector<ComposedFrame>;  // one item's variants
+
+/// Fetches source frames in any order through one reader.
+FrameFetcher frame_fetcher(const std::filesystem::path& file) {
+  auto reader = std::make_shared<VideoReader>(file);
+  return [reader](std::int64_t index) {
+    reader->seek(index);
+    std::optional<FrameBatch> batch = reader->next_batch(1);
+    CHANGELING_REQUIRE(batch && !batch->frames.empty(), "source frame " + std::to_string(index) +
+                                                            " was analysed but cannot be decoded");
+    return batch->frames.front();
+  };
+}
+
+/// What ends the jobs when there is no value; nullopt when there is one.
+template <typename T>
+std::optional<Outcome<FakeRow>> end_of(const Outcome<T>& outcome) {
+  if (const auto* rejected = std::get_if<Rejected>(&outcome)) {
+    return *rejected;
+  }
+  if (const auto* failure = std::get_if<Failure>(&outcome)) {
+    return *failure;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+/// A target clip in work with the jobs that it is swapped for.
+struct SwapWorker::OpenClip {
+  struct Lane {
+    std::unique_ptr<JobLane> files;
+    std::size_t variant = 0;
+  };
+
+  LoadedPair pair;
+  const SwapMethod* method = nullptr;
+  std::unique_ptr<SwapPlan> plan;
+  std::unique_ptr<TargetStream> stream;
+  std::vector<Lane> lanes;  ///< of the jobs that have not ended
+  StageTimings timings;     ///< of what is done once for all jobs; goes to the first that is done
+  bool is_read = false;     ///< no more frames
+  bool is_closed = false;   ///< the lanes take no more frames
+};
+
+struct SwapWorker::PendingFrame {
+  OpenClip* clip = nullptr;
+  SwapItem item;
+  double pts_seconds = 0;
+};
+
+SwapWorker::SwapWorker(PairLoader& pairs, AnalysisSource& analyses, BlobStore& blobs,
+                       const MethodSet& methods, Settings settings)
+    : pairs_(pairs),
+      analyses_(analyses),
+      blobs_(blobs),
+      methods_(methods),
+      settings_(std::move(settings)) {}
+
+SwapWorker::~SwapWorker() = default;
+
+void SwapWorker::open(const std::vector<JobRow>& jobs, const Heartbeat& heartbeat) {
+  StageTimings timings;
+  Outcome<LoadedPair> pair = guard<LoadedPair>(
+      "load", [&] { return pairs_.load(jobs.front().pair_id, timings, heartbeat); });
+  if (const auto end = end_of(pair)) {
+    end_all(jobs, *end);
+    return;
+  }
+  Outcome<std::unique_ptr<OpenClip>> clip = guard<std::unique_ptr<OpenClip>>(
+      "plan", [&] { return plan_clip(jobs, std::move(std::get<LoadedPair>(pair)), timings); });
+  if (const auto end = end_of(clip)) {
+    end_all(jobs, *end);
+    return;
+  }
+  clips_.push_back(std::move(std::get<std::unique_ptr<OpenClip>>(clip)));
+  start_clip(*clips_.back(), jobs);
+}
+
+Outcome<std::unique_ptr<SwapWorker::OpenClip>> SwapWorker::plan_clip(
+    const std::vector<JobRow>& jobs, LoadedPair pair, const StageTimings& timings) {
+  auto clip = std::make_unique<OpenClip>();
+  clip->pair = std::move(pair);
+  clip->timings = timings;
+  clip->method = methods_.find(jobs.front().method).method;
+  SwapRequest request{clip->pair.source.clip(), clip->pair.target.clip(),
+                      frame_fetcher(clip->pair.source.file), jobs.front().seed};
+  const StageSpan span(clip->timings, "plan", clip->pair.target.stored.analysis.n_frames);
+  Outcome<std::unique_ptr<SwapPlan>> plan = clip->method->plan(std::move(request));
+  if (auto* rejected = std::get_if<Rejected>(&plan)) {
+    return std::move(*rejected);
+  }
+  if (auto* failure = std::get_if<Failure>(&plan)) {
+    return std::move(*failure);
+  }
+  clip->plan = std::move(std::get<std::unique_ptr<SwapPlan>>(plan));
+  return clip;
+}
+
+/// Opens the decode lane and an encode lane per job; what fails ends its jobs.
+void SwapWorker::start_clip(OpenClip& clip, const std::vector<JobRow>& jobs) {
+  const Outcome<bool> opened = guard<bool>("swap", [&] {
+    clip.stream =
+        std::make_unique<TargetStream>(clip.pair.target.file, settings_.max_frames,
+                                       settings_.queue_frames, clip.method->halo_frames());
+    return true;
+  });
+  if (const auto end = end_of(opened)) {
+    end_all(jobs, *end);
+  } else {
+    for (const JobRow& job : jobs) {
+      open_lane(clip, job);
+    }
+  }
+  forget_empty_clips();
+}
+
+void SwapWorker::open_lane(OpenClip& clip, const JobRow& job) {
+  const MethodSet::Entry& entry = methods_.find(job.method);
+  const VideoInfo& target = clip.stream->info();
+  JobOutputs::Settings settings;
+  settings.name = job.job_key.hex().substr(0, 16);
+  settings.profile = settings_.profile;
+  settings.video.width_px = target.width_px;
+  settings.video.height_px = target.height_px;
+  settings.video.frame_rate = target.frame_rate;
+  settings.video.color_matrix = target.color_matrix;
+  settings.video.encode = settings_.encode;
+  if (settings_.keep_audio && target.has_audio) {
+    settings.video.audio_from = clip.pair.target.file;
+  }
+  const Outcome<bool> opened = guard<bool>("swap", [&] {
+    auto outputs = std::make_unique<JobOutputs>(
+        blobs_, settings, make_provenance(job, clip.pair, entry.variant, analyses_.models()));
+    clip.lanes.push_back(
+        {std::make_unique<JobLane>(job, std::move(outputs), settings_.queue_frames), entry.index});
+    return true;
+  });
+  if (const auto end = end_of(opened)) {
+    ended_.push_back({job.id, *end});
+  }
+}
+
+std::vector<JobEnd> SwapWorker::step() {
+  collect_ended(false);
+  std::vector<PendingFrame> batch = next_batch();
+  if (!batch.empty()) {
+    swap_batch(batch);
+  }
+  for (const std::unique_ptr<OpenClip>& clip : clips_) {
+    if (clip->is_read && !clip->is_closed) {
+      close_lanes(*clip);
+    }
+  }
+  if (batch.empty() && ended_.empty()) {
+    collect_ended(true);
+  }
+  forget_empty_clips();
+  return std::exchange(ended_, {});
+}
+
+void SwapWorker::drop(JobId job) {
+  for (const std::unique_ptr<OpenClip>& clip : clips_) {
+    std::vector<OpenClip::Lane>& lanes = clip->lanes;
+    lanes.erase(
+        std::remove_if(lanes.begin(), lanes.end(),
+                       [job](const OpenClip::Lane& lane) { return lane.files->job().id == job; }),
+        lanes.end());
+  }
+  forget_empty_clips();
+}
+
+/// One frame of every clip in turn, all of one method.
+std::vector<SwapWorker::PendingFrame> SwapWorker::next_batch() {
+  std::vector<PendingFrame> batch;
+  const SwapMethod* method = nullptr;
+  std::size_t wanted = 1;
+  std::size_t idle = 0;  // clips in a row that gave no frame
+  while (batch.size() < wanted && idle < clips_.size()) {
+    OpenClip& clip = *clips_[turn_++ % clips_.size()];
+    const bool fits = !clip.is_read && (method == nullptr || clip.method == method);
+    if (!fits || !read_frame(clip, batch)) {
+      ++idle;
+      continue;
+    }
+    idle = 0;
+    method = clip.method;
+    wanted = static_cast<std::size_t>(settings_.batch_frames > 0 ? settings_.batch_frames
+                                                                 : method->batch_frames());
+  }
+  return batch;
+}
+
+/// Adds the clip's next frame; false at its end.
+bool SwapWorker::read_frame(OpenClip& clip, std::vector<PendingFrame>& batch) {
+  Outcome<bool> outcome = guard<bool>("swap", [&] {
+    std::optional<TargetFrame> frame = clip.stream->next();
+    if (frame) {
+      batch.push_back(
+          {&clip,
+           {clip.plan.get(), frame->index, std::move(frame->window), frame->window_first},
+           frame->pts_seconds});
+    }
+    return frame.has_value();
+  });
+  const bool* has_frame = std::get_if<bool>(&outcome);
+  if (has_frame == nullptr) {
+    fail_clip(clip, std::get<Failure>(outcome));
+  } else if (!*has_frame) {
+    clip.is_read = true;
+    clip.timings.add(clip.stream->timing());
+  }
+  return has_frame != nullptr && *has_frame;
+}
+
+void SwapWorker::swap_batch(std::vector<PendingFrame>& batch) {
+  std::vector<SwapItem> items;
+  for (const PendingFrame& frame : batch) {
+    items.push_back(frame.item);
+  }
+  StageTimings spent;
+  Outcome<std::vector<Composed>> outcome = Rejected{};
+  {
+    const StageSpan span(spent, "swap", static_cast<std::int64_t>(batch.size()));
+    outcome = guard<std::vector<Composed>>("swap", [&] {
+      std::vector<Composed> results = batch.front().clip->method->swap(items);
+      CHANGELING_REQUIRE(results.size() == items.size(), "a swap gives a result per item");
+      return results;
+    });
+  }
+  StageTiming per_frame = spent.entries().front();
+  per_frame.frames = 1;
+  per_frame.wall_us /= static_cast<std::int64_t>(batch.size());
+  per_frame.cpu_us /= static_cast<std::int64_t>(batch.size());
+  for (const PendingFrame& frame : batch) {
+    frame.clip->timings.add(per_frame);
+  }
+  if (auto* results = std::get_if<std::vector<Composed>>(&outcome)) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      deliver(batch[i], std::move((*results)[i]));
+    }
+    return;
+  }
+  const Failure& failure = std::get<Failure>(outcome);
+  if (batch.size() == 1) {
+    fail_clip(*batch.front().clip, failure);
+    return;
+  }
+  log_warn("batch_failed", {{"frames", std::to_string(batch.size())}, {"error", failure.message}});
+  for (PendingFrame& frame : batch) {  // only the clip whose frame fails alone is to blame
+    if (!frame.clip->lanes.empty()) {
+      std::vector<PendingFrame> one = {std::move(frame)};
+      swap_batch(one);
+    }
+  }
+}
+
+void SwapWorker::deliver(PendingFrame& frame, Composed composed) {
+  OpenClip& clip = *frame.clip;
+  for (std::size_t i = 0; i < clip.lanes.size();) {
+    const OpenClip::Lane& lane = clip.lanes[i];
+    const Outcome<bool> written = guard<bool>("swap", [&] {
+      lane.files->write(frame.item.target(), composed.at(lane.variant), frame.pts_seconds);
+      return true;
+    });
+    if (const auto end = end_of(written)) {
+      end_lane(clip, i, *end);
+    } else {
+      ++i;
+    }
+  }
+}
+
+void SwapWorker::close_lanes(OpenClip& clip) {
+  clip.is_closed = true;
+  for (std::size_t i = 0; i < clip.lanes.size();) {
+    const Outcome<bool> closed = guard<bool>("swap", [&] {
+      clip.lanes[i].files->close();
+      return true;
+    });
+    if (const auto end = end_of(closed)) {
+      end_lane(clip, i, *end);
+    } else {
+      ++i;
+    }
+  }
+}
+
+/// Ends the jobs whose lanes have published; with `wait` the first closed one in any case.
+void SwapWorker::collect_ended(bool wait) {
+  for (const std::unique_ptr<OpenClip>& clip : clips_) {
+    for (std::size_t i = 0; clip->is_closed && i < clip->lanes.size();) {
+      JobLane& lane = *clip->lanes[i].files;
+      if (!lane.has_ended() && !wait) {
+        ++i;
+        continue;
+      }
+      wait = false;
+      end_lane(*clip, i, guard<FakeRow>("swap", [&lane] { return lane.finish(); }));
+    }
+  }
+}
+
+void SwapWorker::end_all(const std::vector<JobRow>& jobs, const Outcome<FakeRow>& outcome) {
+  for (const JobRow& job : jobs) {
+    ended_.push_back({job.id, outcome});
+  }
+}
+
+void SwapWorker::end_lane(OpenClip& clip, std::size_t lane, Outcome<FakeRow> outcome) {
+  if (auto* fake = std::get_if<FakeRow>(&outcome)) {
+    StageTimings timings = std::exchange(clip.timings, {});
+    for (const StageTiming& timing : fake->timings) {
+      timings.add(timing);
+    }
+    fake->timings = timings.entries();
+    fake->face_labels = face_labels(clip.pair);
+  }
+  ended_.push_back({clip.lanes[lane].files->job().id, std::move(outcome)});
+  clip.lanes.erase(clip.lanes.begin() + static_cast<std::ptrdiff_t>(lane));
+}
+
+void SwapWorker::fail_clip(OpenClip& clip, const Failure& failure) {
+  clip.is_read = true;
+  while (!clip.lanes.empty()) {
+    end_lane(clip, 0, failure);
+  }
+}
+
+void SwapWorker::forget_empty_clips() {
+  clips_.erase(
+      std::remove_if(clips_.begin(), clips_.end(),
+                     [](const std::unique_ptr<OpenClip>& clip) { return clip->lanes.empty(); }),
+      clips_.end());
+}
+
+std::string profile_name(const EncodeOptions& encode) {
+  return encode.codec == "h264" ? "c" + std::to_string(encode.crf) : "lossless";
+}
+
+}  // namespace changeling

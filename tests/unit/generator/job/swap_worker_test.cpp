@@ -1,0 +1,202 @@
+#include "generator/job/swap_worker.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "tests/support/head_corpus.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/generator/job/tint_method.h"
+
+namespace changeling {
+namespace {
+
+HeadFile head(const std::string& name, int n_frames) {
+  HeadFile file;
+  file.name = name;
+  file.clip.n_frames = n_frames;
+  file.clip.face.width_px = 64;
+  file.clip.face.height_px = 60;
+  file.clip.face.center = {32, 32};
+  file.clip.face.face_width_px = 30;
+  return file;
+}
+
+/// Clips of 10, 6, 9 and 7 frames: the targets of the three pairs have 6, 9 and 7.
+class SwapWorkerTest : public testing::Test {
+ protected:
+  using Digests = std::map<std::string, Digest>;  // method, pair and kind -> stream
+
+  MethodSet tint(const std::vector<std::string>& names, int batch_frames, int halo = 0) {
+    std::vector<std::unique_ptr<SwapMethod>> methods;
+    methods.push_back(std::make_unique<TintMethod>(names, batch_frames, log_, halo));
+    return MethodSet(std::move(methods));
+  }
+
+  /// Runs a new run over all pairs.
+  RunProgress run(const MethodSet& methods, int groups_in_flight, int batch_frames = 0) {
+    run_id_ = corpus_.begin_run(methods);
+    SwapWorker::Settings settings;
+    settings.encode.codec = "ffv1";
+    settings.profile = profile_name(settings.encode);
+    settings.batch_frames = batch_frames;
+    settings.queue_frames = 4;
+    PairLoader loader(corpus_.corpora, corpus_.pairs, corpus_.roots, analyses_);
+    SwapWorker worker(loader, analyses_, corpus_.blobs, methods, settings);
+    OrchestratorOptions options;
+    options.run_id = run_id_;
+    options.owner = claim_owner();
+    options.groups_in_flight = groups_in_flight;
+    options.made_together = [&](const std::string& name) { return methods.made_with(name); };
+    return run_jobs(corpus_.runs, worker, options);
+  }
+
+  Digests digests() {
+    Digests found;
+    for (const JobRow& job : corpus_.runs.jobs(run_id_)) {
+      for (const ArtifactRow& artifact : corpus_.runs.artifacts(job.id)) {
+        if (artifact.kind != "sidecar") {
+          found[job.method + " " + std::to_string(job.pair_id.value) + " " + artifact.kind] =
+              artifact.sha256;
+        }
+      }
+    }
+    return found;
+  }
+
+  TempDir folder_;
+  std::vector<HeadFile> files_ = {head("a", 10), head("b", 6), head("c", 9), head("d", 7)};
+  HeadCorpus corpus_{folder_.path(), files_};
+  HeadAnalyses analyses_{corpus_, files_};
+  std::shared_ptr<TintLog> log_ = std::make_shared<TintLog>();
+  std::string run_id_;
+};
+
+TEST_F(SwapWorkerTest, FilesDoNotDependOnClipsInFlightOrBatch) {
+  const MethodSet methods = tint({"tint"}, 1);
+  EXPECT_EQ(run(methods, 1).done, 3);
+  const Digests serial = digests();
+  ASSERT_EQ(serial.size(), 12U);
+  EXPECT_EQ(run(methods, 3, 5).done, 3);
+  EXPECT_EQ(digests(), serial);
+}
+
+TEST_F(SwapWorkerTest, FillsBatchesFromAllOpenClipsInTurn) {
+  (void)run(tint({"tint"}, 6), 3);
+  const auto& first = log_->calls.front();
+  ASSERT_EQ(first.size(), 6U);
+  std::map<const SwapPlan*, int> frames;
+  for (const auto& [plan, index] : first) {
+    ++frames[plan];
+  }
+  ASSERT_EQ(frames.size(), 3U);
+  EXPECT_TRUE(
+      std::all_of(frames.begin(), frames.end(), [](const auto& each) { return each.second == 2; }));
+  std::size_t swapped = 0;
+  for (const auto& call : log_->calls) {
+    swapped += call.size();
+  }
+  EXPECT_EQ(swapped, 6U + 9U + 7U);
+}
+
+TEST_F(SwapWorkerTest, GivesEveryFrameItsNeighbours) {
+  (void)run(tint({"tint"}, 4, 2), 1);
+  const std::vector<std::size_t> first_clip(log_->windows.begin(), log_->windows.begin() + 6);
+  EXPECT_EQ(first_clip, (std::vector<std::size_t>{3, 4, 5, 5, 4, 3}));
+}
+
+TEST_F(SwapWorkerTest, AVariantIsAJobOfItsOwnFromOnePass) {
+  const RunProgress progress = run(tint({"dark", "light"}, 4), 1);
+  EXPECT_EQ(progress.done, 6);
+  std::size_t swapped = 0;
+  for (const auto& call : log_->calls) {
+    swapped += call.size();
+  }
+  EXPECT_EQ(swapped, 6U + 9U + 7U);
+  const Digests both = digests();
+  EXPECT_EQ(both.size(), 24U);
+  EXPECT_NE(both.at("dark 1 fake_video"), both.at("light 1 fake_video"));
+}
+
+TEST_F(SwapWorkerTest, WhatIsDoneOnceForTwoVariantsIsTimedOnce) {
+  (void)run(tint({"dark", "light"}, 4), 1);
+  std::map<std::string, std::int64_t> frames;
+  for (const JobRow& job : corpus_.runs.jobs(run_id_)) {
+    for (const StageTiming& timing : corpus_.runs.timings(job.id)) {
+      frames[timing.stage] += timing.frames;
+    }
+  }
+  EXPECT_EQ(frames["swap"], 6 + 9 + 7);
+  EXPECT_EQ(frames["decode"], 6 + 9 + 7);
+  EXPECT_EQ(frames["publish"], 6);
+}
+
+TEST_F(SwapWorkerTest, OnlyTheClipWhoseFrameFailsIsToBlame) {
+  log_->poisoned = {9};
+  const RunProgress progress = run(tint({"tint"}, 8), 3);
+  EXPECT_EQ(progress.done, 2);
+  EXPECT_EQ(progress.failed, 1);
+  const std::vector<JobRow> jobs = corpus_.runs.jobs(run_id_);
+  EXPECT_EQ(jobs[1].state, "failed");
+  EXPECT_NE(jobs[1].error_text->find("poisoned"), std::string::npos);
+  const Digests with_failure = digests();
+  log_->poisoned.clear();
+  (void)run(tint({"tint"}, 8), 3);
+  const Digests clean = digests();
+  for (const auto& [name, digest] : with_failure) {
+    EXPECT_EQ(clean.at(name), digest) << name;
+  }
+}
+
+TEST_F(SwapWorkerTest, AFailedClipLeavesNoUnfinishedFiles) {
+  log_->poisoned = {6, 9, 7};
+  EXPECT_EQ(run(tint({"tint"}, 8), 3).failed, 3);
+  EXPECT_TRUE(std::filesystem::is_empty(corpus_.blobs.staging()));
+}
+
+TEST_F(SwapWorkerTest, AnUnreadableTargetFailsItsOwnJob) {
+  std::filesystem::remove(folder_.path() / "clips/b.mkv");
+  const RunProgress progress = run(tint({"tint"}, 4), 2);
+  EXPECT_EQ(progress.done, 1);  // b is the source of the second pair, too
+  EXPECT_EQ(progress.failed, 2);
+}
+
+TEST_F(SwapWorkerTest, ATargetWhoseFaceIsNeverSwappedIsRefused) {
+  FaceTrack& track = analyses_.analyses().at("b.mkv").tracks.front();
+  for (FaceObservation& face : track.observations) {
+    face.frame_index += 100;
+  }
+  const RunProgress progress = run(tint({"tint"}, 4), 1);
+  EXPECT_EQ(progress.done, 2);
+  EXPECT_EQ(corpus_.runs.jobs(run_id_)[0].reject_reason, "no_face");
+}
+
+TEST_F(SwapWorkerTest, DroppedJobsLeaveTheOthersAlone) {
+  const MethodSet methods = tint({"tint"}, 1);
+  run_id_ = corpus_.begin_run(methods);
+  SwapWorker::Settings settings;
+  settings.encode.codec = "ffv1";
+  settings.profile = "lossless";
+  PairLoader loader(corpus_.corpora, corpus_.pairs, corpus_.roots, analyses_);
+  SwapWorker worker(loader, analyses_, corpus_.blobs, methods, settings);
+  const std::vector<JobRow> jobs = corpus_.runs.jobs(run_id_);
+  worker.open({jobs[0]}, [] {});
+  worker.open({jobs[1]}, [] {});
+  (void)worker.step();
+  worker.drop(jobs[0].id);
+  std::vector<JobEnd> ends;
+  for (int i = 0; i < 20 && ends.empty(); ++i) {
+    ends = worker.step();
+  }
+  ASSERT_EQ(ends.size(), 1U);
+  EXPECT_EQ(ends[0].job, jobs[1].id);
+  EXPECT_TRUE(std::holds_alternative<FakeRow>(ends[0].outcome));
+}
+
+}  // namespace
+}  // namespace changeling
