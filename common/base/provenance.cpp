@@ -1,6 +1,8 @@
 #include "common/base/provenance.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include <nlohmann/json.hpp>
 
@@ -78,6 +80,45 @@ json provenance_to_value(const Provenance& provenance) {
           {"redistributable", provenance.redistributable()},
           {"inputs", inputs},
           {"models", models}};
+}
+
+/// Four decimals: a number of a report, not of a computation.
+json rounded(double value) {
+  return std::round(value * 1e4) / 1e4;
+}
+
+/// An array, not an object: a clip has thousands of them.
+json record_to_json(const FrameRecord& record) {
+  json sources = json::array();
+  for (const FrameSource& source : record.sources) {
+    sources.push_back({source.frame_index, source.is_mirrored, rounded(source.weight)});
+  }
+  const BBox& box = record.box_px;
+  const EulerPose& pose = record.pose_deg;
+  return {record.frame_index,
+          record.reason,
+          record.flags,
+          {rounded(box.x), rounded(box.y), rounded(box.width), rounded(box.height)},
+          {rounded(pose.yaw_deg), rounded(pose.pitch_deg), rounded(pose.roll_deg)},
+          rounded(record.pose_gap_deg),
+          sources};
+}
+
+FrameRecord record_from_json(const json& value) {
+  FrameRecord record;
+  value.at(0).get_to(record.frame_index);
+  value.at(1).get_to(record.reason);
+  value.at(2).get_to(record.flags);
+  const auto box = value.at(3).get<std::array<float, 4>>();
+  record.box_px = {box[0], box[1], box[2], box[3]};
+  const auto pose = value.at(4).get<std::array<float, 3>>();
+  record.pose_deg = {pose[0], pose[1], pose[2]};
+  value.at(5).get_to(record.pose_gap_deg);
+  for (const json& source : value.at(6)) {
+    record.sources.push_back(
+        {source.at(0).get<std::int64_t>(), source.at(1).get<bool>(), source.at(2).get<double>()});
+  }
+  return record;
 }
 
 Provenance provenance_from_value(const json& value) {
@@ -199,10 +240,13 @@ std::string to_json(const Sidecar& sidecar) {
   for (const ManipulatedSpan& span : sidecar.spans) {
     spans.push_back({span.first_frame, span.last_frame, to_string(span.status)});
   }
-  const json document = {{"schema_version", kSchemaVersion},
-                         {"provenance", provenance_to_value(sidecar.provenance)},
-                         {"outputs", outputs},
-                         {"spans", spans}};
+  json document = {{"schema_version", kSchemaVersion},
+                   {"provenance", provenance_to_value(sidecar.provenance)},
+                   {"outputs", outputs},
+                   {"spans", spans}};
+  for (const FrameRecord& record : sidecar.frames) {
+    document["frames"].push_back(record_to_json(record));
+  }
   return document.dump();
 }
 
@@ -225,6 +269,9 @@ Sidecar sidecar_from_json(std::string_view text) {
     for (const json& value : document.at("spans")) {
       sidecar.spans.push_back({value.at(0).get<std::int64_t>(), value.at(1).get<std::int64_t>(),
                                frame_status_from_string(value.at(2).get<std::string>())});
+    }
+    for (const json& value : document.value("frames", json::array())) {
+      sidecar.frames.push_back(record_from_json(value));
     }
     return sidecar;
   });

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/base/digest.h"
+#include "common/base/geometry.h"
 
 namespace changeling {
 
@@ -94,6 +95,24 @@ struct SidecarOutput {
   std::int64_t n_frames = 0;
 };
 
+/// A source frame that a swapped frame was painted from.
+struct FrameSource {
+  std::int64_t frame_index = 0;  ///< in the source clip
+  bool is_mirrored = false;
+  double weight = 0;
+};
+
+/// How one frame of a fake came about, for methods that tell.
+struct FrameRecord {
+  std::int64_t frame_index = 0;
+  std::string reason;              ///< why it is passthrough: "no_face", "empty_mask"; else empty
+  std::vector<std::string> flags;  ///< "interpolated", "pose_clamped", "nearest_view"
+  BBox box_px;                     ///< the square that was swapped
+  EulerPose pose_deg;              ///< of the target
+  double pose_gap_deg = 0;         ///< from the target's pose to the nearest source view
+  std::vector<FrameSource> sources;
+};
+
 /// The manifest beside a job's files: provenance of the fake, its outputs and its manipulated
 /// frames.
 struct Sidecar {
@@ -102,6 +121,7 @@ struct Sidecar {
   Provenance provenance;
   std::vector<SidecarOutput> outputs;
   std::vector<ManipulatedSpan> spans;
+  std::vector<FrameRecord> frames;  ///< by frame, or none
 };
 
 /// JSON with sorted keys, UTF-8, no insignificant space; "schema_version": 1.

@@ -64,6 +64,9 @@ void JobOutputs::write(const Frame& target, const ComposedFrame& composed, doubl
   state_->streams[2].writer.write(composed.alpha, pts_seconds);
   state_->streams[3].writer.write(composed.changed, pts_seconds);
   state_->statuses.push_back(composed.status);
+  if (composed.record) {
+    state_->sidecar.frames.push_back(*composed.record);
+  }
 }
 
 std::int64_t JobOutputs::swapped_frames() const {

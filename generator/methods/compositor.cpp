@@ -54,13 +54,14 @@ ComposedFrame composite(const Frame& target, const Frame& swapped, const Frame& 
   }
   return {Frame(target.width_px(), target.height_px(), PixelFormat::kRgb24, std::move(out)), alpha,
           gray_frame(target, std::move(changed)),
-          any_alpha ? FrameStatus::kSwapped : FrameStatus::kPassthrough};
+          any_alpha ? FrameStatus::kSwapped : FrameStatus::kPassthrough,
+          std::nullopt};
 }
 
 ComposedFrame pass_through(const Frame& target) {
   CHANGELING_REQUIRE(target.format() == PixelFormat::kRgb24, "target must be RGB");
   const Frame empty = gray_frame(target, std::vector<std::uint8_t>(pixel_count(target), 0));
-  return {target, empty, empty, FrameStatus::kPassthrough};
+  return {target, empty, empty, FrameStatus::kPassthrough, std::nullopt};
 }
 
 }  // namespace changeling

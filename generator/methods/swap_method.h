@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ struct ComposedFrame {
   Frame alpha;    ///< kGray8: weight of the swapped pixels, 0..255
   Frame changed;  ///< kGray8: 255 where any channel differs from the target, else 0
   FrameStatus status = FrameStatus::kPassthrough;
+  std::optional<FrameRecord> record;  ///< for the sidecar
 };
 
 /// What a method prepared for one pair. Opaque to everyone else.

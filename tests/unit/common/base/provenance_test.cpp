@@ -52,6 +52,27 @@ TEST(Sidecar, RoundTripsThroughJson) {
   EXPECT_EQ(to_json(sidecar_from_json(text)), text);
 }
 
+TEST(Sidecar, KeepsHowFramesCameAbout) {
+  Sidecar sidecar(example());
+  EXPECT_EQ(to_json(sidecar).find("frames\":"), std::string::npos);
+  sidecar.frames.push_back({7,
+                            "",
+                            {"pose_clamped"},
+                            {1, 2, 30, 30},
+                            {10.5F, -3, 0.25F},
+                            12.5,
+                            {{4, true, 0.75}, {9, false, 0.25}}});
+  sidecar.frames.push_back({8, "no_face", {}, {}, {}, 0, {}});
+  const Sidecar read = sidecar_from_json(to_json(sidecar));
+  ASSERT_EQ(read.frames.size(), 2U);
+  EXPECT_EQ(read.frames[0].flags, std::vector<std::string>{"pose_clamped"});
+  EXPECT_EQ(read.frames[0].pose_deg.yaw_deg, 10.5F);
+  EXPECT_TRUE(read.frames[0].sources[0].is_mirrored);
+  EXPECT_EQ(read.frames[0].sources[1].weight, 0.25);
+  EXPECT_EQ(read.frames[1].reason, "no_face");
+  EXPECT_EQ(to_json(read), to_json(sidecar));
+}
+
 TEST(Spans, GroupEqualNeighbours) {
   const auto spans =
       to_spans({FrameStatus::kPassthrough, FrameStatus::kSwapped, FrameStatus::kSwapped});
