@@ -54,8 +54,7 @@ ComposedFrame composite(const Frame& target, const Frame& swapped, const Frame& 
   }
   return {Frame(target.width_px(), target.height_px(), PixelFormat::kRgb24, std::move(out)), alpha,
           gray_frame(target, std::move(changed)),
-          any_alpha ? FrameStatus::kSwapped : FrameStatus::kPassthrough,
-          std::nullopt};
+          any_alpha ? FrameStatus::kSwapped : FrameStatus::kPassthrough, std::nullopt};
 }
 
 ComposedFrame pass_through(const Frame& target) {
