@@ -46,7 +46,9 @@ def cases_at(ngf, side):
     ]
 
 
-CASES = {case[0]: case for case in cases_at(16, 64) + cases_at(128, 64)}
+FULL = ('gr68', 'gr-v1', 'seg', 'patchgan', 'hopenet', 'vgg19-bn')  # the others share their structure with these
+CASES = {case[0]: case for case in cases_at(16, 64) +
+         [case for case in cases_at(128, 64) if case[0][:-len('-128')] in FULL]}
 
 
 def checkpoint_of(net, arch, side):

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "common/nets/architectures.h"
 #include "common/nets/layer_counter.h"
 #include "tests/support/net_fill.h"
 
@@ -270,7 +271,13 @@ TEST(Networks, VggTapsEndBeforeTheRest) {
 }
 
 TEST(Networks, FullVggGivesThePerceptualDistanceOfTheReference) {
-  const NetWeights net = filled_weights(net_info(NetKind::kVgg19Bn, 64, {}));
+  NetWeights net;  // the tensors in front of the last tap
+  net.info = net_info(NetKind::kVgg19Bn, 64, {});
+  LayerCounter counter;
+  (void)build_vgg19_taps(counter, net.info, input_features(net.info, 64, 1).front());
+  for (const TensorSpec& spec : counter.tensors()) {
+    net.tensors.emplace(spec.name, filled_tensor(spec));
+  }
   const auto x = run_vgg19_taps(net, filled_image(3, 64, 7));
   const auto y = run_vgg19_taps(net, filled_image(3, 64, 8));
   const std::vector<double> expected = {.408686, .369779, .172299, .221429, .059827};
