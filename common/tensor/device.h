@@ -12,10 +12,15 @@ namespace changeling {
 /// absent.
 [[nodiscard]] c10::Device parse_device(std::string_view text);
 
-/// Sets LibTorch's thread count, deterministic algorithms and inference defaults; the compute lane
-/// calls it once. `threads` 0 = all cores but one (at least one): the lanes that decode and encode
-/// need a core, and LibTorch's barriers spin while they wait for a busy one (detector on two busy
-/// cores: 79 ms with 2 threads, 16 ms with 1).
+/// True where convolutions in bfloat16 are native and right: CUDA, and CPUs with AVX512-BF16 whose
+/// results, tried once per process, agree with float32. Some releases of LibTorch fail that trial.
+[[nodiscard]] bool has_bfloat16(c10::Device device);
+
+/// Sets LibTorch's thread count, deterministic algorithms, inference defaults, and makes malloc
+/// keep freed memory (see Note [Kept memory]); the compute lane calls it once. `threads` 0 = all
+/// cores but one (at least one): the lanes that decode and encode need a core, and LibTorch's
+/// barriers spin while they wait for a busy one (detector on two busy cores: 79 ms with 2 threads,
+/// 16 ms with 1).
 void configure_torch(int threads);
 
 /// The BLAS and threading lines of at::show_config, for reports and doctor.
