@@ -17,7 +17,8 @@ struct Feature {
   std::int64_t channels = 0;
   std::int64_t height = 0;
   std::int64_t width = 0;
-  at::Tensor batch;  ///< (N,channels,height,width); undefined when layers are only counted
+  at::Tensor batch;  ///< (N,channels,height,width); undefined when layers are not run
+  int node = -1;     ///< its place among the recorded layers (layer_plan.h)
 };
 
 enum class Activation { kNone, kRelu, kLeakyRelu, kTanh, kSigmoid };  ///< leaky: slope 0.2

@@ -1,0 +1,22 @@
+// common/nets/cuda_graphs.h: runs a prepared network from recorded CUDA graphs. Layer 2, Torch
+// only.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace changeling {
+
+/// images and contexts of a batch -> outputs, as FoldedNet::run.
+using Forward =
+    std::function<at::Tensor(const at::Tensor& images, const std::vector<at::Tensor>& contexts)>;
+
+/// The same function, recorded on the first call for each shape of its arguments (after warm-up, on
+/// a stream of its own) and replayed on later ones: one launch a batch instead of hundreds.
+/// Arguments must be on a CUDA device. Holds memory for each shape. Built without
+/// CHANGELING_WITH_CUDA: returns `forward` itself.
+[[nodiscard]] Forward with_cuda_graphs(Forward forward);
+
+}  // namespace changeling
