@@ -7,9 +7,15 @@
 
 #include "catalog/store/database.h"
 #include "common/base/atomic_file.h"
+#include "common/cli/option_makers.h"
 #include "common/cli/standard_paths.h"
+#include "common/cli/table_printer.h"
 #include "common/front/contact_sheet.h"
+#include "common/front/json_output.h"
 #include "reports/model/build_report.h"
+#include "reports/model/compare_runs.h"
+#include "reports/model/number_format.h"
+#include "reports/model/trend_model.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
@@ -66,6 +72,128 @@ ExitCode run_build(const Command& command) {
   return ExitCode::kOk;
 }
 
+template <typename Model>
+void write_report(const Model& model, const fs::path& folder) {
+  write_file_atomically(folder / "report.json", render_json(model));
+  write_file_atomically(folder / "index.md", render_markdown(model));
+  write_file_atomically(folder / "index.html", render_html(model, find_chart_library()));
+}
+
+GateRules gate_rules(const Config& config) {
+  GateRules rules;
+  rules.tolerances = parse_tolerances(config.get_list("gate.tolerances"));
+  rules.replicates = static_cast<int>(config.get_int("gate.replicates"));
+  return rules;
+}
+
+/// "fail: lmk_nme B -0.2 (worse by ..)", one line per gated metric.
+void print_comparison(const Command& command, const ComparisonModel& model,
+                      const fs::path& folder) {
+  nlohmann::json gated = nlohmann::json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const ComparedMetric& metric : model.metrics) {
+    for (const PairedDelta& delta : metric.deltas) {
+      if (delta.verdict) {
+        const std::string& letter = model.sides[delta.side].letter;
+        gated.push_back({{"metric", metric.name},
+                         {"column", letter},
+                         {"verdict", to_string(*delta.verdict)},
+                         {"note", delta.note}});
+        rows.push_back({metric.name, letter, to_string(*delta.verdict), format_number(delta.delta),
+                        format_interval(delta.low, delta.high), delta.note});
+      }
+    }
+  }
+  if (command.json) {
+    print_json({{"verdict", to_string(model.verdict)},
+                {"report", (folder / "index.html").string()},
+                {"written", !command.dry_run},
+                {"gated", gated}});
+    return;
+  }
+  print_table(std::cout, {"metric", "column", "verdict", "difference", "95 % interval", "note"},
+              rows);
+  std::cout << to_string(model.verdict) << "; " << (command.dry_run ? "would write " : "")
+            << (folder / "index.html").string() << "\n";
+}
+
+ExitCode run_compare(const Command& command) {
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  const ComparisonModel model = compare_runs(database, resolve_sides(database, command.positionals),
+                                             gate_rules(command.config));
+  const fs::path folder = command.config.get_path("report.out");
+  if (!command.dry_run) {
+    write_report(model, folder);
+  }
+  print_comparison(command, model, folder);
+  return ExitCode::kOk;
+}
+
+ExitCode run_trend(const Command& command) {
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  const std::string suite = command.positionals.empty() ? "" : command.positionals.front();
+  const TrendModel model =
+      build_trend(database, suite, static_cast<int>(command.config.get_int("gate.replicates")));
+  const fs::path folder = command.config.get_path("report.out");
+  if (!command.dry_run) {
+    write_report(model, folder);
+  }
+  if (command.json) {
+    print_json({{"suite", suite},
+                {"runs", model.runs.size()},
+                {"report", (folder / "index.html").string()},
+                {"written", !command.dry_run}});
+  } else {
+    std::cout << (command.dry_run ? "would write " : "") << (folder / "index.html").string() << ": "
+              << model.runs.size() << " runs, " << model.metrics.size() << " metrics\n";
+  }
+  return ExitCode::kOk;
+}
+
+std::vector<Option> gate_options() {
+  return {make_option(
+              OptionType::kStringList, "gate.tolerances", "tolerances",
+              "yield=0.01,coverage=0.005,id_margin_dlib=0.01,pose_l2_deg=0.1,lmk_nme=1%,"
+              "ssim_bg=0.002,psnr_bg=0.5",
+              "Gated metrics and how much worse each may get, METRIC=NUMBER or METRIC=PERCENT%."),
+          make_int("gate.replicates", "replicates", "2000",
+                   "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6)};
+}
+
+Verb compare_verb(const Option& out) {
+  Verb compare;
+  compare.name = "compare";
+  compare.summary = "Compare runs, or methods of a run, pair by pair";
+  compare.description =
+      "Every column is compared with the first over the pairs that have a value in both: "
+      "differences with intervals that resample people, verdicts, slices, flips, speed. Columns of "
+      "other pair lists or suites are refused. The verdict changes no exit code.";
+  compare.examples = {"changeling report compare 0190a3c2 0190b7d4 --out compare",
+                      "changeling report compare latest:mesh_swap latest:fsgan"};
+  compare.positionals = {{"COLUMN",
+                          "RUN or RUN:METHOD; RUN is an id, the beginning of one, or latest. "
+                          "Without a method every method of the run is a column.",
+                          true, true}};
+  compare.options = gate_options();
+  compare.options.push_back(out);
+  return compare;
+}
+
+Verb trend_verb(const Option& out) {
+  Verb trend;
+  trend.name = "trend";
+  trend.summary = "Show the history of a suite";
+  trend.description =
+      "Means with intervals of every run and method of a suite, with marks where commit, settings, "
+      "networks or environment changed.";
+  trend.examples = {"changeling report trend nightly --out trend"};
+  trend.positionals = {{"SUITE",
+                        "Name of the suite; left out: runs over the newest run's pair list.", false,
+                        false}};
+  trend.options = {gate_options()[1], out};
+  return trend;
+}
+
 }  // namespace
 
 Verb report_verb() {
@@ -92,12 +220,14 @@ Verb report_verb() {
   Verb verb;
   verb.name = "report";
   verb.summary = "Write reports from the catalog";
-  verb.sub_verbs = {build};
+  verb.sub_verbs = {build, compare_verb(out), trend_verb(out)};
   return verb;
 }
 
 std::vector<VerbEntry> report_functions() {
-  return {{{"report", "build"}, run_build}};
+  return {{{"report", "build"}, run_build},
+          {{"report", "compare"}, run_compare},
+          {{"report", "trend"}, run_trend}};
 }
 
 }  // namespace changeling

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "reports/model/queries.h"
 #include "reports/model/report_parts.h"
 
 namespace changeling {
@@ -158,6 +159,7 @@ ReportModel build_report(Database& database, std::string_view run_id) {
   model.networks = make_networks(data);
   model.run_facts = make_run_facts(data);
   model.versions = make_versions(data.run);
+  model.queries = run_queries(data);
   model.not_measured = list_missing(data, model);
   return model;
 }

@@ -69,7 +69,7 @@ bool has_reason(const JobData& job) {
 
 ReportShare make_share(std::string name, std::string definition, std::int64_t count,
                        std::int64_t total) {
-  ReportShare share{std::move(name), std::move(definition), count, total, {}, {}, {}};
+  ReportShare share{std::move(name), std::move(definition), count, total, {}, {}, {}, {}};
   if (total > 0) {
     const Interval interval = wilson_interval(count, total);
     share.value = static_cast<double>(count) / static_cast<double>(total);
@@ -138,10 +138,13 @@ std::vector<ReportShare> make_shares(const RunData& data) {
       make_share("Swapped frames", "Swapped frames of all frames of the fakes.", swapped, frames);
   swapped_share.low.reset();  // frames of one clip are not independent: no interval
   swapped_share.high.reset();
-  return {make_share("Yield", "Fakes recorded of the pairs attempted.", done, total),
-          make_share("Measured clips", "Fakes with at least one metric value.",
-                     static_cast<std::int64_t>(scored.size()), done),
-          swapped_share};
+  swapped_share.query = "q-frames";
+  ReportShare yield = make_share("Yield", "Fakes recorded of the pairs attempted.", done, total);
+  yield.query = "q-yield";
+  ReportShare measured = make_share("Measured clips", "Fakes with at least one metric value.",
+                                    static_cast<std::int64_t>(scored.size()), done);
+  measured.query = "q-measured";
+  return {yield, measured, swapped_share};
 }
 
 std::vector<ReportStage> make_stages(const RunData& data) {

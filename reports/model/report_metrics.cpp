@@ -1,13 +1,18 @@
 // Metric tables and the clips that are shown.
 #include <algorithm>
 #include <cstddef>
+#include <map>
+#include <set>
 
+#include "reports/model/clip_summary.h"
 #include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
 #include "reports/model/report_parts.h"
 
 namespace changeling {
 namespace {
+
+constexpr int kReplicates = 2000;
 
 ReportMetric describe(const MetricDefRow& definition) {
   ReportMetric metric;
@@ -39,17 +44,17 @@ struct RankedClip {
   double value;
 };
 
-const JobData* job_of(const RunData& data, JobId id) {
+std::map<JobId, const JobData*> jobs_by_id(const RunData& data) {
+  std::map<JobId, const JobData*> jobs;
   for (const JobData& job : data.jobs) {
-    if (job.job.id == id) {
-      return &job;
-    }
+    jobs[job.job.id] = &job;
   }
-  return nullptr;
+  return jobs;
 }
 
 /// Worst first; equal values by job key, so that the choice does not hang on row order.
 std::vector<RankedClip> rank_clips(const RunData& data, const std::string& metric_name) {
+  const std::map<JobId, const JobData*> jobs = jobs_by_id(data);
   std::vector<RankedClip> clips;
   bool up = true;
   for (const MetricData& metric : data.metrics) {
@@ -58,9 +63,9 @@ std::vector<RankedClip> rank_clips(const RunData& data, const std::string& metri
     }
     up = metric.definition.direction != "down";
     for (const ClipScore& score : metric.scores) {
-      const JobData* job = job_of(data, score.job_id);
-      if (score.score.value && job != nullptr) {
-        clips.push_back({job, *score.score.value});
+      const auto job = jobs.find(score.job_id);
+      if (score.score.value && job != jobs.end()) {
+        clips.push_back({job->second, *score.score.value});
       }
     }
   }
@@ -91,6 +96,7 @@ ReportExemplar describe(const RunData& data, const JobData& job, std::string ran
   ReportExemplar exemplar;
   exemplar.rank = std::move(rank);
   exemplar.job = short_key(job.job);
+  exemplar.method = job.job.method;
   exemplar.job_id = job.job.id;
   exemplar.source = person_and_clip(data, job.pair.source_subject, job.pair.source_media);
   exemplar.target = person_and_clip(data, job.pair.target_subject, job.pair.target_media);
@@ -98,32 +104,64 @@ ReportExemplar describe(const RunData& data, const JobData& job, std::string ran
   if (const ArtifactRow* fake = job.find("fake_video")) {
     exemplar.n_frames = fake->n_frames.value_or(0);
     exemplar.n_swapped = fake->manipulated_frames.value_or(0);
+    exemplar.fake_sha256 = fake->sha256.hex();
   }
   exemplar.values = values_of(data, job.job.id);
   exemplar.sheet_note = "The pictures of this clip were not made.";
   return exemplar;
 }
 
+/// Clip values of one metric; of all jobs, or of some.
+ReportMetric make_metric(const MetricData& source, const std::set<JobId>* jobs) {
+  ReportMetric metric = describe(source.definition);
+  for (const ClipScore& score : source.scores) {
+    if (jobs != nullptr && jobs->count(score.job_id) == 0) {
+      continue;
+    }
+    if (score.score.value) {
+      metric.clip_values.push_back(*score.score.value);
+    } else {
+      ++metric.missing[score.score.status];
+    }
+  }
+  std::sort(metric.clip_values.begin(), metric.clip_values.end());
+  metric.spread = make_spread(metric.clip_values);
+  metric.histogram = make_histogram(metric.clip_values);
+  return metric;
+}
+
+/// Stored aggregates mix the methods of a run: with several, each gets its mean here.
+void add_summary(const SideMetric& summary, ReportMetric& metric) {
+  metric.status = summary.mean ? "ok" : "undefined";
+  metric.mean = summary.mean;
+  metric.low = summary.low;
+  metric.high = summary.high;
+  metric.interval_method = summary.low ? "bootstrap_percentile_95" : "too_few_clusters";
+  metric.n_clips = summary.n_clips;
+  metric.n_clusters = summary.n_people;
+  metric.coverage = summary.coverage;
+}
+
 }  // namespace
 
 std::vector<ReportMetric> make_metrics(const RunData& data) {
+  const std::map<std::string, std::set<JobId>> methods = jobs_by_method(data);
   std::vector<ReportMetric> metrics;
   for (const MetricData& source : data.metrics) {
-    ReportMetric metric = describe(source.definition);
-    for (const ClipScore& score : source.scores) {
-      if (score.score.value) {
-        metric.clip_values.push_back(*score.score.value);
-      } else {
-        ++metric.missing[score.score.status];
+    if (methods.size() <= 1) {
+      metrics.push_back(make_metric(source, nullptr));
+      if (source.aggregate) {
+        add_aggregate(*source.aggregate, metrics.back());
+      }
+      continue;
+    }
+    for (const auto& [method, jobs] : methods) {
+      metrics.push_back(make_metric(source, &jobs));
+      metrics.back().method = method;
+      if (data.evaluation) {
+        add_summary(summarize_jobs(data, source, jobs, kReplicates), metrics.back());
       }
     }
-    std::sort(metric.clip_values.begin(), metric.clip_values.end());
-    metric.spread = make_spread(metric.clip_values);
-    metric.histogram = make_histogram(metric.clip_values);
-    if (source.aggregate) {
-      add_aggregate(*source.aggregate, metric);
-    }
-    metrics.push_back(std::move(metric));
   }
   std::stable_sort(metrics.begin(), metrics.end(),
                    [](const ReportMetric& a, const ReportMetric& b) {

@@ -35,13 +35,15 @@ struct ReportShare {
   std::int64_t count = 0;
   std::int64_t total = 0;
   std::optional<double> value, low, high;  ///< 0..1; absent when total is 0
+  std::string query;                       ///< id of the ReportQuery behind it
 };
 
-/// One metric over the clips of the run. Mean and interval are the stored aggregate of the newest
-/// evaluation; the distribution is that of the clip values.
+/// One metric over the clips of the run, or of one of its methods. Mean and interval are the stored
+/// aggregate of the newest evaluation; the distribution is that of the clip values.
 struct ReportMetric {
   std::string name;
   int version = 1;
+  std::string method;  ///< empty when the run has one method
   std::string title;
   std::string definition;
   std::string unit;       ///< as stored: "1", "dB", "deg", "%IOD"
@@ -75,14 +77,16 @@ struct ReportSheetRow {
 
 /// A clip that is shown.
 struct ReportExemplar {
-  std::string rank;    ///< best, median, worst
-  std::string job;     ///< first 12 hex digits of the job key
+  std::string rank;  ///< best, median, worst
+  std::string job;   ///< first 12 hex digits of the job key
+  std::string method;
   JobId job_id;        ///< for whoever decodes the frames; not rendered
   std::string source;  ///< keys of people and clips, never names
   std::string target;
   std::string stratum;
   std::int64_t n_frames = 0;
   std::int64_t n_swapped = 0;
+  std::string fake_sha256;         ///< of the fake video; empty = none
   std::vector<ReportFact> values;  ///< metric -> value of this clip
   std::vector<ReportSheetRow> sheet;
   std::string sheet_note;  ///< why there are no pictures; empty when there are
@@ -130,6 +134,13 @@ struct ReportNetwork {
   std::string trained_on;
 };
 
+/// What a person may paste into `changeling catalog query`.
+struct ReportQuery {
+  std::string id;  ///< anchor, "q-metric-id_margin"
+  std::string title;
+  std::string sql;
+};
+
 struct ReportModel {
   std::string title;
   std::string run_id;
@@ -148,6 +159,7 @@ struct ReportModel {
   std::vector<ReportNetwork> networks;
   std::vector<ReportFact> run_facts;      ///< commit, seed, digests, pair list, ...
   std::vector<ReportFact> versions;       ///< library -> version
+  std::vector<ReportQuery> queries;       ///< the SQL behind the numbers
   std::vector<std::string> not_measured;  ///< what is missing here, and why
 };
 

@@ -73,6 +73,9 @@ void read_people(const CorpusStore& store, RunData& data) {
         data.corpora.emplace(row.corpus_id, store.corpus(row.corpus_id));
       }
     }
+    if (data.tracks.count(job.pair.target_media) == 0) {
+      data.tracks[job.pair.target_media] = store.tracks(job.pair.target_media);
+    }
     for (const SubjectId subject : {job.pair.source_subject, job.pair.target_subject}) {
       if (data.subjects.count(subject) == 0) {
         const SubjectRow row = store.subject_by_id(subject);

@@ -43,6 +43,7 @@ struct RunData {
   std::vector<ModelRow> generate_models;
   std::vector<ModelRow> evaluate_models;
   std::map<MediaId, MediaRow> media;
+  std::map<MediaId, std::vector<TrackRow>> tracks;  ///< of target clips
   std::map<SubjectId, SubjectRow> subjects;
   std::map<CorpusId, CorpusRow> corpora;
 };

@@ -77,13 +77,12 @@ std::string json_inside_script(const std::string& json) {
 }
 
 data picture(const ReportPicture& source, const std::string& clip) {
-  return object{
-      {"caption", source.caption},
-      {"is_fake", data(source.caption == "fake" ? data::type::bool_true : data::type::bool_false)},
-      {"alt", source.caption + " of clip " + clip},
-      {"width", std::to_string(source.width_px)},
-      {"height", std::to_string(source.height_px)},
-      {"uri", "data:" + source.media_type + ";base64," + to_base64(source.bytes)}};
+  return object{{"caption", source.caption},
+                {"is_fake", flag(source.caption.rfind("fake", 0) == 0)},
+                {"alt", source.caption + " of clip " + clip},
+                {"width", std::to_string(source.width_px)},
+                {"height", std::to_string(source.height_px)},
+                {"uri", "data:" + source.media_type + ";base64," + to_base64(source.bytes)}};
 }
 
 list sheets(const ReportModel& model) {
@@ -106,16 +105,20 @@ list sheets(const ReportModel& model) {
 /// Adds what only the page shows: charts and pictures.
 void add_page_values(const ReportModel& model, data& view) {
   list charts;
-  for (const ReportMetric& metric : model.metrics) {
+  for (std::size_t i = 0; i < model.metrics.size(); ++i) {
+    const ReportMetric& metric = model.metrics[i];
     if (!metric.clip_values.empty()) {
       charts.push_back(object{{"name", metric.name},
+                              {"index", std::to_string(i)},
+                              {"method", metric.method},
+                              {"has_method", flag(!metric.method.empty())},
                               {"title", metric.title},
                               {"n", std::to_string(metric.clip_values.size())},
                               {"histogram", histogram_svg(metric)},
                               {"sorted", sorted_values_svg(metric)}});
     }
   }
-  view.set("has_charts", data(charts.empty() ? data::type::bool_false : data::type::bool_true));
+  view.set("has_charts", flag(!charts.empty()));
   view.set("charts", data(charts));
 }
 
@@ -129,19 +132,37 @@ list with_sheets(const ReportModel& model, const data& view) {
   return clips;
 }
 
+/// Fills a page: what stands around every report, then the template.
+std::string render_page(const std::string& name, data& view, const std::string& json,
+                        const ChartLibrary& charts) {
+  view.set("style", charts.style + report_file("report.css"));
+  view.set("library", inside_script(charts.script));
+  view.set("has_library", flag(!charts.script.empty()));
+  view.set("script", inside_script(report_file("report.js")));
+  view.set("json", json_inside_script(json));
+  for (const std::string part : {"head", "tail"}) {
+    view.set(part, kainjow::mustache::partial([part] { return report_file(part + ".html"); }));
+  }
+  return render_template(report_file(name), view, escape_html);
+}
+
 }  // namespace
 
 std::string render_html(const ReportModel& model, const ChartLibrary& charts) {
   data view = make_report_view(model);
   add_page_values(model, view);
   view.set("exemplars", data(with_sheets(model, view)));
-  view.set("style", charts.style + report_file("report.css"));
-  view.set("library", inside_script(charts.script));
-  view.set("has_library",
-           data(charts.script.empty() ? data::type::bool_false : data::type::bool_true));
-  view.set("script", inside_script(report_file("report.js")));
-  view.set("json", json_inside_script(render_json(model)));
-  return render_template(report_file("run.html"), view, escape_html);
+  return render_page("run.html", view, render_json(model), charts);
+}
+
+std::string render_html(const ComparisonModel& model, const ChartLibrary& charts) {
+  data view = make_comparison_view(model);
+  return render_page("compare.html", view, render_json(model), charts);
+}
+
+std::string render_html(const TrendModel& model, const ChartLibrary& charts) {
+  data view = make_trend_view(model);
+  return render_page("trend.html", view, render_json(model), charts);
 }
 
 }  // namespace changeling

@@ -1,9 +1,11 @@
-// reports/renderers/html_renderer.h: a ReportModel as one self-contained page. Layer 2.
+// reports/renderers/html_renderer.h: models as one self-contained page. Layer 2.
 #pragma once
 
 #include <string>
 
+#include "reports/model/comparison_model.h"
 #include "reports/model/report_model.h"
+#include "reports/model/trend_model.h"
 
 namespace changeling {
 
@@ -16,5 +18,8 @@ struct ChartLibrary {
 /// One HTML file: no request leaves it, pictures are inlined, dark mode and print are styled. The
 /// same model and library give the same bytes.
 [[nodiscard]] std::string render_html(const ReportModel& model, const ChartLibrary& charts = {});
+[[nodiscard]] std::string render_html(const ComparisonModel& model,
+                                      const ChartLibrary& charts = {});
+[[nodiscard]] std::string render_html(const TrendModel& model, const ChartLibrary& charts = {});
 
 }  // namespace changeling

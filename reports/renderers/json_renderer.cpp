@@ -47,6 +47,7 @@ json numbers(const std::vector<double>& values) {
 json to_json(const ReportMetric& metric) {
   return {{"name", metric.name},
           {"version", metric.version},
+          {"method", metric.method},
           {"title", metric.title},
           {"definition", metric.definition},
           {"unit", metric.unit},
@@ -74,10 +75,16 @@ json to_json(const ReportMetric& metric) {
 }
 
 json to_json(const ReportExemplar& exemplar) {
-  return {{"rank", exemplar.rank},           {"job", exemplar.job},
-          {"source", exemplar.source},       {"target", exemplar.target},
-          {"stratum", exemplar.stratum},     {"n_frames", exemplar.n_frames},
-          {"n_swapped", exemplar.n_swapped}, {"values", to_json(exemplar.values)}};
+  return {{"rank", exemplar.rank},
+          {"job", exemplar.job},
+          {"source", exemplar.source},
+          {"target", exemplar.target},
+          {"stratum", exemplar.stratum},
+          {"n_frames", exemplar.n_frames},
+          {"n_swapped", exemplar.n_swapped},
+          {"method", exemplar.method},
+          {"fake_sha256", exemplar.fake_sha256},
+          {"values", to_json(exemplar.values)}};
 }
 
 json to_json(const ReportStage& stage) {
@@ -116,6 +123,100 @@ json to_json(const ReportNetwork& network) {
       {"trained_on", network.trained_on}};
 }
 
+json to_json(const ReportQuery& query) {
+  return {{"id", query.id}, {"title", query.title}, {"sql", query.sql}};
+}
+
+json to_json(const SideMetric& side) {
+  return {{"mean", number(side.mean)},    {"ci_low", number(side.low)},
+          {"ci_high", number(side.high)}, {"n", side.n_clips},
+          {"n_people", side.n_people},    {"coverage", number(side.coverage)},
+          {"missing", side.missing}};
+}
+
+json verdict_json(const std::optional<Verdict>& verdict) {
+  return verdict ? json(to_string(*verdict)) : json();
+}
+
+json to_json(const PairedDelta& delta) {
+  return {{"side", delta.side},
+          {"delta", number(delta.delta)},
+          {"ci_low", number(delta.low)},
+          {"ci_high", number(delta.high)},
+          {"mde", number(delta.mde)},
+          {"p", number(delta.p_value)},
+          {"p_holm", number(delta.p_holm)},
+          {"tolerance", number(delta.tolerance)},
+          {"people_needed", delta.people_needed ? json(*delta.people_needed) : json()},
+          {"n_pairs", delta.n_pairs},
+          {"n_people", delta.n_people},
+          {"verdict", verdict_json(delta.verdict)},
+          {"note", delta.note}};
+}
+
+json to_json(const ComparedClip& clip) {
+  json values = json::array();
+  for (const std::optional<double>& value : clip.values) {
+    values.push_back(number(value));
+  }
+  return {{"pair", clip.pair}, {"values", values}};
+}
+
+json to_json(const ComparisonSide& side) {
+  return {{"letter", side.letter},   {"run_id", side.run_id},   {"method", side.method},
+          {"n_pairs", side.n_pairs}, {"n_fakes", side.n_fakes}, {"facts", to_json(side.facts)}};
+}
+
+json to_json(const SliceCell& cell) {
+  return {{"mean", number(cell.mean)},         {"n", cell.n_clips},
+          {"n_people", cell.n_people},         {"status", cell.mean ? "ok" : "too_few"},
+          {"delta", number(cell.delta.delta)}, {"ci_low", number(cell.delta.low)},
+          {"ci_high", number(cell.delta.high)}};
+}
+
+json to_json(const ComparisonFlip& flip) {
+  return {{"side", flip.side},
+          {"pair", flip.pair},
+          {"what", flip.what},
+          {"before", flip.before},
+          {"after", flip.after}};
+}
+
+json to_json(const ComparisonExemplar& exemplar) {
+  return {{"rank", exemplar.rank},     {"pair", exemplar.pair},
+          {"source", exemplar.source}, {"target", exemplar.target},
+          {"fakes", exemplar.fakes},   {"values", to_json(exemplar.values)}};
+}
+
+json to_json(const ThroughputDelta& delta) {
+  return {{"side", delta.side},
+          {"stage", delta.stage},
+          {"device", delta.device},
+          {"n_pairs", delta.n_pairs},
+          {"anchor_fps", number(delta.anchor_fps)},
+          {"side_fps", number(delta.side_fps)},
+          {"ratio", number(delta.ratio)},
+          {"ci_low", number(delta.low)},
+          {"ci_high", number(delta.high)},
+          {"verdict", verdict_json(delta.verdict)},
+          {"note", delta.note}};
+}
+
+json to_json(const ComparisonDifference& difference) {
+  return {{"name", difference.name}, {"values", difference.values}};
+}
+
+json to_json(const TrendRun& run) {
+  return {{"run_id", run.run_id},           {"started", run.started_at}, {"commit", run.commit},
+          {"is_baseline", run.is_baseline}, {"marks", run.marks},        {"verdict", run.verdict}};
+}
+
+// Rows that hold lists themselves.
+json to_json(const ComparedMetric& metric);
+json to_json(const ComparedSlice& slice);
+json to_json(const TrendSeries& series);
+json to_json(const TrendMetric& metric);
+
 template <typename Row>
 json list_of(const std::vector<Row>& rows) {
   json list = json::array();
@@ -125,7 +226,90 @@ json list_of(const std::vector<Row>& rows) {
   return list;
 }
 
+json to_json(const ComparedMetric& metric) {
+  return {{"name", metric.name},
+          {"version", metric.version},
+          {"title", metric.title},
+          {"definition", metric.definition},
+          {"unit", metric.unit},
+          {"direction", metric.direction},
+          {"gated", metric.is_gated},
+          {"sides", list_of(metric.sides)},
+          {"deltas", list_of(metric.deltas)},
+          {"rungs", list_of(metric.rungs)},
+          {"clips", list_of(metric.clips)}};
+}
+
+json to_json(const ComparedSlice& slice) {
+  return {{"metric", slice.metric},
+          {"group", slice.group},
+          {"bin", slice.bin},
+          {"cells", list_of(slice.cells)}};
+}
+
+json to_json(const TrendSeries& series) {
+  return {{"method", series.method}, {"values", list_of(series.values)}};
+}
+
+json to_json(const TrendMetric& metric) {
+  return {{"name", metric.name},
+          {"version", metric.version},
+          {"title", metric.title},
+          {"definition", metric.definition},
+          {"unit", metric.unit},
+          {"direction", metric.direction},
+          {"series", list_of(metric.series)}};
+}
+
+json verdicts_json(const std::vector<Verdict>& verdicts) {
+  json list = json::array();
+  for (const Verdict verdict : verdicts) {
+    list.push_back(to_string(verdict));
+  }
+  return list;
+}
+
+std::string dump(const json& document) {
+  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace
+
+std::string render_json(const ComparisonModel& model) {
+  json failures = json::array();
+  for (const std::vector<ReportFailure>& column : model.failures) {
+    failures.push_back(list_of(column));
+  }
+  return dump({{"schema_version", kComparisonSchemaVersion},
+               {"title", model.title},
+               {"suite", model.suite},
+               {"pair_list_sha256", model.pair_list_sha256},
+               {"verdict", to_string(model.verdict)},
+               {"verdicts", verdicts_json(model.verdicts)},
+               {"sides", list_of(model.sides)},
+               {"invariants", list_of(model.invariants)},
+               {"metrics", list_of(model.metrics)},
+               {"slices", list_of(model.slices)},
+               {"flips", list_of(model.flips)},
+               {"exemplar_metric", model.exemplar_metric},
+               {"exemplars", list_of(model.exemplars)},
+               {"failures", failures},
+               {"throughput", list_of(model.throughput)},
+               {"differences", list_of(model.differences)},
+               {"queries", list_of(model.queries)},
+               {"not_measured", model.not_measured}});
+}
+
+std::string render_json(const TrendModel& model) {
+  return dump({{"schema_version", kTrendSchemaVersion},
+               {"title", model.title},
+               {"suite", model.suite},
+               {"pair_list_sha256", model.pair_list_sha256},
+               {"runs", list_of(model.runs)},
+               {"metrics", list_of(model.metrics)},
+               {"queries", list_of(model.queries)},
+               {"not_measured", model.not_measured}});
+}
 
 std::string render_json(const ReportModel& model) {
   const json document = {{"schema_version", kReportSchemaVersion},
@@ -146,8 +330,9 @@ std::string render_json(const ReportModel& model) {
                          {"networks", list_of(model.networks)},
                          {"run", to_json(model.run_facts)},
                          {"versions", to_json(model.versions)},
+                         {"queries", list_of(model.queries)},
                          {"not_measured", model.not_measured}};
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return dump(document);
 }
 
 }  // namespace changeling

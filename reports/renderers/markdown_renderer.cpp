@@ -27,4 +27,12 @@ std::string render_markdown(const ReportModel& model) {
   return render_template(report_file("run.md"), make_report_view(model), escape_markdown);
 }
 
+std::string render_markdown(const ComparisonModel& model) {
+  return render_template(report_file("compare.md"), make_comparison_view(model), escape_markdown);
+}
+
+std::string render_markdown(const TrendModel& model) {
+  return render_template(report_file("trend.md"), make_trend_view(model), escape_markdown);
+}
+
 }  // namespace changeling

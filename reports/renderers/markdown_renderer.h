@@ -1,13 +1,17 @@
-// reports/renderers/markdown_renderer.h: a ReportModel as Markdown. Layer 2.
+// reports/renderers/markdown_renderer.h: models as Markdown. Layer 2.
 #pragma once
 
 #include <string>
 
+#include "reports/model/comparison_model.h"
 #include "reports/model/report_model.h"
+#include "reports/model/trend_model.h"
 
 namespace changeling {
 
 /// The same numbers as the page, without pictures and charts.
 [[nodiscard]] std::string render_markdown(const ReportModel& model);
+[[nodiscard]] std::string render_markdown(const ComparisonModel& model);
+[[nodiscard]] std::string render_markdown(const TrendModel& model);
 
 }  // namespace changeling

@@ -15,40 +15,12 @@ using kainjow::mustache::data;
 using kainjow::mustache::list;
 using kainjow::mustache::object;
 
-/// A list and a flag beside it, so that templates can leave out what is empty.
-void set_list(object& values, const std::string& name, const list& items) {
-  values["has_" + name] = data(items.empty() ? data::type::bool_false : data::type::bool_true);
-  values[name] = data(items);
-}
-
-data flag(bool value) {
-  return data(value ? data::type::bool_true : data::type::bool_false);
-}
-
-list facts(const std::vector<ReportFact>& rows) {
-  list items;
-  for (const ReportFact& row : rows) {
-    items.push_back(object{{"name", row.name}, {"value", row.value}});
-  }
-  return items;
-}
-
-list checks(const std::vector<ReportCheck>& rows) {
-  list items;
-  for (const ReportCheck& row : rows) {
-    items.push_back(object{{"name", row.name},
-                           {"detail", row.detail},
-                           {"verdict", row.holds ? "holds" : "does not hold"},
-                           {"holds", flag(row.holds)}});
-  }
-  return items;
-}
-
 list shares(const std::vector<ReportShare>& rows) {
   list items;
   for (const ReportShare& row : rows) {
     items.push_back(object{{"name", row.name},
                            {"definition", row.definition},
+                           {"query", row.query},
                            {"count", std::to_string(row.count)},
                            {"total", std::to_string(row.total)},
                            {"value", format_number(row.value)},
@@ -70,6 +42,8 @@ std::string missing_text(const ReportMetric& metric) {
 object metric(const ReportMetric& row) {
   object values{{"name", row.name},
                 {"version", std::to_string(row.version)},
+                {"method", row.method},
+                {"has_method", flag(!row.method.empty())},
                 {"title", row.title},
                 {"definition", row.definition},
                 {"unit", unit_text(row.unit)},
@@ -107,14 +81,17 @@ list exemplars(const std::vector<ReportExemplar>& rows) {
   for (const ReportExemplar& row : rows) {
     object values{{"rank", row.rank},
                   {"job", row.job},
+                  {"method", row.method},
                   {"source", row.source},
                   {"target", row.target},
                   {"stratum", row.stratum},
                   {"frames", std::to_string(row.n_frames)},
                   {"swapped", std::to_string(row.n_swapped)},
+                  {"fake", row.fake_sha256},
+                  {"has_fake", flag(!row.fake_sha256.empty())},
                   {"note", row.sheet.empty() ? row.sheet_note : ""},
                   {"has_note", flag(row.sheet.empty())},
-                  {"values", data(facts(row.values))}};
+                  {"values", data(facts_view(row.values))}};
     items.push_back(values);
   }
   return items;
@@ -132,18 +109,6 @@ list stages(const std::vector<ReportStage>& rows) {
                {"cpu", format_number(row.cpu_seconds)},
                {"fps", row.frames_per_second > 0 ? format_number(row.frames_per_second) : "\u2013"},
                {"peak", row.peak_mebibytes > 0 ? format_number(row.peak_mebibytes) : "\u2013"}});
-  }
-  return items;
-}
-
-list failures(const std::vector<ReportFailure>& rows) {
-  list items;
-  for (const ReportFailure& row : rows) {
-    items.push_back(object{{"where", row.where},
-                           {"stage", row.stage},
-                           {"reason", row.reason},
-                           {"count", std::to_string(row.count)},
-                           {"example", row.example}});
   }
   return items;
 }
@@ -176,14 +141,6 @@ list networks(const std::vector<ReportNetwork>& rows) {
   return items;
 }
 
-list sentences(const std::vector<std::string>& rows) {
-  list items;
-  for (const std::string& row : rows) {
-    items.push_back(object{{"text", row}});
-  }
-  return items;
-}
-
 list job_states(const ReportModel& model) {
   list items;
   for (const auto& [state, count] : model.job_states) {
@@ -202,6 +159,62 @@ std::string verdict_text(const ReportModel& model) {
 
 }  // namespace
 
+void set_list(object& values, const std::string& name, const list& items) {
+  values["has_" + name] = data(items.empty() ? data::type::bool_false : data::type::bool_true);
+  values[name] = data(items);
+}
+
+data flag(bool value) {
+  return data(value ? data::type::bool_true : data::type::bool_false);
+}
+
+list facts_view(const std::vector<ReportFact>& rows) {
+  list items;
+  for (const ReportFact& row : rows) {
+    items.push_back(object{{"name", row.name}, {"value", row.value}});
+  }
+  return items;
+}
+
+list checks_view(const std::vector<ReportCheck>& rows) {
+  list items;
+  for (const ReportCheck& row : rows) {
+    items.push_back(object{{"name", row.name},
+                           {"detail", row.detail},
+                           {"verdict", row.holds ? "holds" : "does not hold"},
+                           {"holds", flag(row.holds)}});
+  }
+  return items;
+}
+
+list failures_view(const std::vector<ReportFailure>& rows) {
+  list items;
+  for (const ReportFailure& row : rows) {
+    items.push_back(object{{"where", row.where},
+                           {"stage", row.stage},
+                           {"reason", row.reason},
+                           {"count", std::to_string(row.count)},
+                           {"example", row.example}});
+  }
+  return items;
+}
+
+list sentences_view(const std::vector<std::string>& rows) {
+  list items;
+  for (const std::string& row : rows) {
+    items.push_back(object{{"text", row}});
+  }
+  return items;
+}
+
+list queries_view(const std::vector<ReportQuery>& rows) {
+  list items;
+  for (const ReportQuery& row : rows) {
+    items.push_back(object{{"id", row.id}, {"title", row.title}, {"sql", row.sql}});
+  }
+  return items;
+}
+
 data make_report_view(const ReportModel& model) {
   object values{{"title", model.title},
                 {"run_id", model.run_id},
@@ -210,18 +223,19 @@ data make_report_view(const ReportModel& model) {
                 {"permitted_use", model.permitted_use},
                 {"exemplar_metric", model.exemplar_metric},
                 {"retried", std::to_string(model.n_retried_jobs)}};
-  set_list(values, "checks", checks(model.checks));
+  set_list(values, "checks", checks_view(model.checks));
   set_list(values, "shares", shares(model.shares));
   set_list(values, "job_states", job_states(model));
   set_list(values, "metrics", metrics(model.metrics));
   set_list(values, "exemplars", exemplars(model.exemplars));
   set_list(values, "stages", stages(model.stages));
-  set_list(values, "failures", failures(model.failures));
+  set_list(values, "failures", failures_view(model.failures));
   set_list(values, "licences", licences(model.licences));
   set_list(values, "networks", networks(model.networks));
-  set_list(values, "run_facts", facts(model.run_facts));
-  set_list(values, "versions", facts(model.versions));
-  set_list(values, "not_measured", sentences(model.not_measured));
+  set_list(values, "run_facts", facts_view(model.run_facts));
+  set_list(values, "versions", facts_view(model.versions));
+  set_list(values, "queries", queries_view(model.queries));
+  set_list(values, "not_measured", sentences_view(model.not_measured));
   return values;
 }
 

@@ -1,4 +1,4 @@
-// reports/renderers/report_view.h: a ReportModel as template values, every number formatted once
+// reports/renderers/report_view.h: models as template values, every number formatted once
 // for all renderers. Layer 2, internal to reports.
 #pragma once
 
@@ -8,11 +8,28 @@
 
 #include <kainjow/mustache.hpp>
 
+#include "reports/model/comparison_model.h"
 #include "reports/model/report_model.h"
+#include "reports/model/trend_model.h"
 
 namespace changeling {
 
 [[nodiscard]] kainjow::mustache::data make_report_view(const ReportModel& model);
+[[nodiscard]] kainjow::mustache::data make_comparison_view(const ComparisonModel& model);
+[[nodiscard]] kainjow::mustache::data make_trend_view(const TrendModel& model);
+
+/// A list and a flag `has_NAME` beside it, so that templates can leave out what is empty.
+void set_list(kainjow::mustache::object& values, const std::string& name,
+              const kainjow::mustache::list& items);
+
+[[nodiscard]] kainjow::mustache::data flag(bool value);
+
+/// Values of parts that several reports have.
+[[nodiscard]] kainjow::mustache::list facts_view(const std::vector<ReportFact>& rows);
+[[nodiscard]] kainjow::mustache::list checks_view(const std::vector<ReportCheck>& rows);
+[[nodiscard]] kainjow::mustache::list failures_view(const std::vector<ReportFailure>& rows);
+[[nodiscard]] kainjow::mustache::list sentences_view(const std::vector<std::string>& rows);
+[[nodiscard]] kainjow::mustache::list queries_view(const std::vector<ReportQuery>& rows);
 
 /// A file of reports/templates or reports/web by name; they are compiled in.
 [[nodiscard]] const std::string& report_file(const std::string& name);

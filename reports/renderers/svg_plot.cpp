@@ -1,8 +1,11 @@
 #include "reports/renderers/svg_plot.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
@@ -22,6 +25,18 @@ std::string px(double value) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.2f", value);
   return text;
+}
+
+/// Method names are free text.
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char letter : text) {
+    result += letter == '&'   ? "&amp;"
+              : letter == '<' ? "&lt;"
+              : letter == '"' ? "&quot;"
+                              : std::string(1, letter);
+  }
+  return result;
 }
 
 /// Maps a value range onto a pixel range.
@@ -46,12 +61,42 @@ std::string rectangle(double x, double y, double width, double height, const cha
 }
 
 std::string text(double x, double y, const char* anchor, const std::string& content) {
-  return "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" text-anchor=\"" + anchor + "\">" + content +
-         "</text>";
+  return "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" text-anchor=\"" + anchor + "\">" +
+         escaped(content) + "</text>";
 }
 
-std::string begin(const std::string& label) {
-  return "<svg viewBox=\"0 0 360 150\" role=\"img\" aria-label=\"" + label + "\">";
+std::string begin(const std::string& label, double height = kHeight) {
+  return "<svg viewBox=\"0 0 360 " + std::to_string(static_cast<int>(height)) +
+         "\" role=\"img\" aria-label=\"" + escaped(label) + "\">";
+}
+
+std::string circle(double x, double y, const std::string& style) {
+  return "<circle class=\"" + style + "\" cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"2.5\"/>";
+}
+
+/// The range of some values, widened by a twentieth on each side.
+struct Range {
+  double low = 1e300;
+  double high = -1e300;
+
+  void add(const std::optional<double>& value) {
+    if (value) {
+      low = std::min(low, *value);
+      high = std::max(high, *value);
+    }
+  }
+
+  [[nodiscard]] bool is_empty() const { return low > high; }
+
+  [[nodiscard]] Axis axis(double from_px, double to_px) const {
+    const double margin = high > low ? (high - low) / 20 : std::max(1e-6, std::abs(low) / 20);
+    return {low - margin, high + margin, from_px, to_px};
+  }
+};
+
+/// Colours of columns and methods repeat after six; labels tell them apart, too.
+std::string series_class(std::size_t index) {
+  return "s" + std::to_string(index % 6);
 }
 
 /// What a reader who cannot see the picture is told.
@@ -124,6 +169,160 @@ std::string sorted_values_svg(const ReportMetric& metric) {
          text(kWidth / 2, kHeight - 8, "middle",
               std::to_string(values.size()) + " clips, lowest first");
   return svg + "</svg>";
+}
+
+std::string scatter_svg(const ComparisonModel& model, const ComparedMetric& metric) {
+  constexpr double kSquare = 300;
+  Range range;
+  std::string marks;
+  for (const ComparedClip& clip : metric.clips) {
+    for (std::size_t side = 1; side < clip.values.size() && clip.values[0]; ++side) {
+      if (clip.values[side]) {
+        range.add(clip.values[0]);
+        range.add(clip.values[side]);
+      }
+    }
+  }
+  if (range.is_empty()) {
+    return "";
+  }
+  const Axis x = range.axis(kLeft, kWidth - kRight);
+  const Axis y = range.axis(kSquare - kBottom, kTop);
+  for (const ComparedClip& clip : metric.clips) {
+    for (std::size_t side = 1; side < clip.values.size() && clip.values[0]; ++side) {
+      if (clip.values[side]) {
+        marks +=
+            circle(x.at(*clip.values[0]), y.at(*clip.values[side]), "mark " + series_class(side));
+      }
+    }
+  }
+  const std::string first = model.sides.front().letter;
+  std::string others;
+  for (std::size_t side = 1; side < model.sides.size(); ++side) {
+    others += (others.empty() ? "" : ", ") + model.sides[side].letter;
+  }
+  return begin(metric.name + " per pair: " + first + " across, " + others + " upwards", kSquare) +
+         line(x.from_px, y.from_px, x.to_px, y.to_px, "axis") + marks +
+         line(x.from_px, y.from_px, x.to_px, y.from_px, "axis") +
+         text(kLeft - 6, y.to_px + 4, "end", format_number(y.high)) +
+         text(kLeft - 6, y.from_px, "end", format_number(y.low)) +
+         text(x.from_px, kSquare - 8, "start", format_number(x.low)) +
+         text((x.from_px + x.to_px) / 2, kSquare - 8, "middle", first) +
+         text(x.to_px, kSquare - 8, "end", format_number(x.high)) + "</svg>";
+}
+
+std::string delta_histogram_svg(const ComparisonModel& model, const ComparedMetric& metric) {
+  std::vector<double> differences;
+  const std::size_t last = model.sides.size() - 1;
+  for (const ComparedClip& clip : metric.clips) {
+    if (clip.values[0] && clip.values[last]) {
+      differences.push_back(*clip.values[last] - *clip.values[0]);
+    }
+  }
+  std::sort(differences.begin(), differences.end());
+  const Histogram histogram = make_histogram(differences);
+  if (histogram.counts.empty()) {
+    return "";
+  }
+  const std::int64_t top = *std::max_element(histogram.counts.begin(), histogram.counts.end());
+  const Axis x{histogram.low, histogram.high, kLeft, kWidth - kRight};
+  const Axis y{0, static_cast<double>(top), kHeight - kBottom, kTop};
+  const std::string letter = model.sides[last].letter;
+  std::string svg = begin("Histogram of " + letter + " minus A of " + metric.name + ", " +
+                          std::to_string(differences.size()) + " pairs");
+  const double bin = (x.to_px - x.from_px) / static_cast<double>(histogram.counts.size());
+  for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
+    const double bar_top = y.at(static_cast<double>(histogram.counts[i]));
+    svg += rectangle(x.from_px + static_cast<double>(i) * bin + 0.5, bar_top, bin - 1,
+                     y.from_px - bar_top, "bar");
+  }
+  if (histogram.low < 0 && histogram.high > 0) {
+    svg += line(x.at(0), kTop, x.at(0), y.from_px, "mean");
+  }
+  return svg + line(x.from_px, y.from_px, x.to_px, y.from_px, "axis") +
+         text(kLeft - 6, y.to_px + 4, "end", std::to_string(top)) +
+         text(kLeft - 6, y.from_px, "end", "0") + horizontal_labels(x, letter + " minus A") +
+         "</svg>";
+}
+
+std::string ladder_svg(const ComparisonModel& model, const ComparedMetric& metric) {
+  constexpr double kRow = 22;
+  Range range;
+  for (const SideMetric& side : metric.sides) {
+    range.add(side.mean);
+    range.add(side.low);
+    range.add(side.high);
+  }
+  if (range.is_empty()) {
+    return "";
+  }
+  const double height = kTop + kRow * static_cast<double>(metric.sides.size()) + kBottom;
+  const Axis x = range.axis(kLeft + 90, kWidth - kRight);
+  std::string svg = begin("Means of " + metric.name + " by column, with intervals", height);
+  for (std::size_t i = 0; i < metric.sides.size(); ++i) {
+    const SideMetric& side = metric.sides[i];
+    const double y = kTop + kRow * (static_cast<double>(i) + 0.5);
+    svg += text(4, y + 4, "start", model.sides[i].letter + " " + model.sides[i].method);
+    if (side.low && side.high) {
+      svg += line(x.at(*side.low), y, x.at(*side.high), y, "whisker");
+    }
+    if (side.mean) {
+      svg += circle(x.at(*side.mean), y, "mark");
+    }
+  }
+  return svg + line(x.from_px, height - kBottom, x.to_px, height - kBottom, "axis") +
+         text(x.from_px, height - 8, "start", format_number(x.low)) +
+         text((x.from_px + x.to_px) / 2, height - 8, "middle", unit_text(metric.unit)) +
+         text(x.to_px, height - 8, "end", format_number(x.high)) + "</svg>";
+}
+
+std::string trend_svg(const TrendModel& model, const TrendMetric& metric) {
+  Range range;
+  for (const TrendSeries& series : metric.series) {
+    for (const SideMetric& value : series.values) {
+      range.add(value.mean);
+      range.add(value.low);
+      range.add(value.high);
+    }
+  }
+  if (range.is_empty()) {
+    return "";
+  }
+  const auto n_runs = static_cast<double>(model.runs.size());
+  const Axis x{0.5, n_runs + 0.5, kLeft, kWidth - kRight};
+  const Axis y = range.axis(kHeight - kBottom, kTop);
+  std::string svg =
+      begin("History of " + metric.name + " over " + std::to_string(model.runs.size()) + " runs");
+  for (std::size_t i = 0; i < model.runs.size(); ++i) {
+    if (!model.runs[i].marks.empty()) {
+      const double at = x.at(static_cast<double>(i) + 0.5);
+      svg += line(at, kTop, at, y.from_px, "change");
+    }
+  }
+  for (std::size_t s = 0; s < metric.series.size(); ++s) {
+    std::optional<std::pair<double, double>> before;
+    for (std::size_t i = 0; i < metric.series[s].values.size(); ++i) {
+      const SideMetric& value = metric.series[s].values[i];
+      if (!value.mean) {
+        before.reset();
+        continue;
+      }
+      const std::pair<double, double> at = {x.at(static_cast<double>(i + 1)), y.at(*value.mean)};
+      if (value.low && value.high) {
+        svg += line(at.first, y.at(*value.low), at.first, y.at(*value.high), "whisker");
+      }
+      if (before) {
+        svg += line(before->first, before->second, at.first, at.second,
+                    ("line " + series_class(s + 1)).c_str());
+      }
+      svg += circle(at.first, at.second, "mark " + series_class(s + 1));
+      before = at;
+    }
+  }
+  return svg + line(x.from_px, y.from_px, x.to_px, y.from_px, "axis") +
+         text(kLeft - 6, y.to_px + 4, "end", format_number(y.high)) +
+         text(kLeft - 6, y.from_px, "end", format_number(y.low)) +
+         text((x.from_px + x.to_px) / 2, kHeight - 8, "middle", "run, oldest first") + "</svg>";
 }
 
 }  // namespace changeling

@@ -4,7 +4,9 @@
 
 #include <string>
 
+#include "reports/model/comparison_model.h"
 #include "reports/model/report_model.h"
+#include "reports/model/trend_model.h"
 
 namespace changeling {
 
@@ -14,5 +16,19 @@ namespace changeling {
 
 /// Clip values in ascending order, one mark each. Empty without values.
 [[nodiscard]] std::string sorted_values_svg(const ReportMetric& metric);
+
+/// One mark per pair and column: value of the first column across, of the others upwards; the
+/// diagonal is "no change".
+[[nodiscard]] std::string scatter_svg(const ComparisonModel& model, const ComparedMetric& metric);
+
+/// Differences of the last column over common pairs; 0 is marked.
+[[nodiscard]] std::string delta_histogram_svg(const ComparisonModel& model,
+                                              const ComparedMetric& metric);
+
+/// Means of all columns below each other with their intervals, in the order of the columns.
+[[nodiscard]] std::string ladder_svg(const ComparisonModel& model, const ComparedMetric& metric);
+
+/// Means of all runs with their intervals, one line per method.
+[[nodiscard]] std::string trend_svg(const TrendModel& model, const TrendMetric& metric);
 
 }  // namespace changeling

@@ -37,33 +37,112 @@
     });
   });
 
-  // Charts: where the library is inlined, the sorted values become readable point by point. The static
-  // chart stays for print and for readers without scripts.
+  // Charts: where the library is inlined, values become readable point by point. The static charts stay for
+  // print and for readers without scripts.
   if (typeof uPlot === "undefined") return;
   var report = JSON.parse(document.getElementById("report-data").textContent);
+  var colors = ["--accent", "--accent", "--series-2", "--series-3", "--series-4", "--series-5"];
   var byName = {};
-  report.metrics.forEach(function (metric) { byName[metric.name] = metric; });
+  (report.metrics || []).forEach(function (metric) { byName[metric.name] = metric; });
   var live = [];
 
   function color(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  function draw(holder) {
-    var values = byName[holder.dataset.metric].clip_values;
+  function axes(label) {
     var axis = { stroke: color("--quiet"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
-    var options = {
-      width: holder.clientWidth,
-      height: 190,
-      cursor: { y: false },
-      scales: { x: { time: false, range: [0.5, values.length + 0.5] } },
-      axes: [Object.assign({ label: "clip, lowest first", labelSize: 20, size: 32, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000] }, axis), Object.assign({ size: 56 }, axis)],
-      series: [
-        { label: "clip" },
-        { label: "value", stroke: color("--accent"), width: 1.5, points: { show: values.length < 200, size: 6, fill: color("--accent") } }
-      ]
+    return [Object.assign({ label: label, labelSize: 20, size: 32 }, axis), Object.assign({ size: 64 }, axis)];
+  }
+
+  function dots(label, name, size) {
+    return { label: label, stroke: color(name), width: 1.5, paths: function () { return null; },
+      points: { show: true, size: size, fill: color(name) } };
+  }
+
+  // Clips in ascending order.
+  function sortedChart(holder) {
+    var values = report.metrics[Number(holder.dataset.metric)].clip_values;
+    var axis = axes("clip, lowest first");
+    axis[0].incrs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000, 100000];
+    return {
+      data: [values.map(function (_, index) { return index + 1; }), values],
+      options: {
+        height: 190,
+        cursor: { y: false },
+        scales: { x: { time: false, range: [0.5, values.length + 0.5] } },
+        axes: axis,
+        series: [{ label: "clip" }, { label: "value", stroke: color("--accent"), width: 1.5,
+          points: { show: values.length < 200, size: 6, fill: color("--accent") } }]
+      }
     };
-    return new uPlot(options, [values.map(function (_, index) { return index + 1; }), values], holder);
+  }
+
+  // The first column across, the others upwards; the line is "no change".
+  function scatterChart(holder) {
+    var clips = byName[holder.dataset.metric].clips.filter(function (clip) { return clip.values[0] !== null; });
+    clips.sort(function (a, b) { return a.values[0] - b.values[0]; });
+    var across = clips.map(function (clip) { return clip.values[0]; });
+    var columns = report.sides.slice(1).map(function (_, side) {
+      return clips.map(function (clip) { return clip.values[side + 1]; });
+    });
+    var all = across.concat.apply(across, columns).filter(function (value) { return value !== null; });
+    var low = Math.min.apply(null, all), high = Math.max.apply(null, all);
+    var margin = (high - low || Math.abs(low) || 1) / 20;
+    var range = [low - margin, high + margin];
+    var series = report.sides.slice(1).map(function (side, index) {
+      return dots(side.letter, colors[(index + 1) % colors.length], clips.length < 500 ? 6 : 3);
+    });
+    return {
+      data: [across, across].concat(columns),
+      options: {
+        height: 300,
+        scales: { x: { time: false, range: range }, y: { range: range } },
+        axes: axes(report.sides[0].letter),
+        series: [{ label: report.sides[0].letter },
+          { label: "no change", stroke: color("--quiet"), width: 1, dash: [4, 4], points: { show: false } }].concat(series)
+      }
+    };
+  }
+
+  // One line per method with the band of its interval.
+  function trendChart(holder) {
+    var metric = byName[holder.dataset.metric];
+    var data = [report.runs.map(function (_, index) { return index + 1; })];
+    var series = [{ label: "run" }];
+    var bands = [];
+    metric.series.forEach(function (one, index) {
+      var name = colors[(index + 1) % colors.length];
+      ["ci_high", "mean", "ci_low"].forEach(function (part) {
+        data.push(one.values.map(function (value) { return value[part]; }));
+      });
+      var edge = { stroke: "transparent", width: 0, points: { show: false } };
+      series.push(Object.assign({ label: one.method + " high" }, edge));
+      series.push({ label: one.method, stroke: color(name), width: 2, points: { show: true, size: 7, fill: color(name) } });
+      series.push(Object.assign({ label: one.method + " low" }, edge));
+      bands.push({ series: [3 * index + 1, 3 * index + 3], fill: color(name) + "33" });
+    });
+    var axis = axes("run, oldest first");
+    axis[0].incrs = [1, 2, 5, 10, 20, 50, 100];
+    return {
+      data: data,
+      options: {
+        height: 240,
+        scales: { x: { time: false, range: [0.5, report.runs.length + 0.5] } },
+        axes: axis,
+        series: series,
+        bands: bands
+      }
+    };
+  }
+
+  function draw(holder) {
+    var kinds = { sorted: sortedChart, scatter: scatterChart, trend: trendChart };
+    var chart = kinds[holder.dataset.kind](holder);
+    chart.options.width = holder.clientWidth;
+    var plot = new uPlot(chart.options, chart.data, holder);
+    holder.dataset.drawn = "yes";
+    return plot;
   }
 
   function drawAll() {
@@ -82,7 +161,7 @@
     if (window.innerWidth === width) return;
     width = window.innerWidth;
     document.querySelectorAll(".chart").forEach(function (holder, index) {
-      live[index].setSize({ width: holder.clientWidth, height: 190 });
+      live[index].setSize({ width: holder.clientWidth, height: live[index].height });
     });
   });
 })();

@@ -1,0 +1,82 @@
+#include "reports/model/clip_summary.h"
+
+#include <map>
+
+namespace changeling {
+
+bool is_two_way(const std::string& metric) {
+  return metric.rfind("id_", 0) == 0;
+}
+
+BootstrapEstimate bootstrap_clips(const std::vector<CrossedValue>& values,
+                                  const std::string& metric, const BootstrapKey& key,
+                                  const BootstrapOptions& options) {
+  if (is_two_way(metric)) {
+    return bootstrap_mean_two_way(values, key, options);
+  }
+  std::vector<ClusteredValue> one_way;
+  one_way.reserve(values.size());
+  for (const CrossedValue& value : values) {
+    one_way.push_back({value.value, value.target});
+  }
+  return bootstrap_mean(one_way, key, options);
+}
+
+SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRow& run,
+                            const std::string& metric, int version, int replicates) {
+  SideMetric summary;
+  summary.n_clips = static_cast<std::int64_t>(values.size());
+  if (values.empty()) {
+    return summary;
+  }
+  const BootstrapKey key{run.suite.value_or("unnamed"), metric + "@" + std::to_string(version),
+                         "all"};
+  const BootstrapEstimate result = bootstrap_clips(values, metric, key, {replicates, 0.95});
+  summary.mean = result.mean;
+  summary.n_people = result.n_clusters;
+  if (result.interval && result.n_clusters >= kMinIntervalPeople) {
+    summary.low = result.interval->low;
+    summary.high = result.interval->high;
+  }
+  return summary;
+}
+
+SideMetric summarize_jobs(const RunData& data, const MetricData& metric,
+                          const std::set<JobId>& jobs, int replicates) {
+  std::map<JobId, const PairRow*> pairs;
+  std::int64_t n_fakes = 0;
+  for (const JobData& job : data.jobs) {
+    pairs[job.job.id] = &job.pair;
+    n_fakes += jobs.count(job.job.id) > 0 && job.job.state == "done" ? 1 : 0;
+  }
+  std::vector<CrossedValue> values;
+  std::map<std::string, std::int64_t> missing;
+  for (const ClipScore& score : metric.scores) {
+    if (jobs.count(score.job_id) == 0) {
+      continue;
+    }
+    if (score.score.value) {
+      const PairRow& pair = *pairs.at(score.job_id);
+      values.push_back({*score.score.value, pair.source_subject.value, pair.target_subject.value});
+    } else {
+      ++missing[score.score.status];
+    }
+  }
+  SideMetric summary = summarize_values(values, data.run, metric.definition.name,
+                                        metric.definition.version, replicates);
+  summary.missing = std::move(missing);
+  if (n_fakes > 0) {
+    summary.coverage = static_cast<double>(values.size()) / static_cast<double>(n_fakes);
+  }
+  return summary;
+}
+
+std::map<std::string, std::set<JobId>> jobs_by_method(const RunData& data) {
+  std::map<std::string, std::set<JobId>> methods;
+  for (const JobData& job : data.jobs) {
+    methods[job.job.method].insert(job.job.id);
+  }
+  return methods;
+}
+
+}  // namespace changeling

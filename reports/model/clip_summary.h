@@ -1,0 +1,39 @@
+// reports/model/clip_summary.h: the mean of clip values with its interval, drawn as the evaluation
+// draws it. Layer 2, internal to reports.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/statistics/cluster_bootstrap.h"
+#include "reports/model/comparison_model.h"
+#include "reports/model/run_data.h"
+
+namespace changeling {
+
+/// Fewest people behind an interval (docs/decisions/005).
+inline constexpr std::int64_t kMinIntervalPeople = 10;
+
+/// Identity metrics depend on the source person, too: both are drawn.
+[[nodiscard]] bool is_two_way(const std::string& metric);
+
+/// One- or two-way bootstrap of the mean, as the metric wants it. Needs a value.
+[[nodiscard]] BootstrapEstimate bootstrap_clips(const std::vector<CrossedValue>& values,
+                                                const std::string& metric, const BootstrapKey& key,
+                                                const BootstrapOptions& options);
+
+/// Mean, percentile interval, clips and people. The draws are those of the evaluation's stored
+/// aggregate of slice "all", so that equal clips give equal intervals. Coverage stays 0.
+[[nodiscard]] SideMetric summarize_values(const std::vector<CrossedValue>& values,
+                                          const RunRow& run, const std::string& metric, int version,
+                                          int replicates);
+
+/// The same over the fakes of some jobs, with coverage and missing ones.
+[[nodiscard]] SideMetric summarize_jobs(const RunData& data, const MetricData& metric,
+                                        const std::set<JobId>& jobs, int replicates);
+
+/// Methods of a run with the jobs of each.
+[[nodiscard]] std::map<std::string, std::set<JobId>> jobs_by_method(const RunData& data);
+
+}  // namespace changeling

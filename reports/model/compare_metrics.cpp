@@ -1,0 +1,324 @@
+// Metrics and slices of a comparison: summaries, paired differences, verdicts.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "common/statistics/holm.h"
+#include "common/statistics/power.h"
+#include "reports/model/clip_summary.h"
+#include "reports/model/comparison_parts.h"
+#include "reports/model/metric_texts.h"
+#include "reports/model/slices.h"
+
+namespace changeling {
+namespace {
+
+/// How much better `b` is than `a`; in the metric's own unit.
+double improvement(const std::string& direction, double a, double b) {
+  if (direction == "up") {
+    return b - a;
+  }
+  if (direction == "down") {
+    return a - b;
+  }
+  const double ideal = direction == "to_one" ? 1 : 0;
+  return std::abs(a - ideal) - std::abs(b - ideal);
+}
+
+std::string versioned(const ComparedMetric& metric) {
+  return metric.name + "@" + std::to_string(metric.version);
+}
+
+std::vector<std::size_t> all_pairs(const ComparisonData& data) {
+  std::vector<std::size_t> pairs(data.pairs.size());
+  std::iota(pairs.begin(), pairs.end(), std::size_t{0});
+  return pairs;
+}
+
+std::vector<CrossedValue> values_of(const ComparisonData& data, const ComparedMetric& metric,
+                                    std::size_t side, const std::vector<std::size_t>& pairs) {
+  std::vector<CrossedValue> values;
+  for (const std::size_t pair : pairs) {
+    if (const std::optional<double>& value = metric.clips[pair].values[side]) {
+      values.push_back(
+          {*value, data.pairs[pair].source_subject.value, data.pairs[pair].target_subject.value});
+    }
+  }
+  return values;
+}
+
+/// The summary of one column.
+SideMetric summarize(const ComparisonData& data, const ComparedMetric& metric, std::size_t side,
+                     const ValueColumn& column, const GateRules& rules) {
+  const std::vector<CrossedValue> values = values_of(data, metric, side, all_pairs(data));
+  SideMetric summary = summarize_values(values, data.sides[side].run->run, metric.name,
+                                        metric.version, rules.replicates);
+  summary.missing = column.missing;
+  if (column.n_asked > 0) {
+    summary.coverage = static_cast<double>(summary.n_clips) / static_cast<double>(column.n_asked);
+  }
+  return summary;
+}
+
+ComparedMetric describe(const MetricDefRow& definition) {
+  const MetricText text = metric_text(definition.name);
+  ComparedMetric metric;
+  metric.name = definition.name;
+  metric.version = definition.version;
+  metric.title = text.title;
+  metric.definition = text.definition;
+  metric.unit = definition.unit;
+  metric.direction = definition.direction;
+  return metric;
+}
+
+void set_tolerance(const GateRules& rules, const ComparedMetric& metric, PairedDelta& delta) {
+  const auto found = rules.tolerances.find(metric.name);
+  if (found == rules.tolerances.end()) {
+    return;
+  }
+  delta.tolerance = found->second.absolute(metric.sides.front().mean.value_or(0));
+}
+
+/// P value and sample size need the tolerance and the replicates, which are not kept.
+void add_test(const BootstrapEstimate& result, const GateRules& rules, PairedDelta& delta) {
+  if (!delta.tolerance || result.n_clusters < rules.min_people) {
+    return;
+  }
+  delta.p_value = p_value_below(result, -*delta.tolerance, IntervalKind::kExpandedPercentile);
+  if (result.standard_error > 0 && *delta.tolerance > 0) {
+    delta.people_needed =
+        clusters_to_detect(*delta.tolerance, result.standard_error, result.n_clusters);
+  }
+}
+
+/// Fills every column of one metric; `read` gives the values of a column.
+template <typename Read>
+ComparedMetric fill(const ComparisonData& data, ComparedMetric metric, const GateRules& rules,
+                    const Read& read) {
+  std::vector<ValueColumn> columns;
+  for (const SideData& side : data.sides) {
+    columns.push_back(read(side));
+  }
+  metric.clips.resize(data.pairs.size());
+  for (std::size_t pair = 0; pair < data.pairs.size(); ++pair) {
+    metric.clips[pair].pair = pair_name(data.pairs[pair]);
+    for (const ValueColumn& column : columns) {
+      metric.clips[pair].values.push_back(column.values[pair]);
+    }
+  }
+  for (std::size_t side = 0; side < columns.size(); ++side) {
+    metric.sides.push_back(summarize(data, metric, side, columns[side], rules));
+  }
+  metric.is_gated = rules.tolerances.count(metric.name) > 0;
+  for (std::size_t side = 1; side < columns.size(); ++side) {
+    metric.deltas.push_back(make_delta(data, metric, 0, side, "all", {}, rules));
+    if (columns.size() > 2) {
+      metric.rungs.push_back(make_delta(data, metric, side - 1, side, "all", {}, rules));
+      metric.rungs.back().tolerance.reset();
+    }
+  }
+  return metric;
+}
+
+ComparedMetric yield_metric() {
+  ComparedMetric metric;
+  metric.name = "yield";
+  metric.title = "Yield";
+  metric.definition = "Pairs with a recorded fake as a share of the pairs attempted.";
+  metric.unit = "1";
+  metric.direction = "up";
+  return metric;
+}
+
+/// Adjusts the p values of one column over its gated metrics, then judges each.
+void judge_side(std::size_t side, const GateRules& rules, std::vector<ComparedMetric>& metrics) {
+  std::vector<PairedDelta*> gated;
+  std::vector<double> p_values;
+  for (ComparedMetric& metric : metrics) {
+    if (metric.is_gated) {
+      gated.push_back(&metric.deltas[side - 1]);
+      p_values.push_back(gated.back()->p_value.value_or(1));
+    }
+  }
+  const std::vector<double> adjusted = holm_adjust(p_values);
+  std::size_t place = 0;
+  for (ComparedMetric& metric : metrics) {
+    if (!metric.is_gated) {
+      continue;
+    }
+    PairedDelta& delta = *gated[place];
+    if (delta.p_value) {
+      delta.p_holm = adjusted[place];
+    }
+    ++place;
+    const double gap = std::abs(metric.sides.front().coverage - metric.sides[side].coverage);
+    judge({gap, &rules}, delta);
+  }
+}
+
+int order_of(const ComparedMetric& metric) {
+  if (metric.name == "yield") {
+    return -3;
+  }
+  return metric.name == "coverage" ? -2 : metric.is_gated ? -1 : metric_order(metric.name);
+}
+
+/// Newest definition of every metric that any column has, by name.
+std::map<std::string, MetricDefRow> definitions_of(const ComparisonData& data) {
+  std::map<std::string, MetricDefRow> definitions;
+  for (const SideData& side : data.sides) {
+    for (const MetricData& metric : side.run->metrics) {
+      if (metric.definition.level != "set") {
+        definitions.emplace(metric.definition.name, metric.definition);
+      }
+    }
+  }
+  return definitions;
+}
+
+std::int64_t count_people(const ComparisonData& data, const std::vector<std::size_t>& pairs) {
+  std::set<SubjectId> people;
+  for (const std::size_t pair : pairs) {
+    people.insert(data.pairs[pair].target_subject);
+  }
+  return static_cast<std::int64_t>(people.size());
+}
+
+SliceCell make_cell(const ComparisonData& data, const ComparedMetric& metric, std::size_t side,
+                    const std::string& slice, const std::vector<std::size_t>& pairs,
+                    const GateRules& rules) {
+  SliceCell cell;
+  std::vector<std::size_t> measured;
+  std::vector<CrossedValue> values;
+  for (const std::size_t pair : pairs) {
+    if (const auto& value = metric.clips[pair].values[side]) {
+      measured.push_back(pair);
+      values.push_back({*value, 0, 0});
+    }
+  }
+  cell.n_clips = static_cast<std::int64_t>(measured.size());
+  cell.n_people = count_people(data, measured);
+  cell.delta.side = side;
+  if (cell.n_clips < kMinSliceClips || cell.n_people < kMinSlicePeople) {
+    return cell;
+  }
+  double sum = 0;
+  for (const CrossedValue& value : values) {
+    sum += value.value;
+  }
+  cell.mean = sum / static_cast<double>(values.size());
+  if (side > 0) {
+    cell.delta = make_delta(data, metric, 0, side, slice, measured, rules);
+  }
+  return cell;
+}
+
+/// Worst difference over the columns; suppressed slices count as the best.
+double badness(const ComparedSlice& slice) {
+  double lowest = 1e300;
+  for (const SliceCell& cell : slice.cells) {
+    if (cell.mean) {
+      lowest = std::min(lowest, cell.delta.delta.value_or(0));
+    }
+  }
+  return lowest;
+}
+
+}  // namespace
+
+PairedDelta make_delta(const ComparisonData& data, const ComparedMetric& metric, std::size_t from,
+                       std::size_t to, const std::string& slice,
+                       const std::vector<std::size_t>& pairs, const GateRules& rules) {
+  PairedDelta delta;
+  delta.side = to;
+  std::vector<CrossedValue> differences;
+  for (const std::size_t pair : pairs.empty() ? all_pairs(data) : pairs) {
+    const std::vector<std::optional<double>>& values = metric.clips[pair].values;
+    if (values[from] && values[to]) {
+      differences.push_back({improvement(metric.direction, *values[from], *values[to]),
+                             data.pairs[pair].source_subject.value,
+                             data.pairs[pair].target_subject.value});
+    }
+  }
+  set_tolerance(rules, metric, delta);
+  delta.n_pairs = static_cast<std::int64_t>(differences.size());
+  if (differences.empty()) {
+    return delta;
+  }
+  const RunData& run = data.first();
+  const BootstrapKey key{run.list.list_sha256 ? run.list.list_sha256->hex() : "unnamed",
+                         versioned(metric) + " paired", slice};
+  const BootstrapEstimate result = bootstrap_clips(
+      differences, metric.name, key, {rules.replicates, 0.95, IntervalKind::kExpandedPercentile});
+  delta.delta = result.mean;
+  delta.n_people = result.n_clusters;
+  if (result.interval && result.n_clusters >= rules.min_people) {
+    delta.low = result.interval->low;
+    delta.high = result.interval->high;
+    delta.mde = minimum_detectable_difference(result.standard_error);
+  }
+  add_test(result, rules, delta);
+  return delta;
+}
+
+std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
+                                                  const GateRules& rules) {
+  std::vector<ComparedMetric> metrics = {fill(data, yield_metric(), rules, yield_column)};
+  for (const auto& entry : definitions_of(data)) {
+    const MetricDefRow& definition = entry.second;
+    ComparedMetric metric = fill(data, describe(definition), rules, [&](const SideData& side) {
+      return read_column(side, definition);
+    });
+    const bool has_rows = std::any_of(
+        metric.sides.begin(), metric.sides.end(),
+        [](const SideMetric& side) { return side.n_clips > 0 || !side.missing.empty(); });
+    if (has_rows) {
+      metrics.push_back(std::move(metric));
+    }
+  }
+  for (std::size_t side = 1; side < data.sides.size(); ++side) {
+    judge_side(side, rules, metrics);
+  }
+  std::stable_sort(
+      metrics.begin(), metrics.end(),
+      [](const ComparedMetric& a, const ComparedMetric& b) { return order_of(a) < order_of(b); });
+  return metrics;
+}
+
+std::vector<ComparedSlice> make_compared_slices(const ComparisonData& data,
+                                                const std::vector<ComparedMetric>& metrics,
+                                                const GateRules& rules) {
+  std::map<SliceKey, std::vector<std::size_t>> members;
+  for (std::size_t pair = 0; pair < data.pairs.size(); ++pair) {
+    const auto has_job = std::find_if(data.sides.begin(), data.sides.end(),
+                                      [&](const SideData& s) { return s.jobs[pair] != nullptr; });
+    if (has_job != data.sides.end()) {
+      for (const SliceKey& slice : slices_of(*has_job->run, data.pairs[pair])) {
+        members[slice].push_back(pair);
+      }
+    }
+  }
+  std::vector<ComparedSlice> slices;
+  for (const ComparedMetric& metric : metrics) {
+    if (!metric.is_gated) {
+      continue;
+    }
+    for (const auto& [key, pairs] : members) {
+      ComparedSlice slice{metric.name, key.group, key.bin, {}};
+      for (std::size_t side = 0; side < data.sides.size(); ++side) {
+        slice.cells.push_back(
+            make_cell(data, metric, side, key.group + "=" + key.bin, pairs, rules));
+      }
+      slices.push_back(std::move(slice));
+    }
+  }
+  std::stable_sort(
+      slices.begin(), slices.end(),
+      [](const ComparedSlice& a, const ComparedSlice& b) { return badness(a) < badness(b); });
+  return slices;
+}
+
+}  // namespace changeling

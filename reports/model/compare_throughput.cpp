@@ -1,0 +1,165 @@
+// Speed of two columns, clip by clip; only equal machines get a verdict.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "common/statistics/cluster_bootstrap.h"
+#include "common/statistics/quantile.h"
+#include "reports/model/comparison_parts.h"
+#include "reports/model/number_format.h"
+
+namespace changeling {
+namespace {
+
+/// The stage that every job runs anew; analyses come from a cache.
+constexpr const char* kGatedStage = "swap";
+constexpr std::size_t kFewestClips =
+    7;  // a warm-up and five repeats beside the two that are dropped
+
+using StageKey = std::pair<std::string, std::string>;  // stage, device
+
+std::map<StageKey, double> speeds_of(const JobData& job) {
+  std::map<StageKey, double> speeds;
+  for (const StageTiming& timing : job.timings) {
+    if (timing.frames > 0 && timing.wall_us > 0) {
+      speeds[{timing.stage, timing.device}] =
+          static_cast<double>(timing.frames) * 1e6 / static_cast<double>(timing.wall_us);
+    }
+  }
+  return speeds;
+}
+
+/// Speeds of one stage over the clips that both columns made.
+struct StagePair {
+  std::vector<double> anchor;
+  std::vector<double> side;
+  std::vector<ClusteredValue> log_ratios;
+};
+
+std::map<StageKey, StagePair> pair_stages(const ComparisonData& data, std::size_t side) {
+  std::map<StageKey, StagePair> stages;
+  bool is_warm = false;
+  for (std::size_t pair = 0; pair < data.pairs.size(); ++pair) {
+    const JobData* a = data.sides.front().jobs[pair];
+    const JobData* b = data.sides[side].jobs[pair];
+    if (a == nullptr || b == nullptr || a->job.state != "done" || b->job.state != "done") {
+      continue;
+    }
+    if (!std::exchange(is_warm, true)) {
+      continue;  // the first clip pays for loading and warming up
+    }
+    const std::map<StageKey, double> anchor_speeds = speeds_of(*a);
+    for (const auto& [key, speed] : speeds_of(*b)) {
+      const auto found = anchor_speeds.find(key);
+      if (found != anchor_speeds.end()) {
+        StagePair& stage = stages[key];
+        stage.anchor.push_back(found->second);
+        stage.side.push_back(speed);
+        stage.log_ratios.push_back(
+            {std::log(speed / found->second), static_cast<std::int64_t>(pair)});
+      }
+    }
+  }
+  return stages;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return quantile_of_sorted(values, 0.5);
+}
+
+/// The ratios without the smallest and the largest.
+std::vector<ClusteredValue> trim(std::vector<ClusteredValue> ratios) {
+  if (ratios.size() > 2) {
+    std::sort(ratios.begin(), ratios.end(),
+              [](const ClusteredValue& a, const ClusteredValue& b) { return a.value < b.value; });
+    ratios.erase(ratios.begin());
+    ratios.pop_back();
+  }
+  return ratios;
+}
+
+std::string percent_text(double share) {
+  return format_number(100 * share) + " %";
+}
+
+void judge_speed(double limit, ThroughputDelta& delta) {
+  if (static_cast<std::size_t>(delta.n_pairs) + 1 < kFewestClips || !delta.low) {
+    delta.verdict = Verdict::kInconclusive;
+    delta.note = "Too few common clips for a verdict.";
+  } else if (*delta.high < 1 - limit) {
+    delta.verdict = Verdict::kFail;
+    delta.note = "Slower by more than " + percent_text(limit) + ", beyond chance.";
+  } else if (*delta.ratio < 1 - limit) {
+    delta.verdict = Verdict::kWarn;
+    delta.note = "Slower by more than " + percent_text(limit) + ", but it may be chance.";
+  } else if (*delta.high - *delta.low > 4 * limit) {
+    delta.verdict = Verdict::kInconclusive;
+    delta.note = "The interval is wider than the limit allows.";
+  } else {
+    delta.verdict = Verdict::kPass;
+  }
+}
+
+ThroughputDelta make_stage(std::size_t side, const StageKey& key, const StagePair& stage,
+                           const GateRules& rules) {
+  ThroughputDelta delta;
+  delta.side = side;
+  delta.stage = key.first;
+  delta.device = key.second;
+  delta.n_pairs = static_cast<std::int64_t>(stage.anchor.size());
+  delta.anchor_fps = median(stage.anchor);
+  delta.side_fps = median(stage.side);
+  const BootstrapEstimate result =
+      bootstrap_mean(trim(stage.log_ratios), {"throughput", key.first, key.second},
+                     {rules.replicates, 0.95, IntervalKind::kExpandedPercentile});
+  delta.ratio = std::exp(result.mean);
+  if (result.interval) {
+    delta.low = std::exp(result.interval->low);
+    delta.high = std::exp(result.interval->high);
+  }
+  return delta;
+}
+
+/// What the run says of its machine and libraries, without Changeling's own version.
+nlohmann::json environment_of(const RunRow& run) {
+  nlohmann::json environment = nlohmann::json::parse(run.env_json, nullptr, false);
+  if (environment.is_object() && environment.contains("versions") &&
+      environment["versions"].is_object()) {
+    environment["versions"].erase("changeling");
+  }
+  return environment;
+}
+
+}  // namespace
+
+bool equal_environment(const RunRow& a, const RunRow& b) {
+  return a.host == b.host && environment_of(a) == environment_of(b);
+}
+
+std::vector<ThroughputDelta> make_throughput(const ComparisonData& data, const GateRules& rules) {
+  std::vector<ThroughputDelta> deltas;
+  for (std::size_t side = 1; side < data.sides.size(); ++side) {
+    const bool is_equal = equal_environment(data.first().run, data.sides[side].run->run);
+    const bool same_method = data.sides.front().method == data.sides[side].method;
+    for (const auto& [key, stage] : pair_stages(data, side)) {
+      ThroughputDelta delta = make_stage(side, key, stage, rules);
+      if (key.first != kGatedStage) {
+        delta.note = "Shown only.";
+      } else if (!is_equal) {
+        delta.note = "Not judged: the runs had other machines or libraries.";
+      } else if (!same_method) {
+        delta.note = "Not judged: the methods differ.";
+      } else {
+        judge_speed(key.second == "cpu" ? rules.throughput_cpu : rules.throughput_gpu, delta);
+      }
+      deltas.push_back(delta);
+    }
+  }
+  return deltas;
+}
+
+}  // namespace changeling

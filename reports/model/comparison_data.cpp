@@ -1,0 +1,139 @@
+#include "reports/model/comparison_data.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+using DrawKey = std::tuple<std::string, std::string, std::int64_t>;
+
+DrawKey draw_key(const PairRow& pair) {
+  return {pair.part, pair.stratum, pair.draw_index};
+}
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw Error(ErrorKind::kConfig, "these columns cannot be compared: " + why);
+}
+
+std::string digest_of(const PairListRow& list) {
+  return list.list_sha256 ? list.list_sha256->hex().substr(0, 12) : "not frozen";
+}
+
+/// Numbers over different pairs, or of suites with other rules, mean different things.
+void check_comparable(const RunData& anchor, const RunData& other) {
+  if (anchor.list.list_sha256 != other.list.list_sha256) {
+    refuse("run " + anchor.run.run_id + " has pair list " + anchor.list.name + " (" +
+           digest_of(anchor.list) + "), run " + other.run.run_id + " has " + other.list.name +
+           " (" + digest_of(other.list) + ")");
+  }
+  if (anchor.run.suite && other.run.suite && anchor.run.suite != other.run.suite) {
+    refuse("run " + anchor.run.run_id + " is of suite '" + *anchor.run.suite + "', run " +
+           other.run.run_id + " of '" + *other.run.suite + "'");
+  }
+}
+
+SideData align(const SideSpec& spec, std::shared_ptr<const RunData> run,
+               const std::map<DrawKey, std::size_t>& places) {
+  SideData side{spec.method, std::move(run), {}};
+  side.jobs.assign(places.size(), nullptr);
+  for (const JobData& job : side.run->jobs) {
+    if (job.job.method == spec.method) {
+      side.jobs[places.at(draw_key(job.pair))] = &job;
+    }
+  }
+  if (std::all_of(side.jobs.begin(), side.jobs.end(), [](const JobData* job) { return !job; })) {
+    throw Error(ErrorKind::kConfig,
+                "run " + spec.run_id + " has no job of method '" + spec.method + "'");
+  }
+  return side;
+}
+
+}  // namespace
+
+ComparisonData read_comparison_data(Database& database, const std::vector<SideSpec>& sides) {
+  if (sides.size() < 2) {
+    refuse("there is only one (name a second run, or a run with several methods)");
+  }
+  ComparisonData data;
+  std::map<std::string, std::shared_ptr<const RunData>> runs;
+  std::map<DrawKey, std::size_t> places;
+  for (const SideSpec& spec : sides) {
+    const auto equal = [&](const SideSpec& other) {
+      return other.run_id == spec.run_id && other.method == spec.method;
+    };
+    if (std::count_if(sides.begin(), sides.end(), equal) > 1) {
+      refuse("run " + spec.run_id + ", method " + spec.method + " stands there twice");
+    }
+    std::shared_ptr<const RunData>& run = runs[spec.run_id];
+    if (!run) {
+      run = std::make_shared<const RunData>(read_run_data(database, spec.run_id));
+    }
+    if (data.pairs.empty()) {
+      data.pairs = PairStore(database).pairs(run->list.id);
+      for (const PairRow& pair : data.pairs) {
+        places.emplace(draw_key(pair), places.size());
+      }
+    } else {
+      check_comparable(data.first(), *run);
+    }
+    data.sides.push_back(align(spec, run, places));
+  }
+  return data;
+}
+
+ValueColumn read_column(const SideData& side, const MetricDefRow& definition) {
+  ValueColumn column;
+  column.values.resize(side.jobs.size());
+  std::map<JobId, std::size_t> place_of;
+  for (std::size_t i = 0; i < side.jobs.size(); ++i) {
+    if (side.jobs[i] != nullptr && side.jobs[i]->job.state == "done") {
+      place_of.emplace(side.jobs[i]->job.id, i);
+      ++column.n_asked;
+    }
+  }
+  for (const MetricData& metric : side.run->metrics) {
+    if (metric.definition.name != definition.name ||
+        metric.definition.version != definition.version) {
+      continue;
+    }
+    for (const ClipScore& score : metric.scores) {
+      const auto place = place_of.find(score.job_id);
+      if (place == place_of.end()) {
+        continue;
+      }
+      if (score.score.value) {
+        column.values[place->second] = score.score.value;
+      } else {
+        ++column.missing[score.score.status];
+      }
+    }
+  }
+  return column;
+}
+
+ValueColumn yield_column(const SideData& side) {
+  ValueColumn column;
+  for (const JobData* job : side.jobs) {
+    std::optional<double>& value = column.values.emplace_back();
+    if (job == nullptr) {
+      continue;
+    }
+    ++column.n_asked;
+    if (job->job.state == "queued" || job->job.state == "claimed") {
+      ++column.missing["open"];
+    } else {
+      value = job->job.state == "done" ? 1 : 0;
+    }
+  }
+  return column;
+}
+
+std::string pair_name(const PairRow& pair) {
+  return pair.part + "/" + pair.stratum + "/" + std::to_string(pair.draw_index);
+}
+
+}  // namespace changeling

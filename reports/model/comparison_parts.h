@@ -1,0 +1,45 @@
+// reports/model/comparison_parts.h: the parts of a ComparisonModel, each from the rows it needs.
+// Layer 2, internal to reports.
+#pragma once
+
+#include <vector>
+
+#include "reports/model/comparison_data.h"
+
+namespace changeling {
+
+/// Yield, then every metric that has a value in any column: summaries, deltas with p values,
+/// verdicts of the gated ones. Gated metrics come first.
+[[nodiscard]] std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
+                                                                const GateRules& rules);
+
+/// Gated metrics by slice, worst difference first; suppressed slices last.
+[[nodiscard]] std::vector<ComparedSlice> make_compared_slices(
+    const ComparisonData& data, const std::vector<ComparedMetric>& metrics, const GateRules& rules);
+
+/// Pairs that lost or gained their fake, and those whose identity margin changed its sign.
+[[nodiscard]] std::vector<ComparisonFlip> make_flips(const ComparisonData& data,
+                                                     const std::vector<ComparedMetric>& metrics);
+
+/// 10 worst, 10 best and 10 most changed pairs of the last column by `metric`; never more than a
+/// third of the pairs each. Ties by pair.
+[[nodiscard]] std::vector<ComparisonExemplar> make_comparison_exemplars(
+    const ComparisonData& data, const std::vector<ComparedMetric>& metrics,
+    const std::string& metric);
+
+[[nodiscard]] std::vector<ThroughputDelta> make_throughput(const ComparisonData& data,
+                                                           const GateRules& rules);
+
+/// Commits, settings, networks and environment in which the columns differ.
+[[nodiscard]] std::vector<ComparisonDifference> make_differences(const ComparisonData& data);
+
+/// True when both columns ran on the same kind of machine with the same libraries.
+[[nodiscard]] bool equal_environment(const RunRow& a, const RunRow& b);
+
+/// Difference of two columns of one metric over their common pairs, without verdict. `slice` names
+/// the draws; `pairs` limits the pairs (empty = all).
+[[nodiscard]] PairedDelta make_delta(const ComparisonData& data, const ComparedMetric& metric,
+                                     std::size_t from, std::size_t to, const std::string& slice,
+                                     const std::vector<std::size_t>& pairs, const GateRules& rules);
+
+}  // namespace changeling

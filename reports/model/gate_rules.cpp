@@ -1,0 +1,108 @@
+#include "reports/model/gate_rules.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "common/base/error.h"
+#include "reports/model/number_format.h"
+
+namespace changeling {
+namespace {
+
+Tolerance parse_tolerance(const std::string& text, const std::string& whole) {
+  Tolerance tolerance;
+  std::string number = text;
+  if (!number.empty() && number.back() == '%') {
+    tolerance.is_relative = true;
+    number.pop_back();
+  }
+  const auto [end, failed] =
+      std::from_chars(number.data(), number.data() + number.size(), tolerance.value);
+  const bool is_number = failed == std::errc() && end == number.data() + number.size();
+  if (!is_number || !(tolerance.value > 0) || !std::isfinite(tolerance.value)) {
+    throw Error(ErrorKind::kConfig, "gate.tolerances: '" + whole +
+                                        "' is not METRIC=NUMBER or METRIC=PERCENT% with a number "
+                                        "above 0");
+  }
+  if (tolerance.is_relative) {
+    tolerance.value /= 100;
+  }
+  return tolerance;
+}
+
+std::string points(double share) {
+  return format_number(100 * share) + " points";
+}
+
+}  // namespace
+
+std::string to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "pass";
+    case Verdict::kInconclusive:
+      return "inconclusive";
+    case Verdict::kWarn:
+      return "warn";
+    case Verdict::kFail:
+      return "fail";
+  }
+  throw Error(ErrorKind::kInternal, "no such verdict");
+}
+
+double Tolerance::absolute(double anchor_mean) const {
+  return is_relative ? value * std::abs(anchor_mean) : value;
+}
+
+std::map<std::string, Tolerance> parse_tolerances(const std::vector<std::string>& texts) {
+  std::map<std::string, Tolerance> tolerances;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, std::min(equals, text.size()));
+    const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
+    if (name.empty() || !tolerances.emplace(name, parse_tolerance(value, text)).second) {
+      throw Error(ErrorKind::kConfig,
+                  "gate.tolerances: '" + text + "' names no metric, or one for the second time");
+    }
+  }
+  return tolerances;
+}
+
+void judge(const GateContext& context, PairedDelta& delta) {
+  const GateRules& rules = *context.rules;
+  const double tolerance = delta.tolerance.value();
+  if (!delta.delta) {
+    delta.verdict = Verdict::kInconclusive;
+    delta.note = "No pair has a value in both.";
+    return;
+  }
+  if (delta.high && *delta.high < -tolerance && delta.p_holm.value_or(1) < 0.05) {
+    delta.verdict = Verdict::kFail;
+    delta.note = "Worse by more than the tolerance, beyond chance.";
+    return;
+  }
+  if (*delta.delta < -tolerance) {
+    delta.verdict = Verdict::kWarn;
+    delta.note = "Worse by more than the tolerance, but it may be chance.";
+    return;
+  }
+  delta.verdict = Verdict::kInconclusive;
+  if (!delta.low) {
+    delta.note = "No interval: " + std::to_string(delta.n_people) + " people, at least " +
+                 std::to_string(rules.min_people) + " are needed.";
+  } else if ((*delta.high - *delta.low) / 2 > 2 * tolerance) {
+    delta.note = "The interval is wider than the tolerance allows.";
+  } else if (context.coverage_gap > rules.max_coverage_gap) {
+    delta.note = "Coverage differs by " + points(context.coverage_gap) + ".";
+  } else {
+    delta.verdict = Verdict::kPass;
+    delta.note = *delta.low > tolerance ? "Improved by more than the tolerance." : "";
+  }
+}
+
+Verdict worst(const std::vector<Verdict>& verdicts) {
+  return verdicts.empty() ? Verdict::kPass : *std::max_element(verdicts.begin(), verdicts.end());
+}
+
+}  // namespace changeling

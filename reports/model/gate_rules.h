@@ -1,0 +1,52 @@
+// reports/model/gate_rules.h: when a difference is a pass, a warning or a failure. Layer 2.
+// Rules: metrics.md, section 9.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/model/comparison_model.h"
+
+namespace changeling {
+
+/// How much worse a metric may get, > 0.
+struct Tolerance {
+  double value = 0;
+  bool is_relative = false;  ///< share of the first column's mean
+
+  [[nodiscard]] double absolute(double anchor_mean) const;
+};
+
+struct GateRules {
+  std::map<std::string, Tolerance> tolerances;  ///< by metric id; metrics without one are not gated
+  int replicates = 2000;
+  std::int64_t min_people = 10;
+  double max_coverage_gap = 0.02;
+  double throughput_cpu = 0.10;  ///< largest loss of speed, as share
+  double throughput_gpu = 0.05;
+};
+
+/// Reads "id_margin=0.01" and "lmk_nme=1%". Throws Error(kConfig) for anything else, a tolerance of
+/// 0 or less, or a metric named twice.
+[[nodiscard]] std::map<std::string, Tolerance> parse_tolerances(
+    const std::vector<std::string>& texts);
+
+/// What a delta is judged by, beside itself.
+struct GateContext {
+  double coverage_gap = 0;  ///< absolute difference of the two coverages
+  const GateRules* rules = nullptr;
+};
+
+/// Sets verdict and note of a gated delta (tolerance and p_holm are set). The first rule that holds
+/// counts: fail = interval wholly below -tolerance and p_holm < 0.05; warn = delta below
+/// -tolerance; inconclusive = no interval, half-width over twice the tolerance or coverage too far
+/// apart; else pass.
+void judge(const GateContext& context, PairedDelta& delta);
+
+/// The worst of all; pass for none.
+[[nodiscard]] Verdict worst(const std::vector<Verdict>& verdicts);
+
+}  // namespace changeling

@@ -1,0 +1,148 @@
+#include "reports/model/queries.h"
+
+#include <algorithm>
+
+namespace changeling {
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char letter : text) {
+    result += letter == '\'' ? "''" : std::string(1, letter);
+  }
+  return result + "'";
+}
+
+/// Clip values of one metric over fakes: the newest score of each.
+std::string clip_values(const std::string& metric, int version, const std::string& where) {
+  return "SELECT pair_id, part || '/' || stratum || '/' || draw_index AS pair, j.run_id, j.method, "
+         "v.status, v.value FROM (SELECT m.*, row_number() OVER (PARTITION BY artifact_id ORDER BY "
+         "r.started_at DESC, r.run_id DESC) AS age FROM metric_value m JOIN run r USING(run_id) "
+         "JOIN metric_def d USING(metric_id) WHERE d.name = " +
+         quoted(metric) + " AND d.version = " + std::to_string(version) +
+         " AND frame = -1) v JOIN artifact a USING(artifact_id) JOIN job j USING(job_id) JOIN pair "
+         "USING(pair_id) WHERE age = 1 AND a.kind = 'fake_video' AND " +
+         where;
+}
+
+ReportQuery metric_query(const RunData& data, const MetricDefRow& metric) {
+  return {"q-" + metric.name, metric.name + ": mean over clips",
+          "SELECT avg(value) AS mean, count(value) AS clips, count(*) AS asked, min(value), "
+          "max(value) FROM (" +
+              clip_values(metric.name, metric.version, "j.run_id = " + quoted(data.run.run_id)) +
+              ")"};
+}
+
+std::string side_filter(const ComparisonSide& side) {
+  return "run_id = " + quoted(side.run_id) + " AND method = " + quoted(side.method);
+}
+
+/// "max(iif(run_id = .. AND method = .., value, NULL)) AS A, .."
+std::string side_columns(const ComparisonModel& model, const std::string& value) {
+  std::string text;
+  for (const ComparisonSide& side : model.sides) {
+    text += (text.empty() ? "" : ", ") + std::string("max(iif(") + side_filter(side) + ", " +
+            value + ", NULL)) AS " + side.letter;
+  }
+  return text;
+}
+
+std::string mean_columns(const ComparisonModel& model) {
+  std::string text;
+  for (const ComparisonSide& side : model.sides) {
+    text += (text.empty() ? "" : ", ") + ("avg(" + side.letter) + ") AS mean_" + side.letter +
+            ", count(" + side.letter + ") AS clips_" + side.letter;
+  }
+  for (std::size_t i = 1; i < model.sides.size(); ++i) {
+    const std::string& letter = model.sides[i].letter;
+    text += ", avg(" + letter + " - A) AS difference_" + letter + ", count(" + letter +
+            " - A) AS pairs_" + letter;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<ReportQuery> run_queries(const RunData& data) {
+  const std::string run = quoted(data.run.run_id);
+  std::vector<ReportQuery> queries = {
+      {"q-yield", "Yield and job states",
+       "SELECT state, count(*) AS jobs FROM job WHERE run_id = " + run + " GROUP BY state"},
+      {"q-frames", "Swapped frames",
+       "SELECT sum(manipulated_frames) AS swapped, sum(n_frames) AS frames FROM artifact JOIN job "
+       "USING(job_id) WHERE run_id = " +
+           run + " AND kind = 'fake_video'"},
+      {"q-measured", "Measured clips",
+       "SELECT count(DISTINCT artifact_id) AS measured FROM metric_value v JOIN artifact "
+       "USING(artifact_id) JOIN job j USING(job_id) WHERE j.run_id = " +
+           run + " AND kind = 'fake_video' AND frame = -1 AND v.status = 'ok'"},
+      {"q-throughput", "Throughput",
+       "SELECT stage, device, count(*) AS jobs, sum(frames) AS frames, sum(wall_us) / 1e6 AS "
+       "wall_s, sum(cpu_us) / 1e6 AS cpu_s, sum(frames) * 1e6 / nullif(sum(wall_us), 0) AS "
+       "frames_per_s, max(peak_bytes) / 1048576.0 AS peak_mib FROM stage_timing t JOIN job j "
+       "USING(job_id) WHERE run_id = " +
+           run +
+           " AND attempt = (SELECT max(attempt) FROM stage_timing l WHERE l.job_id = t.job_id) "
+           "GROUP BY stage, device"},
+      {"q-failures", "Jobs without a fake",
+       "SELECT state, coalesce(error_stage, '') AS stage, coalesce(reject_reason, error_kind) AS "
+       "reason, count(*) AS jobs FROM job WHERE run_id = " +
+           run + " AND state IN ('skipped', 'failed', 'quarantined') GROUP BY 1, 2, 3"},
+      {"q-inputs", "Inputs and their terms",
+       "SELECT c.name || '@' || c.version AS corpus, coalesce(m.licence, c.licence) AS licence, "
+       "count(DISTINCT m.media_id) AS clips FROM job JOIN pair p USING(pair_id) JOIN media m ON "
+       "m.media_id IN (p.source_media, p.target_media) JOIN corpus c USING(corpus_id) WHERE "
+       "run_id = " +
+           run + " GROUP BY 1, 2"}};
+  for (const MetricData& metric : data.metrics) {
+    if (metric.definition.level != "set") {
+      queries.push_back(metric_query(data, metric.definition));
+    }
+  }
+  if (data.evaluation) {
+    queries.push_back(
+        {"q-intervals", "Stored means and intervals",
+         "SELECT name, version, slice, value, ci_lo, ci_hi, n, n_clusters, coverage, "
+         "ci_method FROM metric_agg JOIN metric_def USING(metric_id) WHERE run_id = " +
+             quoted(data.evaluation->run_id) + " ORDER BY name, slice"});
+  }
+  return queries;
+}
+
+std::vector<ReportQuery> comparison_queries(const ComparisonModel& model) {
+  std::string runs;
+  for (const ComparisonSide& side : model.sides) {
+    const std::string run = quoted(side.run_id);
+    if (runs.find(run) == std::string::npos) {
+      runs += (runs.empty() ? "" : ", ") + run;
+    }
+  }
+  std::vector<ReportQuery> queries;
+  for (const ComparedMetric& metric : model.metrics) {
+    const bool is_yield = metric.name == "yield";
+    const std::string rows =
+        is_yield ? "SELECT pair_id, run_id, method, iif(state = 'done', 1, 0) AS value FROM job "
+                   "WHERE state NOT IN ('queued', 'claimed') AND run_id IN (" +
+                       runs + ")"
+                 : clip_values(metric.name, metric.version, "j.run_id IN (" + runs + ")");
+    queries.push_back({"q-" + metric.name, metric.name + ": means and differences",
+                       "SELECT " + mean_columns(model) + " FROM (SELECT pair_id, " +
+                           side_columns(model, "value") + " FROM (" + rows +
+                           ") GROUP BY pair_id)"});
+  }
+  return queries;
+}
+
+ReportQuery trend_query(const std::string& metric, int version,
+                        const std::vector<std::string>& run_ids) {
+  std::string runs;
+  for (const std::string& run : run_ids) {
+    runs += (runs.empty() ? "" : ", ") + quoted(run);
+  }
+  return {"q-" + metric, metric + ": mean of every run and method",
+          "SELECT run_id, method, avg(value) AS mean, count(value) AS clips FROM (" +
+              clip_values(metric, version, "j.run_id IN (" + runs + ")") +
+              ") GROUP BY run_id, method ORDER BY run_id, method"};
+}
+
+}  // namespace changeling

@@ -1,0 +1,23 @@
+// reports/model/queries.h: the SQL behind the numbers of a report. Layer 2, internal to reports.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/model/comparison_model.h"
+#include "reports/model/run_data.h"
+
+namespace changeling {
+
+/// One query per section and metric of a run's report. Means are SQL; intervals are bootstrap over
+/// the same rows and are stored by the evaluation.
+[[nodiscard]] std::vector<ReportQuery> run_queries(const RunData& data);
+
+/// One query per metric: means of every column and mean differences over common pairs.
+[[nodiscard]] std::vector<ReportQuery> comparison_queries(const ComparisonModel& model);
+
+/// One query per metric of a history over these generate runs.
+[[nodiscard]] ReportQuery trend_query(const std::string& metric, int version,
+                                      const std::vector<std::string>& run_ids);
+
+}  // namespace changeling

@@ -1,0 +1,32 @@
+// reports/model/slices.h: groups of clips that a mean may hide. Layer 2, internal to reports.
+// Bounds and suppression: metrics.md, section 7.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "reports/model/run_data.h"
+
+namespace changeling {
+
+/// A slice with fewer clips or people is listed, but without numbers.
+inline constexpr std::int64_t kMinSliceClips = 30;
+inline constexpr std::int64_t kMinSlicePeople = 10;
+
+/// One bin of one way to group clips: {"skin tone", "3-4"}.
+struct SliceKey {
+  std::string group;
+  std::string bin;
+
+  friend bool operator<(const SliceKey& a, const SliceKey& b) {
+    return a.group != b.group ? a.group < b.group : a.bin < b.bin;
+  }
+};
+
+/// Every slice that a pair belongs to. All are facts of the target: its pose (largest turn of its
+/// tracks), face size (median side of the widest track), codec, skin tone, gender and age where the
+/// corpus tells, and the stratum of the draw. What is not known has no bin.
+[[nodiscard]] std::vector<SliceKey> slices_of(const RunData& data, const PairRow& pair);
+
+}  // namespace changeling

@@ -1,0 +1,80 @@
+// tests/support/simulated_catalog.h: catalogs of any size with drawn scores, for the statistics of
+// reports and gates: effects of people, of pairs and of each measurement are known.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/database.h"
+#include "catalog/store/pair_store.h"
+#include "catalog/store/run_store.h"
+#include "catalog/store/score_store.h"
+
+namespace changeling {
+
+/// value = mean + source + target + pair effect + noise, all normal; people and pairs keep their
+/// effects in every run, the noise is drawn anew.
+struct SimulatedMetric {
+  std::string name;
+  std::string unit;
+  std::string direction;
+  double mean = 0;
+  double sd_person = 0;
+  double sd_pair = 0;
+  double sd_noise = 0;
+};
+
+/// The metrics of every simulated run, with spreads like those of real clips.
+[[nodiscard]] const std::vector<SimulatedMetric>& simulated_metrics();
+
+struct SimulatedRun {
+  std::vector<std::string> methods = {"mesh_swap"};
+  std::optional<std::string> suite;
+  std::string commit = "0123456789abcdef0123456789abcdef01234567";
+  std::uint64_t noise_seed = 1;
+  /// Added to every value of a metric: "lmk_nme", or "fsgan:lmk_nme" for one method.
+  std::map<std::string, double> shifts;
+  double skipped_share = 0;  ///< of the pairs, from the first on
+  double speed = 1;          ///< factor on frames per second
+  int frame_rows = 0;        ///< frame scores per clip and metric
+  bool is_evaluated = true;
+  std::map<std::string, BlobRow> files;  ///< kind -> stored file that all jobs share
+};
+
+class SimulatedCatalog {
+ public:
+  /// `n_people` with one clip each and known attributes; `n_pairs` distinct ordered pairs.
+  SimulatedCatalog(const std::filesystem::path& folder, int n_people, int n_pairs,
+                   std::uint64_t seed = 1);
+
+  Database& database() { return database_; }
+
+  /// A finished generate run with its evaluation; returns its id.
+  std::string add_run(const SimulatedRun& run);
+
+  [[nodiscard]] const std::vector<PairRow>& pairs() const { return pairs_; }
+
+  /// What the metric of a clip is drawn as.
+  [[nodiscard]] double draw(const SimulatedMetric& metric, const PairRow& pair,
+                            const std::string& method, const SimulatedRun& run) const;
+
+ private:
+  void add_people(int n_people);
+  void add_pairs(int n_pairs);
+  void finish_jobs(const std::string& run_id, const SimulatedRun& run);
+  void add_scores(const std::string& run_id, const SimulatedRun& run);
+
+  std::uint64_t seed_;
+  Database database_;
+  PairListId list_;
+  std::vector<SubjectId> subjects_;
+  std::vector<MediaId> media_;
+  std::vector<PairRow> pairs_;
+};
+
+}  // namespace changeling

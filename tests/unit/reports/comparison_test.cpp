@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/store/sql_query.h"
+#include "common/base/error.h"
+#include "reports/model/compare_runs.h"
+#include "reports/renderers/html_renderer.h"
+#include "reports/renderers/json_renderer.h"
+#include "reports/renderers/markdown_renderer.h"
+#include "tests/support/simulated_catalog.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+
+GateRules rules() {
+  GateRules rules;
+  rules.tolerances = parse_tolerances(
+      {"yield=0.01", "coverage=0.005", "id_margin_dlib=0.01", "lmk_nme=1%", "ssim_bg=0.002"});
+  rules.replicates = 300;
+  return rules;
+}
+
+const ComparedMetric& find_metric(const ComparisonModel& model, const std::string& name) {
+  for (const ComparedMetric& metric : model.metrics) {
+    if (metric.name == name) {
+      return metric;
+    }
+  }
+  throw std::runtime_error("no metric " + name);
+}
+
+ComparisonModel compare(SimulatedCatalog& catalog, const std::vector<std::string>& columns,
+                        const GateRules& gate = rules()) {
+  return compare_runs(catalog.database(), resolve_sides(catalog.database(), columns), gate);
+}
+
+class Comparison : public testing::Test {
+ protected:
+  TempDir folder_;
+  SimulatedCatalog catalog_{folder_.path(), 24, 60};
+};
+
+TEST_F(Comparison, OfARunWithARepeatedMeasurementIsZeroAndPasses) {
+  const std::string a = catalog_.add_run({});
+  const std::string b = catalog_.add_run({});
+  const ComparisonModel model = compare(catalog_, {a, b});
+  EXPECT_EQ(model.verdict, Verdict::kPass);
+  for (const ComparedMetric& metric : model.metrics) {
+    EXPECT_EQ(metric.deltas.front().delta, 0.0) << metric.name;
+    EXPECT_EQ(metric.deltas.front().low, 0.0) << metric.name;
+    EXPECT_EQ(metric.deltas.front().n_pairs, 60) << metric.name;
+  }
+}
+
+TEST_F(Comparison, FailsAPlantedShiftAndOnlyThatMetric) {
+  const std::string a = catalog_.add_run({});
+  SimulatedRun worse;
+  worse.noise_seed = 2;
+  worse.shifts = {{"lmk_nme", 0.2}};  // 6 % of the mean, tolerance 1 %
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run(worse)});
+  EXPECT_EQ(model.verdict, Verdict::kFail);
+  const PairedDelta& landmarks = find_metric(model, "lmk_nme").deltas.front();
+  EXPECT_EQ(landmarks.verdict, Verdict::kFail);
+  EXPECT_NEAR(*landmarks.delta, -0.2, 0.02);  // lower is better: worse is negative
+  EXPECT_LT(*landmarks.p_holm, 0.05);
+  EXPECT_GE(*landmarks.p_holm, *landmarks.p_value);
+  EXPECT_EQ(find_metric(model, "ssim_bg").deltas.front().verdict, Verdict::kPass);
+  EXPECT_FALSE(find_metric(model, "psnr_bg").deltas.front().verdict.has_value());
+}
+
+TEST_F(Comparison, OfTwoMethodsOfOneRunAlignsTheirPairs) {
+  SimulatedRun run;
+  run.methods = {"fsgan", "mesh_swap"};
+  run.shifts = {{"fsgan:id_margin_dlib", 0.05}};
+  const std::string id = catalog_.add_run(run);
+  const ComparisonModel model = compare(catalog_, {"latest:mesh_swap", "latest:fsgan"});
+  EXPECT_EQ(model.sides[0].method, "mesh_swap");
+  EXPECT_EQ(model.sides[1].run_id, id);
+  EXPECT_NEAR(*find_metric(model, "id_margin_dlib").deltas.front().delta, 0.05, 0.005);
+  EXPECT_EQ(compare(catalog_, {id}).sides.size(), 2U);  // every method becomes a column
+}
+
+TEST_F(Comparison, ThreeColumnsHaveRungsAgainstTheColumnBefore) {
+  SimulatedRun run;
+  run.methods = {"a", "b", "c"};
+  run.shifts = {{"b:ssim_bg", 0.002}, {"c:ssim_bg", 0.005}};
+  catalog_.add_run(run);
+  const ComparedMetric ssim = find_metric(compare(catalog_, {"latest"}), "ssim_bg");
+  ASSERT_EQ(ssim.rungs.size(), 2U);
+  EXPECT_NEAR(*ssim.rungs[0].delta, 0.002, 0.0005);
+  EXPECT_NEAR(*ssim.rungs[1].delta, 0.003, 0.0005);
+  EXPECT_NEAR(*ssim.deltas[1].delta, 0.005, 0.0005);
+}
+
+TEST_F(Comparison, ListsPairsThatLostTheirFake) {
+  const std::string a = catalog_.add_run({});
+  SimulatedRun fewer;
+  fewer.skipped_share = 0.2;
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run(fewer)});
+  const auto lost = std::count_if(model.flips.begin(), model.flips.end(), [](const auto& flip) {
+    return flip.what == "fake lost" && flip.after == "skipped: face_small";
+  });
+  EXPECT_EQ(lost, 12);
+  const PairedDelta& yield = find_metric(model, "yield").deltas.front();
+  EXPECT_NEAR(*yield.delta, -0.2, 1e-12);
+  EXPECT_EQ(yield.verdict, Verdict::kFail);
+  EXPECT_EQ(find_metric(model, "ssim_bg").deltas.front().n_pairs, 48);
+}
+
+TEST_F(Comparison, ShowsWorstBestAndMostChangedPairs) {
+  const std::string a = catalog_.add_run({});
+  SimulatedRun other;
+  other.noise_seed = 2;
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run(other)});
+  ASSERT_EQ(model.exemplars.size(), 30U);
+  EXPECT_EQ(model.exemplar_metric, "id_margin_dlib");
+  EXPECT_EQ(model.exemplars[0].rank, "worst 1");
+  EXPECT_EQ(model.exemplars[10].rank, "best 1");
+  EXPECT_EQ(model.exemplars[20].rank, "most changed 1");
+  EXPECT_EQ(model.exemplars[0].fakes.size(), 2U);
+}
+
+TEST_F(Comparison, SuppressesSmallSlicesButListsThem) {
+  const std::string a = catalog_.add_run({});
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run({})});
+  bool has_shown = false;
+  bool has_suppressed = false;
+  for (const ComparedSlice& slice : model.slices) {
+    for (const SliceCell& cell : slice.cells) {
+      EXPECT_EQ(cell.mean.has_value(), cell.n_clips >= 30 && cell.n_people >= 10)
+          << slice.group << " " << slice.bin;
+      has_shown = has_shown || cell.mean;
+      has_suppressed = has_suppressed || !cell.mean;
+    }
+  }
+  EXPECT_TRUE(has_shown);
+  EXPECT_TRUE(has_suppressed);
+}
+
+TEST_F(Comparison, JudgesSpeedOnEqualMachinesOnly) {
+  const std::string a = catalog_.add_run({});
+  SimulatedRun slow;
+  slow.speed = 0.7;
+  slow.noise_seed = 2;
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run(slow)});
+  const auto swap = std::find_if(model.throughput.begin(), model.throughput.end(),
+                                 [](const auto& delta) { return delta.stage == "swap"; });
+  ASSERT_NE(swap, model.throughput.end());
+  EXPECT_EQ(swap->verdict, Verdict::kFail);
+  EXPECT_NEAR(*swap->ratio, 0.7, 0.02);
+  EXPECT_FALSE(model.throughput.front().verdict.has_value());  // decode is shown only
+}
+
+TEST_F(Comparison, RefusesOneColumnTwoSuitesAndRepeats) {
+  SimulatedRun one;
+  one.suite = "one";
+  SimulatedRun two;
+  two.suite = "two";
+  const std::string a = catalog_.add_run(one);
+  const std::string b = catalog_.add_run(two);
+  const auto refusal = [&](const std::vector<std::string>& columns) -> std::string {
+    try {
+      (void)compare(catalog_, columns);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+      return error.what();
+    }
+    return "compared";
+  };
+  EXPECT_THAT(refusal({a}), HasSubstr("there is only one"));
+  EXPECT_THAT(refusal({a, b}), HasSubstr("suite 'one'"));
+  EXPECT_THAT(refusal({a, a}), HasSubstr("twice"));
+  EXPECT_THAT(refusal({a, "nothing"}), HasSubstr("no generate run 'nothing'"));
+  EXPECT_THAT(refusal({a, a + ":fsgan"}), HasSubstr("no job of method 'fsgan'"));
+}
+
+TEST_F(Comparison, WithoutAnEvaluationSaysSoAndPassesNothing) {
+  SimulatedRun bare;
+  bare.is_evaluated = false;
+  const std::string a = catalog_.add_run({});
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run(bare)});
+  EXPECT_EQ(find_metric(model, "ssim_bg").deltas.front().verdict, Verdict::kInconclusive);
+  EXPECT_THAT(model.not_measured.front(), HasSubstr("no ended evaluation"));
+}
+
+TEST_F(Comparison, RendersTheSameBytesEveryTime) {
+  const std::string a = catalog_.add_run({});
+  SimulatedRun other;
+  other.noise_seed = 5;
+  const std::string b = catalog_.add_run(other);
+  EXPECT_EQ(render_json(compare(catalog_, {a, b})), render_json(compare(catalog_, {a, b})));
+  const ComparisonModel model = compare(catalog_, {a, b});
+  EXPECT_THAT(render_html(model), HasSubstr("href=\"#q-ssim_bg\""));
+  EXPECT_THAT(render_markdown(model), HasSubstr("| ssim_bg@1 | B | pass |"));
+}
+
+TEST(ComparisonOfFewPeople, IsNeverASilentPass) {
+  TempDir folder;
+  SimulatedCatalog catalog(folder.path(), 6, 20);
+  const std::string a = catalog.add_run({});
+  const ComparisonModel model = compare(catalog, {a, catalog.add_run({})});
+  for (const ComparedMetric& metric : model.metrics) {
+    if (metric.is_gated) {
+      EXPECT_EQ(metric.deltas.front().verdict, Verdict::kInconclusive) << metric.name;
+      EXPECT_THAT(metric.deltas.front().note, HasSubstr("people"));
+    }
+  }
+  EXPECT_EQ(model.verdict, Verdict::kInconclusive);
+}
+
+TEST(Queries, GiveTheNumbersOfTheComparison) {
+  TempDir folder;
+  SimulatedCatalog catalog(folder.path(), 12, 20);
+  const std::string a = catalog.add_run({});
+  SimulatedRun other;
+  other.noise_seed = 9;
+  other.skipped_share = 0.1;
+  const ComparisonModel model = compare(catalog, {a, catalog.add_run(other)});
+  for (const ReportQuery& query : model.queries) {
+    const ComparedMetric& metric = find_metric(model, query.id.substr(2));
+    int rows = 0;
+    run_sql_query(catalog.database(), query.sql,
+                  [&](const std::vector<std::string>& names, const std::vector<SqlValue>& row) {
+                    ++rows;
+                    EXPECT_THAT(names, testing::ElementsAre("mean_A", "clips_A", "mean_B",
+                                                            "clips_B", "difference_B", "pairs_B"));
+                    EXPECT_NEAR(std::get<double>(row[0]), *metric.sides[0].mean, 1e-12);
+                    EXPECT_EQ(std::get<std::int64_t>(row[3]), metric.sides[1].n_clips);
+                    EXPECT_NEAR(std::abs(std::get<double>(row[4])),
+                                std::abs(*metric.deltas[0].delta), 1e-12);
+                  });
+    EXPECT_EQ(rows, 1) << query.id;
+  }
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,82 @@
+#include "reports/model/gate_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+
+PairedDelta delta(double value, double half_width, double p_holm = 0.001) {
+  PairedDelta delta;
+  delta.delta = value;
+  delta.low = value - half_width;
+  delta.high = value + half_width;
+  delta.p_holm = p_holm;
+  delta.tolerance = 0.01;
+  delta.n_people = 40;
+  return delta;
+}
+
+Verdict verdict_of(PairedDelta delta, double coverage_gap = 0) {
+  const GateRules rules;
+  judge({coverage_gap, &rules}, delta);
+  return *delta.verdict;
+}
+
+TEST(Judge, FailsWhatIsWorseThanTheToleranceBeyondChance) {
+  EXPECT_EQ(verdict_of(delta(-0.03, 0.015)), Verdict::kFail);
+  EXPECT_EQ(verdict_of(delta(-0.03, 0.015, 0.2)), Verdict::kWarn);  // not after Holm
+}
+
+TEST(Judge, WarnsOfWhatMayBeChance) {
+  EXPECT_EQ(verdict_of(delta(-0.015, 0.01)), Verdict::kWarn);
+}
+
+TEST(Judge, PassesSmallDifferencesAndImprovements) {
+  EXPECT_EQ(verdict_of(delta(-0.005, 0.004)), Verdict::kPass);
+  PairedDelta better = delta(0.05, 0.01);
+  const GateRules rules;
+  judge({0, &rules}, better);
+  EXPECT_THAT(better.note, HasSubstr("Improved"));
+}
+
+TEST(Judge, IsInconclusiveWithoutAnIntervalWithAWideOneOrOtherCoverage) {
+  PairedDelta few = delta(0, 0);
+  few.low.reset();
+  few.high.reset();
+  few.p_holm.reset();
+  EXPECT_EQ(verdict_of(few), Verdict::kInconclusive);
+  EXPECT_EQ(verdict_of(delta(0, 0.021)), Verdict::kInconclusive);
+  EXPECT_EQ(verdict_of(delta(0, 0.005), 0.03), Verdict::kInconclusive);
+  PairedDelta nothing;
+  nothing.tolerance = 0.01;
+  EXPECT_EQ(verdict_of(nothing), Verdict::kInconclusive);
+}
+
+TEST(Worst, OrdersFailWarnInconclusivePass) {
+  EXPECT_EQ(worst({}), Verdict::kPass);
+  EXPECT_EQ(worst({Verdict::kPass, Verdict::kInconclusive}), Verdict::kInconclusive);
+  EXPECT_EQ(worst({Verdict::kInconclusive, Verdict::kWarn}), Verdict::kWarn);
+  EXPECT_EQ(worst({Verdict::kFail, Verdict::kWarn}), Verdict::kFail);
+}
+
+TEST(Tolerances, AreAbsoluteOrAShareOfTheMean) {
+  const auto tolerances = parse_tolerances({"id_margin=0.01", "lmk_nme=1%"});
+  EXPECT_DOUBLE_EQ(tolerances.at("id_margin").absolute(5), 0.01);
+  EXPECT_DOUBLE_EQ(tolerances.at("lmk_nme").absolute(-5), 0.05);
+}
+
+TEST(Tolerances, RefuseWhatIsNoNumberAboveZero) {
+  for (const char* text :
+       {"id_margin", "id_margin=", "id_margin=x", "id_margin=0", "a=-1", "=1", "a=1%%", "a=inf"}) {
+    EXPECT_THROW((void)parse_tolerances({text}), Error) << text;
+  }
+  EXPECT_THROW((void)parse_tolerances({"a=1", "a=2"}), Error);
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,75 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/store/gate_store.h"
+#include "common/base/error.h"
+#include "reports/model/trend_model.h"
+#include "reports/renderers/html_renderer.h"
+#include "reports/renderers/json_renderer.h"
+#include "reports/renderers/markdown_renderer.h"
+#include "tests/support/simulated_catalog.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+SimulatedRun run_of(const std::string& suite, char commit) {
+  SimulatedRun run;
+  run.suite = suite;
+  run.commit = std::string(40, commit);
+  return run;
+}
+
+class Trend : public testing::Test {
+ protected:
+  TempDir folder_;
+  SimulatedCatalog catalog_{folder_.path(), 12, 20};
+};
+
+TEST_F(Trend, ListsTheRunsOfASuiteWithWhatChanged) {
+  const std::string first = catalog_.add_run(run_of("nightly", 'a'));
+  catalog_.add_run(run_of("other", 'a'));
+  catalog_.add_run(run_of("nightly", 'a'));
+  catalog_.add_run(run_of("nightly", 'b'));
+  GateStore(catalog_.database()).set_baseline("nightly", first, "me", "first");
+  const TrendModel model = build_trend(catalog_.database(), "nightly", 100);
+  ASSERT_EQ(model.runs.size(), 3U);
+  EXPECT_TRUE(model.runs[0].is_baseline);
+  EXPECT_TRUE(model.runs[1].marks.empty());
+  EXPECT_THAT(model.runs[2].marks, ElementsAre("commit"));
+  EXPECT_EQ(model.metrics.front().name, "coverage");
+  for (const TrendMetric& metric : model.metrics) {
+    ASSERT_EQ(metric.series.size(), 1U);
+    EXPECT_EQ(metric.series[0].values.size(), 3U);
+  }
+}
+
+TEST_F(Trend, KeepsGapsWhereAMethodDidNotRun) {
+  catalog_.add_run(run_of("s", 'a'));
+  SimulatedRun both = run_of("s", 'b');
+  both.methods = {"fsgan", "mesh_swap"};
+  catalog_.add_run(both);
+  const TrendModel model = build_trend(catalog_.database(), "s", 100);
+  for (const TrendSeries& series : model.metrics.front().series) {
+    EXPECT_EQ(series.values[0].mean.has_value(), series.method == "mesh_swap");
+    EXPECT_TRUE(series.values[1].mean.has_value());
+  }
+}
+
+TEST_F(Trend, RendersTheSameBytesEveryTime) {
+  catalog_.add_run(run_of("s", 'a'));
+  const TrendModel model = build_trend(catalog_.database(), "s", 100);
+  EXPECT_EQ(render_json(model), render_json(build_trend(catalog_.database(), "s", 100)));
+  EXPECT_THAT(render_html(model), HasSubstr("data-kind=\"trend\""));
+  EXPECT_THAT(render_markdown(model), HasSubstr("## ssim_bg@1"));
+}
+
+TEST_F(Trend, RefusesASuiteWithoutRuns) {
+  EXPECT_THROW((void)build_trend(catalog_.database(), "none"), Error);
+}
+
+}  // namespace
+}  // namespace changeling
