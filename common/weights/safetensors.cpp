@@ -46,8 +46,22 @@ const DTypeInfo& info_of(DType dtype) {
   return kDTypes.at(static_cast<std::size_t>(dtype));
 }
 
+/// Messages end up in the catalog: a hostile header must not choose their length.
+std::string shortened(std::string text) {
+  constexpr std::size_t kMost = 300;
+  if (text.size() <= kMost) {
+    return text;
+  }
+  std::size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+    --end;  // not inside a UTF-8 character
+  }
+  return text.substr(0, end) + "...";
+}
+
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
-  throw Error(ErrorKind::kModel, "'" + name + "' is not a valid safetensors file: " + what);
+  throw Error(ErrorKind::kModel,
+              "'" + name + "' is not a valid safetensors file: " + shortened(what));
 }
 
 std::uint64_t read_header_length(std::string_view bytes) {
@@ -140,7 +154,7 @@ TensorView to_view(const std::string& tensor, const Json& entry, std::string_vie
     fail(name, "tensor '" + tensor + "' lies outside the file");
   }
   const auto count = static_cast<std::uint64_t>(
-      element_count(view.shape, view.dtype, "'" + name + "': tensor '" + tensor + "'"));
+      element_count(view.shape, view.dtype, "'" + name + "': tensor '" + shortened(tensor) + "'"));
   if (last - first != count * size_of(view.dtype)) {
     fail(name, "tensor '" + tensor + "' has " + std::to_string(last - first) +
                    " bytes, its shape and dtype need " +

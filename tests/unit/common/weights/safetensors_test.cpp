@@ -1,6 +1,8 @@
 #include "common/weights/safetensors.h"
 
 #include <cstdlib>
+#include <initializer_list>
+#include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,19 +10,12 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/base/rng.h"
+#include "tests/fuzz/safetensors_check.h"
 
 namespace changeling {
 namespace {
 
 using testing::HasSubstr;
-
-std::string with_header(const std::string& header, const std::string& data) {
-  std::string bytes;
-  for (std::size_t i = 0; i < 8; ++i) {
-    bytes.push_back(static_cast<char>(header.size() >> (8 * i) & 0xFFU));
-  }
-  return bytes + header + data;
-}
 
 /// The message of the kModel error that parsing gives; fails the test when there is none.
 std::string refusal(const std::string& bytes) {
@@ -36,7 +31,7 @@ std::string refusal(const std::string& bytes) {
 }
 
 std::string refused_header(const std::string& header, std::size_t data_bytes) {
-  return refusal(with_header(header, std::string(data_bytes, 'x')));
+  return refusal(with_length(header, std::string(data_bytes, 'x')));
 }
 
 TEST(Safetensors, RoundTripKeepsTensorsAndMetadata) {
@@ -76,7 +71,7 @@ TEST(Safetensors, WriterRefusesEqualNamesAndWrongSizes) {
 
 TEST(Safetensors, EveryTypeHasItsSize) {
   for (const char* name : {"BOOL", "U8", "I8"}) {
-    EXPECT_EQ(SafetensorsFile::parse(with_header(std::string(R"({"t":{"dtype":")") + name +
+    EXPECT_EQ(SafetensorsFile::parse(with_length(std::string(R"({"t":{"dtype":")") + name +
                                                      R"(","shape":[2],"data_offsets":[0,2]}})",
                                                  "ab"),
                                      "x")
@@ -93,7 +88,7 @@ TEST(Safetensors, EveryTypeHasItsSize) {
 TEST(Safetensors, RefusesHostileLengths) {
   EXPECT_THAT(refusal(""), HasSubstr("shorter than 8"));
   EXPECT_THAT(refusal(std::string(8, '\xFF')), HasSubstr("header length"));
-  EXPECT_THAT(refusal(with_header("{}", "").substr(0, 9)), HasSubstr("header length"));
+  EXPECT_THAT(refusal(with_length("{}", "").substr(0, 9)), HasSubstr("header length"));
 }
 
 TEST(Safetensors, RefusesHeadersThatAreNoJsonObject) {
@@ -149,26 +144,134 @@ TEST(Safetensors, RefusesWrongSizesTypesAndShapes) {
   EXPECT_THAT(refused_header(R"({"a":{"dtype":"U8","shape":[1]}})", 1), HasSubstr("data_offsets"));
 }
 
+/// A file with a few tensors, some metadata and an empty tensor.
+std::string good_file() {
+  return serialize_safetensors({{"a", DType::kF32, {1, 2}, "12345678"},
+                                {"b", DType::kU8, {3}, "xyz"},
+                                {"e", DType::kBF16, {0, 4}, ""}},
+                               {{"k", "v"}});
+}
+
+/// Overwrites, removes or repeats a few stretches of `bytes`.
+std::string damaged(std::string bytes, CounterRng& rng) {
+  for (std::uint64_t edits = 1 + rng.below(3); edits > 0 && !bytes.empty(); --edits) {
+    const std::size_t at = rng.below(bytes.size());
+    const std::size_t length = 1 + rng.below(12);
+    switch (rng.below(4)) {
+      case 0:
+        bytes[at] = static_cast<char>(rng.below(256));
+        break;
+      case 1:
+        bytes.erase(at, length);
+        break;
+      case 2:
+        bytes.insert(at, bytes.substr(rng.below(bytes.size()), length));
+        break;
+      default:
+        bytes.resize(at);
+        break;
+    }
+  }
+  return bytes;
+}
+
 TEST(Safetensors, DamagedBytesNeverCrash) {
-  const std::string good = serialize_safetensors(
-      {{"a", DType::kF32, {1, 2}, "12345678"}, {"b", DType::kU8, {3}, "xyz"}}, {{"k", "v"}});
+  const std::string good = good_file();
   CounterRng rng(7);
   for (int round = 0; round < 3000; ++round) {
-    std::string bytes = good;
-    for (std::uint64_t edits = 1 + rng.below(3); edits > 0; --edits) {
-      bytes[rng.below(bytes.size())] = static_cast<char>(rng.below(256));
-    }
-    bytes.resize(rng.below(4) == 0 ? rng.below(bytes.size()) : bytes.size());
+    EXPECT_EQ(safetensors_violation(damaged(good, rng)), std::nullopt) << round;
+  }
+}
+
+TEST(Safetensors, DamagedHeadersBehindTheirRightLengthNeverCrash) {
+  const std::string good = good_file();
+  const std::size_t data_at = good.size() - 11;
+  CounterRng rng(8);
+  int accepted = 0;
+  for (int round = 0; round < 3000; ++round) {
+    const std::string bytes =
+        with_length(damaged(good.substr(8, data_at - 8), rng), good.substr(data_at));
+    ASSERT_EQ(safetensors_violation(bytes), std::nullopt) << round;
     try {
-      const SafetensorsFile file = SafetensorsFile::parse(bytes, "x");
-      for (const TensorView& tensor : file.tensors()) {
-        EXPECT_EQ(tensor.bytes.size(),
-                  static_cast<std::size_t>(element_count(tensor.shape, tensor.dtype, "x")) *
-                      size_of(tensor.dtype));
-      }
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kModel);
+      static_cast<void>(SafetensorsFile::parse(bytes, "x"));
+      ++accepted;
+    } catch (const Error&) {}
+  }
+  EXPECT_GT(accepted, 5) << "some edits hit a name or a space; both sides must be reached";
+  EXPECT_LT(accepted, 1500);
+}
+
+/// A header put together from parts that each stretch a rule.
+std::string hostile_header(CounterRng& rng) {
+  const auto pick = [&rng](std::initializer_list<const char*> options) {
+    return std::string(options.begin()[rng.below(options.size())]);
+  };
+  const auto number = [&] {
+    return pick({"0", "1", "2", "3", "-1", "1.5", "1e400", "4294967296", "9223372036854775807",
+                 "9223372036854775808", "18446744073709551615", "99999999999999999999", "null",
+                 "[]", "\"1\""});
+  };
+  const auto list = [&](std::uint64_t most) {
+    std::string text = "[";
+    for (std::uint64_t left = rng.below(most + 1); left > 0; --left) {
+      text += number() + (left > 1 ? "," : "");
     }
+    return text + "]";
+  };
+  std::string header = "{";
+  for (std::uint64_t left = rng.below(4); left > 0; --left) {
+    header += "\"" + pick({"a", "a", "b", "__metadata__", "\\u0000", "\\ud800", "\\n", "\xFF"}) +
+              "\":{\"dtype\":\"" + pick({"U8", "F32", "F64", "BOOL", "F8", ""}) +
+              "\",\"shape\":" + list(3) +
+              ",\"data_offsets\":" + pick({"[0,1]", "[0,2]", "[1,0]", "[0,0]"}) +
+              pick({"}", "}", "", ",\"x\":{}}"}) + (left > 1 ? "," : "");
+    if (rng.below(3) == 0) {
+      header +=
+          ",\"z\":{\"dtype\":\"U8\",\"shape\":" + list(9) + ",\"data_offsets\":" + list(3) + "}";
+    }
+  }
+  return header + pick({"}", "}", "}", "", "}}", "} {", "[[[[["});
+}
+
+TEST(Safetensors, HostileHeadersNeverCrash) {
+  CounterRng rng(9);
+  int accepted = 0;
+  for (int round = 0; round < 3000; ++round) {
+    const std::string bytes = with_length(hostile_header(rng), std::string(rng.below(4), 'x'));
+    ASSERT_EQ(safetensors_violation(bytes), std::nullopt) << round;
+    try {
+      static_cast<void>(SafetensorsFile::parse(bytes, "x"));
+      ++accepted;
+    } catch (const Error&) {}
+  }
+  EXPECT_GT(accepted, 20);
+}
+
+TEST(Safetensors, MessagesStayShortWhateverTheHeader) {
+  const std::string name(100000, 'n');
+  EXPECT_LT(refused_header("{\"" + name + "\":1}", 0).size(), 500U);
+  EXPECT_LT(refused_header("[" + name, 0).size(), 500U);
+  EXPECT_LT(
+      refused_header("{\"" + name + R"(":{"dtype":"U8","shape":[9007199254740993,4294967296],)" +
+                         R"("data_offsets":[0,1]}})",
+                     1)
+          .size(),
+      500U);
+}
+
+TEST(Safetensors, EveryTruncationIsRefused) {
+  const std::string good = good_file();
+  for (std::size_t length = 0; length < good.size(); ++length) {
+    EXPECT_FALSE(refusal(good.substr(0, length)).empty()) << length;
+  }
+}
+
+TEST(Safetensors, DeepNestingIsRefusedWhereverItStands) {
+  const std::string deep = std::string(200000, '[') + std::string(200000, ']');
+  for (const std::string& header :
+       {"{\"a\":" + deep + "}", "{\"__metadata__\":" + deep + "}",
+        R"({"a":{"dtype":"U8","shape":)" + deep + R"(,"data_offsets":[0,1]}})"}) {
+    EXPECT_THAT(refused_header(header, 1), HasSubstr("nested too deeply"));
   }
 }
 
