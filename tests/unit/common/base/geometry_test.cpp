@@ -3,9 +3,17 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "tests/support/golden_values.h"
 
 namespace changeling {
 namespace {
+
+TEST(IouGolden, OfShiftedBoxes) {
+  const auto shifted = [](float by) { return iou({0, 0, 100, 100}, {by, 0, 100, 100}); };
+  expect_golden("iou_shift10", shifted(10), .8182, 5e-5);
+  expect_golden("iou_shift14", shifted(14), .7544, 5e-5);
+  expect_golden("iou_shift15", shifted(15), .7391, 5e-5);
+}
 
 TEST(Iou, IsOneForEqualAndZeroForTouchingBoxes) {
   const BBox box{10, 20, 30, 40};

@@ -2,11 +2,13 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "tests/support/golden_values.h"
 
 namespace changeling {
 namespace {
@@ -15,14 +17,15 @@ at::Tensor points(const std::vector<float>& xy) {
   return at::tensor(xy).view({1, static_cast<std::int64_t>(xy.size() / 2), 2});
 }
 
-TEST(LandmarkMaps, FallWithTheDistanceAsGiven) {
+TEST(LandmarkMapsGolden, FallWithTheDistanceAsGiven) {
   // A landmark on the centre of pixel (100, 60) of 256.
   const at::Tensor map = landmark_maps(points({100.5F / 256, 60.5F / 256}), 256)[0][0];
   const std::vector<std::pair<std::int64_t, double>> golden = {
       {0, 1},       {1, .890577}, {2, .783255}, {3, .677999},
       {5, .473551}, {8, .181537}, {9, .087978}, {10, 0}};
   for (const auto& [pixels, value] : golden) {
-    EXPECT_NEAR(map[60][100 + pixels].item<double>(), value, 1e-5) << pixels;
+    const std::string name = "map_at_" + std::to_string(pixels) + "_px";
+    expect_golden(name, map[60][100 + pixels].item<double>(), value, 1e-5);
     EXPECT_NEAR(map[60 - pixels][100].item<double>(), value, 1e-5) << pixels;
   }
 }
@@ -31,21 +34,21 @@ struct MapTotals {
   float x;
   float y;
   int resolution_px;
-  std::int64_t nonzero;
+  double nonzero;
   double sum;
   double max;
 };
 
-TEST(LandmarkMaps, HaveTheGivenTotals) {
+TEST(LandmarkMapsGolden, HaveTheGivenTotals) {
   const std::vector<MapTotals> golden = {{0.5F, 0.5F, 256, 316, 98.8289, .922409},
                                          {0, 0, 256, 79, 24.7072, .922409},
                                          {1.02F, 0.5F, 256, 58, 9.8765, .409584},
                                          {0.5F, 0.5F, 128, 80, 24.7232, .845870}};
   for (const MapTotals& row : golden) {
     const at::Tensor map = landmark_maps(points({row.x, row.y}), row.resolution_px);
-    EXPECT_EQ((map != 0).sum().item<std::int64_t>(), row.nonzero);
-    EXPECT_NEAR(map.sum().item<double>(), row.sum, 1e-3);
-    EXPECT_NEAR(map.max().item<double>(), row.max, 1e-5);
+    expect_golden("map_nonzero", (map != 0).sum().item<double>(), row.nonzero, 0);
+    expect_golden("map_sum", map.sum().item<double>(), row.sum, 1e-3);
+    expect_golden("map_max", map.max().item<double>(), row.max, 1e-5);
   }
 }
 
@@ -78,15 +81,15 @@ TEST(LandmarkMaps, RefuseOtherShapes) {
   EXPECT_THROW((void)landmark_maps(at::rand({1, 5, 2}).to(at::kDouble), 64), Error);
 }
 
-TEST(LandmarksFromMaps, GiveTheExpectedPositionOfWhatExceedsHalf) {
+TEST(LandmarksFromMapsGolden, GiveTheExpectedPositionOfWhatExceedsHalf) {
   at::Tensor maps = at::zeros({1, 1, 64, 64});
   maps[0][0][10][20] = 1.0F;
   maps[0][0][10][21] = 0.6F;
   maps[0][0][10][22] = 0.4F;
   const at::Tensor xy = landmarks_from_maps(maps);
   ASSERT_EQ(xy.sizes(), (at::IntArrayRef{1, 1, 2}));
-  EXPECT_NEAR(xy[0][0][0].item<double>(), 0.326172, 1e-6);
-  EXPECT_NEAR(xy[0][0][1].item<double>(), 0.164063, 1e-6);
+  expect_golden("expected_x", xy[0][0][0].item<double>(), 0.326172, 1e-6);
+  expect_golden("expected_y", xy[0][0][1].item<double>(), 0.164063, 1e-6);
 }
 
 TEST(LandmarksFromMaps, InvertTheMaps) {

@@ -3,6 +3,7 @@
 #include "common/nets/networks.h"
 
 #include <set>
+#include <string>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -11,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/nets/architectures.h"
 #include "common/nets/layer_counter.h"
+#include "tests/support/golden_values.h"
 #include "tests/support/net_fill.h"
 
 namespace changeling {
@@ -26,14 +28,16 @@ struct Golden {
   double last;
 };
 
-void expect_golden(const at::Tensor& output, const Golden& golden) {
+void expect_values(const std::string& name, const at::Tensor& output, const Golden& golden) {
   const at::Tensor image = output[0];
   const at::Tensor plane = image[image.size(0) - 1];
-  EXPECT_NEAR(image.mean().item<double>(), golden.mean, kTolerance);
-  EXPECT_NEAR(image[0][0][0].item<double>(), golden.first, kTolerance);
-  EXPECT_NEAR(plane[plane.size(0) / 2][plane.size(1) / 3].item<double>(), golden.middle,
-              kTolerance);
-  EXPECT_NEAR(plane[plane.size(0) - 1][plane.size(1) - 1].item<double>(), golden.last, kTolerance);
+  const auto check = [&](const char* place, const at::Tensor& value, double expected) {
+    expect_golden(name + "_" + place, value.item<double>(), expected, kTolerance);
+  };
+  check("mean", image.mean(), golden.mean);
+  check("first", image[0][0][0], golden.first);
+  check("middle", plane[plane.size(0) / 2][plane.size(1) / 3], golden.middle);
+  check("last", plane[plane.size(0) - 1][plane.size(1) - 1], golden.last);
 }
 
 NetInfo tiny_v2() {
@@ -44,61 +48,66 @@ NetInfo tiny_v1() {
   return ms_res_unet_info(7, 4, {1, 0, 1, 1}, {3}, NetKind::kMsResUnetV1);
 }
 
-TEST(Networks, TheFillIsThatOfTheGoldenValues) {
+TEST(NetworksGolden, TheFillIsThatOfTheGoldenValues) {
   const at::Tensor values = fill(3, 7);
-  EXPECT_NEAR(values[0].item<double>(), 0.272583, 1e-6);
-  EXPECT_NEAR(values[1].item<double>(), 0.362739, 1e-6);
-  EXPECT_NEAR(values[2].item<double>(), 0.357422, 1e-6);
+  expect_golden("fill0", values[0].item<double>(), 0.272583, 1e-6);
+  expect_golden("fill1", values[1].item<double>(), 0.362739, 1e-6);
+  expect_golden("fill2", values[2].item<double>(), 0.357422, 1e-6);
 }
 
-TEST(Networks, MsResUnetWithTwoLevels) {
+TEST(NetworksGolden, AveragePyramid) {
+  expect_values("pyramid", make_pyramid(filled_image(3, 64), 2).levels[1],
+                {-.004071, .099178, -.366314, -.132054});
+}
+
+TEST(NetworksGolden, MsResUnetWithTwoLevels) {
   const auto heads = run_network(filled_weights(tiny_v2()), make_pyramid(filled_image(7, 64), 2));
   ASSERT_EQ(heads.size(), 1U);
   EXPECT_EQ(heads[0].sizes(), (at::IntArrayRef{1, 3, 64, 64}));
-  expect_golden(heads[0], {.070840, -.959117, .521422, .820606});
+  expect_values("v2", heads[0], {.070840, -.959117, .521422, .820606});
 }
 
-TEST(Networks, MsResUnetWithTheCoarseLevelOnly) {
+TEST(NetworksGolden, MsResUnetWithTheCoarseLevelOnly) {
   const Pyramid pyramid = make_pyramid(filled_image(7, 64), 2);
   const auto heads = run_network(filled_weights(tiny_v2()), {{pyramid.levels[1]}});
   EXPECT_EQ(heads.at(0).sizes(), (at::IntArrayRef{1, 3, 32, 32}));
-  expect_golden(heads.at(0), {-.345367, -.218392, -.902545, -.898344});
+  expect_values("v2_coarse", heads.at(0), {-.345367, -.218392, -.902545, -.898344});
 }
 
-TEST(Networks, MsResUnetWithLandmarkChannels) {
+TEST(NetworksGolden, MsResUnetWithLandmarkChannels) {
   const auto heads =
       run_network(filled_weights(ms_res_unet_info(71, 4)), make_pyramid(filled_image(71, 64), 2));
-  expect_golden(heads.at(0), {-.052767, -.974345, -.014466, .258669});
+  expect_values("v2_71", heads.at(0), {-.052767, -.974345, -.014466, .258669});
 }
 
-TEST(Networks, MsResUnetWithSplitHeads) {
+TEST(NetworksGolden, MsResUnetWithSplitHeads) {
   const auto heads = run_network(filled_weights(ms_res_unet_info(7, 4, {1, 1, 1, 1}, {3, 3})),
                                  make_pyramid(filled_image(7, 64), 2));
   ASSERT_EQ(heads.size(), 2U);
-  expect_golden(heads[0], {.068215, -.503420, -.301392, .515941});
-  expect_golden(heads[1], {.000471, .902245, -.294177, -.463525});
+  expect_values("split_image", heads[0], {.068215, -.503420, -.301392, .515941});
+  expect_values("split_seg", heads[1], {.000471, .902245, -.294177, -.463525});
 }
 
-TEST(Networks, MsResUnetOfTheFirstVersion) {
+TEST(NetworksGolden, MsResUnetOfTheFirstVersion) {
   const auto heads = run_network(filled_weights(tiny_v1()), make_pyramid(filled_image(7, 64), 2));
-  expect_golden(heads.at(0), {-.130128, -.945263, -.629300, -.461241});
+  expect_values("v1", heads.at(0), {-.130128, -.945263, -.629300, -.461241});
 }
 
-TEST(Networks, SegUnet) {
+TEST(NetworksGolden, SegUnet) {
   const auto logits = run_network(filled_weights(net_info(NetKind::kSegUnet, 4, {3})),
                                   make_pyramid(filled_image(3, 64), 1));
-  expect_golden(logits.at(0), {-.008390, -.039486, -.039931, -.038682});
+  expect_values("seg_unet", logits.at(0), {-.008390, -.039486, -.039931, -.038682});
 }
 
-TEST(Networks, PatchDiscriminatorsOfBothLevels) {
+TEST(NetworksGolden, PatchDiscriminatorsOfBothLevels) {
   const NetWeights net = filled_weights(net_info(NetKind::kPatchDiscriminator, 8, {1}));
   const Pyramid pyramid = make_pyramid(filled_image(3, 64), 2);
   const auto scores = run_network(net, pyramid);
   ASSERT_EQ(scores.size(), 2U);
   EXPECT_EQ(scores[0].sizes(), (at::IntArrayRef{1, 1, 11, 11}));
   EXPECT_EQ(scores[1].sizes(), (at::IntArrayRef{1, 1, 7, 7}));
-  expect_golden(scores[0], {.477207, .547176, .653971, .531947});
-  expect_golden(scores[1], {.463350, .496408, .458349, .487269});
+  expect_values("d_fine", scores[0], {.477207, .547176, .653971, .531947});
+  expect_values("d_coarse", scores[1], {.463350, .496408, .458349, .487269});
   EXPECT_TRUE(at::equal(run_network(net, {{pyramid.levels[1]}}).at(0), scores[1]))
       << "a single level is seen by layer0";
   double real = 0;
@@ -107,8 +116,8 @@ TEST(Networks, PatchDiscriminatorsOfBothLevels) {
     real += (map - 1).square().mean().item<double>();
     fake += map.square().mean().item<double>();
   }
-  EXPECT_NEAR(real, .569509, kTolerance);
-  EXPECT_NEAR(fake, .450624, kTolerance);
+  expect_golden("lsgan_real", real, .569509, kTolerance);
+  expect_golden("lsgan_fake", fake, .450624, kTolerance);
 }
 
 /// Every kind at a size that runs in milliseconds.
@@ -270,7 +279,7 @@ TEST(Networks, VggTapsEndBeforeTheRest) {
             (at::IntArrayRef{1, 32, 2, 2}));
 }
 
-TEST(Networks, FullVggGivesThePerceptualDistanceOfTheReference) {
+TEST(NetworksGolden, FullVggGivesThePerceptualDistanceOfTheReference) {
   NetWeights net;  // the tensors in front of the last tap
   net.info = net_info(NetKind::kVgg19Bn, 64, {});
   LayerCounter counter;
@@ -285,10 +294,10 @@ TEST(Networks, FullVggGivesThePerceptualDistanceOfTheReference) {
   double distance = 0;
   for (std::size_t i = 0; i < 5; ++i) {
     const double tap = (x[i] - y[i]).abs().mean().item<double>();
-    EXPECT_NEAR(tap, expected[i], kTolerance) << i;
+    expect_golden("vgg_tap" + std::to_string(i), tap, expected[i], kTolerance);
     distance += weights[i] * tap;
   }
-  EXPECT_NEAR(distance, .172604, kTolerance);
+  expect_golden("vgg_distance", distance, .172604, kTolerance);
 }
 
 }  // namespace
