@@ -1,17 +1,21 @@
-// The mesh swap per frame and its Poisson step, each beside cv::seamlessClone on the same face
-// region. The two sides alternate within one loop, so that a busy machine slows both. Counter
-// ratio_to_seamless_clone: median of its time divided by median of ours; above 1 we are faster.
+// The mesh swap per frame, its Poisson step and the tensor solver of fsgan, each beside
+// cv::seamlessClone on the same face region. The two sides alternate within one loop, so that a
+// busy machine slows both. Counter ratio_to_seamless_clone: median of its time divided by median of
+// ours; above 1 we are faster.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
 #include <vector>
 
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/photo.hpp>
 
+#include "generator/methods/fsgan/poisson_solver.h"
 #include "generator/methods/mesh_swap/face_layout.h"
 #include "generator/methods/mesh_swap/mesh_swap_method.h"
 #include "generator/methods/mesh_swap/poisson_clone.h"
@@ -146,6 +150,29 @@ void bm_poisson_clone(benchmark::State& state) {
       [&] { benchmark::DoNotOptimize(seamless_clone(region)); });
 }
 
+void bm_solve_poisson(benchmark::State& state) {
+  const Region region = face_region(static_cast<int>(state.range(0)));
+  const auto to_tensor = [](const cv::Mat& image) {
+    return at::from_blob(image.data, {image.rows, image.cols, image.channels()}, at::kByte)
+        .permute({2, 0, 1})
+        .unsqueeze(0)
+        .to(at::kFloat)
+        .contiguous();
+  };
+  const at::Tensor source = to_tensor(region.source);
+  const at::Tensor target = to_tensor(region.target);
+  const at::Tensor mask = to_tensor(region.mask) / 255;
+  const at::Tensor cloned = solve_poisson(source, target, mask);
+  const at::Tensor difference = (cloned - to_tensor(seamless_clone(region))).abs() * mask;
+  if (!(difference.sum().item<double>() / mask.sum().item<double>() / 3 < 20)) {
+    state.SkipWithError("result is far from cv::seamlessClone");
+    return;
+  }
+  alternate(
+      state, [&] { benchmark::DoNotOptimize(solve_poisson(source, target, mask)); },
+      [&] { benchmark::DoNotOptimize(seamless_clone(region)); });
+}
+
 BENCHMARK(bm_mesh_swap)
     ->ArgName("face")
     ->Arg(100)
@@ -161,11 +188,19 @@ BENCHMARK(bm_poisson_clone)
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
 
+BENCHMARK(bm_solve_poisson)
+    ->ArgName("face")
+    ->Arg(100)
+    ->Arg(200)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace changeling
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
+  at::set_num_threads(1);
   cv::setNumThreads(1);  // one compute thread, as in the product's compute lane
   benchmark::RunSpecifiedBenchmarks();
   return 0;

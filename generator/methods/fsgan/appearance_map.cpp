@@ -141,8 +141,11 @@ void normalize(std::vector<WeightedView>& views, std::size_t limit) {
 }  // namespace
 
 std::vector<std::size_t> thin_poses(const std::vector<EulerPose>& poses, double radius_deg) {
+  const double reach2 = (radius_deg + kRoom) * (radius_deg + kRoom);
   const auto are_near = [&](std::size_t a, std::size_t b) {
-    return distance_deg(in_plane(poses[a]), in_plane(poses[b])) <= radius_deg + kRoom;
+    const double yaw = static_cast<double>(poses[a].yaw_deg) - poses[b].yaw_deg;
+    const double pitch = static_cast<double>(poses[a].pitch_deg) - poses[b].pitch_deg;
+    return yaw * yaw + pitch * pitch <= reach2;
   };
   const std::size_t count = poses.size();
   std::vector<std::size_t> neighbours(count, 1);  // itself

@@ -18,9 +18,8 @@ constexpr std::int64_t kCoarsestSide = 4;
 constexpr int kIterationsPerCheck = 4;
 constexpr std::int64_t kSmallestBoxPx = 10;
 
-// Everything below is elementwise, or a sum over one row: no library may pick another order of
-// summation for another batch. Terms are added by separate operations, never fused, except where
-// the factor is a power of two and the product exact.
+// Everything below is elementwise, or a sum over one row. On a CPU images are solved one by one, on
+// the box of their mask; on a GPU all at once, each channel stopping by itself.
 
 /// Adds factor x the left, right, upper and lower neighbours.
 void add_neighbours(at::Tensor& into, const at::Tensor& values, double factor) {
@@ -30,6 +29,12 @@ void add_neighbours(at::Tensor& into, const at::Tensor& values, double factor) {
     into.narrow(dim, 0, rest).add_(values.narrow(dim, 1, rest), factor);
   }
 }
+
+/// One grid of the multigrid hierarchy, float (N,1,h,w).
+struct Grid {
+  at::Tensor unknown;  ///< 1 where a pixel is unknown
+  at::Tensor damped;   ///< damping / 4 there: what a Jacobi sweep takes of the residual
+};
 
 /// (4 e - neighbours) on the unknown pixels, 0 on the others.
 at::Tensor stencil(const at::Tensor& e, const at::Tensor& unknown) {
@@ -59,19 +64,28 @@ at::Tensor prolong_axis(const at::Tensor& coarse, std::int64_t dim) {
   return at::stack({even, odd}, dim + 1).flatten(dim, dim + 1);
 }
 
-/// The grids, finest first: 1 where a pixel is unknown, float (N,1,h,w). A coarse pixel is unknown
-/// where at least three of its four are.
-std::vector<at::Tensor> make_grids(const at::Tensor& unknown, int levels) {
-  std::vector<at::Tensor> grids = {unknown};
-  for (int i = 1; i < levels; ++i) {
-    grids.push_back((at::avg_pool2d(grids.back(), {2, 2}, {2, 2}) >= 0.75).to(at::kFloat));
+/// The grids, finest first. A coarse pixel is unknown where at least three of its four are.
+std::vector<Grid> make_grids(at::Tensor unknown, int levels) {
+  std::vector<Grid> grids;
+  for (int i = 0; i < levels; ++i) {
+    if (i > 0) {
+      unknown = (at::avg_pool2d(unknown, {2, 2}, {2, 2}) >= 0.75).to(at::kFloat);
+    }
+    grids.push_back({unknown, unknown * (kDamping / 4)});
   }
   return grids;
 }
 
-void smooth(at::Tensor& e, const at::Tensor& right, const at::Tensor& unknown, int sweeps) {
+/// right - (4 e - neighbours); meant for the unknown pixels only.
+at::Tensor raw_residual(const at::Tensor& e, const at::Tensor& right) {
+  at::Tensor residual = at::sub(right, e, 4);
+  add_neighbours(residual, e, 1);
+  return residual;
+}
+
+void smooth(at::Tensor& e, const at::Tensor& right, const Grid& grid, int sweeps) {
   for (int i = 0; i < sweeps; ++i) {
-    e.add_((right - stencil(e, unknown)) * (kDamping / 4));
+    e.add_(raw_residual(e, right).mul_(grid.damped));
   }
 }
 
@@ -79,20 +93,20 @@ void smooth(at::Tensor& e, const at::Tensor& right, const at::Tensor& unknown, i
 /// sweeps before and after are the same and restriction is the transpose of prolongation. Without
 /// 1/h^2 in the stencil the restricted residual, a sum over four pixels, has the coarse grid's
 /// scale.
-at::Tensor v_cycle(const std::vector<at::Tensor>& grids, std::size_t depth,
-                   const at::Tensor& right) {
-  const at::Tensor& unknown = grids[depth];
-  at::Tensor e = right * (kDamping / 4);
+at::Tensor v_cycle(const std::vector<Grid>& grids, std::size_t depth, const at::Tensor& right) {
+  const Grid& grid = grids[depth];
+  at::Tensor e = right * grid.damped;
   if (depth + 1 == grids.size()) {
-    smooth(e, right, unknown, kCoarsestSweeps);
+    smooth(e, right, grid, kCoarsestSweeps);
     return e;
   }
-  smooth(e, right, unknown, kSweeps - 1);
-  const at::Tensor residual = right - stencil(e, unknown);
-  const at::Tensor coarse_right = restrict_axis(restrict_axis(residual, 2), 3) * grids[depth + 1];
+  smooth(e, right, grid, kSweeps - 1);
+  const at::Tensor residual = raw_residual(e, right).mul_(grid.unknown);
+  const at::Tensor coarse_right =
+      restrict_axis(restrict_axis(residual, 2), 3).mul_(grids[depth + 1].unknown);
   const at::Tensor correction = v_cycle(grids, depth + 1, coarse_right);
-  e.add_(prolong_axis(prolong_axis(correction, 3), 2) * unknown);
-  smooth(e, right, unknown, kSweeps);
+  e.add_(prolong_axis(prolong_axis(correction, 3), 2).mul_(grid.unknown));
+  smooth(e, right, grid, kSweeps);
   return e;
 }
 
@@ -107,7 +121,7 @@ at::Tensor ratio(const at::Tensor& a, const at::Tensor& b, const at::Tensor& whe
 
 /// Solves A e = right for e by preconditioned conjugate gradients; `scale2` is the square of the
 /// norm that the residual is measured by. A channel that has converged takes steps of length 0.
-at::Tensor conjugate_gradients(const std::vector<at::Tensor>& grids, const at::Tensor& right,
+at::Tensor conjugate_gradients(const std::vector<Grid>& grids, const at::Tensor& right,
                                const at::Tensor& scale2, const PoissonOptions& options) {
   const at::Tensor enough = scale2 * (options.tolerance * options.tolerance);
   at::Tensor solution = at::zeros_like(right);
@@ -126,7 +140,7 @@ at::Tensor conjugate_gradients(const std::vector<at::Tensor>& grids, const at::T
     }
     direction = direction + step;
     energy = new_energy;
-    const at::Tensor image = stencil(direction, grids[0]);
+    const at::Tensor image = stencil(direction, grids[0].unknown);
     const at::Tensor curvature = inner_product(direction, image);
     const at::Tensor length = ratio(energy, curvature, active & (curvature > 0)).to(at::kFloat);
     solution = solution + direction * length;
@@ -194,27 +208,59 @@ at::Tensor extent(const at::Tensor& is_set, std::int64_t dim) {
   return last - first;
 }
 
+/// solve_poisson for the unknown pixels given, none of them on the images' border.
+at::Tensor solve_unknown(const at::Tensor& source, const at::Tensor& target,
+                         const at::Tensor& unknown, const PoissonOptions& options) {
+  const int levels = count_levels(source.size(2), source.size(3));
+  const std::vector<Grid> grids = make_grids(padded(unknown, levels), levels);
+  // source + e with e harmonic inside and target - source on the border; e starts from its mean
+  // there, which keeps the float sums small.
+  const at::Tensor difference = padded(target - source, levels);
+  const at::Tensor is_unknown = grids[0].unknown > 0;
+  const at::Tensor start = border_mean(difference, grids[0].unknown);
+  const at::Tensor right =
+      -stencil(at::where(is_unknown, at::zeros_like(difference), difference), grids[0].unknown);
+  const at::Tensor rest = -stencil(at::where(is_unknown, start, difference), grids[0].unknown);
+  const at::Tensor e =
+      conjugate_gradients(grids, rest, inner_product(right, right), options) + start;
+  const at::Tensor inside = e.narrow(2, 0, source.size(2)).narrow(3, 0, source.size(3));
+  return at::where(unknown > 0, source + inside, target);
+}
+
+/// One image (1,C,H,W) on the box around its unknown pixels and their neighbours.
+at::Tensor solve_in_box(const at::Tensor& source, const at::Tensor& target,
+                        const at::Tensor& unknown, const PoissonOptions& options) {
+  const at::Tensor found = at::nonzero(unknown[0][0]);
+  if (found.size(0) == 0) {
+    return target;
+  }
+  const at::Tensor first = found.amin({0}) - 1;
+  const at::Tensor size = found.amax({0}) + 2 - first;
+  const auto box = [&](const at::Tensor& image) {
+    return image.narrow(2, first[0].item<std::int64_t>(), size[0].item<std::int64_t>())
+        .narrow(3, first[1].item<std::int64_t>(), size[1].item<std::int64_t>());
+  };
+  at::Tensor result = target.clone();
+  box(result).copy_(solve_unknown(box(source), box(target), box(unknown), options));
+  return result;
+}
+
 }  // namespace
 
 at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target, const at::Tensor& mask,
                          const PoissonOptions& options) {
   require_fitting(source, target, mask);
   const at::NoGradGuard no_grad;
-  const int levels = count_levels(source.size(2), source.size(3));
   const at::Tensor unknown = unknown_pixels(mask);
-  const std::vector<at::Tensor> grids = make_grids(padded(unknown, levels), levels);
-  // source + e with e harmonic inside and target - source on the border; e starts from its mean
-  // there, which keeps the float sums small.
-  const at::Tensor difference = padded(target - source, levels);
-  const at::Tensor is_unknown = grids[0] > 0;
-  const at::Tensor start = border_mean(difference, grids[0]);
-  const at::Tensor right =
-      -stencil(at::where(is_unknown, at::zeros_like(difference), difference), grids[0]);
-  const at::Tensor rest = -stencil(at::where(is_unknown, start, difference), grids[0]);
-  const at::Tensor e =
-      conjugate_gradients(grids, rest, inner_product(right, right), options) + start;
-  const at::Tensor inside = e.narrow(2, 0, source.size(2)).narrow(3, 0, source.size(3));
-  return at::where(unknown > 0, source + inside, target);
+  if (!source.device().is_cpu()) {
+    return solve_unknown(source, target, unknown, options);
+  }
+  std::vector<at::Tensor> solved;
+  for (std::int64_t i = 0; i < source.size(0); ++i) {
+    const auto image = [i](const at::Tensor& batch) { return batch.narrow(0, i, 1); };
+    solved.push_back(solve_in_box(image(source), image(target), image(unknown), options));
+  }
+  return at::cat(solved);
 }
 
 at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,

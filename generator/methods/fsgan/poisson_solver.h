@@ -8,16 +8,17 @@ namespace changeling {
 
 struct PoissonOptions {
   double tolerance = 1e-6;   ///< of the residual's norm over the right side's, per channel
-  int max_iterations = 500;  ///< usual: below 20
+  int max_iterations = 500;  ///< usual: below 15
 };
 
 /// The image with the source's gradients inside the mask and the target's values outside it:
 /// argmin |grad f - grad source|^2, f = target where mask <= 0.5 (Perez, Gangnet, Blake 2003, eq.
 /// 2), on the 5-point stencil. source, target: float32 (N,C,H,W); mask: (N,1,H,W), taken as empty
-/// on the image's outermost pixels. Conjugate gradients in float32 with a multigrid preconditioner;
-/// every channel stops by itself, so an image's bits on CPU do not depend on the others. Outside
-/// the mask the target bit for bit. The values must be finite. Not differentiable. Throws
-/// Error(kInternal) for shapes that do not fit.
+/// on the image's outermost pixels. Conjugate gradients in float32 with a multigrid preconditioner:
+/// 7 to 14 iterations, where plain ones take 50 to 300. On a CPU image by image, so its bits do not
+/// depend on the others; on a GPU all at once, each channel stopping by itself. Outside the mask
+/// the target bit for bit. The values must be finite. Not differentiable. Throws Error(kInternal)
+/// for shapes that do not fit.
 [[nodiscard]] at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target,
                                        const at::Tensor& mask, const PoissonOptions& options = {});
 
