@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <ATen/ATen.h>
-#include <ATen/cuda/CUDAEvent.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
@@ -47,9 +46,7 @@ class RecordedBatch {
   void record(const Forward& forward) {
     const c10::cuda::CUDAStream current = c10::cuda::getCurrentCUDAStream(images_.get_device());
     const c10::cuda::CUDAStream side = c10::cuda::getStreamFromPool(true, images_.get_device());
-    at::cuda::CUDAEvent loaded;
-    loaded.record(current);
-    loaded.block(side);
+    current.synchronize();  // the inputs are loaded
     {
       const c10::cuda::CUDAStreamGuard guard(side);
       for (int i = 0; i < kWarmUps; ++i) {
@@ -60,9 +57,7 @@ class RecordedBatch {
       output_ = forward(images_, contexts_);
       graph_.capture_end();
     }
-    at::cuda::CUDAEvent recorded;
-    recorded.record(side);
-    recorded.block(current);
+    side.synchronize();
   }
 
   at::Tensor images_;

@@ -1,0 +1,84 @@
+#include "tests/support/cpu_peak.h"
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace changeling {
+
+double cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+#if defined(__x86_64__)
+namespace {
+
+constexpr int kChains = 12;  ///< independent sums: more than latency times units
+constexpr int kFlopsPerDot = 64;
+
+__attribute__((target("avx512f,avx512bf16"))) float dot_products(long count) {
+  // Unrolled, the sums live in registers.
+  __m512 sums[kChains];
+#pragma GCC unroll 12
+  for (int k = 0; k < kChains; ++k) {
+    sums[k] = _mm512_set1_ps(0);
+  }
+  const auto ones = reinterpret_cast<__m512bh>(_mm512_set1_epi32(0x3F803F80));
+  auto other = reinterpret_cast<__m512bh>(_mm512_set1_epi32(0x3F003F00));
+  for (long i = 0; i < count; ++i) {
+    asm volatile("" : "+v"(other));  // keeps the products inside the loop
+#pragma GCC unroll 12
+    for (int k = 0; k < kChains; ++k) {
+      sums[k] = _mm512_dpbf16_ps(sums[k], ones, other);
+    }
+  }
+  float total = 0;
+#pragma GCC unroll 12
+  for (int k = 0; k < kChains; ++k) {
+    total += sums[k][0];  // all lanes are equal
+  }
+  return total;
+}
+
+}  // namespace
+
+double bfloat16_peak_gflops() {
+  if (__builtin_cpu_supports("avx512bf16") == 0) {
+    return 0;
+  }
+  constexpr long kCount = 500'000;
+  const double start = cpu_seconds();
+  // Every product is 0.5 and every sum exact as long as it is below 2^24.
+  const bool is_right = dot_products(kCount) > 0;
+  const double seconds = cpu_seconds() - start;
+  return is_right ? 1e-9 * kCount * kChains * kFlopsPerDot / seconds : 0;
+}
+#else
+double bfloat16_peak_gflops() {
+  return 0;
+}
+#endif
+
+double memcpy_gbps() {
+  constexpr std::size_t kBytes = 64 << 20;
+  static std::vector<char> from(kBytes, 1);
+  static std::vector<char> to(kBytes, 2);
+  const double start = cpu_seconds();
+  std::memcpy(to.data(), from.data(), kBytes);
+  const double seconds = cpu_seconds() - start;
+  return to[kBytes / 2] == 1 ? 2e-9 * kBytes / seconds : 0;
+}
+
+}  // namespace changeling
