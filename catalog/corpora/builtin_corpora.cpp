@@ -1,12 +1,14 @@
 #include "catalog/corpora/builtin_corpora.h"
 
+#include "catalog/corpora/fasseg.h"
 #include "catalog/corpora/folder.h"
+#include "catalog/corpora/ytf_keypoints.h"
 #include "common/base/error.h"
 
 namespace changeling {
 
 const std::vector<std::string>& corpus_adapter_names() {
-  static const std::vector<std::string> names = {"folder", "ijbc"};
+  static const std::vector<std::string> names = {"folder", "ijbc", "ytf_keypoints", "fasseg"};
   return names;
 }
 
@@ -16,6 +18,12 @@ std::unique_ptr<Corpus> make_corpus(const std::string& name, const AdapterOption
   }
   if (name == "ijbc") {
     return std::make_unique<IjbcCorpus>(options.ijbc);
+  }
+  if (name == "ytf_keypoints") {
+    return std::make_unique<YtfKeypointsCorpus>();
+  }
+  if (name == "fasseg") {
+    return std::make_unique<FassegCorpus>();
   }
   std::string known;
   for (const std::string& adapter : corpus_adapter_names()) {

@@ -47,4 +47,8 @@ std::string pseudo_subject_id(std::string_view rel_path, std::int64_t n) {
   return "?" + std::string(rel_path) + ":" + std::to_string(n);
 }
 
+std::vector<StillAnnotation> Corpus::annotations(const std::filesystem::path& /*root*/) const {
+  return {};
+}
+
 }  // namespace changeling

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/corpora/still_annotation.h"
 #include "catalog/store/records.h"
 
 namespace changeling {
@@ -95,6 +96,11 @@ class Corpus {
   /// unreadable, is not of this layout, or one of its lists is broken; whatever concerns single
   /// rows or files is a problem of the result.
   [[nodiscard]] virtual CorpusScan scan(const std::filesystem::path& root) const = 0;
+
+  /// Faces that the corpus annotates, sorted by path; only pictures that a scan would list. Throws
+  /// as scan.
+  [[nodiscard]] virtual std::vector<StillAnnotation> annotations(
+      const std::filesystem::path& root) const;
 };
 
 }  // namespace changeling

@@ -153,6 +153,53 @@ void place_exactly(std::vector<LeakGroup>& groups, const SplitSpec& spec) {
   }
 }
 
+/// Removes the groups that the list does not name.
+void place_by_list(std::vector<LeakGroup>& groups, const SplitInput& input, const SplitSpec& spec) {
+  std::map<SubjectId, std::string> part_of;
+  std::set<std::pair<std::string, std::string>> registered;
+  for (const SplitCandidate& subject : input.subjects) {
+    const auto listed = spec.listed.find({subject.corpus, subject.ext_id});
+    if (listed != spec.listed.end()) {
+      part_of[subject.id] = listed->second;
+      registered.insert(listed->first);
+    }
+  }
+  for (const auto& [person, part] : spec.listed) {
+    if (registered.count(person) == 0) {
+      throw Error(ErrorKind::kConfig, "the list of split '" + spec.name + "' names '" +
+                                          person.second + "' of '" + person.first +
+                                          "', who is not registered");
+    }
+  }
+  std::vector<LeakGroup> placed;
+  for (LeakGroup& group : groups) {
+    std::set<std::string> parts;
+    for (const SubjectId member : group.members) {
+      const auto found = part_of.find(member);
+      parts.insert(found == part_of.end() ? "" : found->second);
+    }
+    if (parts.size() > 1) {
+      throw Error(ErrorKind::kConfig,
+                  "the list of split '" + spec.name + "' parts people who belong together: '" +
+                      group.first->ext_id + "' of '" + group.first->corpus + "' and others");
+    }
+    if (!parts.begin()->empty()) {
+      group.part = static_cast<std::size_t>(
+          std::find(kParts.begin(), kParts.end(), *parts.begin()) - kParts.begin());
+      placed.push_back(std::move(group));
+    }
+  }
+  groups = std::move(placed);
+}
+
+std::string list_digest(const ListedParts& listed) {
+  Sha256 hash;
+  for (const auto& [person, part] : listed) {
+    hash.update_field(person.first).update_field(person.second).update_field(part);
+  }
+  return hash.finish().hex();
+}
+
 void check_shares(const SplitSpec& spec) {
   const double sum = spec.train + spec.val + spec.test;
   if (spec.train < 0 || spec.val < 0 || spec.test < 0 || std::abs(sum - 1) > kShareTolerance) {
@@ -195,6 +242,9 @@ std::string SplitSpec::algorithm() const {
   std::sort(names.begin(), names.end());
   std::string text = mode == SplitMode::kThreshold ? "threshold@1" : "exact@1";
   text += " train=" + shortest(train) + " val=" + shortest(val) + " test=" + shortest(test);
+  if (mode == SplitMode::kList) {
+    text = "list@1 sha256=" + list_digest(listed);
+  }
   text += " corpora=";
   for (const std::string& corpus : names) {
     text += (corpus == names.front() ? "" : ",") + corpus;
@@ -235,7 +285,9 @@ double split_position(std::uint64_t seed, std::string_view split_name, std::stri
 std::vector<SplitSubjectRow> assign_parts(const SplitInput& input, const SplitSpec& spec) {
   check_shares(spec);
   std::vector<LeakGroup> groups = leak_groups(input, spec);
-  if (spec.mode == SplitMode::kThreshold) {
+  if (spec.mode == SplitMode::kList) {
+    place_by_list(groups, input, spec);
+  } else if (spec.mode == SplitMode::kThreshold) {
     place_by_threshold(groups, spec);
   } else {
     place_exactly(groups, spec);

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catalog/store/corpus_store.h"
@@ -16,7 +18,11 @@ namespace changeling {
 enum class SplitMode {
   kThreshold,  ///< each leak group by its own hash: nobody moves when a corpus grows
   kExact,      ///< ranked by hash inside (gender, skintone) strata and cut by count
+  kList,       ///< as a list says; whoever is not listed is in no part
 };
+
+/// Corpus name and ext_id -> "train", "val" or "test".
+using ListedParts = std::map<std::pair<std::string, std::string>, std::string>;
 
 struct SplitSpec {
   std::string name;
@@ -24,6 +30,7 @@ struct SplitSpec {
   SplitMode mode = SplitMode::kThreshold;
   double train = 0.72, val = 0.14, test = 0.14;  ///< shares, 0..1, sum 1
   std::vector<std::string> corpora;              ///< names; empty = all
+  ListedParts listed;                            ///< for kList
 
   /// Canonical text of everything but name and seed; stored in split_set.algorithm.
   [[nodiscard]] std::string algorithm() const;
@@ -56,7 +63,7 @@ struct SplitInput {
 /// Places everybody, sorted by subject id. A leak group moves as one, by the u of its first member
 /// in order of (corpus, ext_id); people with equal corpus and ext_id are one group. The result does
 /// not depend on the order of the input. Throws Error(kConfig) when the shares are negative or do
-/// not add up to 1.
+/// not add up to 1, when a listed person is not registered, or when the list parts a leak group.
 [[nodiscard]] std::vector<SplitSubjectRow> assign_parts(const SplitInput& input,
                                                         const SplitSpec& spec);
 

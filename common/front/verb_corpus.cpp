@@ -199,10 +199,10 @@ void check_add(const Config& config, const std::string& adapter) {
     throw Error(ErrorKind::kConfig, "corpus add needs --root DIR, the folder of the corpus");
   }
   const bool has_terms = config.is_set("corpus.licence") || config.is_set("corpus.consent_basis");
-  if (adapter == "folder" && has_terms) {
+  if (adapter != "ijbc" && has_terms) {
     throw Error(ErrorKind::kConfig,
                 "--licence and --consent-basis are for ijbc: a folder states its terms per file in "
-                "subjects.csv");
+                "subjects.csv, other layouts have fixed ones");
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/corpora/csv_reader.h"
 #include "catalog/splits/leak_check.h"
 #include "catalog/splits/subject_split.h"
 #include "catalog/store/corpus_store.h"
@@ -33,13 +34,47 @@ std::uint64_t seed_of(const Config& config) {
   return static_cast<std::uint64_t>(config.get_int("seed"));
 }
 
+/// Reads the columns corpus, subject and part.
+ListedParts read_parts(const std::filesystem::path& file) {
+  CsvReader reader(file);
+  reader.require_columns({"corpus", "subject", "part"});
+  ListedParts parts;
+  while (const std::optional<CsvRow> row = reader.next()) {
+    const std::string place = "'" + file.string() + "' line " + std::to_string(row->line);
+    if (!reader.fits(*row)) {
+      throw Error(ErrorKind::kInput, place + ": another number of fields than the header");
+    }
+    const std::string& part = row->fields[*reader.find_column("part")];
+    if (part != "train" && part != "val" && part != "test") {
+      throw Error(ErrorKind::kInput, place + ": the part is not train, val or test");
+    }
+    const std::pair<std::string, std::string> person = {
+        row->fields[*reader.find_column("corpus")], row->fields[*reader.find_column("subject")]};
+    if (!parts.emplace(person, part).second) {
+      throw Error(ErrorKind::kInput, place + ": '" + person.second + "' stands twice");
+    }
+  }
+  return parts;
+}
+
+SplitMode split_mode(const Config& config) {
+  const std::string mode = config.get_string("sample.split.mode");
+  if ((mode == "list") != config.is_set("sample.split.list")) {
+    throw Error(ErrorKind::kConfig, "--mode list needs --list FILE, and no other mode takes it");
+  }
+  return mode == "list" ? SplitMode::kList
+                        : (mode == "exact" ? SplitMode::kExact : SplitMode::kThreshold);
+}
+
 SplitSpec split_spec(const Command& command) {
   const Config& config = command.config;
   SplitSpec spec;
   spec.name = command.positionals.front();
   spec.seed = seed_of(config);
-  spec.mode =
-      config.get_string("sample.split.mode") == "exact" ? SplitMode::kExact : SplitMode::kThreshold;
+  spec.mode = split_mode(config);
+  if (spec.mode == SplitMode::kList) {
+    spec.listed = read_parts(config.get_path("sample.split.list"));
+  }
   spec.train = config.get_double("sample.split.train");
   spec.val = config.get_double("sample.split.val");
   spec.test = config.get_double("sample.split.test");

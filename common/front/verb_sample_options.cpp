@@ -31,8 +31,12 @@ Verb split_verb() {
   verb.options = {
       make_choice(
           "sample.split.mode", "mode", "threshold",
-          "threshold: by each person's own hash; exact: by count inside (gender, skin tone).",
-          {"threshold", "exact"}),
+          "threshold: by each person's own hash; exact: by count inside (gender, skin tone); list: "
+          "as a file says.",
+          {"threshold", "exact", "list"}),
+      make_option(OptionType::kPath, "sample.split.list", "list", "",
+                  "Mode list: CSV with the columns corpus, subject and part (train, val, test); "
+                  "others are in no part."),
       share("sample.split.train", "0.72",
             "Share of people for training, 0..1; the three add up to 1."),
       share("sample.split.val", "0.14", "Share of people for validation, 0..1."),

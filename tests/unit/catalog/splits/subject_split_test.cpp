@@ -266,5 +266,45 @@ TEST_F(LoadSplitInput, IsFrozenOnceStored) {
   EXPECT_THROW(pairs.add_split({{}, "main", "threshold@1", 1, {}}, rows), Error);
 }
 
+SplitSpec listed_spec(const ListedParts& listed) {
+  SplitSpec spec = spec_of(1, SplitMode::kList);
+  spec.listed = listed;
+  return spec;
+}
+
+std::string list_refusal(const SplitInput& input, const ListedParts& listed) {
+  try {
+    (void)assign_parts(input, listed_spec(listed));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(ListedSplit, PlacesTheListedAndNobodyElse) {
+  const auto parts = parts_of(assign_parts(
+      people(3), listed_spec({{{"corpus", "p1"}, "test"}, {{"corpus", "p3"}, "val"}})));
+  EXPECT_THAT(parts,
+              ElementsAre(testing::Pair(SubjectId{1}, "test"), testing::Pair(SubjectId{3}, "val")));
+}
+
+TEST(ListedSplit, RefusesStrangersAndDividedGroups) {
+  EXPECT_THAT(list_refusal(people(2), {{{"corpus", "p9"}, "test"}}),
+              testing::HasSubstr("'p9' of 'corpus', who is not registered"));
+  SplitInput input = people(2);
+  input.linked = {{SubjectId{1}, SubjectId{2}}};
+  EXPECT_THAT(list_refusal(input, {{{"corpus", "p1"}, "test"}, {{"corpus", "p2"}, "val"}}),
+              testing::HasSubstr("parts people who belong together"));
+  EXPECT_THAT(list_refusal(input, {{{"corpus", "p1"}, "test"}}),
+              testing::HasSubstr("parts people who belong together"));
+}
+
+TEST(ListedSplit, IsNamedByTheContentOfTheList) {
+  const std::string algorithm = listed_spec({{{"corpus", "p1"}, "test"}}).algorithm();
+  EXPECT_THAT(algorithm, testing::StartsWith("list@1 sha256="));
+  EXPECT_NE(algorithm, listed_spec({{{"corpus", "p1"}, "val"}}).algorithm());
+}
+
 }  // namespace
 }  // namespace changeling
