@@ -13,6 +13,7 @@
 #include "common/front/verb_version.h"
 #include "evaluator/options/evaluate_options.h"
 #include "generator/options/generate_options.h"
+#include "generator/options/train_options.h"
 
 namespace changeling {
 namespace {
@@ -48,9 +49,10 @@ Verb make_verb_table() {
   root.examples = {"script/demo                                    # the whole chain on real clips",
                    "changeling generate run main --catalog demo.db",
                    "changeling config show --origin", "changeling help generate run"};
-  root.sub_verbs = {catalog_verb(),  corpus_verb(),     sample_verb(),  generate_verb(),
-                    evaluate_verb(), report_verb(),     models_verb(),  config_verb(),
-                    doctor_verb(),   completion_verb(), version_verb(), help_verb()};
+  root.sub_verbs = {catalog_verb(),  corpus_verb(), sample_verb(),     generate_verb(),
+                    evaluate_verb(), report_verb(), models_verb(),     train_verb(),
+                    config_verb(),   doctor_verb(), completion_verb(), version_verb(),
+                    help_verb()};
   return root;
 }
 

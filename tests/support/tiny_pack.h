@@ -9,12 +9,12 @@
 
 namespace changeling {
 
-/// `sequences` people with one video of `frames` frames each, crops of `side` px, five landmarks.
+/// `sequences` people with one video of `frames` frames each, crops of `side` px.
 inline FramePack tiny_pack(const std::string& part, const std::string& prefix, int sequences = 2,
-                           int frames = 3, int side = 16) {
+                           int frames = 3, int side = 16, int landmarks = 5) {
   FramePack pack;
   pack.part = part;
-  pack.layout = {side, 1.2, 5, "given", "hull"};
+  pack.layout = {side, 1.2, landmarks, "given", "hull"};
   pack.terms = {{"tiny", "CC0-1.0", "synthetic", true}};
   CounterRng rng(7);
   for (int s = 0; s < sequences; ++s) {
@@ -33,7 +33,7 @@ inline FramePack tiny_pack(const std::string& part, const std::string& prefix, i
   for (std::size_t i = 0; i < n * area; ++i) {
     pack.masks.push_back(static_cast<char>(rng.below(3)));
   }
-  for (std::size_t i = 0; i < n * 10; ++i) {
+  for (std::size_t i = 0; i < n * 2 * static_cast<std::size_t>(landmarks); ++i) {
     pack.landmarks.push_back(static_cast<float>(rng.uniform()));
   }
   for (std::size_t i = 0; i < n * 3; ++i) {

@@ -1,0 +1,127 @@
+// changeling-train: face crops to train on; `changeling train ...` becomes this program.
+#include <cmath>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/store/database.h"
+#include "common/base/error.h"
+#include "common/cli/command.h"
+#include "common/cli/progress.h"
+#include "common/cli/stop_signal.h"
+#include "common/cli/table_printer.h"
+#include "common/tensor/device.h"
+#include "common/tensor/torch_errors.h"
+#include "generator/options/train_options.h"
+#include "generator/programs/train_fit.h"
+#include "generator/train_data/prepare.h"
+
+namespace changeling {
+namespace {
+
+MaskChoice mask_choice(const std::string& text) {
+  return text == "none" ? MaskChoice::kNone
+                        : (text == "hull" ? MaskChoice::kHull : MaskChoice::kLabels);
+}
+
+PrepareOptions prepare_options(const Config& config) {
+  if (!config.is_set("train.prepare.out")) {
+    throw Error(ErrorKind::kConfig, "train prepare needs --out DIR, the folder of the frame set");
+  }
+  PrepareOptions options;
+  options.out = config.get_path("train.prepare.out");
+  options.corpora = config.get_list("train.prepare.corpora");
+  options.split = config.get_string("train.prepare.split");
+  options.models_dir = config.get_path("models.dir");
+  options.resolution_px = static_cast<int>(config.get_int("train.prepare.resolution_px"));
+  if (options.resolution_px % 16 != 0) {
+    throw Error(ErrorKind::kConfig, "train.prepare.resolution_px must be a multiple of 16");
+  }
+  options.crop_scale = config.get_double("train.prepare.crop_scale");
+  options.landmarks = config.get_string("train.prepare.landmarks") == "given"
+                          ? LandmarkSource::kGiven
+                          : LandmarkSource::kNetwork;
+  options.masks = mask_choice(config.get_string("train.prepare.masks"));
+  options.min_face_px = config.get_double("train.prepare.min_face_px");
+  options.min_sharpness = config.get_double("train.prepare.min_sharpness");
+  options.min_mask_share = config.get_double("train.prepare.min_mask_share");
+  options.min_frames = config.get_int("train.prepare.min_frames");
+  options.frames.max_frames = static_cast<std::size_t>(config.get_int("train.prepare.max_frames"));
+  options.frames.min_spacing = config.get_int("train.prepare.min_spacing");
+  return options;
+}
+
+void print_prepared(const Command& command, const PrepareResult& result) {
+  nlohmann::json parts = nlohmann::json::object();
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [part, s] : result.parts) {
+    parts[part] = {{"people", s.people},
+                   {"videos", s.videos},
+                   {"sequences", s.sequences},
+                   {"frames", s.frames},
+                   {"longest_sequence", s.longest_sequence},
+                   {"median_face_px", s.median_face_px}};
+    rows.push_back({part, std::to_string(s.people), std::to_string(s.videos),
+                    std::to_string(s.sequences), std::to_string(s.frames),
+                    std::to_string(s.longest_sequence),
+                    std::to_string(std::llround(s.median_face_px))});
+  }
+  nlohmann::json left_out = nlohmann::json::object();
+  for (const auto& [reason, count] : result.left_out) {
+    left_out[std::string(to_string(reason))] = count;
+  }
+  if (command.json) {
+    const nlohmann::json document = {{"schema_version", 1},
+                                     {"set_sha256", result.set.sha256.hex()},
+                                     {"packs", result.set.packs.size()},
+                                     {"parts", parts},
+                                     {"left_out", left_out}};
+    std::cout << document.dump() << "\n";
+    return;
+  }
+  print_table(std::cout, {"PART", "PEOPLE", "VIDEOS", "SEQUENCES", "FRAMES", "LONGEST", "FACE PX"},
+              rows);
+  for (const auto& [reason, count] : result.left_out) {
+    std::cout << "left out: " << count << " " << to_string(reason) << "\n";
+  }
+  std::cout << result.set.packs.size() << " packs, set " << result.set.sha256.hex() << "\n";
+}
+
+ExitCode run_prepare(const Command& command) {
+  install_stop_signal();
+  register_torch_error_translator();
+  configure_torch(static_cast<int>(command.config.get_int("threads")));
+  PrepareOptions options = prepare_options(command.config);
+  std::optional<Progress> progress;
+  options.stop_requested = [] { return stop_requested() != 0; };
+  options.on_begin = [&](std::int64_t sequences) {
+    progress.emplace("prepare", sequences, "sequences", command.progress);
+  };
+  options.on_medium = [&] { progress->add(1); };
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  const PrepareResult result = prepare_frames(database, options);
+  progress.reset();
+  if (result.stopped) {
+    return stop_requested() == 2 ? ExitCode::kInterrupted : ExitCode::kRetry;
+  }
+  print_prepared(command, result);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+}  // namespace changeling
+
+int main(int argc, char** argv) {
+  changeling::Verb root;
+  root.name = "changeling-train";
+  root.summary = "Prepare face crops and train the swap networks";
+  root.sub_verbs = {changeling::train_verb()};
+  const std::vector<changeling::VerbEntry> functions = {
+      {{"train", "prepare"}, changeling::run_prepare},
+      {{"train", "fit"}, changeling::run_train_fit},
+  };
+  return changeling::run_program(root, functions, argc, argv);
+}

@@ -1,0 +1,195 @@
+#include "generator/programs/train_fit.h"
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/base/stopwatch.h"
+#include "common/cli/progress.h"
+#include "common/cli/stop_signal.h"
+#include "common/media/image_codec.h"
+#include "common/tensor/device.h"
+#include "common/tensor/frame_tensor.h"
+#include "common/tensor/torch_errors.h"
+#include "generator/train/checkpoint.h"
+#include "generator/train/fit_task.h"
+
+namespace changeling {
+namespace {
+
+constexpr int kReenactmentNgf = 32;
+constexpr int kSegmentationNgf = 16;
+constexpr double kSecondsPerMinute = 60;
+
+TrainedNet net_of(const Command& command) {
+  const std::string& name = command.positionals.front();
+  for (const TrainedNet net : {TrainedNet::kSegmentation, TrainedNet::kReenactment}) {
+    if (to_string(net) == name) {
+      return net;
+    }
+  }
+  throw Error(ErrorKind::kConfig, "unknown network '" + name + "': segmentation or reenactment");
+}
+
+Compute compute_of(const std::string& precision, c10::Device device) {
+  const bool is_bfloat16 = precision == "bf16" || (precision == "auto" && device.is_cuda());
+  return is_bfloat16 ? Compute::kBFloat16 : Compute::kFloat32;
+}
+
+FitOptions loop_settings(const Config& config) {
+  FitOptions options;
+  options.steps = config.get_int("train.fit.steps");
+  options.base_steps = config.get_int("train.fit.base_steps");
+  options.batch = static_cast<int>(config.get_int("train.fit.batch"));
+  options.learning_rate = config.get_double("train.fit.learning_rate");
+  options.discriminator_rate = config.get_double("train.fit.discriminator_rate");
+  options.schedule =
+      config.get_string("train.fit.schedule") == "cosine" ? Schedule::kCosine : Schedule::kHalving;
+  options.halve_every = config.get_int("train.fit.halve_every");
+  options.warmup_steps = config.get_int("train.fit.warmup_steps");
+  options.adversarial = config.get_double("train.fit.adversarial_weight");
+  options.ndf = static_cast<int>(config.get_int("train.fit.ndf"));
+  options.seed = static_cast<std::uint64_t>(config.get_int("seed"));
+  options.device = parse_device(config.get_string("device"));
+  options.compute = compute_of(config.get_string("train.fit.precision"), options.device);
+  options.validate_every = config.get_int("train.fit.validate_every");
+  options.checkpoint_every = config.get_int("train.fit.checkpoint_every");
+  options.patience = static_cast<int>(config.get_int("train.fit.patience"));
+  options.max_seconds_now = kSecondsPerMinute * config.get_double("train.fit.max_minutes");
+  return options;
+}
+
+Perception perception_of(const std::string& name) {
+  return name == "none" ? Perception::kNone
+                        : (name == "vgg" ? Perception::kVgg : Perception::kIdentity);
+}
+
+void set_net_options(const Config& config, FitSettings& settings) {
+  const auto ngf = static_cast<int>(config.get_int("train.fit.ngf"));
+  settings.reenactment.ngf = ngf > 0 ? ngf : kReenactmentNgf;
+  settings.segmentation.ngf = ngf > 0 ? ngf : kSegmentationNgf;
+  settings.reenactment.prior = config.get_string("train.fit.prior") == "none"
+                                   ? ReenactmentPrior::kNone
+                                   : ReenactmentPrior::kMeshWarp;
+  settings.reenactment.weights = {config.get_double("train.fit.pixel_weight"),
+                                  config.get_double("train.fit.perceptual_weight"),
+                                  config.get_double("train.fit.gradient_weight")};
+  settings.reenactment.background_weight = config.get_double("train.fit.background_weight");
+  settings.segmentation.augmentation.max_turn_deg = config.get_double("train.fit.max_turn_deg");
+  settings.segmentation.augmentation.color_jitter = config.get_double("train.fit.color_jitter");
+}
+
+FitSettings fit_settings(const Command& command) {
+  const Config& config = command.config;
+  FitSettings settings;
+  settings.net = net_of(command);
+  for (const std::string& path : config.get_list("train.fit.packs")) {
+    settings.packs.emplace_back(path);
+  }
+  if (settings.packs.empty() || !config.is_set("train.fit.out")) {
+    throw Error(ErrorKind::kConfig, "train fit needs --packs DIR and --out DIR");
+  }
+  settings.out = config.get_path("train.fit.out");
+  settings.perception = perception_of(config.get_string("train.fit.perception"));
+  settings.models_dir = config.get_path("models.dir");
+  if (settings.perception == Perception::kVgg) {
+    settings.vgg_weights = config.get_path("train.fit.vgg_weights");
+  }
+  set_net_options(config, settings);
+  settings.fit = loop_settings(config);
+  return settings;
+}
+
+std::string note_of(const FitProgress& progress) {
+  char text[160];
+  std::snprintf(text, sizeof text, "val %.5f, %.1f samples/s, waits %.0f %%", progress.validation,
+                progress.samples_per_second, 100 * progress.stage_wait_share);
+  return text;
+}
+
+/// Counts steps on stderr, from where the checkpoint stands.
+class StepProgress {
+ public:
+  StepProgress(const FitSettings& settings, bool is_wanted)
+      : done_(steps_done(settings)),
+        progress_("train " + std::string(to_string(settings.net)), settings.fit.steps - done_,
+                  "steps", is_wanted) {}
+
+  void report(const FitProgress& progress) {
+    last_ = progress;
+    progress_.set_note(note_of(progress));
+    progress_.add(progress.step - done_);
+    done_ = progress.step;
+  }
+
+  [[nodiscard]] const FitProgress& last() const { return last_; }
+
+ private:
+  static std::int64_t steps_done(const FitSettings& settings) {
+    const auto checkpoint = read_checkpoint(settings.out / "checkpoint.safetensors");
+    return checkpoint ? checkpoint->step : 0;
+  }
+
+  std::int64_t done_;
+  Progress progress_;
+  FitProgress last_;
+};
+
+void write_picture(const std::filesystem::path& out, std::int64_t step, const at::Tensor& picture) {
+  char name[48];
+  std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step));
+  write_file_atomically(out / "pictures" / name, encode_png(to_frame(picture)));
+}
+
+void print_result(const Command& command, const FitSettings& settings, const FitResult& result,
+                  const FitProgress& last) {
+  const std::filesystem::path best = settings.out / "best.safetensors";
+  if (command.json) {
+    const nlohmann::json document = {{"schema_version", 1},
+                                     {"net", std::string(to_string(settings.net))},
+                                     {"steps", result.steps},
+                                     {"finished", result.finished},
+                                     {"best_validation", result.best_validation},
+                                     {"weights", best.string()},
+                                     {"samples_per_second", last.samples_per_second},
+                                     {"wait_share", last.stage_wait_share},
+                                     {"peak_memory_bytes", peak_resident_bytes()}};
+    std::cout << document.dump() << "\n";
+    return;
+  }
+  std::cout << to_string(settings.net) << ": " << result.steps << " of " << settings.fit.steps
+            << " steps, best validation " << result.best_validation << ", "
+            << last.samples_per_second << " samples/s, peak memory "
+            << peak_resident_bytes() / (1 << 20) << " MiB\n"
+            << (result.finished ? "finished: " : "to be continued: ") << best.string() << "\n";
+}
+
+}  // namespace
+
+ExitCode run_train_fit(const Command& command) {
+  install_stop_signal();
+  register_torch_error_translator();
+  configure_torch(static_cast<int>(command.config.get_int("threads")));
+  const FitSettings settings = fit_settings(command);
+  StepProgress progress(settings, command.progress);
+  FitHooks hooks;
+  hooks.stop_requested = [] { return stop_requested() != 0; };
+  hooks.on_progress = [&](const FitProgress& now) { progress.report(now); };
+  hooks.on_picture = [&](std::int64_t step, const at::Tensor& picture) {
+    write_picture(settings.out, step, picture);
+  };
+  const FitResult result = run_fit(settings, hooks);
+  print_result(command, settings, result, progress.last());
+  if (stop_requested() == 2) {
+    return ExitCode::kInterrupted;
+  }
+  return result.finished ? ExitCode::kOk : ExitCode::kRetry;
+}
+
+}  // namespace changeling

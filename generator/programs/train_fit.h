@@ -1,0 +1,10 @@
+// generator/programs/train_fit.h: `changeling train fit`. Layer 7.
+#pragma once
+
+#include "common/cli/command.h"
+
+namespace changeling {
+
+ExitCode run_train_fit(const Command& command);
+
+}  // namespace changeling

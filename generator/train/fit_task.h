@@ -1,0 +1,41 @@
+// generator/train/fit_task.h: one training from its settings: frame sets, recipe, losses, files.
+// Layer 6, Torch only.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "generator/train/fit_loop.h"
+#include "generator/train/reenactment_recipe.h"
+#include "generator/train/segmentation_recipe.h"
+
+namespace changeling {
+
+/// Networks that can be trained; spelling on the command line: to_string.
+enum class TrainedNet { kSegmentation, kReenactment };
+
+[[nodiscard]] std::string_view to_string(TrainedNet net);
+
+/// Which network L_perc looks through.
+enum class Perception { kNone, kIdentity, kVgg };
+
+struct FitSettings {
+  TrainedNet net = TrainedNet::kReenactment;
+  std::vector<std::filesystem::path> packs;  ///< frame sets, joined
+  std::filesystem::path out;                 ///< folder of the training
+  Perception perception = Perception::kIdentity;
+  std::filesystem::path models_dir;   ///< for kIdentity
+  std::filesystem::path vgg_weights;  ///< for kVgg
+  ReenactmentOptions reenactment;
+  SegmentationOptions segmentation;
+  FitOptions fit;
+};
+
+/// Loads the parts "train" and "val", trains as fit() does, and writes into `out` besides its
+/// files: curve.csv, one row a validation. trained_on and licence of the weights name corpora,
+/// people, split and the digest of every set. Throws as load_faces, the recipes and fit.
+[[nodiscard]] FitResult run_fit(const FitSettings& settings, const FitHooks& hooks);
+
+}  // namespace changeling

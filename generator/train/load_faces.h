@@ -1,0 +1,19 @@
+// generator/train/load_faces.h: the crops of a frame set, in memory. Layer 6, Torch only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/packs/frame_set.h"
+#include "generator/train/face_set.h"
+
+namespace changeling {
+
+/// All crops of one part of one or more sets, in the order of the sets and their packs. A video's
+/// number, and a person's, is the same across packs; equal names in two sets are the same person.
+/// Crops of a set without masks are not labelled. Throws Error(kInput): a damaged pack, sets that
+/// differ in resolution, crop scale or landmark count, a person of this part in another part of a
+/// further set; all of require_face_set.
+[[nodiscard]] FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part);
+
+}  // namespace changeling

@@ -1,0 +1,41 @@
+// generator/train_data/face_finder.h: the face in a still picture, by its annotation or by the
+// networks. Layer 6. One thread.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "catalog/corpora/still_annotation.h"
+#include "common/base/frame.h"
+#include "common/face/face_models.h"
+#include "generator/train_data/found_face.h"
+
+namespace changeling {
+
+/// Where landmarks come from when a corpus gives some.
+enum class LandmarkSource {
+  kGiven,    ///< the corpus; the network for pictures without
+  kNetwork,  ///< lmk68 started from the given ones: what a swap will see
+};
+
+class FaceFinder {
+ public:
+  /// Throws Error(kModel) when a network is missing.
+  FaceFinder(const std::filesystem::path& models_dir, LandmarkSource source);
+
+  /// `annotation` may be null: then the face with the largest box and a good score counts. nullopt
+  /// when there is none. The picture may be a tight crop of the face.
+  [[nodiscard]] std::optional<FoundFace> find(const Frame& picture,
+                                              const StillAnnotation* annotation) const;
+
+ private:
+  [[nodiscard]] std::optional<Landmarks> detect(const Frame& picture) const;
+
+  LandmarkSource source_;
+  FaceDetector detector_;
+  LandmarkEstimator landmarks_;
+  PoseEstimator poses_;
+};
+
+}  // namespace changeling

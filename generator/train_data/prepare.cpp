@@ -1,0 +1,374 @@
+#include "generator/train_data/prepare.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "catalog/corpora/builtin_corpora.h"
+#include "catalog/corpora/registration.h"
+#include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/pair_store.h"
+#include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/clips/media_locator.h"
+#include "common/clips/sighting_hint.h"
+#include "common/face/face_box.h"
+#include "common/face/track_choice.h"
+#include "common/media/image_codec.h"
+#include "common/media/video_reader.h"
+#include "generator/train_data/sequence_plan.h"
+
+namespace changeling {
+namespace {
+
+constexpr int kBatchFrames = 8;
+
+/// A usable face and, for stills, its picture and labels.
+struct Candidate {
+  FoundFace face;
+  std::shared_ptr<const Frame> picture;
+  std::shared_ptr<const FaceLabels> labels;
+};
+
+/// FFmpeg gives grey pictures as equal channels.
+Frame first_channel(const Frame& rgb) {
+  std::vector<std::uint8_t> grey;
+  grey.reserve(rgb.size_bytes() / 3);
+  for (std::size_t i = 0; i < rgb.size_bytes(); i += 3) {
+    grey.push_back(rgb.data()[i]);
+  }
+  return Frame(rgb.width_px(), rgb.height_px(), PixelFormat::kGray8, std::move(grey));
+}
+
+std::string mask_source(MaskChoice masks) {
+  switch (masks) {
+    case MaskChoice::kNone:
+      return "none";
+    case MaskChoice::kHull:
+      return "hull";
+    case MaskChoice::kLabels:
+      break;
+  }
+  return "labels";
+}
+
+PackLayout layout_of(const PrepareOptions& options) {
+  return {options.resolution_px, options.crop_scale, 68,
+          options.landmarks == LandmarkSource::kGiven ? "given" : "lmk68",
+          mask_source(options.masks)};
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) {
+    return 0;
+  }
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Annotations of the corpora, read when the first of their stills comes.
+class Annotations {
+ public:
+  explicit Annotations(const CorpusRoots& roots) : roots_(roots) {}
+
+  /// nullptr when the corpus says nothing about the picture.
+  const StillAnnotation* find(const CorpusRow& corpus, const std::string& rel_path) {
+    auto [entry, is_new] = by_corpus_.try_emplace(corpus.root_alias);
+    if (is_new) {
+      const auto adapter = make_corpus(adapter_of_alias(corpus.root_alias));
+      for (StillAnnotation& annotation : adapter->annotations(roots_.resolve(corpus.root_alias))) {
+        entry->second.emplace(annotation.rel_path, std::move(annotation));
+      }
+    }
+    const auto found = entry->second.find(rel_path);
+    return found == entry->second.end() ? nullptr : &found->second;
+  }
+
+ private:
+  const CorpusRoots& roots_;
+  std::map<std::string, std::map<std::string, StillAnnotation>> by_corpus_;
+};
+
+class Preparer {
+ public:
+  Preparer(Database& database, const PrepareOptions& options)
+      : options_(options),
+        corpora_(database),
+        pairs_(database),
+        blobs_(objects_folder(database.path())),
+        roots_(database.path()),
+        locator_(corpora_, roots_),
+        annotations_(roots_),
+        maker_(layout_of(options), options.min_mask_share),
+        writer_(options.out, layout_of(options), split_text()) {}
+
+  PrepareResult run() {
+    const std::vector<PlannedSequence> sequences =
+        plan_sequences(corpora_, pairs_, options_.split, options_.corpora);
+    call(options_.on_begin, static_cast<std::int64_t>(sequences.size()));
+    for (const PlannedSequence& sequence : sequences) {
+      if (options_.stop_requested && options_.stop_requested()) {
+        result_.stopped = true;
+        return std::move(result_);
+      }
+      add(sequence);
+      call(options_.on_medium);
+    }
+    result_.set = writer_.finish();
+    for (auto& [part, statistics] : result_.parts) {
+      statistics.people = static_cast<std::int64_t>(people_[part].size());
+      statistics.videos = static_cast<std::int64_t>(videos_[part].size());
+      statistics.median_face_px = median(face_heights_[part]);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  template <typename Hook, typename... Arguments>
+  static void call(const Hook& hook, Arguments... arguments) {
+    if (hook) {
+      hook(arguments...);
+    }
+  }
+
+  [[nodiscard]] std::string split_text() const {
+    const std::optional<SplitRow> split = pairs_.find_split(options_.split);
+    return "catalog split '" + options_.split + "'" +
+           (split ? ": " + split->algorithm + ", seed " + std::to_string(split->seed) : "");
+  }
+
+  void leave_out(LeftOut reason, std::int64_t count = 1) {
+    if (count > 0) {
+      result_.left_out[reason] += count;
+    }
+  }
+
+  void add(const PlannedSequence& sequence) {
+    const std::vector<Candidate> candidates =
+        usable(sequence.is_video() ? faces_of_video(sequence) : faces_of_stills(sequence));
+    if (static_cast<std::int64_t>(candidates.size()) < options_.min_frames) {
+      leave_out(LeftOut::kTooFewFrames, candidates.empty() ? 0 : 1);
+      return;
+    }
+    std::vector<FoundFace> faces;
+    for (const Candidate& candidate : candidates) {
+      faces.push_back(candidate.face);
+    }
+    std::vector<Candidate> chosen;
+    for (const std::size_t index : choose_frames(faces, options_.frames)) {
+      chosen.push_back(candidates[index]);
+    }
+    leave_out(LeftOut::kNotChosen, static_cast<std::int64_t>(candidates.size() - chosen.size()));
+    if (!chosen.empty()) {
+      crop_sequence(sequence, chosen);
+    }
+  }
+
+  std::vector<Candidate> usable(std::vector<Candidate> candidates) {
+    std::vector<Candidate> kept;
+    for (Candidate& candidate : candidates) {
+      if (face_box(candidate.face.landmarks_px).height < options_.min_face_px) {
+        leave_out(LeftOut::kTooSmall);
+      } else if (candidate.face.sharpness < options_.min_sharpness) {
+        leave_out(LeftOut::kBlurred);
+      } else {
+        kept.push_back(std::move(candidate));
+      }
+    }
+    return kept;
+  }
+
+  std::vector<Candidate> faces_of_stills(const PlannedSequence& sequence) {
+    std::vector<Candidate> candidates;
+    for (std::size_t i = 0; i < sequence.media.size(); ++i) {
+      std::optional<Candidate> candidate = face_of_still(sequence.corpus, sequence.media[i]);
+      if (candidate) {
+        candidate->face.frame_index = static_cast<std::int64_t>(i);
+        candidates.push_back(std::move(*candidate));
+      }
+    }
+    return candidates;
+  }
+
+  std::optional<Candidate> face_of_still(const CorpusRow& corpus, const MediaRow& medium) {
+    const StillAnnotation* annotation = annotations_.find(corpus, medium.rel_path);
+    if (options_.masks == MaskChoice::kLabels &&
+        (annotation == nullptr || annotation->label_path.empty())) {
+      leave_out(LeftOut::kNoLabels);
+      return std::nullopt;
+    }
+    Candidate candidate;
+    try {
+      const std::filesystem::path file = locator_.checked_path(medium);
+      candidate.picture = std::make_shared<const Frame>(read_image(file));
+      if (options_.masks == MaskChoice::kLabels) {
+        const std::filesystem::path root = roots_.resolve(corpus.root_alias);
+        candidate.labels = std::make_shared<const FaceLabels>(FaceLabels{
+            first_channel(read_image(root / annotation->label_path)), annotation->label_parts});
+      }
+    } catch (const Error& error) {
+      unusable(medium, error);
+      return std::nullopt;
+    }
+    std::optional<FoundFace> face = finder().find(*candidate.picture, annotation);
+    if (!face) {
+      leave_out(LeftOut::kNoFace);
+      return std::nullopt;
+    }
+    candidate.face = std::move(*face);
+    return candidate;
+  }
+
+  void unusable(const MediaRow& medium, const Error& error) {
+    if (error.kind() != ErrorKind::kInput) {
+      throw error;
+    }
+    log_warn("medium_left_out", {{"media", medium.rel_path}, {"reason", error.what()}});
+    leave_out(LeftOut::kNotProbed);
+  }
+
+  std::vector<Candidate> faces_of_video(const PlannedSequence& sequence) {
+    const MediaRow& medium = sequence.media.front();
+    if (options_.masks == MaskChoice::kLabels) {
+      leave_out(LeftOut::kNoLabels);
+      return {};
+    }
+    const std::optional<VideoAnalysis> analysis = longest_analysis(medium.id);
+    if (!analysis) {
+      leave_out(LeftOut::kNotAnalyzed);
+      return {};
+    }
+    const std::optional<std::size_t> track =
+        choose_subject_track(*analysis, sighting_hint(corpora_, medium.id, sequence.subject.id));
+    if (!track) {
+      leave_out(LeftOut::kNoFace);
+      return {};
+    }
+    std::vector<Candidate> candidates;
+    for (const FaceObservation& seen : analysis->tracks[*track].observations) {
+      if (seen.status != FaceStatus::kInterpolated) {
+        Candidate candidate;
+        candidate.face = {seen.landmarks, seen.pose_deg, seen.sharpness, seen.frame_index};
+        candidates.push_back(std::move(candidate));
+      }
+    }
+    return candidates;
+  }
+
+  std::optional<VideoAnalysis> longest_analysis(MediaId medium) {
+    std::optional<VideoAnalysis> longest;
+    for (const Digest& digest : corpora_.cached_stages(medium)) {
+      if (!blobs_.contains(digest)) {
+        continue;
+      }
+      VideoAnalysis analysis = deserialize_analysis(blobs_.read(digest));
+      if (!longest || analysis.n_frames > longest->n_frames) {
+        longest = std::move(analysis);
+      }
+    }
+    return longest;
+  }
+
+  void crop_sequence(const PlannedSequence& sequence, const std::vector<Candidate>& chosen) {
+    FramePack pack;
+    pack.part = sequence.part;
+    pack.layout = layout_of(options_);
+    for (const MediaRow& medium : sequence.media) {
+      pack.terms.push_back(terms_of(sequence.corpus, medium));
+    }
+    std::vector<double> heights;
+    if (sequence.is_video()) {
+      crop_video(sequence.media.front(), chosen, pack, heights);
+    } else {
+      for (const Candidate& candidate : chosen) {
+        crop_one(*candidate.picture, candidate, pack, heights);
+      }
+    }
+    if (pack.frame_count() == 0) {
+      return;
+    }
+    pack.sequences = {{sequence.video, sequence.person(), pack.frame_count()}};
+    writer_.add(pack);
+    count(sequence, pack.frame_count(), heights);
+  }
+
+  void crop_one(const Frame& picture, const Candidate& candidate, FramePack& pack,
+                std::vector<double>& heights) {
+    const std::optional<LeftOut> refusal =
+        maker_.add(pack, picture, candidate.face, candidate.labels.get());
+    if (refusal) {
+      leave_out(*refusal);
+    } else {
+      heights.push_back(face_box(candidate.face.landmarks_px).height);
+    }
+  }
+
+  void crop_video(const MediaRow& medium, const std::vector<Candidate>& chosen, FramePack& pack,
+                  std::vector<double>& heights) {
+    try {
+      VideoReader reader(locator_.checked_path(medium));
+      auto next = chosen.begin();
+      while (next != chosen.end()) {
+        const std::optional<FrameBatch> batch = reader.next_batch(kBatchFrames);
+        if (!batch) {
+          break;
+        }
+        const std::int64_t last =
+            batch->first_index + static_cast<std::int64_t>(batch->frames.size());
+        for (; next != chosen.end() && next->face.frame_index < last; ++next) {
+          const auto row = static_cast<std::size_t>(next->face.frame_index - batch->first_index);
+          crop_one(batch->frames[row], *next, pack, heights);
+        }
+      }
+    } catch (const Error& error) {
+      unusable(medium, error);
+    }
+  }
+
+  void count(const PlannedSequence& sequence, std::int64_t frames,
+             const std::vector<double>& heights) {
+    PartStatistics& statistics = result_.parts[sequence.part];
+    ++statistics.sequences;
+    statistics.frames += frames;
+    statistics.longest_sequence = std::max(statistics.longest_sequence, frames);
+    people_[sequence.part].insert(sequence.person());
+    videos_[sequence.part].insert(sequence.video);
+    std::vector<double>& all = face_heights_[sequence.part];
+    all.insert(all.end(), heights.begin(), heights.end());
+  }
+
+  /// Loaded with the first still: videos need no network.
+  const FaceFinder& finder() {
+    if (!finder_) {
+      finder_.emplace(options_.models_dir, options_.landmarks);
+    }
+    return *finder_;
+  }
+
+  const PrepareOptions& options_;
+  CorpusStore corpora_;
+  PairStore pairs_;
+  BlobStore blobs_;
+  CorpusRoots roots_;
+  MediaLocator locator_;
+  Annotations annotations_;
+  CropMaker maker_;
+  FrameSetWriter writer_;
+  std::optional<FaceFinder> finder_;
+  PrepareResult result_;
+  std::map<std::string, std::set<std::string>> people_, videos_;
+  std::map<std::string, std::vector<double>> face_heights_;
+};
+
+}  // namespace
+
+PrepareResult prepare_frames(Database& database, const PrepareOptions& options) {
+  return Preparer(database, options).run();
+}
+
+}  // namespace changeling

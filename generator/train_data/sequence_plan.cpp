@@ -1,0 +1,122 @@
+#include "generator/train_data/sequence_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+std::map<SubjectId, std::string> parts_of(const PairStore& pairs, const std::string& name) {
+  const std::optional<SplitRow> split = pairs.find_split(name);
+  if (!split) {
+    throw Error(ErrorKind::kConfig,
+                "no split '" + name + "' (make it with 'changeling sample split " + name + "')");
+  }
+  std::map<SubjectId, std::string> parts;
+  for (const SplitSubjectRow& row : pairs.split_subjects(split->id)) {
+    parts[row.subject_id] = row.part;
+  }
+  return parts;
+}
+
+void check_names(const CorpusStore& store, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (!store.find_corpus(name)) {
+      throw Error(ErrorKind::kConfig, "no corpus '" + name + "' (see 'changeling corpus list')");
+    }
+  }
+}
+
+std::string recording_key(const CorpusRow& corpus, const MediaRow& medium) {
+  if (medium.kind == "image" && medium.source_clip) {
+    return corpus.name + "/" + *medium.source_clip;
+  }
+  return corpus.name + "/" + medium.rel_path;
+}
+
+class Planner {
+ public:
+  Planner(const CorpusStore& store, std::map<SubjectId, std::string> parts)
+      : store_(store), parts_(std::move(parts)) {}
+
+  void add(const CorpusRow& corpus) {
+    std::map<SubjectId, SubjectRow> people;
+    for (const SubjectRow& subject : store_.subjects(corpus.id)) {
+      if (parts_.count(subject.id) != 0 && !subject.withdrawn_at) {
+        people.emplace(subject.id, subject);
+      }
+    }
+    for (const MediaRow& medium : store_.media(corpus.id)) {
+      if (medium.label != "real" || medium.kind == "frame_seq") {
+        continue;
+      }
+      std::set<SubjectId> seen;
+      for (const SightingRow& sighting : store_.sightings(medium.id)) {
+        seen.insert(sighting.subject_id);
+      }
+      for (const SubjectId id : seen) {
+        const auto person = people.find(id);
+        if (person != people.end()) {
+          add(corpus, person->second, medium);
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] std::vector<PlannedSequence> sequences() {
+    std::vector<PlannedSequence> all;
+    all.reserve(by_key_.size());
+    for (auto& entry : by_key_) {
+      all.push_back(std::move(entry.second));
+    }
+    return all;
+  }
+
+ private:
+  void add(const CorpusRow& corpus, const SubjectRow& subject, const MediaRow& medium) {
+    const std::string key = recording_key(corpus, medium);
+    PlannedSequence& sequence = by_key_[{corpus.name, corpus.version, subject.ext_id, key}];
+    sequence.corpus = corpus;
+    sequence.subject = subject;
+    sequence.part = parts_.at(subject.id);
+    sequence.video = key;
+    sequence.media.push_back(medium);
+  }
+
+  const CorpusStore& store_;
+  std::map<SubjectId, std::string> parts_;
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, PlannedSequence> by_key_;
+};
+
+}  // namespace
+
+std::vector<PlannedSequence> plan_sequences(const CorpusStore& store, const PairStore& pairs,
+                                            const std::string& split,
+                                            const std::vector<std::string>& corpora) {
+  check_names(store, corpora);
+  Planner planner(store, parts_of(pairs, split));
+  for (const CorpusRow& corpus : store.corpora()) {
+    if (corpora.empty() ||
+        std::find(corpora.begin(), corpora.end(), corpus.name) != corpora.end()) {
+      planner.add(corpus);
+    }
+  }
+  std::vector<PlannedSequence> sequences = planner.sequences();
+  if (sequences.empty()) {
+    throw Error(ErrorKind::kConfig, "nobody of split '" + split + "' is seen in these corpora");
+  }
+  return sequences;
+}
+
+PackTerms terms_of(const CorpusRow& corpus, const MediaRow& medium) {
+  return {corpus.name, medium.licence.value_or(corpus.licence),
+          medium.consent_basis.value_or(corpus.consent_basis),
+          medium.redistributable.value_or(corpus.redistributable)};
+}
+
+}  // namespace changeling

@@ -1,0 +1,41 @@
+// generator/train_data/sequence_plan.h: which media make up which sequence of whom. Layer 6, no
+// Torch.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/pair_store.h"
+#include "catalog/store/records.h"
+#include "common/packs/frame_pack.h"
+
+namespace changeling {
+
+/// One person in one video, or in the stills of one recording.
+struct PlannedSequence {
+  CorpusRow corpus;
+  SubjectRow subject;
+  std::string part;
+  std::string video;            ///< key of the recording
+  std::vector<MediaRow> media;  ///< one video, or stills by path
+
+  [[nodiscard]] bool is_video() const { return media.front().kind == "video"; }
+
+  /// "corpus/person".
+  [[nodiscard]] std::string person() const { return corpus.name + "/" + subject.ext_id; }
+};
+
+/// Real media of the people of a split, in the order of corpus, person and recording: stills that
+/// share a source_clip are one sequence, every other still and every video is one by itself.
+/// `corpora`: names, empty = all. Sequences of frames without a file (frame_seq) are left out.
+/// Throws Error(kConfig) for an unknown split or corpus, or when nobody of the split is seen.
+[[nodiscard]] std::vector<PlannedSequence> plan_sequences(const CorpusStore& store,
+                                                          const PairStore& pairs,
+                                                          const std::string& split,
+                                                          const std::vector<std::string>& corpora);
+
+/// The terms of a medium: its own, or those of its corpus.
+[[nodiscard]] PackTerms terms_of(const CorpusRow& corpus, const MediaRow& medium);
+
+}  // namespace changeling

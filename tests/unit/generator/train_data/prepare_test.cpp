@@ -1,0 +1,178 @@
+// From registered stills to a frame set, with the face networks.
+#include "generator/train_data/prepare.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/corpora/builtin_corpora.h"
+#include "catalog/corpora/probing.h"
+#include "catalog/corpora/registration.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/pair_store.h"
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/media/image_codec.h"
+#include "tests/support/landmark_face.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/common/face/face_fixture.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+class Prepare : public testing::Test {
+ protected:
+  std::filesystem::path root(const std::string& name) const { return folder_ / name; }
+
+  /// Registers and probes what lies in root(adapter).
+  void add_corpus(const std::string& adapter) {
+    const CorpusRow corpus =
+        register_corpus(database_, roots_, *make_corpus(adapter), adapter, "1", root(adapter))
+            .corpus;
+    (void)probe_corpus(store_, corpus.id, root(adapter), {});
+  }
+
+  /// Everybody into `part` but those named in `others`.
+  void split(const std::string& part, const std::map<std::string, std::string>& others = {}) {
+    std::vector<SplitSubjectRow> rows;
+    for (const CorpusRow& corpus : store_.corpora()) {
+      for (const SubjectRow& subject : store_.subjects(corpus.id)) {
+        const auto other = others.find(subject.ext_id);
+        rows.push_back({subject.id, static_cast<std::int64_t>(rows.size()),
+                        other == others.end() ? part : other->second});
+      }
+    }
+    PairStore(database_).add_split({{}, "main", "by hand", 1, {}}, rows);
+  }
+
+  PrepareOptions options() const {
+    PrepareOptions options;
+    options.split = "main";
+    options.out = folder_ / "packs";
+    options.models_dir = models_folder();
+    options.resolution_px = 64;
+    options.landmarks = LandmarkSource::kGiven;
+    return options;
+  }
+
+  TempDir folder_;
+  Database database_ = Database::create(folder_ / "c.db");
+  CorpusRoots roots_{folder_ / "c.db"};
+  CorpusStore store_{database_};
+};
+
+/// Two people with a video of two frames each, a third whose face is small.
+class PrepareKeypoints : public Prepare {
+ protected:
+  void SetUp() override {
+    std::ostringstream list;
+    for (int i = 0; i < 136; ++i) {
+      list << "," << i;
+    }
+    list << "\n";
+    LandmarkFace face;
+    write_picture(list, "Ann_00.jpg", face);
+    face.mouth_open = 0.8F;
+    write_picture(list, "Ann_01.jpg", face);
+    write_picture(list, "Bo_10.jpg", other_person());
+    face.face_width_px = 30;
+    write_picture(list, "Cy_00.jpg", face);
+    write_file_atomically(root("ytf_keypoints") / "training_frames_keypoints.csv", list.str());
+    add_corpus("ytf_keypoints");
+    split("train", {{"Bo", "test"}});
+  }
+
+  void write_picture(std::ostringstream& list, const std::string& name, const LandmarkFace& face) {
+    write_file_atomically(root("ytf_keypoints") / name, encode_jpeg(draw(face), 2));
+    list << name;
+    for (const PointF& point : landmarks_of(face)) {
+      list << "," << point.x - 0.5F << "," << point.y - 0.5F;
+    }
+    list << "\n";
+  }
+};
+
+TEST_F(PrepareKeypoints, CutsCropsWithLandmarksAndHulls) {
+  const PrepareResult result = prepare_frames(database_, options());
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kTooSmall, 1)));
+  EXPECT_EQ(result.parts.at("train").frames, 2);
+  EXPECT_EQ(result.parts.at("train").sequences, 1);
+  EXPECT_EQ(result.parts.at("test").people, 1);
+  const FrameSet set = open_frame_set(options().out);
+  EXPECT_THAT(set.split, HasSubstr("'main'"));
+  for (const FrameSetEntry& entry : set.packs) {
+    const FramePack pack = read_pack(set, entry);
+    EXPECT_EQ(pack.terms.front().corpus, "ytf_keypoints");
+    EXPECT_FALSE(pack.terms.front().redistributable);
+    for (std::size_t i = 0; i < pack.landmarks.size(); ++i) {
+      EXPECT_GT(pack.landmarks[i], 0.02F);
+      EXPECT_LT(pack.landmarks[i], 0.98F);
+    }
+    EXPECT_NEAR(pack.poses[0], 0, 20);
+    const auto face = std::count(pack.masks.begin(), pack.masks.end(), char{kMaskFace});
+    EXPECT_NEAR(static_cast<double>(face) / static_cast<double>(pack.masks.size()), 0.4, 0.15);
+  }
+}
+
+TEST_F(PrepareKeypoints, TwiceGivesTheSameSet) {
+  const Digest first = prepare_frames(database_, options()).set.sha256;
+  EXPECT_EQ(prepare_frames(database_, options()).set.sha256, first);
+}
+
+TEST_F(PrepareKeypoints, CountsShortSequencesAndChangedFiles) {
+  write_file_atomically(root("ytf_keypoints") / "Ann_00.jpg", "changed");
+  PrepareOptions wanted = options();
+  wanted.min_frames = 1;
+  const PrepareResult result = prepare_frames(database_, wanted);
+  EXPECT_EQ(result.left_out.at(LeftOut::kNotProbed), 1);
+  wanted.min_frames = 2;
+  EXPECT_THROW((void)prepare_frames(database_, wanted), Error);  // nothing remains
+}
+
+TEST_F(PrepareKeypoints, StopsWithoutASet) {
+  PrepareOptions wanted = options();
+  wanted.stop_requested = [] { return true; };
+  EXPECT_TRUE(prepare_frames(database_, wanted).stopped);
+  EXPECT_FALSE(std::filesystem::exists(wanted.out / "set.json"));
+}
+
+TEST_F(PrepareKeypoints, MasksFromLabelsNeedLabels) {
+  PrepareOptions wanted = options();
+  wanted.masks = MaskChoice::kLabels;
+  EXPECT_THROW((void)prepare_frames(database_, wanted), Error);
+}
+
+TEST_F(Prepare, TakesHandLabelsAndFindsTheFaceItself) {
+  const Frame photo =
+      read_image(std::filesystem::path(CHANGELING_SOURCE_DIR) / "tests/data/astronaut.png");
+  const std::vector<std::uint8_t> skin(
+      static_cast<std::size_t>(photo.width_px()) * static_cast<std::size_t>(photo.height_px()), 2);
+  write_file_atomically(root("fasseg") / "frontal02_train_1.jpg", encode_jpeg(photo, 2));
+  write_file_atomically(
+      root("fasseg") / "frontal02_train_1_cls.png",
+      encode_png(Frame(photo.width_px(), photo.height_px(), PixelFormat::kGray8, skin)));
+  add_corpus("fasseg");
+  split("train");
+  PrepareOptions wanted = options();
+  wanted.masks = MaskChoice::kLabels;
+  const PrepareResult result = prepare_frames(database_, wanted);
+  ASSERT_EQ(result.set.packs.size(), 1U);
+  const FramePack pack = read_pack(result.set, result.set.packs.front());
+  ASSERT_EQ(pack.frame_count(), 1);
+  EXPECT_NEAR(pack.poses[0], 0, 25);
+  // The middle of the crop is face, its corners are not, though all is labelled skin.
+  const auto side = static_cast<std::size_t>(pack.layout.resolution_px);
+  EXPECT_EQ(pack.masks[side * side / 2 + side / 2], char{kMaskFace});
+  EXPECT_EQ(pack.masks[side * side - 1], char{kMaskBackground});
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,132 @@
+#include "generator/train_data/sequence_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/error.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class SequencePlan : public testing::Test {
+ protected:
+  SequencePlan() {
+    CorpusRow corpus;
+    corpus.name = "stills";
+    corpus.version = "1";
+    corpus.root_alias = "folder:stills@1";
+    corpus.licence = "research";
+    corpus.consent_basis = "public-research";
+    corpus_ = store_.add_corpus(corpus);
+  }
+
+  SubjectId person(const std::string& ext_id) {
+    SubjectRow row;
+    row.corpus_id = corpus_;
+    row.ext_id = ext_id;
+    return store_.add_subject(row);
+  }
+
+  MediaId medium(const std::string& path, const std::string& kind, SubjectId seen,
+                 const std::optional<std::string>& clip = {}) {
+    MediaRow row;
+    row.corpus_id = corpus_;
+    row.rel_path = path;
+    row.kind = kind;
+    row.source_clip = clip;
+    const MediaId id = store_.add_media(row);
+    SightingRow sighting;
+    sighting.media_id = id;
+    sighting.subject_id = seen;
+    sighting.frame = -1;
+    store_.add_sighting(sighting);
+    return id;
+  }
+
+  void split(const std::vector<std::pair<SubjectId, std::string>>& parts) {
+    std::vector<SplitSubjectRow> rows;
+    for (const auto& [subject, part] : parts) {
+      rows.push_back({subject, static_cast<std::int64_t>(rows.size()), part});
+    }
+    pairs_.add_split({{}, "main", "by hand", 1, {}}, rows);
+  }
+
+  [[nodiscard]] std::vector<std::string> plan() const {
+    std::vector<std::string> lines;
+    for (const PlannedSequence& sequence : plan_sequences(store_, pairs_, "main", {})) {
+      lines.push_back(sequence.part + " " + sequence.person() + " " + sequence.video + " " +
+                      std::to_string(sequence.media.size()));
+    }
+    return lines;
+  }
+
+  std::string refusal(const std::string& name, const std::vector<std::string>& corpora) const {
+    try {
+      (void)plan_sequences(store_, pairs_, name, corpora);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+      return error.what();
+    }
+    return "accepted";
+  }
+
+  TempDir folder_;
+  Database database_ = Database::create(folder_ / "c.db");
+  CorpusStore store_{database_};
+  PairStore pairs_{database_};
+  CorpusId corpus_;
+};
+
+TEST_F(SequencePlan, JoinsTheStillsOfARecording) {
+  const SubjectId ann = person("ann");
+  const SubjectId bo = person("bo");
+  medium("b.jpg", "image", ann, "tape");
+  medium("a.jpg", "image", ann, "tape");
+  medium("c.jpg", "image", bo);
+  medium("d.jpg", "image", bo);
+  medium("v.mp4", "video", bo, "tape2");
+  split({{ann, "train"}, {bo, "test"}});
+  EXPECT_THAT(plan(),
+              ElementsAre("train stills/ann stills/tape 2", "test stills/bo stills/c.jpg 1",
+                          "test stills/bo stills/d.jpg 1", "test stills/bo stills/v.mp4 1"));
+  EXPECT_EQ(plan_sequences(store_, pairs_, "main", {}).front().media.front().rel_path, "a.jpg");
+}
+
+TEST_F(SequencePlan, TakesOnlyPeopleOfTheSplitAndFilesOfTheirOwn) {
+  const SubjectId ann = person("ann");
+  const SubjectId bo = person("bo");
+  medium("a.jpg", "image", ann);
+  medium("b.jpg", "image", bo);
+  medium("frames/seq-1", "frame_seq", ann);
+  split({{ann, "val"}});
+  EXPECT_THAT(plan(), ElementsAre("val stills/ann stills/a.jpg 1"));
+}
+
+TEST_F(SequencePlan, NamesWhatIsMissing) {
+  const SubjectId ann = person("ann");
+  split({{ann, "val"}});
+  EXPECT_THAT(refusal("other", {}), HasSubstr("no split 'other'"));
+  EXPECT_THAT(refusal("main", {"films"}), HasSubstr("no corpus 'films'"));
+  EXPECT_THAT(refusal("main", {"stills"}), HasSubstr("nobody of split 'main'"));
+}
+
+TEST(PackTermsOf, AMediumsOwnTermsCome) {
+  CorpusRow corpus;
+  corpus.name = "c";
+  corpus.licence = "research";
+  corpus.consent_basis = "public-research";
+  MediaRow medium;
+  EXPECT_EQ(terms_of(corpus, medium).licence, "research");
+  medium.licence = "CC0-1.0";
+  medium.redistributable = true;
+  EXPECT_EQ(terms_of(corpus, medium).licence, "CC0-1.0");
+  EXPECT_EQ(terms_of(corpus, medium).consent_basis, "public-research");
+  EXPECT_TRUE(terms_of(corpus, medium).redistributable);
+}
+
+}  // namespace
+}  // namespace changeling
