@@ -104,7 +104,7 @@ struct FrameSource {
 
 /// How one frame of a fake came about, for methods that tell.
 struct FrameRecord {
-  std::int64_t frame_index = 0;
+  std::int64_t frame_index = 0;    ///< in the target clip
   std::string reason;              ///< why it is passthrough: "no_face", "empty_mask"; else empty
   std::vector<std::string> flags;  ///< "interpolated", "pose_clamped", "nearest_view"
   BBox box_px;                     ///< the square that was swapped

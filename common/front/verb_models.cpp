@@ -215,7 +215,7 @@ Verb models_verb() {
   Verb verb;
   verb.name = "models";
   verb.summary = "Fetch, import, list, check and run the pretrained networks";
-  verb.sub_verbs = {fetch, import, list, verify, models_run_verb()};
+  verb.sub_verbs = {fetch, import, list, verify, models_run_verb(), models_init_fsgan_verb()};
   return verb;
 }
 

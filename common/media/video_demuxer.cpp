@@ -9,8 +9,8 @@ namespace {
 
 constexpr const char* kContainers =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,nut,ivf,gif,rm,dv,wav,"
-    "mp3,"
-    "h264,hevc,m4v,mpegvideo,mjpeg,y4m,yuv4mpegpipe,obu,aac,flac";
+    "mp3,h264,hevc,m4v,mpegvideo,mjpeg,y4m,yuv4mpegpipe,obu,aac,flac,"
+    "png_pipe,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe";  // a picture is a video of one frame
 
 // After this many read errors in a row nothing more is expected of the file.
 constexpr int kReadErrorsInARow = 100;

@@ -48,8 +48,8 @@ struct FrameBatch {
 
 /// Sequential decoder with seek by index. Move-only; one thread per object; codec threads = 1, so
 /// the pixels do not depend on the machine. Frame i is the i-th decodable frame in presentation
-/// order, whatever the header says. Damaged packets lose frames but never stop the decoder;
-/// decode_error_count() tells.
+/// order, whatever the header says; a still picture is a video of one frame. Damaged packets lose
+/// frames but never stop the decoder; decode_error_count() tells.
 class VideoReader {
  public:
   /// Throws Error(kInput): missing, empty, not a video, audio only, or no decodable frame. The

@@ -1,10 +1,13 @@
 #include "generator/job/builtin_methods.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "common/base/error.h"
+#include "generator/job/fsgan_config.h"
+#include "generator/methods/fsgan/fsgan_method.h"
 #include "generator/methods/mesh_swap/mesh_swap_method.h"
 
 namespace changeling {
@@ -61,6 +64,15 @@ MethodSet make_methods(const Config& config) {
   const std::vector<std::string> listed = config.get_list("generate.method");
   const std::set<std::string> names(listed.begin(), listed.end());
   std::vector<std::unique_ptr<SwapMethod>> methods;
+  std::vector<Rung> rungs;
+  for (const std::string& name : names) {
+    if (const std::optional<Rung> rung = rung_of(name)) {
+      rungs.push_back(*rung);
+    }
+  }
+  if (!rungs.empty()) {
+    methods.push_back(make_fsgan(config, std::move(rungs)));
+  }
   if (names.count("mesh_swap") > 0) {
     methods.push_back(make_mesh_swap(config));
   }

@@ -73,6 +73,7 @@ SwapWorker::Settings worker_settings(const Config& config) {
   settings.encode.gop_frames = static_cast<int>(config.get_int("generate.gop_frames"));
   settings.profile = profile_name(settings.encode);
   settings.keep_audio = config.get_bool("generate.keep_audio");
+  settings.trim = config.get_string("generate.trim") == "swapped";
   settings.max_frames = config.get_int("generate.max_frames");
   settings.queue_frames = static_cast<int>(config.get_int("run.queue_frames"));
   settings.batch_frames = static_cast<int>(config.get_int("run.batch_frames"));

@@ -15,6 +15,9 @@ std::string params_of(const Config& config, const std::vector<std::string>& meth
     joined += (joined.empty() ? "" : ",") + method;
   }
   params["generate"]["method"] = joined;
+  if (params["generate"]["trim"] == "none") {
+    params["generate"].erase("trim");  // keys from before this option stay what they are
+  }
   return params.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

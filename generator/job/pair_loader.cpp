@@ -23,7 +23,7 @@ std::string subject_key(const CorpusRow& corpus, const SubjectRow& subject) {
       .substr(0, 16);
 }
 
-ProvenanceInput provenance_input(const char* role, const PairSide& side) {
+ProvenanceInput provenance_input(const char* role, const PairSide& side, const FrameRange& frames) {
   ProvenanceInput input;
   input.role = role;
   input.corpus = side.corpus.name + "@" + side.corpus.version;
@@ -32,8 +32,8 @@ ProvenanceInput provenance_input(const char* role, const PairSide& side) {
   input.redistributable = side.corpus.redistributable && side.media.redistributable.value_or(true);
   input.media_sha256 = *side.media.sha256;
   input.subject_key = subject_key(side.corpus, side.subject);
-  input.first_frame = 0;
-  input.last_frame = side.stored.analysis.n_frames - 1;
+  input.first_frame = frames.first;
+  input.last_frame = frames.last;
   return input;
 }
 
@@ -49,6 +49,7 @@ Outcome<PairSide> PairLoader::load_side(MediaId media, SubjectId subject, const 
     side.subject = corpora_.subject_by_id(subject);
     side.file = MediaLocator(corpora_, roots_).checked_path(side.media);
     side.stored = analyses_.analyze(side.media, side.file, "analyze_" + role, timings, heartbeat);
+    side.n_frames = side.stored.analysis.n_frames;
     if (side.stored.analysis.tracks.empty()) {
       return Rejected{RejectReason::kNoFace,
                       "no face in the " + role + " '" + side.media.rel_path + "'"};
@@ -91,7 +92,7 @@ Outcome<LoadedPair> PairLoader::load(PairId pair, StageTimings& timings,
   return loaded;
 }
 
-Provenance make_provenance(const JobRow& job, const LoadedPair& pair,
+Provenance make_provenance(const JobRow& job, const LoadedPair& pair, const FrameRange& frames,
                            const SwapMethod::Variant& variant,
                            const std::vector<ProvenanceModel>& analysis_models) {
   Provenance provenance(Label::kFake);
@@ -106,8 +107,8 @@ Provenance make_provenance(const JobRow& job, const LoadedPair& pair,
   provenance.versions[variant.name] = variant.version;
   provenance.models = analysis_models;
   provenance.models.insert(provenance.models.end(), variant.models.begin(), variant.models.end());
-  provenance.inputs = {provenance_input("target", pair.target),
-                       provenance_input("source", pair.source)};
+  provenance.inputs = {provenance_input("target", pair.target, frames),
+                       provenance_input("source", pair.source, {0, pair.source.n_frames - 1})};
   return provenance;
 }
 

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/corpus_store.h"
@@ -23,9 +25,11 @@ struct PairSide {
   SubjectRow subject;
   std::filesystem::path file;
   StoredAnalysis stored;
-  std::size_t track = 0;  ///< of the person meant
+  std::int64_t n_frames = 0;  ///< that were analysed
+  std::size_t track = 0;      ///< of the person meant
 
-  [[nodiscard]] AnalyzedClip clip() const { return {stored.analysis, track}; }
+  /// Hands the analysis over: it is large, and nobody needs it once the swap is planned.
+  [[nodiscard]] AnalyzedClip take_clip() { return {std::move(stored.analysis), track}; }
 };
 
 struct LoadedPair {
@@ -54,8 +58,9 @@ class PairLoader {
   AnalysisSource& analyses_;
 };
 
-/// Provenance of the fake that `job` makes of a pair.
+/// Provenance of the fake that `job` makes of a pair, of `frames` of the target.
 [[nodiscard]] Provenance make_provenance(const JobRow& job, const LoadedPair& pair,
+                                         const FrameRange& frames,
                                          const SwapMethod::Variant& variant,
                                          const std::vector<ProvenanceModel>& analysis_models);
 

@@ -50,6 +50,7 @@ struct SwapWorker::OpenClip {
   LoadedPair pair;
   const SwapMethod* method = nullptr;
   std::unique_ptr<SwapPlan> plan;
+  FrameRange range;  ///< target frames that are written
   std::unique_ptr<TargetStream> stream;
   std::vector<Lane> lanes;  ///< of the jobs that have not ended
   StageTimings timings;     ///< of what is done once for all jobs; goes to the first that is done
@@ -97,9 +98,9 @@ Outcome<std::unique_ptr<SwapWorker::OpenClip>> SwapWorker::plan_clip(
   clip->pair = std::move(pair);
   clip->timings = timings;
   clip->method = methods_.find(jobs.front().method).method;
-  SwapRequest request{clip->pair.source.clip(), clip->pair.target.clip(),
+  SwapRequest request{clip->pair.source.take_clip(), clip->pair.target.take_clip(),
                       frame_fetcher(clip->pair.source.file), jobs.front().seed};
-  const StageSpan span(clip->timings, "plan", clip->pair.target.stored.analysis.n_frames);
+  const StageSpan span(clip->timings, "plan", clip->pair.target.n_frames);
   Outcome<std::unique_ptr<SwapPlan>> plan = clip->method->plan(std::move(request));
   if (auto* rejected = std::get_if<Rejected>(&plan)) {
     return std::move(*rejected);
@@ -108,6 +109,8 @@ Outcome<std::unique_ptr<SwapWorker::OpenClip>> SwapWorker::plan_clip(
     return std::move(*failure);
   }
   clip->plan = std::move(std::get<std::unique_ptr<SwapPlan>>(plan));
+  clip->range =
+      settings_.trim ? clip->plan->face_range() : FrameRange{0, clip->pair.target.n_frames - 1};
   return clip;
 }
 
@@ -145,7 +148,8 @@ void SwapWorker::open_lane(OpenClip& clip, const JobRow& job) {
   }
   const Outcome<bool> opened = guard<bool>("swap", [&] {
     auto outputs = std::make_unique<JobOutputs>(
-        blobs_, settings, make_provenance(job, clip.pair, entry.variant, analyses_.models()));
+        blobs_, settings,
+        make_provenance(job, clip.pair, clip.range, entry.variant, analyses_.models()));
     clip.lanes.push_back(
         {std::make_unique<JobLane>(job, std::move(outputs), settings_.queue_frames), entry.index});
     return true;
@@ -209,6 +213,10 @@ std::vector<SwapWorker::PendingFrame> SwapWorker::next_batch() {
 bool SwapWorker::read_frame(OpenClip& clip, std::vector<PendingFrame>& batch) {
   Outcome<bool> outcome = guard<bool>("swap", [&] {
     std::optional<TargetFrame> frame = clip.stream->next();
+    while (frame && settings_.trim &&
+           (frame->index < clip.range.first || frame->index > clip.range.last)) {
+      frame = clip.stream->next();
+    }
     if (frame) {
       batch.push_back(
           {&clip,

@@ -25,6 +25,7 @@ class SwapWorker : public JobWorker {
     EncodeOptions encode;
     std::string profile;  ///< artifact.profile, from profile_name()
     bool keep_audio = true;
+    bool trim = false;            ///< leave out what lies before and behind the plan's face_range
     std::int64_t max_frames = 0;  ///< 0 = all
     int queue_frames = 16;
     int batch_frames = 0;  ///< frames swapped in one call; 0 = as the method likes

@@ -43,10 +43,19 @@ struct ComposedFrame {
   std::optional<FrameRecord> record;  ///< for the sidecar
 };
 
+/// Frames of a clip, both included.
+struct FrameRange {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+};
+
 /// What a method prepared for one pair. Opaque to everyone else.
 class SwapPlan {
  public:
   virtual ~SwapPlan() = default;
+
+  /// From the first to the last target frame in which the method has the face.
+  [[nodiscard]] virtual FrameRange face_range() const = 0;
 };
 
 /// One frame to swap.

@@ -1,6 +1,10 @@
 #include "generator/options/generate_options.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/cli/option_makers.h"
+#include "generator/options/fsgan_options.h"
 
 namespace changeling {
 namespace {
@@ -34,7 +38,8 @@ std::vector<Option> run_options() {
   std::vector<Option> options = analysis_options();
   const std::vector<Option> more = {
       make_list("generate.method", "method", "mesh_swap",
-                "Swap methods; every pair becomes a job of each.", {"mesh_swap"}),
+                "Swap methods; every pair becomes a job of each. fsgan_* are fsgan up to a stage.",
+                {"mesh_swap", "fsgan", "fsgan_inpainted", "fsgan_poisson", "fsgan_reenacted"}),
       make_choice("generate.codec", "codec", "h264",
                   "Encoder of fakes and controls; masks are always FFV1.", {"h264", "ffv1"}),
       make_int("generate.crf", "crf", "23", "x264 constant rate factor, 0 = lossless.", 0, 51),
@@ -44,6 +49,9 @@ std::vector<Option> run_options() {
       make_int("generate.gop_frames", "", "250", "Key frame distance, frames.", 1, 100000),
       make_option(OptionType::kBool, "generate.keep_audio", "", "true",
                   "Copy the target's audio to the fake and its control."),
+      make_choice("generate.trim", "", "none",
+                  "Whole clips, or from the first to the last frame with the swapped face.",
+                  {"none", "swapped"}),
       make_option(OptionType::kString, "run.suite", "suite", "",
                   "Suite that the run belongs to: what its gate is compared within."),
       make_int("run.clips_in_flight", "clips-in-flight", "1",
@@ -69,7 +77,13 @@ std::vector<Option> run_options() {
                1, 1000),
   };
   options.insert(options.end(), more.begin(), more.end());
+  const std::vector<Option> fsgan = fsgan_options();
+  options.insert(options.end(), fsgan.begin(), fsgan.end());
   return options;
+}
+
+bool is_fsgan(const std::string& method) {
+  return method.rfind("fsgan", 0) == 0;
 }
 
 }  // namespace
@@ -85,6 +99,7 @@ Verb generate_verb() {
       "stop and it goes on. A failing job is recorded with its reason and never touches another's "
       "output.";
   run.examples = {"changeling generate run demo --catalog demo.db --max-frames 120",
+                  "changeling generate run demo --method fsgan,mesh_swap --fsgan-weights nets",
                   "changeling generate run nightly --config configs/nightly.yaml --json"};
   run.positionals = {{"LIST", "Name of the pair list (changeling sample pairs).", true, false}};
   run.options = run_options();
@@ -110,7 +125,12 @@ Verb generate_verb() {
 
 std::vector<std::string> generate_config_prefixes(const std::vector<std::string>& methods) {
   std::vector<std::string> prefixes = {"generate", "analysis", "seed"};
-  prefixes.insert(prefixes.end(), methods.begin(), methods.end());
+  std::copy_if(methods.begin(), methods.end(), std::back_inserter(prefixes),
+               [](const std::string& method) { return !is_fsgan(method); });
+  if (std::any_of(methods.begin(), methods.end(), is_fsgan)) {
+    const std::vector<std::string> keys = fsgan_result_keys();
+    prefixes.insert(prefixes.end(), keys.begin(), keys.end());
+  }
   return prefixes;
 }
 

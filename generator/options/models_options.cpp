@@ -23,4 +23,22 @@ Verb models_run_verb() {
   return verb;
 }
 
+Verb models_init_fsgan_verb() {
+  Verb verb;
+  verb.name = "init-fsgan";
+  verb.summary = "Write untrained networks for the method fsgan";
+  verb.description =
+      "Seeded random weights in the form that fsgan.weights takes. They swap nothing: what they "
+      "paint is noise. They serve trials of the chain and of its speed.";
+  verb.examples = {"changeling models init-fsgan --out nets --ngf 8 --resolution 128"};
+  verb.options = {
+      make_option(OptionType::kPath, "models.init.out", "out", "", "Folder to write into."),
+      make_int("models.init.ngf", "ngf", "128", "Width of the generators; 128 is full size.", 1,
+               512),
+      make_int("models.init.resolution", "resolution", "256",
+               "Side of the crops that they are made for, px, a multiple of 16.", 32, 1024)};
+  verb.program = "changeling-generate";
+  return verb;
+}
+
 }  // namespace changeling

@@ -1,5 +1,5 @@
-// generator/options/models_options.h: option table of `changeling models run`, the one verb of
-// `models` that needs LibTorch. Layer 2, no Torch.
+// generator/options/models_options.h: option tables of the verbs of `models` that need LibTorch.
+// Layer 2, no Torch.
 #pragma once
 
 #include "common/cli/option_table.h"
@@ -8,5 +8,8 @@ namespace changeling {
 
 /// The verb `run`, below `models`; program changeling-generate.
 [[nodiscard]] Verb models_run_verb();
+
+/// The verb `init-fsgan`, below `models`; program changeling-generate.
+[[nodiscard]] Verb models_init_fsgan_verb();
 
 }  // namespace changeling

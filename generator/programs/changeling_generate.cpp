@@ -1,5 +1,5 @@
-// changeling-generate: face analysis and swaps; `changeling generate ...` and `changeling models
-// run ...` become this program.
+// changeling-generate: face analysis and swaps; `changeling generate ...`, `changeling models run
+// ...` and `changeling models init-fsgan ...` become this program.
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +10,7 @@
 #include "generator/job/library_versions.h"
 #include "generator/options/generate_options.h"
 #include "generator/options/models_options.h"
+#include "generator/programs/models_init_fsgan.h"
 #include "generator/programs/models_run.h"
 
 namespace changeling {
@@ -93,7 +94,7 @@ int main(int argc, char** argv) {
   changeling::Verb models;
   models.name = "models";
   models.summary = "Run the pretrained networks";
-  models.sub_verbs = {changeling::models_run_verb()};
+  models.sub_verbs = {changeling::models_run_verb(), changeling::models_init_fsgan_verb()};
   changeling::Verb root;
   root.name = "changeling-generate";
   root.summary = "Analyse faces and make labelled face swaps";
@@ -102,6 +103,7 @@ int main(int argc, char** argv) {
       {{"generate", "run"}, changeling::run_generate_verb},
       {{"generate", "analyze"}, changeling::run_analyze_verb},
       {{"models", "run"}, changeling::run_models_run},
+      {{"models", "init-fsgan"}, changeling::run_models_init_fsgan},
   };
   changeling::ProgramHooks hooks;
   hooks.self_report = changeling::self_report;

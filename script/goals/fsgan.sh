@@ -2,6 +2,7 @@
 # The FSGAN method beside its networks. Sourced by script/goal.
 goals+=(
   "F3  golden values of the method's specification: landmarks, filters, crops, appearance map, masks, networks"
+  "P9  fsgan job on 10k frames beside 1k: CPU time 9.3 to 10.5 times, start-up <= 8 %, peak memory <= 1.05 times"
 )
 
 goal_F3() {
@@ -16,4 +17,18 @@ goal_F3() {
   all=$(grep -c '^golden ' <<< "$lines" || true)
   [ "$passed" -eq 1 ] && [ "$good" -eq "$all" ] && [ "$all" -ge 170 ] && holds=1
   verdict F3 "$good of $all golden values" "$holds"
+}
+
+goal_P9() {
+  script/build fsgan_scaling > /dev/null
+  local short long figure holds=0
+  short=$(build/ci/bin/fsgan_scaling 1000 2> /dev/null) || cannot_measure P9 "the short clip failed"
+  long=$(build/ci/bin/fsgan_scaling 10000 2> /dev/null) || cannot_measure P9 "the long clip failed"
+  echo "frames, start-up s, swap s, peak MiB: $short"
+  echo "frames, start-up s, swap s, peak MiB: $long"
+  figure=$(awk -v s="$short" -v l="$long" 'BEGIN {split(s, a, " "); split(l, b, " ");
+    printf "time ratio %.2f, start-up %.1f %%, memory ratio %.3f", b[3] / a[3], 100 * a[2] / (a[2] + a[3]), b[4] / a[4]}')
+  awk -v f="$figure" 'BEGIN {split(f, v, /[ ,]+/); exit !(v[3] >= 9.3 && v[3] <= 10.5 && v[5] <= 8 && v[9] <= 1.05)}' &&
+    holds=1
+  verdict P9 "$figure" "$holds"
 }

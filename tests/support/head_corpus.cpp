@@ -1,19 +1,25 @@
 #include "tests/support/head_corpus.h"
 
+#include "common/base/atomic_file.h"
 #include "common/base/digest.h"
+#include "common/media/image_codec.h"
 #include "common/media/labeled_video_writer.h"
 
 namespace changeling {
 namespace {
 
 std::string file_name(const HeadFile& file) {
-  return file.name + ".mkv";
+  return file.name + (file.is_picture ? ".dat" : ".mkv");
 }
 
 MediaId add_clip(CorpusStore& corpora, CorpusId corpus, const std::filesystem::path& folder,
                  const HeadFile& file) {
   const std::filesystem::path path = folder / file_name(file);
-  write_head_clip(path, file.clip);
+  if (file.is_picture) {
+    write_file_atomically(path, encode_png(draw(face_at(file.clip, 0))));
+  } else {
+    write_head_clip(path, file.clip);
+  }
   MediaRow medium;
   medium.corpus_id = corpus;
   medium.rel_path = file_name(file);

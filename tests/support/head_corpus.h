@@ -25,6 +25,7 @@ namespace changeling {
 struct HeadFile {
   std::string name;  ///< also the person's name
   HeadClip clip;
+  bool is_picture = false;  ///< its first frame as PNG, in a file whose name does not tell
 };
 
 /// Catalog, corpus folder and objects below one folder. The pair list pairs every person with the

@@ -57,8 +57,8 @@ std::vector<std::size_t> sharp_poses(const std::vector<SourcePose>& poses) {
   return kept;
 }
 
-std::vector<SourceView> thinned_views(const std::vector<SourcePose>& poses,
-                                      const AppearanceOptions& options) {
+std::vector<MapView> thinned_views(const std::vector<SourcePose>& poses,
+                                   const AppearanceOptions& options) {
   std::vector<std::size_t> candidates(poses.size());
   std::iota(candidates.begin(), candidates.end(), std::size_t{0});
   if (options.reject_blur) {
@@ -68,7 +68,7 @@ std::vector<SourceView> thinned_views(const std::vector<SourcePose>& poses,
   for (const std::size_t index : candidates) {
     candidate_poses.push_back(poses[index].pose_deg);
   }
-  std::vector<SourceView> views;
+  std::vector<MapView> views;
   for (const std::size_t index : thin_poses(candidate_poses, options.min_radius_deg)) {
     views.push_back({candidates[index], false, candidate_poses[index]});
   }
@@ -76,19 +76,19 @@ std::vector<SourceView> thinned_views(const std::vector<SourcePose>& poses,
 }
 
 /// Adds mirror images on the side whose yaws the views reach less far, from where they end there.
-void fill_one_sided(std::vector<SourceView>& views, double min_radius_deg) {
-  const auto by_yaw = [](const SourceView& a, const SourceView& b) {
+void fill_one_sided(std::vector<MapView>& views, double min_radius_deg) {
+  const auto by_yaw = [](const MapView& a, const MapView& b) {
     return a.pose_deg.yaw_deg < b.pose_deg.yaw_deg;
   };
   const auto [least, most] = std::minmax_element(views.begin(), views.end(), by_yaw);
   const float low = least->pose_deg.yaw_deg;
   const float high = most->pose_deg.yaw_deg;
-  std::vector<SourceView> mirrored;
-  for (const SourceView& view : views) {
-    const SourceView other = {view.source_index, true, flip_pose(view.pose_deg)};
+  std::vector<MapView> mirrored;
+  for (const MapView& view : views) {
+    const MapView other = {view.source_index, true, flip_pose(view.pose_deg)};
     const bool beyond = other.pose_deg.yaw_deg < std::min(low, 0.0F) ||
                         other.pose_deg.yaw_deg > std::max(high, 0.0F);
-    const bool has_room = std::all_of(views.begin(), views.end(), [&](const SourceView& real) {
+    const bool has_room = std::all_of(views.begin(), views.end(), [&](const MapView& real) {
       return distance_deg(in_plane(real.pose_deg), in_plane(other.pose_deg)) > min_radius_deg;
     });
     if (beyond && has_room) {
@@ -181,7 +181,7 @@ AppearanceMap::AppearanceMap(const std::vector<SourcePose>& poses, const Appeara
     fill_one_sided(views_, options.min_radius_deg);
   }
   float widest = 0;
-  for (const SourceView& view : views_) {
+  for (const MapView& view : views_) {
     points_.push_back(in_plane(view.pose_deg));
     widest = std::max({widest, std::abs(view.pose_deg.yaw_deg), std::abs(view.pose_deg.pitch_deg)});
   }

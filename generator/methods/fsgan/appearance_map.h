@@ -25,7 +25,7 @@ struct SourcePose {
 };
 
 /// A view of the map.
-struct SourceView {
+struct MapView {
   std::size_t source_index = 0;  ///< into the poses given
   bool mirrored = false;         ///< the frame's mirror image is meant
   EulerPose pose_deg;            ///< of the view, so yaw and roll of a mirrored one are negated
@@ -54,7 +54,7 @@ class AppearanceMap {
   AppearanceMap(const std::vector<SourcePose>& poses, const AppearanceOptions& options);
 
   /// The views kept, by source_index, mirrored ones last.
-  [[nodiscard]] const std::vector<SourceView>& views() const { return views_; }
+  [[nodiscard]] const std::vector<MapView>& views() const { return views_; }
 
   /// Number of triangles, corners included.
   [[nodiscard]] std::size_t triangle_count() const { return triangles_.size(); }
@@ -69,7 +69,7 @@ class AppearanceMap {
 
   int max_views_;
   double corner_deg_ = 0;
-  std::vector<SourceView> views_;
+  std::vector<MapView> views_;
   std::vector<PointF> points_;  ///< (yaw, pitch) of the views, then the four corners
   std::vector<Triangle> triangles_;
 };

@@ -263,14 +263,29 @@ at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target, con
   return at::cat(solved);
 }
 
+namespace {
+
+/// Outside the mask the mean of the neighbours inside it: the gradient across the mask's edge is
+/// then the face's own. That of a pasted picture is the edge itself, and its clone the picture.
+at::Tensor continued(const at::Tensor& pasted, const at::Tensor& is_set) {
+  const at::Tensor inside = is_set.to(at::kFloat);
+  at::Tensor sum = at::zeros_like(pasted);
+  at::Tensor count = at::zeros_like(inside);
+  add_neighbours(sum, pasted * inside, 1);
+  add_neighbours(count, inside, 1);
+  return at::where(is_set, pasted, sum / count.clamp_min(1));
+}
+
+}  // namespace
+
 at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,
                           const at::Tensor& mask, const PoissonOptions& options) {
   require_fitting(pasted, target, mask);
   const at::Tensor is_set = mask > 0.5;
   const at::Tensor is_large =
       (extent(is_set, 2) > kSmallestBoxPx) & (extent(is_set, 3) > kSmallestBoxPx);
-  return solve_poisson(pasted, target, mask * is_large.view({-1, 1, 1, 1}).to(mask.scalar_type()),
-                       options);
+  return solve_poisson(continued(pasted, is_set), target,
+                       mask * is_large.view({-1, 1, 1, 1}).to(mask.scalar_type()), options);
 }
 
 }  // namespace changeling

@@ -22,8 +22,9 @@ struct PoissonOptions {
 [[nodiscard]] at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target,
                                        const at::Tensor& mask, const PoissonOptions& options = {});
 
-/// What G_b learns: solve_poisson, but the plain target where the mask's box measures 10 px or less
-/// (last - first) in either direction.
+/// What G_b learns: solve_poisson of the face inside the mask, whatever lies outside it in `pasted`
+/// (there the face is continued by a pixel); the plain target where the mask's box measures 10 px
+/// or less (last - first) in either direction.
 [[nodiscard]] at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,
                                         const at::Tensor& mask, const PoissonOptions& options = {});
 

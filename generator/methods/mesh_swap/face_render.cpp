@@ -136,7 +136,7 @@ struct WarpedSource {
   FloatImage confidence;  ///< 0..1, how far the texture can be trusted
 };
 
-WarpedSource warp_view(const TargetFace& face, const SourceView& view,
+WarpedSource warp_view(const TargetFace& face, const MeshView& view,
                        const MeshSwapOptions& options) {
   WarpMap map = piecewise_affine_map({face.points, view.mesh_points}, face_topology(),
                                      face.rect.width, face.rect.height);
@@ -147,7 +147,7 @@ WarpedSource warp_view(const TargetFace& face, const SourceView& view,
   return {match_statistics(lab, colors, face.skin_colors), std::move(map.confidence)};
 }
 
-WarpedSource blend_views(const TargetFace& face, const std::vector<SourceView>& views,
+WarpedSource blend_views(const TargetFace& face, const std::vector<MeshView>& views,
                          const std::vector<ViewWeight>& shares, const MeshSwapOptions& options) {
   WarpedSource sum = {FloatImage(face.rect.width, face.rect.height, 3),
                       FloatImage(face.rect.width, face.rect.height, 1)};
@@ -301,7 +301,7 @@ Frame alpha_frame(const Frame& target, const PixelRect& rect, const FloatImage& 
 }  // namespace
 
 FaceLayer render_face(const Frame& target, const std::vector<PointF>& mesh_points,
-                      const std::vector<SourceView>& views, const FrameViews& frame_views,
+                      const std::vector<MeshView>& views, const FrameViews& frame_views,
                       const MeshSwapOptions& options) {
   CHANGELING_REQUIRE(mesh_points.size() == kMeshPointCount && !frame_views.shares.empty(),
                      "a full mesh and at least one source view are needed");

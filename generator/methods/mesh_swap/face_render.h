@@ -22,7 +22,7 @@ struct FaceLayer {
 /// alpha. `frame_views.shares` must not be empty. A face outside the frame, or of
 /// less than 16 px, gives an all-zero alpha.
 [[nodiscard]] FaceLayer render_face(const Frame& target, const std::vector<PointF>& mesh_points,
-                                    const std::vector<SourceView>& views,
+                                    const std::vector<MeshView>& views,
                                     const FrameViews& frame_views, const MeshSwapOptions& options);
 
 }  // namespace changeling

@@ -24,9 +24,13 @@ class MeshSwapPlan : public SwapPlan {
     FrameViews views;
   };
 
-  MeshSwapPlan(std::vector<TargetFrame> frames, std::vector<SourceView> views,
+  MeshSwapPlan(std::vector<TargetFrame> frames, std::vector<MeshView> views,
                const MeshSwapOptions& options)
       : frames_(std::move(frames)), views_(std::move(views)), options_(options) {}
+
+  [[nodiscard]] FrameRange face_range() const override {
+    return {frames_.front().frame_index, frames_.back().frame_index};
+  }
 
   [[nodiscard]] ComposedFrame swap(std::int64_t frame_index, const Frame& target) const {
     const TargetFrame* frame = find(frame_index);
@@ -46,7 +50,7 @@ class MeshSwapPlan : public SwapPlan {
   }
 
   std::vector<TargetFrame> frames_;  ///< ascending
-  std::vector<SourceView> views_;
+  std::vector<MeshView> views_;
   MeshSwapOptions options_;
 };
 
@@ -92,8 +96,8 @@ std::optional<Rejected> check_poses(const ViewAssignment& assignment,
                               assignment.beyond_gap, options.max_pose_gap_deg)};
 }
 
-std::vector<SourceView> fetch_views(const SwapRequest& request, const ViewAssignment& assignment) {
-  std::vector<SourceView> views;
+std::vector<MeshView> fetch_views(const SwapRequest& request, const ViewAssignment& assignment) {
+  std::vector<MeshView> views;
   for (const std::size_t i : assignment.views) {
     const FaceObservation& observation = request.source.face().observations.at(i);
     views.push_back(

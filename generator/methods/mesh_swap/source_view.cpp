@@ -41,8 +41,8 @@ PixelRect region_around(const std::vector<PointF>& points, float margin_px, int 
   return {left, top, right - left, bottom - top};
 }
 
-SourceView make_source_view(const Frame& frame, const Landmarks& landmarks) {
-  SourceView view;
+MeshView make_source_view(const Frame& frame, const Landmarks& landmarks) {
+  MeshView view;
   view.mesh_points = extend_landmarks(landmarks);
   view.rect = region_around(view.mesh_points, kViewMargin * face_size_px(view.mesh_points),
                             frame.width_px(), frame.height_px());
@@ -57,7 +57,7 @@ SourceView make_source_view(const Frame& frame, const Landmarks& landmarks) {
   return view;
 }
 
-FloatImage sample_view(const SourceView& view, FloatImage source_xy, float shrink) {
+FloatImage sample_view(const MeshView& view, FloatImage source_xy, float shrink) {
   CHANGELING_REQUIRE(source_xy.channels == 2, "a map has two channels");
   const float octaves = std::log2(std::max(1.0F, shrink / 0.75F));
   const auto level = std::min(static_cast<std::size_t>(octaves), view.pyramid.size() - 1);

@@ -10,6 +10,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/media/image_codec.h"
 #include "tests/support/process.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
@@ -434,6 +435,20 @@ TEST_F(VideoReaderTest, RepeatedTimesAreRepaired) {
 }
 
 // ---- refusals ----
+
+TEST_F(VideoReaderTest, APictureIsAVideoOfOneFrameWhateverItsName) {
+  const Frame picture = draw_frame(ClipSpec{}, 3);
+  for (const char* name : {"face.png", "face.mp4", "face%03d.png", "face"}) {
+    write_file_atomically(folder_ / name, encode_png(picture));
+    VideoReader reader(folder_ / name);
+    const std::optional<FrameBatch> frames = reader.next_batch(8);
+    ASSERT_TRUE(frames && frames->frames.size() == 1) << name;
+    EXPECT_TRUE(frames->frames[0] == picture) << name;
+    EXPECT_FALSE(reader.next_batch(8)) << name;
+    reader.seek(0);
+    EXPECT_TRUE(reader.next_batch(1)->frames[0] == picture) << name;
+  }
+}
 
 TEST_F(VideoReaderTest, RefusesWhatIsNoVideoInOneLine) {
   EXPECT_NE(error_text(folder_ / "missing.mp4").find("No such file or directory"),

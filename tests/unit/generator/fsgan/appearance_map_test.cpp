@@ -207,7 +207,7 @@ TEST(AppearanceMap, FillsTheMissingSideWithMirroredViews) {
   options.flip_fill = true;
   const AppearanceMap map(poses, options);
   ASSERT_EQ(map.views().size(), 7U) << "7 has a counterpart at -8";
-  const SourceView& last = map.views()[6];
+  const MapView& last = map.views()[6];
   EXPECT_TRUE(last.mirrored);
   EXPECT_EQ(last.source_index, 4U);
   EXPECT_EQ(last.pose_deg.yaw_deg, -55);

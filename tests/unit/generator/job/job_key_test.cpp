@@ -44,6 +44,19 @@ TEST(JobParams, DoNotDependOnTheOtherMethodsOfTheRun) {
   EXPECT_NE(run_params(config, both), job_params(config, "mesh_swap"));
 }
 
+TEST(JobParams, NameTheTrimmingOfClipsOnlyWhereItIsAskedFor) {
+  EXPECT_NE(job_params(config_with({"generate.trim=swapped"}), "mesh_swap"),
+            job_params(config_with({}), "mesh_swap"));
+}
+
+TEST(JobParams, LeaveOutWhereWeightsLieAndWhatIsOnlyKeptInMemory) {
+  const std::string params = job_params(config_with({}), "fsgan");
+  EXPECT_EQ(job_params(config_with({"fsgan.weights=/a", "fsgan.cached_views=7"}), "fsgan"), params);
+  EXPECT_NE(job_params(config_with({"fsgan.max_views=2"}), "fsgan"), params);
+  EXPECT_EQ(job_params(config_with({"fsgan.max_views=2"}), "mesh_swap"),
+            job_params(config_with({}), "mesh_swap"));
+}
+
 TEST(RunDigest, ChangesWithVersionsAndNetworks) {
   const Config config = config_with({});
   const SwapMethod::Variant plain = variant("mesh_swap");

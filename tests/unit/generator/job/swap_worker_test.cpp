@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "common/media/video_reader.h"
 #include "tests/support/head_corpus.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/generator/job/tint_method.h"
@@ -39,13 +40,15 @@ class SwapWorkerTest : public testing::Test {
   }
 
   /// Runs a new run over all pairs.
-  RunProgress run(const MethodSet& methods, int groups_in_flight, int batch_frames = 0) {
+  RunProgress run(const MethodSet& methods, int groups_in_flight, int batch_frames = 0,
+                  bool trim = false) {
     run_id_ = corpus_.begin_run(methods);
     SwapWorker::Settings settings;
     settings.encode.codec = "ffv1";
     settings.profile = profile_name(settings.encode);
     settings.batch_frames = batch_frames;
     settings.queue_frames = 4;
+    settings.trim = trim;
     PairLoader loader(corpus_.corpora, corpus_.pairs, corpus_.roots, analyses_);
     SwapWorker worker(loader, analyses_, corpus_.blobs, methods, settings);
     OrchestratorOptions options;
@@ -174,6 +177,82 @@ TEST_F(SwapWorkerTest, ATargetWhoseFaceIsNeverSwappedIsRefused) {
   const RunProgress progress = run(tint({"tint"}, 4), 1);
   EXPECT_EQ(progress.done, 2);
   EXPECT_EQ(corpus_.runs.jobs(run_id_)[0].reject_reason, "no_face");
+}
+
+TEST_F(SwapWorkerTest, EveryTargetFrameIsWrittenAtItsTime) {
+  FaceTrack& track = analyses_.analyses().at("b.mkv").tracks.front();
+  track.observations.erase(track.observations.begin(), track.observations.begin() + 3);
+  (void)run(tint({"tint"}, 4), 1);
+  const std::vector<ArtifactRow> artifacts =
+      corpus_.runs.artifacts(corpus_.runs.jobs(run_id_)[0].id);
+  VideoReader target(folder_.path() / "clips/b.mkv");
+  const FrameBatch expected = *target.next_batch(100);
+  for (const ArtifactRow& artifact : artifacts) {
+    if (artifact.kind == "sidecar") {
+      continue;
+    }
+    VideoReader written(corpus_.blobs.path(artifact.sha256));
+    EXPECT_EQ(written.next_batch(100)->pts_seconds, expected.pts_seconds) << artifact.kind;
+  }
+}
+
+TEST_F(SwapWorkerTest, TrimmedClipsBeginAndEndWithTheFace) {
+  std::vector<FaceObservation>& faces = analyses_.analyses().at("c.mkv").tracks[0].observations;
+  faces.erase(faces.begin() + 7, faces.end());    // frames 7 and 8 of c
+  faces.erase(faces.begin() + 3);                 // a gap inside stays
+  faces.erase(faces.begin(), faces.begin() + 2);  // frames 0 and 1
+  EXPECT_EQ(run(tint({"tint"}, 4), 1, 0, true).done, 3);
+  const JobId job = corpus_.runs.jobs(run_id_)[1].id;
+  const FrameBatch target = *VideoReader(folder_.path() / "clips/c.mkv").next_batch(100);
+  for (const ArtifactRow& artifact : corpus_.runs.artifacts(job)) {
+    if (artifact.kind == "sidecar") {
+      const Sidecar sidecar = sidecar_from_json(corpus_.blobs.read(artifact.sha256));
+      EXPECT_EQ(sidecar.provenance.inputs[0].first_frame, 2);
+      EXPECT_EQ(sidecar.provenance.inputs[0].last_frame, 6);
+      ASSERT_EQ(sidecar.spans.size(), 3U);
+      EXPECT_EQ(sidecar.spans[1].first_frame, 1);
+    } else if (artifact.kind == "real_control") {
+      const FrameBatch written = *VideoReader(corpus_.blobs.path(artifact.sha256)).next_batch(100);
+      ASSERT_EQ(written.frames.size(), 5U);
+      EXPECT_TRUE(written.frames[0] == target.frames[2]);
+      EXPECT_TRUE(written.frames[4] == target.frames[6]);
+    }
+  }
+}
+
+TEST(FaceLabels, ListTheOtherFacesOfTheTargetAsReal) {
+  LoadedPair pair;
+  pair.target.stored.track_ids = {TrackId{4}, TrackId{5}, TrackId{6}};
+  pair.target.track = 1;
+  std::vector<std::string> labels;
+  for (const FaceLabelRow& label : face_labels(pair)) {
+    labels.push_back(label.label);
+  }
+  EXPECT_EQ(labels, (std::vector<std::string>{"real", "fake", "real"}));
+}
+
+TEST_F(SwapWorkerTest, APictureIsAClipOfOneFrameWhateverItsName) {
+  const TempDir folder;
+  std::vector<HeadFile> files = {head("still", 1), head("clip", 6), head("portrait", 1)};
+  files[0].is_picture = true;
+  files[2].is_picture = true;
+  HeadCorpus corpus(folder.path(), files);
+  HeadAnalyses analyses(corpus, files);
+  const MethodSet methods = tint({"tint"}, 4);
+  const std::string run_id = corpus.begin_run(methods);
+  PairLoader loader(corpus.corpora, corpus.pairs, corpus.roots, analyses);
+  SwapWorker worker(loader, analyses, corpus.blobs, methods, {});
+  OrchestratorOptions options;
+  options.run_id = run_id;
+  options.owner = claim_owner();
+  EXPECT_EQ(run_jobs(corpus.runs, worker, options).done, 2);
+  std::vector<std::int64_t> frames;
+  for (const ArtifactRow& artifact : corpus.runs.run_artifacts(run_id)) {
+    if (artifact.kind == "fake_video") {
+      frames.push_back(*artifact.n_frames);
+    }
+  }
+  EXPECT_EQ(frames, (std::vector<std::int64_t>{6, 1}));
 }
 
 TEST_F(SwapWorkerTest, DroppedJobsLeaveTheOthersAlone) {

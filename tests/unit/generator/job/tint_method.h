@@ -77,6 +77,10 @@ class TintMethod : public SwapMethod {
 
  private:
   struct Plan : SwapPlan {
+    [[nodiscard]] FrameRange face_range() const override {
+      return {track.first_frame(), track.last_frame()};
+    }
+
     FaceTrack track;
     bool poisoned = false;
   };

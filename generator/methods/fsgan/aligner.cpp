@@ -1,0 +1,168 @@
+#include "generator/methods/fsgan/aligner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <set>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "generator/methods/fsgan/face_hull_mask.h"
+#include "generator/methods/fsgan/landmark_path.h"
+
+namespace changeling {
+namespace {
+
+/// Frames that the mean over `kernel` frames around `index` takes, mirrored at the ends of the run
+/// without repeating the end frame; in order of the window.
+std::vector<std::int64_t> mirrored_window(std::int64_t index, std::int64_t first, std::int64_t last,
+                                          int kernel) {
+  std::vector<std::int64_t> frames;
+  for (std::int64_t at = index - kernel / 2; at <= index + kernel / 2; ++at) {
+    std::int64_t inside = at;
+    while (last > first && (inside < first || inside > last)) {
+      inside = inside < first ? 2 * first - inside : 2 * last - inside;
+    }
+    frames.push_back(last > first ? inside : first);
+  }
+  return frames;
+}
+
+std::vector<std::int64_t> window_of(const PlannedFace& face, int kernel) {
+  return mirrored_window(face.face.frame_index, face.run_first, face.run_last, kernel);
+}
+
+/// Nothing of the mask within `margin` pixels of the crop's border: its soft rim then ends inside
+/// the crop, and no edge of the square shows.
+at::Tensor clear_border(const at::Tensor& mask, std::int64_t margin) {
+  const at::Tensor cleared = at::zeros_like(mask);
+  const std::int64_t inner = mask.size(3) - 2 * margin;
+  if (inner > 0) {
+    cleared.narrow(2, margin, inner)
+        .narrow(3, margin, inner)
+        .copy_(mask.narrow(2, margin, inner).narrow(3, margin, inner));
+  }
+  return cleared;
+}
+
+}  // namespace
+
+int scaled_kernel(int kernel_px, int size_px) {
+  const double half = (kernel_px / 2) * size_px / 256.0;
+  return 2 * std::max(1, static_cast<int>(std::lround(half))) + 1;
+}
+
+at::Tensor to_tensor(const std::vector<Landmarks>& landmarks) {
+  const auto n = static_cast<std::int64_t>(landmarks.size());
+  const auto count = static_cast<std::int64_t>(landmarks.empty() ? 0 : landmarks.front().size());
+  at::Tensor result = at::empty({n, count, 2}, at::kFloat);
+  float* values = result.data_ptr<float>();
+  for (const Landmarks& face : landmarks) {
+    for (const PointF& point : face) {
+      *values++ = point.x;
+      *values++ = point.y;
+    }
+  }
+  return result;
+}
+
+AlignedBatch Aligner::align(const std::vector<FaceItem>& items) const {
+  AlignedBatch batch;
+  std::vector<at::Tensor> targets;
+  std::vector<Landmarks> landmarks;
+  for (const FaceItem& item : items) {
+    targets.push_back(
+        take_crop(item.frame->target(), item.face->face.square, options_.resolution_px));
+    landmarks.push_back(item.face->face.landmarks);
+  }
+  batch.target = at::stack(targets).to(options_.device);
+  batch.landmarks = to_tensor(landmarks).to(options_.device);
+  batch.face_mask = face_masks(items, batch.landmarks);
+  align_views(items, batch);
+  return batch;
+}
+
+void Aligner::align_views(const std::vector<FaceItem>& items, AlignedBatch& batch) const {
+  std::vector<at::Tensor> images;
+  std::vector<Landmarks> landmarks;
+  std::vector<double> turns;
+  std::vector<float> weights;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    std::vector<WeightedView> views = items[i].face->choice.views;
+    std::sort(views.begin(), views.end(),
+              [](const WeightedView& a, const WeightedView& b) { return a.view < b.view; });
+    for (const WeightedView& view : views) {
+      const ViewCrop crop = items[i].plan->views().get(view.view);
+      images.push_back(crop.image);
+      landmarks.push_back(turn_ccw(crop.landmarks, view.turn_ccw_deg));
+      turns.push_back(view.turn_ccw_deg);
+      weights.push_back(static_cast<float>(view.weight));
+      batch.frame_of_view.push_back(static_cast<std::int64_t>(i));
+    }
+  }
+  // Zero pixels, as OpenCV's border: -1 in [-1,1].
+  batch.views = turn_ccw(at::stack(images).to(options_.device), turns, -1);
+  at::Tensor points = to_tensor(landmarks);
+  points =
+      options_.max_step_deg > 0 ? lift_landmarks(points) : at::constant_pad_nd(points, {0, 1}, 0);
+  batch.view_landmarks = points.to(options_.device);
+  batch.view_weights = at::tensor(weights, at::kFloat).to(options_.device);
+}
+
+at::Tensor Aligner::face_masks(const std::vector<FaceItem>& items,
+                               const at::Tensor& landmarks) const {
+  at::Tensor mask = segmenter_.has_net() ? Segmenter::face_of(mean_logits(items))
+                                         : face_hull_mask(landmarks, options_.resolution_px);
+  if (options_.remove_inner_mouth) {
+    mask = clear_inner_mouth(mask, landmarks);
+  }
+  return clear_border(mask, scaled_kernel(options_.mask_kernel, options_.resolution_px) / 2 + 1);
+}
+
+at::Tensor Aligner::mean_logits(const std::vector<FaceItem>& items) const {
+  find_logits(items);
+  std::vector<at::Tensor> means;
+  for (const FaceItem& item : items) {
+    at::Tensor sum;
+    for (const std::int64_t frame : window_of(*item.face, options_.segmentation_kernel)) {
+      const at::Tensor& logits = item.plan->logits().at(frame);
+      sum = sum.defined() ? sum + logits : logits;
+    }
+    means.push_back(sum / options_.segmentation_kernel);
+  }
+  for (const FaceItem& item : items) {  // a clip is asked for in order: older frames are done with
+    std::map<std::int64_t, at::Tensor>& logits = item.plan->logits();
+    const std::int64_t oldest = item.face->face.frame_index - options_.segmentation_kernel / 2;
+    logits.erase(logits.begin(), logits.lower_bound(oldest));
+  }
+  return at::stack(means);
+}
+
+/// One run of G_s over every frame of the windows that is not known yet.
+void Aligner::find_logits(const std::vector<FaceItem>& items) const {
+  std::set<std::pair<const FsganPlan*, std::int64_t>> asked;
+  std::vector<std::pair<const FsganPlan*, std::int64_t>> missing;  // in order of the items
+  std::vector<at::Tensor> crops;
+  for (const FaceItem& item : items) {
+    for (const std::int64_t frame : window_of(*item.face, options_.segmentation_kernel)) {
+      if (item.plan->logits().count(frame) > 0 || !asked.insert({item.plan, frame}).second) {
+        continue;
+      }
+      const PlannedFace* face = item.plan->find(frame);
+      const auto place = static_cast<std::size_t>(frame - item.frame->window_first);
+      missing.emplace_back(item.plan, frame);
+      crops.push_back(
+          take_crop(item.frame->window.at(place), face->face.square, options_.resolution_px));
+    }
+  }
+  if (crops.empty()) {
+    return;
+  }
+  const at::Tensor logits = segmenter_.logits(at::stack(crops).to(options_.device));
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    missing[i].first->logits()[missing[i].second] = logits[static_cast<std::int64_t>(i)].clone();
+  }
+}
+
+}  // namespace changeling

@@ -1,0 +1,160 @@
+#include "generator/methods/fsgan/fsgan_nets.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "common/base/error.h"
+#include "common/face/mesh_warp.h"
+#include "common/nets/inference_engine.h"
+
+namespace changeling {
+namespace {
+
+constexpr int kLandmarks = 68;
+constexpr int kPriorChannels = 4;
+
+bool has_rung(const FsganOptions& options, Rung least) {
+  return std::any_of(options.rungs.begin(), options.rungs.end(),
+                     [least](Rung rung) { return rung >= least; });
+}
+
+bool starts_from_prior(const NetInfo& info) {
+  const auto prior = info.notes.find("prior");
+  return prior != info.notes.end() && prior->second == kMeshWarpPrior;
+}
+
+std::unique_ptr<NetRunner> make_runner(const NetWeights& weights, const FsganOptions& options) {
+  if (options.mode == FsganMode::kFrameByFrame) {
+    return make_eager_runner(weights, options.device);
+  }
+  EngineOptions engine;
+  engine.device = options.device;
+  engine.precision = options.precision;
+  if (options.device.is_cuda()) {
+    engine.buckets = {1, 2, 4, 8, 16, 32, 64, 96};
+  }
+  return make_engine(weights, engine);
+}
+
+ProvenanceModel provenance_of(const NetWeights& weights) {
+  ProvenanceModel model;
+  model.role = "fsgan_" + weights.info.role;
+  model.name = model.role;
+  model.version = std::string(to_string(weights.info.kind));
+  model.sha256 = weights.sha256;
+  model.licence = weights.info.licence;
+  return model;
+}
+
+std::unique_ptr<NetRunner>& part_of(FsganNets& nets, const std::string& role) {
+  return role == "reenactment"    ? nets.reenactment
+         : role == "segmentation" ? nets.segmentation
+         : role == "inpainting"   ? nets.inpainting
+                                  : nets.blending;
+}
+
+NetInfo described(const std::string& role, int in, int ngf, int resolution_px, double crop_scale) {
+  NetInfo info;
+  info.role = role;
+  info.in = in;
+  info.ngf = ngf;
+  info.flat = {2, 2, 2, 2};
+  info.resolution_px = resolution_px;
+  info.crop_scale = crop_scale;
+  info.licence = "CC0-1.0";
+  return info;
+}
+
+}  // namespace
+
+std::vector<std::string> needed_nets(const FsganOptions& options) {
+  std::vector<std::string> roles = {"reenactment"};
+  if (options.segmenter == SegmenterKind::kNet) {
+    roles.emplace_back("segmentation");
+  }
+  if (has_rung(options, Rung::kInpainted)) {
+    roles.emplace_back("inpainting");
+  }
+  if (has_rung(options, Rung::kBlended)) {
+    roles.emplace_back("blending");
+  }
+  return roles;
+}
+
+NetInfo expected_net(const std::string& role, const FsganOptions& options, const NetInfo& found) {
+  NetInfo expected = found;
+  expected.role = role;
+  expected.crop_scale = options.crop_scale;
+  expected.resolution_px = options.resolution_px;
+  expected.landmarks = 0;
+  expected.out = {3};
+  if (role == "segmentation") {
+    expected.kind = NetKind::kSegUnet;
+    expected.in = 3;
+    return expected;
+  }
+  if (found.kind != NetKind::kMsResUnetV1) {
+    expected.kind = NetKind::kMsResUnetV2;
+  }
+  expected.in = role == "inpainting" ? 4 : 7;
+  if (found.out == std::vector<int>{3, 3}) {
+    expected.out = found.out;  // image and segmentation head; the second is not used
+  }
+  if (role == "reenactment") {
+    expected.landmarks = kLandmarks;
+    expected.in = 3 + kLandmarks;
+    if (starts_from_prior(found)) {
+      expected.in += kPriorChannels;
+      expected.out = {3, 1};
+    }
+  }
+  return expected;
+}
+
+FsganNets prepare_fsgan_nets(const std::vector<NetWeights>& weights, const FsganOptions& options) {
+  FsganNets nets;
+  nets.precision = options.mode == FsganMode::kFrameByFrame
+                       ? Precision::kFloat32
+                       : resolve_precision(options.precision, options.device);
+  for (const std::string& role : needed_nets(options)) {
+    const auto found = std::find_if(weights.begin(), weights.end(),
+                                    [&](const NetWeights& each) { return each.info.role == role; });
+    CHANGELING_REQUIRE(found != weights.end(), "no weights of role " + role);
+    require_net(*found, expected_net(role, options, found->info));
+    part_of(nets, role) = make_runner(*found, options);
+    nets.models.push_back(provenance_of(*found));
+  }
+  return nets;
+}
+
+FsganNets load_fsgan_nets(const std::filesystem::path& folder, const FsganOptions& options) {
+  std::vector<NetWeights> weights;
+  for (const std::string& role : needed_nets(options)) {
+    const std::filesystem::path file = folder / (role + ".safetensors");
+    if (!std::filesystem::exists(file)) {
+      throw Error(ErrorKind::kModel,
+                  "no weights '" + file.string() +
+                      "': set fsgan.weights to a folder of trained or converted networks "
+                      "('changeling models init-fsgan' makes untrained ones for trials)");
+    }
+    weights.push_back(read_net_weights(file));
+    require_net(weights.back(), expected_net(role, options, weights.back().info));
+  }
+  return prepare_fsgan_nets(weights, options);
+}
+
+std::vector<NetWeights> random_fsgan_weights(int ngf, int resolution_px, double crop_scale,
+                                             std::uint64_t seed) {
+  NetInfo reenactment = described("reenactment", 3 + kLandmarks, ngf, resolution_px, crop_scale);
+  reenactment.landmarks = kLandmarks;
+  NetInfo segmentation =
+      described("segmentation", 3, std::max(1, ngf / 2), resolution_px, crop_scale);
+  segmentation.kind = NetKind::kSegUnet;
+  segmentation.flat.clear();
+  return {random_net_weights(reenactment, seed), random_net_weights(segmentation, seed + 1),
+          random_net_weights(described("inpainting", 4, ngf, resolution_px, crop_scale), seed + 2),
+          random_net_weights(described("blending", 7, ngf, resolution_px, crop_scale), seed + 3)};
+}
+
+}  // namespace changeling

@@ -1,0 +1,75 @@
+#include "generator/methods/fsgan/swap_pipeline.h"
+
+#include <algorithm>
+
+#include <ATen/ATen.h>
+
+#include "common/base/error.h"
+#include "generator/methods/fsgan/aligner.h"
+#include "generator/methods/fsgan/soft_erosion.h"
+
+namespace changeling {
+namespace {
+
+/// Shrunk, with a soft rim; a face of which nothing is left gets no rim either.
+ErodedMask erode_face(const at::Tensor& mask, const FsganOptions& options) {
+  ErosionOptions erosion;
+  erosion.kernel_px = scaled_kernel(options.mask_kernel, options.resolution_px);
+  erosion.threshold = options.mask_threshold;
+  ErodedMask eroded = erode_softly(mask, erosion);
+  eroded.soft = eroded.soft * eroded.hard.amax({1, 2, 3}, true);
+  return eroded;
+}
+
+/// G_r alone: where both faces are.
+BlendedBatch reenacted_face(const AlignedBatch& aligned, const ReenactedBatch& reenacted,
+                            const FsganOptions& options) {
+  const at::Tensor both = aligned.face_mask * reenacted.face_mask;
+  return {reenacted.painted, erode_face(both, options).soft};
+}
+
+void check_finite(const BlendedBatch& face) {
+  if (!face.image.isfinite().all().item<bool>()) {
+    throw Error(ErrorKind::kModel,
+                "a network of fsgan gives values that are not finite: retrain it, or run it with "
+                "fsgan.precision fp32");
+  }
+}
+
+}  // namespace
+
+SwapPipeline::SwapPipeline(const FsganNets& nets, const FsganOptions& options)
+    : nets_(nets),
+      options_(options),
+      segmenter_(nets.segmentation.get()),
+      reenactor_(*nets.reenactment, segmenter_, options.max_step_deg) {}
+
+std::vector<BlendedBatch> SwapPipeline::run(const AlignedBatch& aligned) const {
+  const ReenactedBatch reenacted = reenactor_.run(aligned);
+  CompletedBatch completed;
+  if (nets_.inpainting != nullptr) {
+    completed = Inpainter(*nets_.inpainting)
+                    .run(aligned, reenacted, erode_face(aligned.face_mask, options_));
+  }
+  std::vector<BlendedBatch> faces;
+  for (const Rung rung : options_.rungs) {
+    switch (rung) {
+      case Rung::kReenacted:
+        faces.push_back(reenacted_face(aligned, reenacted, options_));
+        break;
+      case Rung::kInpainted:
+        faces.push_back({completed.transfer, completed.soft_mask});
+        break;
+      case Rung::kPoisson:
+        faces.push_back(blend_by_poisson(aligned, completed));
+        break;
+      case Rung::kBlended:
+        faces.push_back(Blender(*nets_.blending).run(aligned, completed));
+        break;
+    }
+    check_finite(faces.back());
+  }
+  return faces;
+}
+
+}  // namespace changeling

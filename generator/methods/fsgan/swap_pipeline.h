@@ -1,0 +1,36 @@
+// generator/methods/fsgan/swap_pipeline.h: the stages in order: from aligned crops to faces that
+// are ready to paste. Layer 5, Torch only.
+#pragma once
+
+#include <vector>
+
+#include "generator/methods/fsgan/blender.h"
+#include "generator/methods/fsgan/fsgan_nets.h"
+#include "generator/methods/fsgan/fsgan_options.h"
+#include "generator/methods/fsgan/inpainter.h"
+#include "generator/methods/fsgan/reenactor.h"
+#include "generator/methods/fsgan/segmenter.h"
+#include "generator/methods/fsgan/stage_types.h"
+
+namespace changeling {
+
+/// One pass gives every rung of the ablation ladder. One caller at a time.
+class SwapPipeline {
+ public:
+  /// References must outlive this object.
+  SwapPipeline(const FsganNets& nets, const FsganOptions& options);
+
+  [[nodiscard]] const Segmenter& segmenter() const { return segmenter_; }
+
+  /// One batch per rung of the options, in their order. A face's result does not depend on the
+  /// others of the batch. Throws Error(kModel) when a network gives values that are not finite.
+  [[nodiscard]] std::vector<BlendedBatch> run(const AlignedBatch& aligned) const;
+
+ private:
+  const FsganNets& nets_;
+  const FsganOptions& options_;
+  Segmenter segmenter_;
+  Reenactor reenactor_;
+};
+
+}  // namespace changeling

@@ -1,0 +1,149 @@
+// Goal P9: fsgan jobs through the whole job path (decode, plan, swap, composite, encode, publish)
+// on clips of N and of 10 N frames: CPU time must grow tenfold, the peak of resident memory must
+// not.
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include <ATen/ATen.h>
+
+#include "common/base/error.h"
+#include "common/tensor/device.h"
+#include "common/tensor/torch_errors.h"
+#include "generator/job/swap_worker.h"
+#include "generator/methods/fsgan/fsgan_method.h"
+#include "tests/support/head_corpus.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+constexpr int kResolution = 64;
+constexpr int kWidth = 2;
+constexpr int kSourceFrames = 40;
+
+struct Run {
+  double open_seconds = 0;  ///< CPU of the whole process while the pair was loaded and planned
+  double swap_seconds = 0;  ///< ... and afterwards
+  double peak_mib = 0;
+};
+
+double process_cpu_seconds() {
+  std::timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Makes the peak start anew. False where the kernel does not allow it.
+bool reset_peak_memory() {
+  std::ofstream clear("/proc/self/clear_refs");
+  clear << 5;
+  clear.close();
+  return clear.good();
+}
+
+double peak_memory_mib() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word) {
+    if (word == "VmHWM:") {
+      double kib = 0;
+      status >> kib;
+      return kib / 1024;
+    }
+  }
+  return 0;
+}
+
+HeadFile head(const std::string& name, const LandmarkFace& look, int n_frames) {
+  HeadFile file;
+  file.name = name;
+  file.clip.face = look;
+  file.clip.face.width_px = 160;
+  file.clip.face.height_px = 150;
+  file.clip.face.center = {80, 80};
+  file.clip.face.face_width_px = 76;
+  file.clip.n_frames = n_frames;
+  return file;
+}
+
+/// Random networks; G_s is made to see faces everywhere, as its share of the work counts.
+std::unique_ptr<SwapMethod> tiny_fsgan() {
+  FsganOptions options;
+  options.resolution_px = kResolution;
+  options.precision = Precision::kFloat32;
+  std::vector<NetWeights> weights = random_fsgan_weights(kWidth, kResolution, 1.2, 1);
+  for (NetWeights& each : weights) {
+    if (each.info.role == "segmentation") {
+      each.tensors.at("final.bias") = at::tensor({0.0F, 10.0F, 0.0F});
+    }
+  }
+  return std::make_unique<FsganMethod>(prepare_fsgan_nets(weights, options), options);
+}
+
+/// Separates the two parts of a job.
+class TimedWorker : public JobWorker {
+ public:
+  explicit TimedWorker(JobWorker& worker) : worker_(worker) {}
+
+  void open(const std::vector<JobRow>& jobs, const Heartbeat& heartbeat) override {
+    const double start = process_cpu_seconds();
+    worker_.open(jobs, heartbeat);
+    open_seconds += process_cpu_seconds() - start;
+  }
+
+  std::vector<JobEnd> step() override { return worker_.step(); }
+
+  void drop(JobId job) override { worker_.drop(job); }
+
+  double open_seconds = 0;
+
+ private:
+  JobWorker& worker_;
+};
+
+Run run_clip(int n_frames) {
+  const TempDir folder;
+  const std::vector<HeadFile> files = {head("source", other_person(), kSourceFrames),
+                                       head("target", LandmarkFace{}, n_frames)};
+  HeadCorpus corpus(folder.path(), files);
+  HeadAnalyses analyses(corpus, files);
+  std::vector<std::unique_ptr<SwapMethod>> made;
+  made.push_back(tiny_fsgan());
+  const MethodSet methods(std::move(made));
+  const std::string run_id = corpus.begin_run(methods);
+  PairLoader loader(corpus.corpora, corpus.pairs, corpus.roots, analyses);
+  SwapWorker::Settings settings;
+  settings.encode.preset = "ultrafast";
+  settings.profile = profile_name(settings.encode);
+  SwapWorker worker(loader, analyses, corpus.blobs, methods, settings);
+  TimedWorker timed(worker);
+  OrchestratorOptions options;
+  options.run_id = run_id;
+  options.owner = claim_owner();
+  CHANGELING_REQUIRE(reset_peak_memory(), "/proc/self/clear_refs cannot be written");
+  const double start = process_cpu_seconds();
+  const RunProgress progress = run_jobs(corpus.runs, timed, options);
+  Run run;
+  run.open_seconds = timed.open_seconds;
+  run.swap_seconds = process_cpu_seconds() - start - timed.open_seconds;
+  run.peak_mib = peak_memory_mib();
+  CHANGELING_REQUIRE(progress.done == 1, "the job did not end well");
+  return run;
+}
+
+}  // namespace
+}  // namespace changeling
+
+/// `fsgan_scaling N`: one clip, in a process of its own: prints its CPU seconds and its peak.
+int main(int argc, char** argv) {
+  const int n_frames = argc > 1 ? std::atoi(argv[1]) : 1000;
+  changeling::register_torch_error_translator();
+  changeling::configure_torch(1);
+  const changeling::Run run = changeling::run_clip(n_frames);
+  std::printf("%d %.3f %.3f %.1f\n", n_frames, run.open_seconds, run.swap_seconds, run.peak_mib);
+  return 0;
+}
