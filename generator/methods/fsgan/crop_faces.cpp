@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "common/face/face_box.h"
+
 namespace changeling {
 namespace {
 
@@ -25,7 +27,7 @@ void append_run(const Observations& all, std::size_t first, std::size_t end, std
   std::vector<BBox> boxes;
   std::vector<EulerPose> poses;
   for (std::size_t i = first; i < end; ++i) {
-    boxes.push_back(all[i].bbox_px);
+    boxes.push_back(face_box(all[i].landmarks));
     poses.push_back(all[i].pose_deg);
   }
   boxes = smooth_boxes(boxes, filters.box);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/base/error.h"
+#include "common/face/face_box.h"
 #include "common/face/mesh_warp.h"
 #include "generator/methods/fsgan/aligner.h"
 #include "generator/methods/fsgan/paste_face.h"
@@ -44,10 +45,11 @@ TEST(CropFaces, HoldTheFaceAtTheCropScale) {
   still.sway_px = 0;
   still.sway_deg = 0;
   const CropFace face = crop_faces(analyze(still).face(), {}, CropFilters{}).front();
-  const BBox box = bounding_box(landmarks_of(still.face));
+  const BBox box = face_box(landmarks_of(still.face));
   EXPECT_NEAR(static_cast<double>(face.square.side), 1.2 * std::max(box.width, box.height), 1);
-  const BBox in_crop = bounding_box(face.landmarks);
+  const BBox in_crop = face_box(face.landmarks);
   EXPECT_NEAR(in_crop.center().x, 0.5, 0.01);
+  EXPECT_NEAR(in_crop.center().y, 0.5, 0.01);
   EXPECT_NEAR(std::max(in_crop.width, in_crop.height), 1 / 1.2, 0.02);
 }
 
