@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/face/average_face.h"
 #include "common/face/face_crops.h"
+#include "common/face/landmark_tensor.h"
 
 namespace changeling {
 namespace {
@@ -179,19 +180,6 @@ std::array<PointF, 3> corners(const std::vector<PointF>& points, const Triangle&
           points[static_cast<std::size_t>(triangle[2])]};
 }
 
-Landmarks landmarks_of(const at::Tensor& row) {
-  const float* values = row.data_ptr<float>();
-  Landmarks landmarks;
-  for (std::int64_t i = 0; i < row.size(0); ++i) {
-    landmarks.push_back({values[2 * i], values[2 * i + 1]});
-  }
-  return landmarks;
-}
-
-at::Tensor float_on_cpu(const at::Tensor& tensor) {
-  return tensor.detach().to(at::kCPU, at::kFloat).contiguous();
-}
-
 }  // namespace
 
 MeshWarp mesh_warp(const Landmarks& source, const Landmarks& target, int resolution_px) {
@@ -232,13 +220,12 @@ at::Tensor mesh_warp_prior(const at::Tensor& images, const at::Tensor& source_la
                            landmarks.size(1) == 68 && landmarks.size(2) == 2,
                        "a warp prior needs landmarks (N,68,2)");
   }
-  const at::Tensor sources = float_on_cpu(source_landmarks);
-  const at::Tensor targets = float_on_cpu(target_landmarks);
+  const std::vector<Landmarks> sources = to_landmarks(source_landmarks);
+  const std::vector<Landmarks> targets = to_landmarks(target_landmarks);
   std::vector<at::Tensor> grids;
   std::vector<at::Tensor> validities;
-  for (std::int64_t i = 0; i < count; ++i) {
-    MeshWarp warp = mesh_warp(landmarks_of(sources[i]), landmarks_of(targets[i]),
-                              static_cast<int>(images.size(2)));
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    MeshWarp warp = mesh_warp(sources[i], targets[i], static_cast<int>(images.size(2)));
     grids.push_back(std::move(warp.grid));
     validities.push_back(std::move(warp.validity));
   }

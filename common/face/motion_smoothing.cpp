@@ -12,17 +12,6 @@ namespace {
 
 using Sequence = std::vector<double>;
 
-/// Position `i`, which may lie outside, in a sequence mirrored at its ends as often as needed.
-std::size_t mirrored(std::ptrdiff_t i, std::size_t count) {
-  if (count == 1) {
-    return 0;
-  }
-  const auto last = static_cast<std::ptrdiff_t>(count) - 1;
-  const std::ptrdiff_t period = 2 * last;
-  const std::ptrdiff_t phase = ((i % period) + period) % period;
-  return static_cast<std::size_t>(phase <= last ? phase : period - phase);
-}
-
 /// Change from the frame before; 0 for the first.
 Sequence steps_of(const Sequence& values) {
   Sequence steps(values.size(), 0.0);
@@ -113,6 +102,16 @@ Sequence divided(Sequence values, const Sequence& by) {
 
 }  // namespace
 
+std::size_t mirrored_index(std::ptrdiff_t i, std::size_t count) {
+  if (count == 1) {
+    return 0;
+  }
+  const auto last = static_cast<std::ptrdiff_t>(count) - 1;
+  const std::ptrdiff_t period = 2 * last;
+  const std::ptrdiff_t phase = ((i % period) + period) % period;
+  return static_cast<std::size_t>(phase <= last ? phase : period - phase);
+}
+
 std::vector<double> box_filter(const std::vector<double>& values, int kernel) {
   CHANGELING_REQUIRE(kernel >= 1 && kernel % 2 == 1, "a box filter needs an odd width");
   const std::ptrdiff_t radius = kernel / 2;
@@ -120,7 +119,7 @@ std::vector<double> box_filter(const std::vector<double>& values, int kernel) {
   for (std::size_t t = 0; t < values.size(); ++t) {
     double sum = 0;
     for (std::ptrdiff_t k = -radius; k <= radius; ++k) {
-      sum += values[mirrored(static_cast<std::ptrdiff_t>(t) + k, values.size())];
+      sum += values[mirrored_index(static_cast<std::ptrdiff_t>(t) + k, values.size())];
     }
     filtered[t] = sum / kernel;
   }

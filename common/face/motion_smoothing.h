@@ -3,6 +3,7 @@
 // frames; kernels are odd and count frames.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "common/base/geometry.h"
@@ -21,6 +22,10 @@ struct BoxFilter {
   int center_kernel = 25;
   float max_motion = 0.01F;  ///< box sizes a frame
 };
+
+/// Position `i`, which may lie outside, in a sequence of `count` values mirrored at its ends
+/// without repeating the end value, as often as needed; 0 when there is one value.
+[[nodiscard]] std::size_t mirrored_index(std::ptrdiff_t i, std::size_t count);
 
 /// Mean over `kernel` values around each. The ends are mirrored without repeating the end value, as
 /// often as needed: 1 2 3 is continued 2 1 2 3 2; one value is continued by itself.

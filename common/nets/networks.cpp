@@ -60,20 +60,8 @@ class LayerRunner : public Layers {
       : tensors_(tensors), mode_(mode), compute_(compute) {}
 
   Feature conv(const ConvLayer& layer, const Feature& x) override {
-    if (compute_ == Compute::kBFloat16) {
-      return bfloat16_conv(layer, x);
-    }
-    at::Tensor input = x.batch;
-    std::int64_t padding = layer.padding;
-    if (layer.padding_kind == Padding::kReflection && padding > 0) {
-      input = at::reflection_pad2d(input, {padding, padding, padding, padding});
-      padding = 0;
-    }
-    ConvolutionShape shape;
-    shape.stride = {layer.stride, layer.stride};
-    shape.padding = {padding, padding};
-    at::Tensor y = convolve(input, tensor(layer.conv, ".weight"),
-                            layer.has_bias ? tensor(layer.conv, ".bias") : at::Tensor(), shape);
+    at::Tensor y = compute_ == Compute::kBFloat16 ? bfloat16_product(layer, x.batch)
+                                                  : float_product(layer, x.batch);
     if (!layer.norm.empty()) {
       y = normalized(layer.norm, y);
     }
@@ -127,25 +115,34 @@ class LayerRunner : public Layers {
     return found->second;
   }
 
-  Feature bfloat16_conv(const ConvLayer& layer, const Feature& x) {
-    at::Tensor input = x.batch.to(at::kBFloat16);
-    std::int64_t padding = layer.padding;
-    if (layer.padding_kind == Padding::kReflection && padding > 0) {
-      input = reflected(reflected(input, padding, 2), padding, 3);
-      padding = 0;
+  static bool is_reflected(const ConvLayer& layer) {
+    return layer.padding_kind == Padding::kReflection && layer.padding > 0;
+  }
+
+  [[nodiscard]] at::Tensor float_product(const ConvLayer& layer, const at::Tensor& x) const {
+    const std::int64_t p = layer.padding;
+    const bool reflect = is_reflected(layer);
+    ConvolutionShape shape;
+    shape.stride = {layer.stride, layer.stride};
+    shape.padding = reflect ? std::vector<std::int64_t>{0, 0} : std::vector<std::int64_t>{p, p};
+    return convolve(reflect ? at::reflection_pad2d(x, {p, p, p, p}) : x,
+                    tensor(layer.conv, ".weight"),
+                    layer.has_bias ? tensor(layer.conv, ".bias") : at::Tensor(), shape);
+  }
+
+  [[nodiscard]] at::Tensor bfloat16_product(const ConvLayer& layer, const at::Tensor& x) const {
+    const bool reflect = is_reflected(layer);
+    at::Tensor input = x.to(at::kBFloat16);
+    if (reflect) {
+      input = reflected(reflected(input, layer.padding, 2), layer.padding, 3);
     }
+    const std::int64_t padding = reflect ? 0 : layer.padding;
     const at::Tensor weight = tensor(layer.conv, ".weight").to(at::kBFloat16);
-    at::Tensor y = at::conv2d(input.contiguous(at::MemoryFormat::ChannelsLast),
-                              weight.contiguous(at::MemoryFormat::ChannelsLast), {},
-                              at::IntArrayRef({layer.stride, layer.stride}),
-                              at::IntArrayRef({padding, padding}));
-    if (layer.has_bias) {
-      y = y + tensor(layer.conv, ".bias").view({1, -1, 1, 1});
-    }
-    if (!layer.norm.empty()) {
-      y = normalized(layer.norm, y);
-    }
-    return feature_of(activated(layer.activation, y));
+    const at::Tensor y = at::conv2d(input.contiguous(at::MemoryFormat::ChannelsLast),
+                                    weight.contiguous(at::MemoryFormat::ChannelsLast), {},
+                                    at::IntArrayRef({layer.stride, layer.stride}),
+                                    at::IntArrayRef({padding, padding}));
+    return layer.has_bias ? y + tensor(layer.conv, ".bias").view({1, -1, 1, 1}) : y;
   }
 
   [[nodiscard]] at::Tensor normalized(const std::string& path, const at::Tensor& x) const {

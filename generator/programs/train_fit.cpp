@@ -17,7 +17,6 @@
 #include "common/tensor/device.h"
 #include "common/tensor/frame_tensor.h"
 #include "common/tensor/torch_errors.h"
-#include "generator/train/checkpoint.h"
 #include "generator/train/fit_task.h"
 
 namespace changeling {
@@ -117,27 +116,28 @@ std::string note_of(const FitProgress& progress) {
 class StepProgress {
  public:
   StepProgress(const FitSettings& settings, bool is_wanted)
-      : done_(steps_done(settings)),
-        progress_("train " + std::string(to_string(settings.net)), settings.fit.steps - done_,
-                  "steps", is_wanted) {}
+      : settings_(settings), is_wanted_(is_wanted) {}
+
+  void begin(std::int64_t step) {
+    done_ = step;
+    progress_.emplace("train " + std::string(to_string(settings_.net)), settings_.fit.steps - done_,
+                      "steps", is_wanted_);
+  }
 
   void report(const FitProgress& progress) {
     last_ = progress;
-    progress_.set_note(note_of(progress));
-    progress_.add(progress.step - done_);
+    progress_->set_note(note_of(progress));
+    progress_->add(progress.step - done_);
     done_ = progress.step;
   }
 
   [[nodiscard]] const FitProgress& last() const { return last_; }
 
  private:
-  static std::int64_t steps_done(const FitSettings& settings) {
-    const auto checkpoint = read_checkpoint(settings.out / "checkpoint.safetensors");
-    return checkpoint ? checkpoint->step : 0;
-  }
-
-  std::int64_t done_;
-  Progress progress_;
+  const FitSettings& settings_;
+  bool is_wanted_;
+  std::int64_t done_ = 0;
+  std::optional<Progress> progress_;
   FitProgress last_;
 };
 
@@ -180,6 +180,7 @@ ExitCode run_train_fit(const Command& command) {
   StepProgress progress(settings, command.progress);
   FitHooks hooks;
   hooks.stop_requested = [] { return stop_requested() != 0; };
+  hooks.on_begin = [&](std::int64_t step) { progress.begin(step); };
   hooks.on_progress = [&](const FitProgress& now) { progress.report(now); };
   hooks.on_picture = [&](std::int64_t step, const at::Tensor& picture) {
     write_picture(settings.out, step, picture);

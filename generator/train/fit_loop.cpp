@@ -35,10 +35,11 @@ TensorMap detached(const TensorMap& tensors) {
   return result;
 }
 
-NetWeights copy_of(const NetWeights& net) {
+/// The weights in memory of their own, without gradients.
+NetWeights copy_to(const NetWeights& net, c10::Device device) {
   NetWeights copy = net;
   for (auto& [name, tensor] : copy.tensors) {
-    tensor = tensor.detach().to(at::kCPU).clone();
+    tensor = tensor.detach().to(device).clone();
   }
   return copy;
 }
@@ -75,14 +76,6 @@ class Learner {
   }
 
  private:
-  static NetWeights copy_to(const NetWeights& net, c10::Device device) {
-    NetWeights moved = net;
-    for (auto& [name, tensor] : moved.tensors) {
-      tensor = tensor.to(device).clone();
-    }
-    return moved;
-  }
-
   NetWeights net_;
   Adam adam_;
 };
@@ -193,6 +186,9 @@ class Fit {
   FitResult run() {
     const Clock::time_point start = Clock::now();
     const std::int64_t first = step_;
+    if (hooks_.on_begin) {
+      hooks_.on_begin(first);
+    }
     while (step_ < options_.steps && !out_of_patience()) {
       const bool out_of_steps =
           options_.max_steps_now > 0 && step_ - first >= options_.max_steps_now;
@@ -308,7 +304,7 @@ class Fit {
       if (progress.validation < best_validation_) {
         best_validation_ = progress.validation;
         stale_ = 0;
-        write_net_weights(best_path(), copy_of(generator_->net()));
+        write_net_weights(best_path(), copy_to(generator_->net(), c10::kCPU));
       } else {
         ++stale_;
       }
@@ -328,7 +324,7 @@ class Fit {
     result.finished = finished;
     result.best_validation = best_validation_;
     result.weights = std::filesystem::exists(best_path()) ? read_net_weights(best_path())
-                                                          : copy_of(generator_->net());
+                                                          : copy_to(generator_->net(), c10::kCPU);
     return result;
   }
 

@@ -72,10 +72,6 @@ at::Tensor segmentation_loss(const at::Tensor& logits, const at::Tensor& classes
   return at::cross_entropy_loss(logits, classes, {}, at::Reduction::Mean, kIgnored, 0.0);
 }
 
-at::Tensor class_map_loss(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().mean();
-}
-
 at::Tensor stepwise_loss(const at::Tensor& direct, const at::Tensor& stepped) {
   return (direct + stepped) * 0.5;
 }

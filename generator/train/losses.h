@@ -9,7 +9,8 @@
 
 namespace changeling {
 
-/// L_pixel: mean |a - b|. With `weight` (N,1,R,R): the mean of weight * |a - b| over all values.
+/// L_pixel: mean |a - b|; of two class maps also the segmentation term of G_r and the reenactment
+/// term of G_s. With `weight` (N,1,R,R): the mean of weight * |a - b| over all values.
 [[nodiscard]] at::Tensor pixel_loss(const at::Tensor& a, const at::Tensor& b,
                                     const at::Tensor& weight = {});
 
@@ -39,10 +40,6 @@ struct FeatureTap {
 /// L_CE of G_s: mean cross-entropy of logits (N,C,R,R) and classes int64 (N,R,R); pixels of class
 /// `ignore` (-100) do not count. Throws Error(kInput) when no pixel counts.
 [[nodiscard]] at::Tensor segmentation_loss(const at::Tensor& logits, const at::Tensor& classes);
-
-/// The reenactment term of G_s and the segmentation term of G_r: mean |difference| of two class
-/// maps (N,C,R,R).
-[[nodiscard]] at::Tensor class_map_loss(const at::Tensor& a, const at::Tensor& b);
 
 /// Weights of L_rec; a term of weight 0 is not computed.
 struct ReconstructionWeights {

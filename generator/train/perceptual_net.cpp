@@ -7,6 +7,7 @@
 
 #include "common/base/error.h"
 #include "common/face/face_crops.h"
+#include "common/face/landmark_tensor.h"
 #include "common/nets/graph_net.h"
 #include "common/nets/networks.h"
 #include "common/weights/model_manifest.h"
@@ -16,15 +17,10 @@ namespace {
 
 constexpr int kAlignedPx = 112;
 
-/// grid_sample coordinates (112,112,2) that cut one aligned face out of a crop of `size_px`.
-at::Tensor alignment_grid(const at::Tensor& landmarks, int size_px) {
-  const float* values = landmarks.data_ptr<float>();
-  Landmarks points;
-  for (std::int64_t i = 0; i < landmarks.size(0); ++i) {
-    points.push_back({values[2 * i] * static_cast<float>(size_px),
-                      values[2 * i + 1] * static_cast<float>(size_px)});
-  }
-  const CropTransform transform = identity_alignment_112(points);
+/// grid_sample coordinates (112,112,2) that cut one aligned face, landmarks in px, out of a crop of
+/// `size_px`.
+at::Tensor alignment_grid(const Landmarks& landmarks_px, int size_px) {
+  const CropTransform transform = identity_alignment_112(landmarks_px);
   at::Tensor grid = at::empty({kAlignedPx, kAlignedPx, 2}, at::TensorOptions().dtype(at::kFloat));
   float* into = grid.data_ptr<float>();
   for (int y = 0; y < kAlignedPx; ++y) {
@@ -111,10 +107,10 @@ at::Tensor align_112(const at::Tensor& images, const at::Tensor& landmarks) {
                          landmarks.dim() == 3 && landmarks.size(0) == images.size(0) &&
                          landmarks.size(1) == 68,
                      "align_112 needs images (N,3,R,R) and landmarks (N,68,2)");
-  const at::Tensor points = landmarks.detach().to(at::kCPU, at::kFloat).contiguous();
+  const auto size_px = static_cast<int>(images.size(2));
   std::vector<at::Tensor> grids;
-  for (std::int64_t i = 0; i < points.size(0); ++i) {
-    grids.push_back(alignment_grid(points[i], static_cast<int>(images.size(2))));
+  for (const Landmarks& face : to_landmarks(landmarks, static_cast<float>(size_px))) {
+    grids.push_back(alignment_grid(face, size_px));
   }
   constexpr std::int64_t kBilinear = 0;
   constexpr std::int64_t kBorder = 1;

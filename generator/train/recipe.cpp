@@ -4,6 +4,10 @@
 
 namespace changeling {
 
+c10::Device device_of(const NetWeights& net) {
+  return net.tensors.begin()->second.device();
+}
+
 at::Tensor picture_grid(const std::vector<at::Tensor>& rows) {
   std::vector<at::Tensor> strips;
   for (const at::Tensor& row : rows) {

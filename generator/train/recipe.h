@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include "common/base/rng.h"
 #include "common/nets/net_weights.h"
@@ -51,6 +52,9 @@ class Recipe {
   /// What the network does now, for a person: uint8 (H,W,3), fixed validation crops.
   [[nodiscard]] virtual at::Tensor picture(const NetWeights& net) const = 0;
 };
+
+/// Where the weights lie.
+[[nodiscard]] c10::Device device_of(const NetWeights& net);
 
 /// Rows of equally sized images (B,3,R,R) in [-1,1] -> one uint8 (rows * R, B * R, 3) picture.
 [[nodiscard]] at::Tensor picture_grid(const std::vector<at::Tensor>& rows);

@@ -118,10 +118,6 @@ class ReenactmentRecipe : public Recipe {
   }
 
  private:
-  static c10::Device device_of(const NetWeights& net) {
-    return net.tensors.begin()->second.device();
-  }
-
   static PairBatch load(const FaceSet& set, const std::vector<CropPair>& pairs,
                         c10::Device device) {
     std::vector<std::int64_t> sources;

@@ -97,10 +97,6 @@ class SegmentationRecipe : public Recipe {
   }
 
  private:
-  static c10::Device device_of(const NetWeights& net) {
-    return net.tensors.begin()->second.device();
-  }
-
   static at::Tensor predict(const NetWeights& net, const at::Tensor& images) {
     const at::NoGradGuard no_grad;
     return run_network(net, {{images.to(device_of(net))}}).front().argmax(1).to(at::kCPU);

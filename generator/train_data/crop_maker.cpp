@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 #include "common/face/face_box.h"
+#include "common/face/landmark_tensor.h"
 #include "generator/methods/fsgan/crop_geometry.h"
 #include "generator/methods/fsgan/face_hull_mask.h"
 #include "generator/train_data/label_classes.h"
@@ -23,13 +24,7 @@ at::Tensor to_pixels(const at::Tensor& crop) {
 }
 
 at::Tensor hull_classes(const Landmarks& landmarks_crop, int size_px) {
-  at::Tensor points = at::empty({1, static_cast<std::int64_t>(landmarks_crop.size()), 2});
-  auto* values = points.data_ptr<float>();
-  for (const PointF& point : landmarks_crop) {
-    *values++ = point.x;
-    *values++ = point.y;
-  }
-  return face_hull_mask(points, size_px)[0][0].to(at::kByte);
+  return face_hull_mask(to_tensor({landmarks_crop}), size_px)[0][0].to(at::kByte);
 }
 
 }  // namespace

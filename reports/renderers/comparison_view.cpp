@@ -120,19 +120,23 @@ list rungs_view(const ComparisonModel& model) {
   return items;
 }
 
+/// The query behind a metric's numbers; empty when there is none.
+std::string sql_of(const std::vector<ReportQuery>& queries, const std::string& metric) {
+  const auto found =
+      std::find_if(queries.begin(), queries.end(),
+                   [&metric](const ReportQuery& query) { return query.id == "q-" + metric; });
+  return found == queries.end() ? std::string() : found->sql;
+}
+
 list definitions_view(const ComparisonModel& model) {
   list items;
   for (const ComparedMetric& metric : model.metrics) {
-    std::string sql;
-    for (const ReportQuery& query : model.queries) {
-      sql = query.id == "q-" + metric.name ? query.sql : sql;
-    }
     items.push_back(object{{"name", metric.name},
                            {"version", std::to_string(metric.version)},
                            {"title", metric.title},
                            {"definition", metric.definition},
                            {"better", direction_text(metric.direction)},
-                           {"sql", sql}});
+                           {"sql", sql_of(model.queries, metric.name)}});
   }
   return items;
 }
@@ -348,10 +352,6 @@ list trend_values_view(const TrendModel& model, const TrendMetric& metric) {
 list trend_metrics_view(const TrendModel& model) {
   list items;
   for (const TrendMetric& metric : model.metrics) {
-    std::string sql;
-    for (const ReportQuery& query : model.queries) {
-      sql = query.id == "q-" + metric.name ? query.sql : sql;
-    }
     items.push_back(object{{"name", metric.name},
                            {"version", std::to_string(metric.version)},
                            {"title", metric.title},
@@ -360,7 +360,7 @@ list trend_metrics_view(const TrendModel& model) {
                            {"unit", unit_text(metric.unit)},
                            {"svg", trend_svg(model, metric)},
                            {"values", data(trend_values_view(model, metric))},
-                           {"sql", sql}});
+                           {"sql", sql_of(model.queries, metric.name)}});
   }
   return items;
 }

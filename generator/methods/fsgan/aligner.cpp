@@ -8,29 +8,24 @@
 
 #include <ATen/ATen.h>
 
+#include "common/face/landmark_tensor.h"
+#include "common/face/motion_smoothing.h"
 #include "generator/methods/fsgan/face_hull_mask.h"
 #include "generator/methods/fsgan/landmark_path.h"
 
 namespace changeling {
 namespace {
 
-/// Frames that the mean over `kernel` frames around `index` takes, mirrored at the ends of the run
-/// without repeating the end frame; in order of the window.
-std::vector<std::int64_t> mirrored_window(std::int64_t index, std::int64_t first, std::int64_t last,
-                                          int kernel) {
+/// Frames that the mean over `kernel` frames around the face takes, mirrored at the ends of its
+/// run; in order of the window.
+std::vector<std::int64_t> window_of(const PlannedFace& face, int kernel) {
+  const auto count = static_cast<std::size_t>(face.run_last - face.run_first + 1);
+  const std::int64_t here = face.face.frame_index - face.run_first;
   std::vector<std::int64_t> frames;
-  for (std::int64_t at = index - kernel / 2; at <= index + kernel / 2; ++at) {
-    std::int64_t inside = at;
-    while (last > first && (inside < first || inside > last)) {
-      inside = inside < first ? 2 * first - inside : 2 * last - inside;
-    }
-    frames.push_back(last > first ? inside : first);
+  for (std::int64_t at = here - kernel / 2; at <= here + kernel / 2; ++at) {
+    frames.push_back(face.run_first + static_cast<std::int64_t>(mirrored_index(at, count)));
   }
   return frames;
-}
-
-std::vector<std::int64_t> window_of(const PlannedFace& face, int kernel) {
-  return mirrored_window(face.face.frame_index, face.run_first, face.run_last, kernel);
 }
 
 /// Nothing of the mask within `margin` pixels of the crop's border: its soft rim then ends inside
@@ -51,20 +46,6 @@ at::Tensor clear_border(const at::Tensor& mask, std::int64_t margin) {
 int scaled_kernel(int kernel_px, int size_px) {
   const double half = (kernel_px / 2) * size_px / 256.0;
   return 2 * std::max(1, static_cast<int>(std::lround(half))) + 1;
-}
-
-at::Tensor to_tensor(const std::vector<Landmarks>& landmarks) {
-  const auto n = static_cast<std::int64_t>(landmarks.size());
-  const auto count = static_cast<std::int64_t>(landmarks.empty() ? 0 : landmarks.front().size());
-  at::Tensor result = at::empty({n, count, 2}, at::kFloat);
-  float* values = result.data_ptr<float>();
-  for (const Landmarks& face : landmarks) {
-    for (const PointF& point : face) {
-      *values++ = point.x;
-      *values++ = point.y;
-    }
-  }
-  return result;
 }
 
 AlignedBatch Aligner::align(const std::vector<FaceItem>& items) const {

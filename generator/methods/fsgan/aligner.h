@@ -43,7 +43,4 @@ class Aligner {
 /// The soft rim's reach is in pixels of a 256 px crop: the odd kernel of `size_px`.
 [[nodiscard]] int scaled_kernel(int kernel_px, int size_px);
 
-/// (N,68,2) float32 CPU.
-[[nodiscard]] at::Tensor to_tensor(const std::vector<Landmarks>& landmarks);
-
 }  // namespace changeling

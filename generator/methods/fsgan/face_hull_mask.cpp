@@ -9,21 +9,11 @@
 #include "common/base/error.h"
 #include "common/face/average_face.h"
 #include "common/face/landmark_layout.h"
+#include "common/face/landmark_tensor.h"
 #include "common/tensor/polygon_mask.h"
 
 namespace changeling {
 namespace {
-
-/// Row n of (N,L,2) in px of an S x S crop.
-Landmarks landmarks_px(const at::Tensor& landmarks, std::int64_t n, int size_px) {
-  const float* from = landmarks.data_ptr<float>() + n * landmarks.size(1) * 2;
-  const auto size = static_cast<float>(size_px);
-  Landmarks points;
-  for (std::int64_t i = 0; i < landmarks.size(1); ++i, from += 2) {
-    points.push_back({from[0] * size, from[1] * size});
-  }
-  return points;
-}
 
 /// Convex hull, clockwise on the screen (Andrew's monotone chain).
 std::vector<PointF> convex_hull(std::vector<PointF> points) {
@@ -45,42 +35,36 @@ std::vector<PointF> convex_hull(std::vector<PointF> points) {
   return hull;
 }
 
-at::Tensor on_cpu(const at::Tensor& landmarks) {
-  CHANGELING_REQUIRE(landmarks.dim() == 3 && landmarks.size(2) == 2,
-                     "landmarks (N,L,2) are needed");
-  return landmarks.to(at::kCPU, at::kFloat).contiguous();
-}
-
 }  // namespace
 
 at::Tensor face_hull_mask(const at::Tensor& landmarks, int size_px) {
-  const at::Tensor points = on_cpu(landmarks);
-  const auto count = static_cast<std::size_t>(points.size(1));
+  const std::vector<Landmarks> faces = to_landmarks(landmarks, static_cast<float>(size_px));
+  const auto count = static_cast<std::size_t>(landmarks.size(1));
   static_cast<void>(landmark_layout(count));  // refuses other counts
-  at::Tensor masks = at::empty({points.size(0), 1, size_px, size_px}, points.options());
-  for (std::int64_t n = 0; n < points.size(0); ++n) {
-    Landmarks face = landmarks_px(points, n, size_px);
-    face = count == kLandmarkCount ? face : landmarks_98_to_68(face);
-    masks[n][0] = fill_polygon(convex_hull(extend_landmarks(face)), size_px, size_px);
+  at::Tensor masks = at::empty({landmarks.size(0), 1, size_px, size_px}, at::kFloat);
+  for (std::size_t n = 0; n < faces.size(); ++n) {
+    const Landmarks& face = faces[n];
+    masks[static_cast<std::int64_t>(n)][0] = fill_polygon(
+        convex_hull(extend_landmarks(count == kLandmarkCount ? face : landmarks_98_to_68(face))),
+        size_px, size_px);
   }
   return masks.to(landmarks.device());
 }
 
 at::Tensor clear_inner_mouth(const at::Tensor& mask, const at::Tensor& landmarks) {
-  const at::Tensor points = on_cpu(landmarks);
   CHANGELING_REQUIRE(mask.dim() == 4 && mask.size(1) == 1 && mask.size(2) == mask.size(3) &&
-                         mask.size(0) == points.size(0),
+                         mask.size(0) == landmarks.size(0),
                      "masks (N,1,S,S) and as many landmarks are needed");
-  const LandmarkLayout& layout = landmark_layout(static_cast<std::size_t>(points.size(1)));
   const auto size_px = static_cast<int>(mask.size(2));
-  at::Tensor lips = at::empty({mask.size(0), 1, size_px, size_px}, points.options());
-  for (std::int64_t n = 0; n < points.size(0); ++n) {
-    const Landmarks face = landmarks_px(points, n, size_px);
+  const std::vector<Landmarks> faces = to_landmarks(landmarks, static_cast<float>(size_px));
+  const LandmarkLayout& layout = landmark_layout(static_cast<std::size_t>(landmarks.size(1)));
+  at::Tensor lips = at::empty({mask.size(0), 1, size_px, size_px}, at::kFloat);
+  for (std::size_t n = 0; n < faces.size(); ++n) {
     std::vector<PointF> polygon;
     for (const std::size_t point : layout.inner_mouth) {
-      polygon.push_back(face[point]);
+      polygon.push_back(faces[n][point]);
     }
-    lips[n][0] = fill_polygon(polygon, size_px, size_px);
+    lips[static_cast<std::int64_t>(n)][0] = fill_polygon(polygon, size_px, size_px);
   }
   return at::where(lips.to(mask.device()) > 0, at::zeros_like(mask), mask);
 }

@@ -8,34 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "generator/methods/track_check.h"
+
 namespace changeling {
 namespace {
-
-bool has_face(const AnalyzedClip& clip) {
-  return clip.track < clip.analysis.tracks.size() && !clip.face().observations.empty();
-}
-
-/// What is wrong with one side of the pair by itself.
-std::optional<Rejected> check_side(const AnalyzedClip& clip, const char* role,
-                                   const FsganOptions& options) {
-  if (!has_face(clip)) {
-    return Rejected{RejectReason::kNoFace, fmt::format("the {} clip has no face track", role)};
-  }
-  const FaceTrack& track = clip.face();
-  if (track.side_px < options.min_face_px) {
-    return Rejected{RejectReason::kFaceSmall,
-                    fmt::format("{} face {:.0f} px, at least {:.0f} needed", role, track.side_px,
-                                options.min_face_px)};
-  }
-  const auto frames = static_cast<std::int64_t>(track.observations.size());
-  const std::int64_t needed =
-      std::min<std::int64_t>(options.min_track_frames, clip.analysis.n_frames);
-  if (frames < needed) {
-    return Rejected{RejectReason::kTrackShort,
-                    fmt::format("{} face in {} frames, at least {} needed", role, frames, needed)};
-  }
-  return std::nullopt;
-}
 
 CropFilters filters_of(const FsganOptions& options) {
   return {options.crop_scale, options.box_filter, options.landmark_filter, options.pose_kernel};
@@ -123,7 +99,10 @@ const PlannedFace* FsganPlan::find(std::int64_t frame_index) const {
 Outcome<std::unique_ptr<SwapPlan>> plan_fsgan(SwapRequest request, const FsganOptions& options) {
   for (const auto& [clip, role] :
        {std::pair{&request.source, "source"}, std::pair{&request.target, "target"}}) {
-    if (std::optional<Rejected> rejected = check_side(*clip, role, options)) {
+    // A clip may be shorter than the least track; then all its frames must show the face.
+    const std::int64_t frames =
+        std::min<std::int64_t>(options.min_track_frames, clip->analysis.n_frames);
+    if (std::optional<Rejected> rejected = check_track(*clip, role, options.min_face_px, frames)) {
       return *std::move(rejected);
     }
   }

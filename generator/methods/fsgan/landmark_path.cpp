@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
+#include "common/face/landmark_tensor.h"
 
 namespace changeling {
 namespace {
@@ -187,15 +188,9 @@ at::Tensor lift_landmarks(const at::Tensor& landmarks) {
     throw Error(ErrorKind::kConfig, "stepwise reenactment needs 68 landmarks, not " +
                                         std::to_string(landmarks.size(1)));
   }
-  const at::Tensor points = landmarks.to(at::kCPU, at::kFloat).contiguous();
-  const float* from = points.data_ptr<float>();
-  at::Tensor lifted = at::empty({points.size(0), points.size(1), 3}, points.options());
+  at::Tensor lifted = at::empty({landmarks.size(0), landmarks.size(1), 3}, at::kFloat);
   float* into = lifted.data_ptr<float>();
-  for (std::int64_t n = 0; n < points.size(0); ++n) {
-    Landmarks face;
-    for (std::size_t i = 0; i < kLandmarkCount; ++i, from += 2) {
-      face.push_back({from[0], from[1]});
-    }
+  for (const Landmarks& face : to_landmarks(landmarks)) {
     for (const Point3F& p : lift_landmarks(face)) {
       *into++ = p.x;
       *into++ = p.y;

@@ -12,6 +12,7 @@
 #include "generator/methods/mesh_swap/source_view.h"
 #include "generator/methods/mesh_swap/target_shape.h"
 #include "generator/methods/mesh_swap/view_selection.h"
+#include "generator/methods/track_check.h"
 
 namespace changeling {
 namespace {
@@ -53,31 +54,6 @@ class MeshSwapPlan : public SwapPlan {
   std::vector<MeshView> views_;
   MeshSwapOptions options_;
 };
-
-bool has_face(const AnalyzedClip& clip) {
-  return clip.track < clip.analysis.tracks.size() && !clip.face().observations.empty();
-}
-
-/// What is wrong with one side of the pair by itself.
-std::optional<Rejected> check_side(const AnalyzedClip& clip, const char* role,
-                                   const MeshSwapOptions& options) {
-  if (!has_face(clip)) {
-    return Rejected{RejectReason::kNoFace, fmt::format("the {} clip has no face track", role)};
-  }
-  const FaceTrack& track = clip.face();
-  if (track.side_px < options.min_face_px) {
-    return Rejected{RejectReason::kFaceSmall,
-                    fmt::format("{} face {:.0f} px, at least {:.0f} needed", role, track.side_px,
-                                options.min_face_px)};
-  }
-  const auto frames = static_cast<int>(track.observations.size());
-  if (frames < options.min_track_frames) {
-    return Rejected{RejectReason::kTrackShort,
-                    fmt::format("{} face in {} frames, at least {} needed", role, frames,
-                                options.min_track_frames)};
-  }
-  return std::nullopt;
-}
 
 /// Too few frames that the source's views can serve.
 std::optional<Rejected> check_poses(const ViewAssignment& assignment,
@@ -121,7 +97,8 @@ std::vector<SwapMethod::Variant> MeshSwapMethod::variants() const {
 Outcome<std::unique_ptr<SwapPlan>> MeshSwapMethod::plan(SwapRequest request) const {
   for (const auto& [clip, role] :
        {std::pair{&request.source, "source"}, std::pair{&request.target, "target"}}) {
-    if (std::optional<Rejected> rejected = check_side(*clip, role, options_)) {
+    if (std::optional<Rejected> rejected =
+            check_track(*clip, role, options_.min_face_px, options_.min_track_frames)) {
       return *std::move(rejected);
     }
   }

@@ -104,7 +104,7 @@ TEST(Losses, HaveTheGradientsOfFiniteDifferences) {
       x);
   expect_gradient([&](const at::Tensor& t) { return generator_adversarial_loss({t, t * 2}); }, x);
   expect_gradient([&](const at::Tensor& t) { return discriminator_loss({t}, {t * 2, y}); }, x);
-  expect_gradient([&](const at::Tensor& t) { return class_map_loss(t, y); }, x);
+  expect_gradient([&](const at::Tensor& t) { return pixel_loss(t, y); }, x);
   const at::Tensor classes = torch::randint(0, 2, {2, 3, 4}, at::TensorOptions().dtype(at::kLong));
   expect_gradient([&](const at::Tensor& t) { return segmentation_loss(t, classes); }, x);
 }
