@@ -212,8 +212,8 @@ MeshWarp mesh_warp(const Landmarks& source, const Landmarks& target, int resolut
 
 at::Tensor mesh_warp_prior(const at::Tensor& images, const at::Tensor& source_landmarks,
                            const at::Tensor& target_landmarks) {
-  CHANGELING_REQUIRE(images.dim() == 4 && images.size(1) == 3 && images.size(2) == images.size(3),
-                     "a warp prior needs images (N,3,R,R)");
+  CHANGELING_REQUIRE(images.dim() == 4 && images.size(2) == images.size(3),
+                     "a warp prior needs images (N,C,R,R)");
   const std::int64_t count = images.size(0);
   for (const at::Tensor& landmarks : {source_landmarks, target_landmarks}) {
     CHANGELING_REQUIRE(landmarks.dim() == 3 && landmarks.size(0) == count &&

@@ -24,8 +24,8 @@ struct MeshWarp {
 [[nodiscard]] MeshWarp mesh_warp(const Landmarks& source, const Landmarks& target,
                                  int resolution_px);
 
-/// The prior channels of G_r: images (N,3,R,R) bent by mesh_warp from source_landmarks (N,68,2)
-/// onto target_landmarks (N,68,2), then the validity: float32 (N,4,R,R) on the images' device.
+/// The prior channels of G_r: images (N,C,R,R) bent by mesh_warp from source_landmarks (N,68,2)
+/// onto target_landmarks (N,68,2), then the validity: float32 (N,C+1,R,R) on the images' device.
 /// Bilinear, borders replicated. No gradient flows into the landmarks.
 [[nodiscard]] at::Tensor mesh_warp_prior(const at::Tensor& images,
                                          const at::Tensor& source_landmarks,

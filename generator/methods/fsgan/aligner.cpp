@@ -48,6 +48,12 @@ int scaled_kernel(int kernel_px, int size_px) {
   return 2 * std::max(1, static_cast<int>(std::lround(half))) + 1;
 }
 
+at::Tensor usable_face(const at::Tensor& mask, const at::Tensor& landmarks,
+                       const FsganOptions& options) {
+  return clear_border(options.remove_inner_mouth ? clear_inner_mouth(mask, landmarks) : mask,
+                      scaled_kernel(options.mask_kernel, options.resolution_px) / 2 + 1);
+}
+
 AlignedBatch Aligner::align(const std::vector<FaceItem>& items) const {
   AlignedBatch batch;
   std::vector<at::Tensor> targets;
@@ -93,12 +99,9 @@ void Aligner::align_views(const std::vector<FaceItem>& items, AlignedBatch& batc
 
 at::Tensor Aligner::face_masks(const std::vector<FaceItem>& items,
                                const at::Tensor& landmarks) const {
-  at::Tensor mask = segmenter_.has_net() ? Segmenter::face_of(mean_logits(items))
-                                         : face_hull_mask(landmarks, options_.resolution_px);
-  if (options_.remove_inner_mouth) {
-    mask = clear_inner_mouth(mask, landmarks);
-  }
-  return clear_border(mask, scaled_kernel(options_.mask_kernel, options_.resolution_px) / 2 + 1);
+  const at::Tensor mask = segmenter_.has_net() ? Segmenter::face_of(mean_logits(items))
+                                               : face_hull_mask(landmarks, options_.resolution_px);
+  return usable_face(mask, landmarks, options_);
 }
 
 at::Tensor Aligner::mean_logits(const std::vector<FaceItem>& items) const {

@@ -7,8 +7,11 @@
 namespace changeling {
 
 BlendedBatch Blender::run(const AlignedBatch& aligned, const CompletedBatch& completed) const {
-  const at::Tensor input = at::cat({completed.transfer, aligned.target, completed.hard_mask}, 1);
-  return {net_.run(input).narrow(1, 0, 3), completed.soft_mask};
+  return {net_.run(blending_input(aligned, completed)).narrow(1, 0, 3), completed.soft_mask};
+}
+
+at::Tensor blending_input(const AlignedBatch& aligned, const CompletedBatch& completed) {
+  return at::cat({completed.transfer, aligned.target, completed.hard_mask}, 1);
 }
 
 BlendedBatch blend_by_poisson(const AlignedBatch& aligned, const CompletedBatch& completed) {

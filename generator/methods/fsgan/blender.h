@@ -20,6 +20,10 @@ class Blender {
   const NetRunner& net_;
 };
 
+/// What G_b is given: (N,7,S,S) the completed face on the target, the target, the mask.
+[[nodiscard]] at::Tensor blending_input(const AlignedBatch& aligned,
+                                        const CompletedBatch& completed);
+
 /// What G_b learns, computed: a Poisson clone of the completed face (poisson_solver.h).
 [[nodiscard]] BlendedBatch blend_by_poisson(const AlignedBatch& aligned,
                                             const CompletedBatch& completed);

@@ -6,11 +6,21 @@ namespace changeling {
 
 CompletedBatch Inpainter::run(const AlignedBatch& aligned, const ReenactedBatch& reenacted,
                               const ErodedMask& target_mask) const {
+  const at::Tensor image = net_.run(inpainting_input(reenacted, target_mask.hard)).narrow(1, 0, 3);
+  return pasted_face(aligned, image, target_mask);
+}
+
+at::Tensor inpainting_input(const ReenactedBatch& reenacted, const at::Tensor& hard_mask) {
+  return at::cat({reenacted.image, hard_mask}, 1);
+}
+
+CompletedBatch pasted_face(const AlignedBatch& aligned, const at::Tensor& image,
+                           const ErodedMask& mask) {
   CompletedBatch result;
-  result.image = net_.run(at::cat({reenacted.image, target_mask.hard}, 1)).narrow(1, 0, 3);
-  result.hard_mask = target_mask.hard;
-  result.soft_mask = target_mask.soft;
-  result.transfer = at::where(target_mask.hard.gt(0), result.image, aligned.target);
+  result.image = image;
+  result.hard_mask = mask.hard;
+  result.soft_mask = mask.soft;
+  result.transfer = at::where(mask.hard.gt(0), image, aligned.target);
   return result;
 }
 

@@ -22,4 +22,12 @@ class Inpainter {
   const NetRunner& net_;
 };
 
+/// What G_c is given: (N,4,S,S) I_r and the mask to be filled.
+[[nodiscard]] at::Tensor inpainting_input(const ReenactedBatch& reenacted,
+                                          const at::Tensor& hard_mask);
+
+/// The face `image` (N,3,S,S) on the target, inside the hard mask.
+[[nodiscard]] CompletedBatch pasted_face(const AlignedBatch& aligned, const at::Tensor& image,
+                                         const ErodedMask& mask);
+
 }  // namespace changeling

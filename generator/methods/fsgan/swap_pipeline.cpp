@@ -6,20 +6,9 @@
 
 #include "common/base/error.h"
 #include "generator/methods/fsgan/aligner.h"
-#include "generator/methods/fsgan/soft_erosion.h"
 
 namespace changeling {
 namespace {
-
-/// Shrunk, with a soft rim; a face of which nothing is left gets no rim either.
-ErodedMask erode_face(const at::Tensor& mask, const FsganOptions& options) {
-  ErosionOptions erosion;
-  erosion.kernel_px = scaled_kernel(options.mask_kernel, options.resolution_px);
-  erosion.threshold = options.mask_threshold;
-  ErodedMask eroded = erode_softly(mask, erosion);
-  eroded.soft = eroded.soft * eroded.hard.amax({1, 2, 3}, true);
-  return eroded;
-}
 
 /// G_r alone: where both faces are.
 BlendedBatch reenacted_face(const AlignedBatch& aligned, const ReenactedBatch& reenacted,
@@ -70,6 +59,15 @@ std::vector<BlendedBatch> SwapPipeline::run(const AlignedBatch& aligned) const {
     check_finite(faces.back());
   }
   return faces;
+}
+
+ErodedMask erode_face(const at::Tensor& mask, const FsganOptions& options) {
+  ErosionOptions erosion;
+  erosion.kernel_px = scaled_kernel(options.mask_kernel, options.resolution_px);
+  erosion.threshold = options.mask_threshold;
+  ErodedMask eroded = erode_softly(mask, erosion);
+  eroded.soft = eroded.soft * eroded.hard.amax({1, 2, 3}, true);
+  return eroded;
 }
 
 }  // namespace changeling

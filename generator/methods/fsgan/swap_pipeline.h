@@ -10,6 +10,7 @@
 #include "generator/methods/fsgan/inpainter.h"
 #include "generator/methods/fsgan/reenactor.h"
 #include "generator/methods/fsgan/segmenter.h"
+#include "generator/methods/fsgan/soft_erosion.h"
 #include "generator/methods/fsgan/stage_types.h"
 
 namespace changeling {
@@ -32,5 +33,9 @@ class SwapPipeline {
   Segmenter segmenter_;
   Reenactor reenactor_;
 };
+
+/// A face mask (N,1,S,S) shrunk, with a soft rim; a face of which nothing is left gets no rim
+/// either.
+[[nodiscard]] ErodedMask erode_face(const at::Tensor& mask, const FsganOptions& options);
 
 }  // namespace changeling
