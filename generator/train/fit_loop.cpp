@@ -93,21 +93,28 @@ NetInfo critic_info(const FitOptions& options, int resolution_px) {
 
 /// The options that decide the result, as text.
 std::map<std::string, std::string> fingerprint(const NetInfo& info, const FitOptions& options) {
-  return {{"role", info.role},
-          {"ngf", std::to_string(info.ngf)},
-          {"in", std::to_string(info.in)},
-          {"resolution_px", std::to_string(info.resolution_px)},
-          {"steps", std::to_string(options.steps)},
-          {"base_steps", std::to_string(options.base_steps)},
-          {"batch", std::to_string(options.batch)},
-          {"learning_rate", std::to_string(options.learning_rate * 1e6)},
-          {"discriminator_rate", std::to_string(options.discriminator_rate * 1e6)},
-          {"schedule", options.schedule == Schedule::kCosine ? "cosine" : "halving"},
-          {"halve_every", std::to_string(options.halve_every)},
-          {"warmup_steps", std::to_string(options.warmup_steps)},
-          {"adversarial", std::to_string(options.adversarial * 1e6)},
-          {"seed", std::to_string(options.seed)},
-          {"compute", options.compute == Compute::kBFloat16 ? "bf16" : "fp32"}};
+  std::map<std::string, std::string> text = {
+      {"role", info.role},
+      {"ngf", std::to_string(info.ngf)},
+      {"in", std::to_string(info.in)},
+      {"resolution_px", std::to_string(info.resolution_px)},
+      {"steps", std::to_string(options.steps)},
+      {"base_steps", std::to_string(options.base_steps)},
+      {"batch", std::to_string(options.batch)},
+      {"learning_rate", std::to_string(options.learning_rate * 1e6)},
+      {"discriminator_rate", std::to_string(options.discriminator_rate * 1e6)},
+      {"schedule", options.schedule == Schedule::kCosine ? "cosine" : "halving"},
+      {"halve_every", std::to_string(options.halve_every)},
+      {"warmup_steps", std::to_string(options.warmup_steps)},
+      {"adversarial", std::to_string(options.adversarial * 1e6)},
+      {"seed", std::to_string(options.seed)},
+      {"adversarial_warmup", std::to_string(options.adversarial_warmup)},
+      {"compute", options.compute == Compute::kBFloat16 ? "bf16" : "fp32"},
+      {"data", options.trained_on}};
+  for (const auto& [key, value] : options.recipe) {
+    text["recipe." + key] = value;
+  }
+  return text;
 }
 
 void require_same_options(const std::map<std::string, std::string>& stored,
@@ -278,8 +285,8 @@ class Fit {
     at::Tensor loss = output.loss;
     double adversarial = 0;
     if (critic_ && output.made.defined()) {
-      const at::Tensor term =
-          options_.adversarial * generator_adversarial_loss(scores(output.made, mode.base_only));
+      const at::Tensor term = adversarial_weight_at(step_, options_) *
+                              generator_adversarial_loss(scores(output.made, mode.base_only));
       adversarial = term.item<double>();
       loss = loss + term;
     }
@@ -342,6 +349,14 @@ class Fit {
 };
 
 }  // namespace
+
+double adversarial_weight_at(std::int64_t step, const FitOptions& options) {
+  const double done =
+      options.adversarial_warmup > 0
+          ? static_cast<double>(step + 1) / static_cast<double>(options.adversarial_warmup)
+          : 1.0;
+  return options.adversarial * std::min(1.0, done);
+}
 
 double learning_rate_at(std::int64_t step, double rate, const FitOptions& options) {
   const auto at = static_cast<double>(step);

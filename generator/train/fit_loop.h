@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,9 @@ struct FitOptions {
   std::int64_t halve_every = 4000;
   std::int64_t warmup_steps = 0;  ///< rate grows linearly from 0
   AdamOptions adam;
-  double adversarial = 0;  ///< weight of L_adv; 0 = no discriminator
-  int ndf = 64;            ///< its width
+  double adversarial = 0;               ///< weight of L_adv; 0 = no discriminator
+  std::int64_t adversarial_warmup = 0;  ///< steps in which that weight grows linearly from 0
+  int ndf = 64;                         ///< its width
   std::uint64_t seed = 1;
   Compute compute = Compute::kFloat32;
   c10::Device device = c10::kCPU;
@@ -40,8 +42,9 @@ struct FitOptions {
   int patience = 0;                ///< validations without a gain that end the training; 0 = never
   std::int64_t max_steps_now = 0;  ///< end after so many, to be resumed; 0 = no limit
   double max_seconds_now = 0;      ///< end after so long, to be resumed; 0 = no limit
-  std::string trained_on;          ///< for the weights' metadata
+  std::string trained_on;          ///< the data, with digests; for the weights' metadata too
   std::string licence;
+  std::map<std::string, std::string> recipe;  ///< its settings, as far as they decide the result
 };
 
 /// One row of the curve.
@@ -70,12 +73,16 @@ struct FitResult {
 
 /// Trains until the steps are done, patience ran out or a stop was asked for. `dir` receives
 /// checkpoint.safetensors (net, adversary, moments, step) and best.safetensors, both written
-/// atomically; where a checkpoint of the same recipe and options lies there, training goes on from
-/// it, and on the CPU ends with the same bits as an unbroken run. Throws Error(kConfig) when the
-/// checkpoint was made with other options (names the first), Error(kInternal) when the loss is no
-/// longer finite, Error(kResource) when a file cannot be written.
+/// atomically; where a checkpoint of the same recipe, data and options lies there, training goes on
+/// from it, and on the CPU ends with the same bits as an unbroken run. Throws Error(kConfig) when
+/// the checkpoint was made with other options or data (names the first, with both values),
+/// Error(kInternal) when the loss is no longer finite, Error(kResource) when a file cannot be
+/// written.
 [[nodiscard]] FitResult fit(const Recipe& recipe, const FitOptions& options,
                             const std::filesystem::path& dir, const FitHooks& hooks);
+
+/// The weight of L_adv in step `step` (0-based).
+[[nodiscard]] double adversarial_weight_at(std::int64_t step, const FitOptions& options);
 
 /// The rate of step `step` (0-based).
 [[nodiscard]] double learning_rate_at(std::int64_t step, double rate, const FitOptions& options);

@@ -55,6 +55,15 @@ TEST(LearningRate, FollowsItsSchedule) {
   EXPECT_DOUBLE_EQ(learning_rate_at(50, 1, options), 0.5);
 }
 
+TEST(AdversarialWeight, GrowsInItsWarmup) {
+  FitOptions options;
+  options.adversarial = 0.1;
+  EXPECT_DOUBLE_EQ(adversarial_weight_at(0, options), 0.1);
+  options.adversarial_warmup = 4;
+  EXPECT_DOUBLE_EQ(adversarial_weight_at(0, options), 0.025);
+  EXPECT_DOUBLE_EQ(adversarial_weight_at(9, options), 0.1);
+}
+
 TEST(Adam, TakesTheStepOfItsPaper) {
   NetInfo info;
   info.kind = NetKind::kSegUnet;
