@@ -92,8 +92,8 @@ std::vector<Option> loop_options() {
 
 std::vector<Option> net_options() {
   return {
-      make_int("train.fit.ngf", "ngf", "0",
-               "Width of the network; 0 = 32 for reenactment, 16 for segmentation.", 0, 256),
+      make_int("train.fit.ngf", "ngf", "0", "Width of the network; 0 = 32, 16 for segmentation.", 0,
+               256),
       make_choice("train.fit.perception", "perception", "id512", "Network of the perceptual loss.",
                   {"id512", "vgg", "none"}),
       make_option(OptionType::kPath, "train.fit.vgg_weights", "", "",
@@ -104,6 +104,8 @@ std::vector<Option> net_options() {
       make_double("train.fit.gradient_weight", "", "1", "Weight of the loss of edges.", 0, 1000),
       make_double("train.fit.adversarial_weight", "", "0",
                   "Weight of the adversarial loss; 0 = no discriminators.", 0, 1000),
+      make_int("train.fit.adversarial_warmup", "", "0",
+               "Steps in which the weight of the adversarial loss grows from 0.", 0, 1e9),
       make_int("train.fit.ndf", "", "64", "Width of the discriminators.", 4, 256),
       make_choice("train.fit.prior", "prior", "mesh_warp",
                   "What reenactment starts from: the source view alone, or also bent onto the "
@@ -111,6 +113,14 @@ std::vector<Option> net_options() {
                   {"none", "mesh_warp"}),
       make_double("train.fit.background_weight", "", "0.15",
                   "Weight of pixels that are not face in reenactment, 0..1.", 0, 1),
+      make_option(
+          OptionType::kPath, "train.fit.reenactment", "reenactment", "",
+          "Weights whose faces inpainting and blending get; none = the source bent onto the "
+          "target's landmarks."),
+      make_option(OptionType::kPath, "train.fit.segmentation", "segmentation", "",
+                  "Weights that find faces for inpainting and blending; none = the crops' masks."),
+      make_option(OptionType::kPath, "train.fit.inpainting", "inpainting", "",
+                  "Weights that complete faces for blending; none = only what both faces show."),
       make_double("train.fit.max_turn_deg", "", "30",
                   "Segmentation: crops are turned by up to this much, degrees.", 0, 180),
       make_double("train.fit.color_jitter", "", "0.3",
@@ -128,8 +138,9 @@ Verb fit_verb() {
       "best.safetensors, the course in curve.csv and pictures/.";
   verb.examples = {
       "changeling train fit segmentation --packs faces --out g_s --steps 4000",
-      "changeling train fit reenactment --packs ytf --out g_r --ngf 32 --max-minutes 60"};
-  verb.positionals = {{"NET", "segmentation or reenactment.", true, false}};
+      "changeling train fit reenactment --packs ytf --out g_r --ngf 32 --max-minutes 60",
+      "changeling train fit blending --packs ytf --out g_b --perception none"};
+  verb.positionals = {{"NET", "segmentation, reenactment, inpainting or blending.", true, false}};
   verb.options = loop_options();
   const std::vector<Option> more = net_options();
   verb.options.insert(verb.options.end(), more.begin(), more.end());

@@ -22,18 +22,20 @@
 namespace changeling {
 namespace {
 
-constexpr int kReenactmentNgf = 32;
+constexpr int kGeneratorNgf = 32;
 constexpr int kSegmentationNgf = 16;
 constexpr double kSecondsPerMinute = 60;
 
 TrainedNet net_of(const Command& command) {
   const std::string& name = command.positionals.front();
-  for (const TrainedNet net : {TrainedNet::kSegmentation, TrainedNet::kReenactment}) {
+  for (const TrainedNet net : {TrainedNet::kSegmentation, TrainedNet::kReenactment,
+                               TrainedNet::kInpainting, TrainedNet::kBlending}) {
     if (to_string(net) == name) {
       return net;
     }
   }
-  throw Error(ErrorKind::kConfig, "unknown network '" + name + "': segmentation or reenactment");
+  throw Error(ErrorKind::kConfig,
+              "unknown network '" + name + "': segmentation, reenactment, inpainting or blending");
 }
 
 Compute compute_of(const std::string& precision, c10::Device device) {
@@ -53,6 +55,7 @@ FitOptions loop_settings(const Config& config) {
   options.halve_every = config.get_int("train.fit.halve_every");
   options.warmup_steps = config.get_int("train.fit.warmup_steps");
   options.adversarial = config.get_double("train.fit.adversarial_weight");
+  options.adversarial_warmup = config.get_int("train.fit.adversarial_warmup");
   options.ndf = static_cast<int>(config.get_int("train.fit.ndf"));
   options.seed = static_cast<std::uint64_t>(config.get_int("seed"));
   options.device = parse_device(config.get_string("device"));
@@ -71,7 +74,8 @@ Perception perception_of(const std::string& name) {
 
 void set_net_options(const Config& config, FitSettings& settings) {
   const auto ngf = static_cast<int>(config.get_int("train.fit.ngf"));
-  settings.reenactment.ngf = ngf > 0 ? ngf : kReenactmentNgf;
+  settings.reenactment.ngf = ngf > 0 ? ngf : kGeneratorNgf;
+  settings.stage.ngf = settings.reenactment.ngf;
   settings.segmentation.ngf = ngf > 0 ? ngf : kSegmentationNgf;
   settings.reenactment.prior = config.get_string("train.fit.prior") == "none"
                                    ? ReenactmentPrior::kNone
@@ -79,6 +83,13 @@ void set_net_options(const Config& config, FitSettings& settings) {
   settings.reenactment.weights = {config.get_double("train.fit.pixel_weight"),
                                   config.get_double("train.fit.perceptual_weight"),
                                   config.get_double("train.fit.gradient_weight")};
+  settings.stage.weights = settings.reenactment.weights;
+  for (const char* role : {"reenactment", "segmentation", "inpainting"}) {
+    const std::string key = "train.fit." + std::string(role);
+    if (config.is_set(key)) {
+      settings.trained_nets[role] = config.get_path(key);
+    }
+  }
   settings.reenactment.background_weight = config.get_double("train.fit.background_weight");
   settings.segmentation.augmentation.max_turn_deg = config.get_double("train.fit.max_turn_deg");
   settings.segmentation.augmentation.color_jitter = config.get_double("train.fit.color_jitter");

@@ -107,6 +107,24 @@ FaceBatch flipped(const FaceBatch& batch, const std::vector<bool>& flip) {
   return result;
 }
 
+PairBatch PairBatch::to(c10::Device device) const {
+  return {source.to(device), target.to(device)};
+}
+
+PairBatch gather_pairs(const FaceSet& set, const std::vector<CropPair>& pairs) {
+  std::vector<std::int64_t> sources;
+  std::vector<std::int64_t> targets;
+  for (const CropPair& pair : pairs) {
+    sources.push_back(pair.source);
+    targets.push_back(pair.target);
+  }
+  return {gather(set, sources), gather(set, targets)};
+}
+
+PairBatch flipped(const PairBatch& pairs, const std::vector<bool>& flip) {
+  return {flipped(pairs.source, flip), flipped(pairs.target, flip)};
+}
+
 PairDrawer::PairDrawer(const FaceSet& set) {
   std::map<std::int64_t, std::vector<std::int64_t>> by_sequence;
   for (std::size_t i = 0; i < set.sequence.size(); ++i) {

@@ -17,6 +17,7 @@ struct FaceSet {
   at::Tensor classes;    ///< uint8 (N,R,R): 0 background, 1 face, 2 hair, 255 not labelled
   std::vector<std::int64_t> sequence;  ///< N: crops of one video share a number
   std::vector<std::int64_t> person;    ///< N
+  double crop_scale = 1.2;             ///< side of the crops / side of the face box
 
   [[nodiscard]] std::int64_t size() const { return images.defined() ? images.size(0) : 0; }
 };
@@ -46,6 +47,20 @@ struct CropPair {
   std::int64_t source = 0;
   std::int64_t target = 0;
 };
+
+/// A source and the target of each row.
+struct PairBatch {
+  FaceBatch source;
+  FaceBatch target;
+
+  [[nodiscard]] PairBatch to(c10::Device device) const;
+};
+
+/// The crops of these pairs as batches on the CPU.
+[[nodiscard]] PairBatch gather_pairs(const FaceSet& set, const std::vector<CropPair>& pairs);
+
+/// Both crops of a pair together.
+[[nodiscard]] PairBatch flipped(const PairBatch& pairs, const std::vector<bool>& flip);
 
 /// Draws sequences uniformly, then two different crops of each: a video with many frames counts no
 /// more than one with few.

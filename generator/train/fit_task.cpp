@@ -1,11 +1,14 @@
 #include "generator/train/fit_task.h"
 
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <set>
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/nets/inference_engine.h"
+#include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/train/curve_file.h"
 #include "generator/train/load_faces.h"
 
@@ -72,29 +75,102 @@ std::shared_ptr<const PerceptualNet> make_perception(const FitSettings& settings
   return make_vgg_perception(read_net_weights(settings.vgg_weights), settings.fit.device);
 }
 
-std::unique_ptr<Recipe> make_recipe(const FitSettings& settings,
-                                    const std::vector<FrameSet>& sets) {
+/// The networks that make the input of inpainting and blending.
+std::vector<NetWeights> read_trained_nets(const FitSettings& settings, const PackLayout& crops) {
+  FsganOptions options;
+  options.resolution_px = crops.resolution_px;
+  options.crop_scale = crops.crop_scale;
+  std::vector<NetWeights> nets;
+  for (const auto& [role, path] : settings.trained_nets) {
+    nets.push_back(read_net_weights(path));
+    require_net(nets.back(), expected_net(role, options, nets.back().info));
+  }
+  return nets;
+}
+
+TrainedNets runners_of(const std::vector<NetWeights>& nets, const FitOptions& fit) {
+  EngineOptions engine;
+  engine.device = fit.device;
+  engine.precision = fit.compute == Compute::kBFloat16 ? Precision::kBFloat16 : Precision::kFloat32;
+  TrainedNets trained;
+  for (const NetWeights& net : nets) {
+    std::shared_ptr<const NetRunner>& runner = net.info.role == "reenactment" ? trained.reenactment
+                                               : net.info.role == "segmentation"
+                                                   ? trained.segmentation
+                                                   : trained.inpainting;
+    runner = make_engine(net, engine);
+  }
+  return trained;
+}
+
+std::string decimal(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+
+/// The settings of G_r, G_c and G_b that decide what is learned.
+std::map<std::string, std::string> settings_of(const ReconstructionWeights& weights,
+                                               const PerceptualNet* perception) {
+  return {{"pixel_weight", decimal(weights.pixel)},
+          {"perceptual_weight", decimal(weights.perceptual)},
+          {"gradient_weight", decimal(weights.gradient)},
+          {"perception",
+           perception == nullptr ? "none" : perception->name() + " " + perception->sha256().hex()}};
+}
+
+/// What is trained, and how: fills in what the options of the loop say about it.
+std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vector<FrameSet>& sets,
+                                    FitOptions& options) {
   FaceSet train = load_faces(sets, "train");
   FaceSet validation = load_faces(sets, "val");
   if (settings.net == TrainedNet::kSegmentation) {
+    const AugmentationOptions& varied = settings.segmentation.augmentation;
+    options.recipe = {{"max_turn_deg", decimal(varied.max_turn_deg)},
+                      {"color_jitter", decimal(varied.color_jitter)}};
     return make_segmentation_recipe(std::move(train), std::move(validation), settings.segmentation);
   }
-  return make_reenactment_recipe(std::move(train), std::move(validation), make_perception(settings),
-                                 settings.reenactment);
+  std::shared_ptr<const PerceptualNet> perception = make_perception(settings);
+  if (settings.net == TrainedNet::kReenactment) {
+    options.recipe = settings_of(settings.reenactment.weights, perception.get());
+    options.recipe["background_weight"] = decimal(settings.reenactment.background_weight);
+    return make_reenactment_recipe(std::move(train), std::move(validation), std::move(perception),
+                                   settings.reenactment);
+  }
+  options.recipe = settings_of(settings.stage.weights, perception.get());
+  const std::vector<NetWeights> nets = read_trained_nets(settings, sets.front().layout);
+  for (const NetWeights& net : nets) {
+    options.recipe[net.info.role] = net.sha256.hex();
+    options.trained_on += "; faces by " + net.info.role + " " + net.sha256.hex();
+  }
+  const auto make =
+      settings.net == TrainedNet::kInpainting ? make_inpainting_recipe : make_blending_recipe;
+  return make(std::move(train), std::move(validation), std::move(perception),
+              runners_of(nets, options), settings.stage);
 }
 
 }  // namespace
 
 std::string_view to_string(TrainedNet net) {
-  return net == TrainedNet::kSegmentation ? "segmentation" : "reenactment";
+  switch (net) {
+    case TrainedNet::kSegmentation:
+      return "segmentation";
+    case TrainedNet::kReenactment:
+      return "reenactment";
+    case TrainedNet::kInpainting:
+      return "inpainting";
+    case TrainedNet::kBlending:
+      break;
+  }
+  return "blending";
 }
 
 FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
   const std::vector<FrameSet> sets = open_sets(settings);
-  const std::unique_ptr<Recipe> recipe = make_recipe(settings, sets);
   FitOptions options = settings.fit;
   options.trained_on = origin_of(sets);
   options.licence = licence_of(sets);
+  const std::unique_ptr<Recipe> recipe = make_recipe(settings, sets, options);
   CurveFile curve(settings.out / "curve.csv");
   FitHooks all = hooks;
   all.on_progress = [&](const FitProgress& progress) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +11,12 @@
 #include "generator/train/fit_loop.h"
 #include "generator/train/reenactment_recipe.h"
 #include "generator/train/segmentation_recipe.h"
+#include "generator/train/stage_recipe.h"
 
 namespace changeling {
 
 /// Networks that can be trained; spelling on the command line: to_string.
-enum class TrainedNet { kSegmentation, kReenactment };
+enum class TrainedNet { kSegmentation, kReenactment, kInpainting, kBlending };
 
 [[nodiscard]] std::string_view to_string(TrainedNet net);
 
@@ -30,12 +32,17 @@ struct FitSettings {
   std::filesystem::path vgg_weights;  ///< for kVgg
   ReenactmentOptions reenactment;
   SegmentationOptions segmentation;
+  StageOptions stage;  ///< of inpainting and blending
+  /// Networks by role ("reenactment", "segmentation", "inpainting") that make the input of
+  /// inpainting and blending; see TrainedNets for what stands in.
+  std::map<std::string, std::filesystem::path> trained_nets;
   FitOptions fit;
 };
 
 /// Loads the parts "train" and "val", trains as fit() does, and writes into `out` besides its
 /// files: curve.csv, one row a validation. trained_on and licence of the weights name corpora,
-/// people, split and the digest of every set. Throws as load_faces, the recipes and fit.
+/// people, split and the digest of every set, and the trained networks that were used. Throws as
+/// load_faces, read_net_weights, require_net, the recipes and fit.
 [[nodiscard]] FitResult run_fit(const FitSettings& settings, const FitHooks& hooks);
 
 }  // namespace changeling

@@ -101,6 +101,7 @@ FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part) {
     }
   }
   FaceSet faces = joiner.finish();
+  faces.crop_scale = sets.front().layout.crop_scale;
   require_face_set(faces, part.c_str());
   return faces;
 }

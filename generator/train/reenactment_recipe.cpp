@@ -11,18 +11,13 @@
 #include "common/base/error.h"
 #include "common/face/mesh_warp.h"
 #include "common/nets/landmark_context.h"
+#include "generator/train/reconstruction.h"
 
 namespace changeling {
 namespace {
 
 constexpr int kEvaluationBatch = 16;
 constexpr int kPictures = 8;
-
-/// A source and the target that it should become.
-struct PairBatch {
-  FaceBatch source;
-  FaceBatch target;
-};
 
 class ReenactmentRecipe : public Recipe {
  public:
@@ -56,6 +51,7 @@ class ReenactmentRecipe : public Recipe {
     info.out = has_prior ? std::vector<int>{3, 1} : std::vector<int>{3};
     info.ngf = options_.ngf;
     info.flat = {2, 2, 2, 2};
+    info.crop_scale = train_.crop_scale;
     info.resolution_px = static_cast<int>(train_.images.size(1));
     if (has_prior) {
       info.notes["prior"] = kMeshWarpPrior;
@@ -72,8 +68,7 @@ class ReenactmentRecipe : public Recipe {
       pairs.push_back(drawer_.draw(rng));
       flip.push_back(rng.below(2) == 1);  // both frames of a pair together
     }
-    PairBatch faces = load(train_, pairs, device_of(net));
-    faces = {flipped(faces.source, flip), flipped(faces.target, flip)};
+    const PairBatch faces = flipped(gather_pairs(train_, pairs), flip).to(device_of(net));
     const Pyramid input = network_input(faces);
     const std::chrono::duration<double> prepared = std::chrono::steady_clock::now() - start;
     StepOutput output = losses(reenact(net, input, Mode::kTrain, mode), faces.target, mode);
@@ -90,7 +85,7 @@ class ReenactmentRecipe : public Recipe {
       const std::vector<CropPair> pairs(
           validation_pairs_.begin() + static_cast<std::ptrdiff_t>(i),
           validation_pairs_.begin() + static_cast<std::ptrdiff_t>(end));
-      const PairBatch faces = load(validation_, pairs, device_of(net));
+      const PairBatch faces = gather_pairs(validation_, pairs).to(device_of(net));
       const at::Tensor made = reenact(net, network_input(faces), Mode::kEval, {});
       sum += losses(made, faces.target, {}).loss.item<double>() * static_cast<double>(pairs.size());
       count += pairs.size();
@@ -105,7 +100,7 @@ class ReenactmentRecipe : public Recipe {
     for (std::size_t i = 0; i < kPictures; ++i) {
       pairs.push_back(validation_pairs_[i * validation_pairs_.size() / kPictures]);
     }
-    const PairBatch faces = load(validation_, pairs, device_of(net));
+    const PairBatch faces = gather_pairs(validation_, pairs).to(device_of(net));
     std::vector<at::Tensor> rows = {faces.source.images};
     if (options_.prior == ReenactmentPrior::kMeshWarp) {
       rows.push_back(
@@ -118,17 +113,6 @@ class ReenactmentRecipe : public Recipe {
   }
 
  private:
-  static PairBatch load(const FaceSet& set, const std::vector<CropPair>& pairs,
-                        c10::Device device) {
-    std::vector<std::int64_t> sources;
-    std::vector<std::int64_t> targets;
-    for (const CropPair& pair : pairs) {
-      sources.push_back(pair.source);
-      targets.push_back(pair.target);
-    }
-    return {gather(set, sources).to(device), gather(set, targets).to(device)};
-  }
-
   /// Two levels: source, prior, landmark maps.
   [[nodiscard]] Pyramid network_input(const PairBatch& faces) const {
     const at::Tensor images = reenactment_images(options_.prior, faces.source.images,
@@ -152,30 +136,8 @@ class ReenactmentRecipe : public Recipe {
                                   const StepMode& mode) const {
     const at::Tensor truth =
         mode.base_only ? make_pyramid(target.images, 2).levels.back() : target.images;
-    const at::Tensor weight = pixel_weight(target, truth.size(2));
-    const ReconstructionWeights& w = options_.weights;
-    StepOutput output;
-    add(output, "pixel", w.pixel * pixel_loss(made, truth, weight));
-    if (w.gradient > 0) {
-      add(output, "gradient", w.gradient * gradient_loss(made, truth, weight));
-    }
-    if (w.perceptual > 0 && perception_ != nullptr) {
-      std::vector<FeatureTap> goal;
-      {
-        const at::NoGradGuard no_grad;
-        goal = perception_->features(truth, target.landmarks);
-      }
-      add(output, "perceptual",
-          w.perceptual * perceptual_loss(perception_->features(made, target.landmarks), goal));
-    }
-    output.made = made;
-    output.real = truth;
-    return output;
-  }
-
-  static void add(StepOutput& output, const char* name, const at::Tensor& value) {
-    output.loss = output.loss.defined() ? output.loss + value : value;
-    output.terms.push_back({name, value.detach()});
+    return reconstruction(made, truth, target.landmarks, options_.weights, perception_.get(),
+                          pixel_weight(target, truth.size(2)));
   }
 
   /// (B,1,R,R): 1 on the target's face, background_weight elsewhere; undefined when all count 1.

@@ -48,6 +48,7 @@ class SegmentationRecipe : public Recipe {
     info.in = 3;
     info.out = {static_cast<int>(kClasses)};
     info.ngf = options_.ngf;
+    info.crop_scale = train_.crop_scale;
     info.resolution_px = static_cast<int>(train_.images.size(1));
     return info;
   }

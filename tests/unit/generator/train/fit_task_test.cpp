@@ -1,0 +1,178 @@
+#include "generator/train/fit_task.h"
+
+#include <fstream>
+#include <string>
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/packs/frame_set.h"
+#include "generator/methods/fsgan/fsgan_nets.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/generator/train/drawn_faces.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int kSize = 32;
+
+template <typename T>
+std::vector<T> values_of(const at::Tensor& tensor, std::int64_t first, std::int64_t count) {
+  const at::Tensor rows = tensor.narrow(0, first, count).contiguous();
+  const T* data = rows.data_ptr<T>();
+  return {data, data + rows.numel()};
+}
+
+/// The rows [first, first + people) of drawn heads, one picture each, as a part.
+FramePack pack_of(const FaceSet& faces, const std::string& part, std::int64_t first,
+                  std::int64_t people) {
+  FramePack pack;
+  pack.part = part;
+  pack.layout = {kSize, 1.5, 68, "given", "hull"};
+  pack.terms = {{"drawn", "CC0-1.0", "synthetic", true}};
+  for (std::int64_t i = first; i < first + people; ++i) {
+    const std::string person = std::to_string(i);
+    pack.sequences.push_back({"video-" + person, "drawn/" + person, 1});
+    pack.frame_index.push_back(0);
+    pack.sharpness.push_back(1);
+  }
+  for (const std::uint8_t value : values_of<std::uint8_t>(faces.images, first, people)) {
+    pack.pixels.push_back(static_cast<char>(value));
+  }
+  for (const std::uint8_t value : values_of<std::uint8_t>(faces.classes, first, people)) {
+    pack.masks.push_back(static_cast<char>(value));
+  }
+  pack.landmarks = values_of<float>(faces.landmarks, first, people);
+  pack.poses.assign(static_cast<std::size_t>(3 * people), 0);
+  return pack;
+}
+
+/// A set of `train` and 2 people.
+FrameSet write_faces(const std::filesystem::path& folder, std::int64_t train) {
+  const FaceSet faces = drawn_faces(static_cast<int>(train) + 2, 1, kSize);
+  const FramePack pack = pack_of(faces, "train", 0, train);
+  FrameSetWriter writer(folder, pack.layout, "by hand");
+  writer.add(pack);
+  writer.add(pack_of(faces, "val", train, 2));
+  return writer.finish();
+}
+
+FitSettings two_steps(TrainedNet net, const std::filesystem::path& packs,
+                      const std::filesystem::path& out) {
+  FitSettings settings;
+  settings.net = net;
+  settings.packs = {packs};
+  settings.out = out;
+  settings.perception = Perception::kNone;
+  settings.stage.ngf = 4;
+  settings.fit.steps = 2;
+  settings.fit.batch = 2;
+  settings.fit.validate_every = 1;
+  settings.fit.checkpoint_every = 1;
+  return settings;
+}
+
+std::string refusal(const FitSettings& settings, ErrorKind kind) {
+  try {
+    (void)run_fit(settings, {});
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), kind);
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
+    return error.what();
+  }
+  return "accepted";
+}
+
+FsganOptions swap_options() {
+  FsganOptions options;
+  options.resolution_px = kSize;
+  options.crop_scale = 1.5;
+  return options;
+}
+
+class FitTask : public ::testing::TestWithParam<TrainedNet> {};
+
+TEST_P(FitTask, WritesWeightsThatASwapTakes) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  (void)run_fit(two_steps(GetParam(), set.folder, dir / "out"), {});
+  const NetWeights weights = read_net_weights(dir / "out" / "best.safetensors");
+  const std::string role(to_string(GetParam()));
+  EXPECT_NO_THROW(require_net(weights, expected_net(role, swap_options(), weights.info)));
+  EXPECT_THAT(weights.info.trained_on, HasSubstr(set.sha256.hex()));
+  EXPECT_THAT(weights.info.licence, HasSubstr("CC0-1.0"));
+  EXPECT_THAT(read_file(dir / "out" / "curve.csv"), HasSubstr("step,pixel,gradient"));
+}
+
+TEST_P(FitTask, DoesNotGoOnWithOtherFaces) {
+  const TempDir dir;
+  const FrameSet before = write_faces(dir / "before", 3);
+  const FrameSet now = write_faces(dir / "now", 4);
+  (void)run_fit(two_steps(GetParam(), before.folder, dir / "out"), {});
+  const std::string message =
+      refusal(two_steps(GetParam(), now.folder, dir / "out"), ErrorKind::kConfig);
+  EXPECT_THAT(message, HasSubstr(before.sha256.hex()));
+  EXPECT_THAT(message, HasSubstr(now.sha256.hex()));
+}
+
+TEST_P(FitTask, DoesNotGoOnWithOtherLosses) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  FitSettings settings = two_steps(GetParam(), set.folder, dir / "out");
+  (void)run_fit(settings, {});
+  settings.stage.weights.gradient = 0.5;
+  EXPECT_THAT(refusal(settings, ErrorKind::kConfig),
+              HasSubstr("gradient_weight = 1, now it is 0.5"));
+}
+
+TEST_P(FitTask, RefusesADamagedPack) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  const std::filesystem::path file = set.folder / set.packs.front().file;
+  std::string bytes = read_file(file);
+  bytes[bytes.size() / 2] = static_cast<char>(~bytes[bytes.size() / 2]);
+  std::ofstream(file, std::ios::binary) << bytes;
+  EXPECT_THAT(refusal(two_steps(GetParam(), set.folder, dir / "out"), ErrorKind::kInput),
+              HasSubstr(set.packs.front().file));
+}
+
+INSTANTIATE_TEST_SUITE_P(Stages, FitTask,
+                         ::testing::Values(TrainedNet::kInpainting, TrainedNet::kBlending),
+                         [](const auto& test) { return std::string(to_string(test.param)); });
+
+TEST(FitTask, BlendingRefusesASinglePerson) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 1);
+  EXPECT_THAT(refusal(two_steps(TrainedNet::kBlending, set.folder, dir / "out"), ErrorKind::kInput),
+              HasSubstr("training part 'train': a single person"));
+}
+
+TEST(FitTask, BlendingTakesTheNetworksBeforeIt) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  FitSettings settings = two_steps(TrainedNet::kBlending, set.folder, dir / "alone");
+  const FitResult alone = run_fit(settings, {});
+  settings.out = dir / "with_nets";
+  for (const NetWeights& net : random_fsgan_weights(4, kSize, 1.5, 3)) {
+    const std::filesystem::path file = dir / (net.info.role + ".safetensors");
+    (void)write_net_weights(file, net);
+    if (net.info.role != "blending") {
+      settings.trained_nets[net.info.role] = file;
+    }
+  }
+  const FitResult after_nets = run_fit(settings, {});
+  EXPECT_NE(after_nets.best_validation, alone.best_validation) << "other faces to blend";
+  const Digest inpainting = read_net_weights(settings.trained_nets.at("inpainting")).sha256;
+  EXPECT_THAT(after_nets.weights.info.trained_on,
+              HasSubstr("faces by inpainting " + inpainting.hex()));
+  settings.trained_nets["inpainting"] = dir / "blending.safetensors";
+  EXPECT_THAT(refusal(settings, ErrorKind::kModel), HasSubstr("role"));
+}
+
+}  // namespace
+}  // namespace changeling
