@@ -135,7 +135,7 @@ Verb fit_verb() {
   verb.description =
       "Keeps a checkpoint and goes on from it when called again with the same settings; on the CPU "
       "the result has the same bits as an unbroken run. The best weights by the val part are in "
-      "best.safetensors, the course in curve.csv and pictures/.";
+      "best.safetensors, the course in curve.csv, pictures/ and report.html.";
   verb.examples = {
       "changeling train fit segmentation --packs faces --out g_s --steps 4000",
       "changeling train fit reenactment --packs ytf --out g_r --ngf 32 --max-minutes 60",

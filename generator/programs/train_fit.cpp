@@ -17,6 +17,7 @@
 #include "common/tensor/device.h"
 #include "common/tensor/frame_tensor.h"
 #include "common/tensor/torch_errors.h"
+#include "generator/programs/training_report.h"
 #include "generator/train/fit_task.h"
 
 namespace changeling {
@@ -197,6 +198,7 @@ ExitCode run_train_fit(const Command& command) {
     write_picture(settings.out, step, picture);
   };
   const FitResult result = run_fit(settings, hooks);
+  write_training_report(settings, result);
   print_result(command, settings, result, progress.last());
   if (stop_requested() == 2) {
     return ExitCode::kInterrupted;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "common/base/digest.h"
+#include "reports/model/number_format.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/report_view.h"
 #include "reports/renderers/svg_plot.h"
@@ -76,13 +77,17 @@ std::string json_inside_script(const std::string& json) {
   return text;
 }
 
+std::string data_uri(const ReportPicture& source) {
+  return "data:" + source.media_type + ";base64," + to_base64(source.bytes);
+}
+
 data picture(const ReportPicture& source, const std::string& clip) {
   return object{{"caption", source.caption},
                 {"is_fake", flag(source.caption.rfind("fake", 0) == 0)},
                 {"alt", source.caption + " of clip " + clip},
                 {"width", std::to_string(source.width_px)},
                 {"height", std::to_string(source.height_px)},
-                {"uri", "data:" + source.media_type + ";base64," + to_base64(source.bytes)}};
+                {"uri", data_uri(source)}};
 }
 
 list sheets(const ReportModel& model) {
@@ -163,6 +168,28 @@ std::string render_html(const ComparisonModel& model, const ChartLibrary& charts
 std::string render_html(const TrendModel& model, const ChartLibrary& charts) {
   data view = make_trend_view(model);
   return render_page("trend.html", view, render_json(model), charts);
+}
+
+std::string render_html(const TrainingModel& model) {
+  object values{{"title", model.title}, {"has_picture", flag(model.picture.has_value())}};
+  list curves;
+  for (const TrainingCurve& curve : model.curves) {
+    if (!curve.points.empty()) {
+      curves.push_back(object{{"name", curve.name},
+                              {"last", format_number(curve.points.back().second)},
+                              {"svg", curve_svg(curve)}});
+    }
+  }
+  set_list(values, "curves", curves);
+  set_list(values, "facts", facts_view(model.facts));
+  if (model.picture) {
+    values["picture_uri"] = data_uri(*model.picture);
+    values["picture_caption"] = model.picture->caption;
+    values["picture_width"] = std::to_string(model.picture->width_px);
+    values["picture_height"] = std::to_string(model.picture->height_px);
+  }
+  data view = values;
+  return render_page("training.html", view, render_json(model), {});
 }
 
 }  // namespace changeling

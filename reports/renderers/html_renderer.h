@@ -5,6 +5,7 @@
 
 #include "reports/model/comparison_model.h"
 #include "reports/model/report_model.h"
+#include "reports/model/training_model.h"
 #include "reports/model/trend_model.h"
 
 namespace changeling {
@@ -21,5 +22,6 @@ struct ChartLibrary {
 [[nodiscard]] std::string render_html(const ComparisonModel& model,
                                       const ChartLibrary& charts = {});
 [[nodiscard]] std::string render_html(const TrendModel& model, const ChartLibrary& charts = {});
+[[nodiscard]] std::string render_html(const TrainingModel& model);
 
 }  // namespace changeling

@@ -311,6 +311,21 @@ std::string render_json(const TrendModel& model) {
                {"not_measured", model.not_measured}});
 }
 
+std::string render_json(const TrainingModel& model) {
+  json curves = json::object();
+  for (const TrainingCurve& curve : model.curves) {
+    json points = json::array();
+    for (const auto& [step, value] : curve.points) {
+      points.push_back({step, number(value)});
+    }
+    curves[curve.name] = points;
+  }
+  return dump({{"schema_version", kTrainingSchemaVersion},
+               {"title", model.title},
+               {"facts", to_json(model.facts)},
+               {"curves", curves}});
+}
+
 std::string render_json(const ReportModel& model) {
   const json document = {{"schema_version", kReportSchemaVersion},
                          {"title", model.title},

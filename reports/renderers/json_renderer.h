@@ -6,6 +6,7 @@
 
 #include "reports/model/comparison_model.h"
 #include "reports/model/report_model.h"
+#include "reports/model/training_model.h"
 #include "reports/model/trend_model.h"
 
 namespace changeling {
@@ -15,5 +16,6 @@ namespace changeling {
 [[nodiscard]] std::string render_json(const ReportModel& model);
 [[nodiscard]] std::string render_json(const ComparisonModel& model);
 [[nodiscard]] std::string render_json(const TrendModel& model);
+[[nodiscard]] std::string render_json(const TrainingModel& model);
 
 }  // namespace changeling

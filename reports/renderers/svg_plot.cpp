@@ -113,6 +113,13 @@ std::string horizontal_labels(const Axis& x, const std::string& unit) {
          text(x.to_px, y, "end", format_number(x.high));
 }
 
+/// Short enough for the margin.
+std::string tick(double value) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.3g", value);
+  return text;
+}
+
 }  // namespace
 
 std::string histogram_svg(const ReportMetric& metric) {
@@ -323,6 +330,32 @@ std::string trend_svg(const TrendModel& model, const TrendMetric& metric) {
          text(kLeft - 6, y.to_px + 4, "end", format_number(y.high)) +
          text(kLeft - 6, y.from_px, "end", format_number(y.low)) +
          text((x.from_px + x.to_px) / 2, kHeight - 8, "middle", "run, oldest first") + "</svg>";
+}
+
+std::string curve_svg(const TrainingCurve& curve) {
+  Range range;
+  for (const auto& [step, value] : curve.points) {
+    range.add(value);
+  }
+  if (range.is_empty()) {
+    return "";
+  }
+  const Axis x{0, static_cast<double>(curve.points.back().first), kLeft, kWidth - kRight};
+  const Axis y = range.axis(kHeight - kBottom, kTop);
+  std::string svg = begin(curve.name + " over " + std::to_string(curve.points.back().first) +
+                          " steps, last " + format_number(curve.points.back().second));
+  std::optional<std::pair<double, double>> before;
+  for (const auto& [step, value] : curve.points) {
+    const std::pair<double, double> at = {x.at(static_cast<double>(step)), y.at(value)};
+    if (before) {
+      svg += line(before->first, before->second, at.first, at.second, "line s1");
+    }
+    svg += circle(at.first, at.second, "mark s1");
+    before = at;
+  }
+  return svg + line(x.from_px, y.from_px, x.to_px, y.from_px, "axis") +
+         text(kLeft - 6, y.to_px + 4, "end", tick(y.high)) +
+         text(kLeft - 6, y.from_px, "end", tick(y.low)) + horizontal_labels(x, "step") + "</svg>";
 }
 
 }  // namespace changeling

@@ -6,6 +6,7 @@
 
 #include "reports/model/comparison_model.h"
 #include "reports/model/report_model.h"
+#include "reports/model/training_model.h"
 #include "reports/model/trend_model.h"
 
 namespace changeling {
@@ -30,5 +31,8 @@ namespace changeling {
 
 /// Means of all runs with their intervals, one line per method.
 [[nodiscard]] std::string trend_svg(const TrendModel& model, const TrendMetric& metric);
+
+/// Values over the steps of a training. Empty without values.
+[[nodiscard]] std::string curve_svg(const TrainingCurve& curve);
 
 }  // namespace changeling
