@@ -9,6 +9,7 @@
 #include "common/base/error.h"
 #include "common/nets/architectures.h"
 #include "common/nets/batch_exact.h"
+#include "common/nets/reflection_pad.h"
 
 namespace changeling {
 namespace {
@@ -37,20 +38,6 @@ at::Tensor activated(Activation activation, const at::Tensor& x) {
 Feature feature_of(const at::Tensor& batch) {
   return batch.dim() == 4 ? Feature{batch.size(1), batch.size(2), batch.size(3), batch}
                           : Feature{batch.size(1), 1, 1, batch};
-}
-
-/// Reflection padding along one dimension, for types that reflection_pad2d lacks.
-at::Tensor reflected(const at::Tensor& x, std::int64_t padding, std::int64_t dim) {
-  const std::int64_t last = x.size(dim) - 1;
-  std::vector<at::Tensor> slices;
-  for (std::int64_t i = padding; i > 0; --i) {
-    slices.push_back(x.narrow(dim, i, 1));
-  }
-  slices.push_back(x);
-  for (std::int64_t i = 1; i <= padding; ++i) {
-    slices.push_back(x.narrow(dim, last - i, 1));
-  }
-  return at::cat(slices, dim);
 }
 
 /// Runs layers as they come.
@@ -134,7 +121,7 @@ class LayerRunner : public Layers {
     const bool reflect = is_reflected(layer);
     at::Tensor input = x.to(at::kBFloat16);
     if (reflect) {
-      input = reflected(reflected(input, layer.padding, 2), layer.padding, 3);
+      input = reflection_pad(input, layer.padding);
     }
     const std::int64_t padding = reflect ? 0 : layer.padding;
     const at::Tensor weight = tensor(layer.conv, ".weight").to(at::kBFloat16);

@@ -1,0 +1,72 @@
+#include "common/nets/reflection_pad.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+/// Calls `act(border, inside)` for every line of the padding along `dim` and the line it mirrors.
+template <typename Act>
+void for_each_mirrored_line(const at::Tensor& padded, std::int64_t padding, std::int64_t dim,
+                            const Act& act) {
+  const std::int64_t last = padded.size(dim) - 1;
+  for (std::int64_t i = 0; i < padding; ++i) {
+    act(padded.select(dim, i), padded.select(dim, 2 * padding - i));
+    act(padded.select(dim, last - i), padded.select(dim, last - 2 * padding + i));
+  }
+}
+
+at::Tensor inside_of(const at::Tensor& padded, std::int64_t padding) {
+  return padded.narrow(2, padding, padded.size(2) - 2 * padding)
+      .narrow(3, padding, padded.size(3) - 2 * padding);
+}
+
+at::Tensor padded_with_reflection(const at::Tensor& x, std::int64_t padding) {
+  at::Tensor padded =
+      at::empty({x.size(0), x.size(1), x.size(2) + 2 * padding, x.size(3) + 2 * padding},
+                x.options().memory_format(at::MemoryFormat::ChannelsLast));
+  inside_of(padded, padding).copy_(x);
+  const auto fill = [](const at::Tensor& border, const at::Tensor& inside) {
+    border.copy_(inside);
+  };
+  for_each_mirrored_line(padded.narrow(3, padding, x.size(3)), padding, 2, fill);
+  for_each_mirrored_line(padded, padding, 3, fill);
+  return padded;
+}
+
+/// Every border line's gradient goes to the line that it mirrors: columns first, they hold corners.
+at::Tensor gradient_of_padding(const at::Tensor& gradient, std::int64_t padding) {
+  at::Tensor sum = gradient.clone(at::MemoryFormat::ChannelsLast);
+  const auto fold = [](const at::Tensor& border, const at::Tensor& inside) { inside.add_(border); };
+  for_each_mirrored_line(sum, padding, 3, fold);
+  for_each_mirrored_line(sum, padding, 2, fold);
+  return inside_of(sum, padding).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+struct ReflectionPad : torch::autograd::Function<ReflectionPad> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x,
+                            std::int64_t padding) {
+    context->saved_data["padding"] = padding;
+    return padded_with_reflection(x, padding);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    return {gradient_of_padding(gradients.front(), context->saved_data["padding"].toInt()),
+            at::Tensor()};
+  }
+};
+
+}  // namespace
+
+at::Tensor reflection_pad(const at::Tensor& x, std::int64_t padding) {
+  CHANGELING_REQUIRE(
+      x.dim() == 4 && padding >= 0 && padding < x.size(2) && padding < x.size(3),
+      "reflection padding needs a batch (N,C,H,W) with sides longer than the padding");
+  return ReflectionPad::apply(x, padding);
+}
+
+}  // namespace changeling

@@ -1,0 +1,17 @@
+// common/nets/reflection_pad.h: reflection padding of every type, fast in both directions. Layer 2,
+// Torch only.
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+namespace changeling {
+
+/// (N,C,H,W) -> (N,C,H+2p,W+2p), channels-last, the edge pixels not repeated, as reflection_pad2d,
+/// which lacks bfloat16 and loses channels-last on CUDA. Differentiable; gradients are
+/// channels-last too, so that no sum meets two layouts. Throws Error(kInternal) unless 0 <= p < H,
+/// W.
+[[nodiscard]] at::Tensor reflection_pad(const at::Tensor& x, std::int64_t padding);
+
+}  // namespace changeling
