@@ -311,7 +311,7 @@ class Fit {
       if (progress.validation < best_validation_) {
         best_validation_ = progress.validation;
         stale_ = 0;
-        write_net_weights(best_path(), copy_to(generator_->net(), c10::kCPU));
+        write_net_weights(best_path(), copy_to(generator_->net(), c10::kCPU), at::kBFloat16);
       } else {
         ++stale_;
       }
