@@ -3,16 +3,21 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
+#include <memory>
+#include <new>
 #include <sstream>
 #include <thread>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/CPUAllocator.h>
 #include <c10/core/InferenceMode.h>
 #include <malloc.h>
 #include <torch/cuda.h>
+#include <torch/version.h>
 
 #include "common/base/error.h"
 
@@ -61,6 +66,49 @@ void keep_freed_memory() {
 #endif
 }
 
+// Note [Aligned memory]
+// Until 2.38 glibc gives an aligned block by cutting it out of a longer one, and a freed block is
+// then too short for the next request of its size (sourceware.org bug 14581): with LibTorch's
+// posix_memalign the heap of a long job grew to twice what was in use. This allocator asks for
+// plain blocks, keeps their address before the aligned data, and so finds freed blocks again.
+#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 38) && TORCH_VERSION_MAJOR < 2
+constexpr std::size_t kAlignment = 64;
+
+void free_block(void* data) {
+  if (data != nullptr) {
+    std::free(static_cast<void**>(data)[-1]);
+  }
+}
+
+class PlainBlockAllocator : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(std::size_t bytes) const override {
+    if (bytes == 0) {
+      return {nullptr, nullptr, &free_block, c10::kCPU};
+    }
+    void* block = std::malloc(bytes + sizeof(void*) + kAlignment);
+    if (block == nullptr) {
+      throw std::bad_alloc();
+    }
+    void* data = static_cast<char*>(block) + sizeof(void*);
+    std::size_t room = bytes + kAlignment;
+    std::align(kAlignment, bytes, data, room);
+    static_cast<void**>(data)[-1] = block;
+    return {data, data, &free_block, c10::kCPU};
+  }
+
+  c10::DeleterFnPtr raw_deleter() const override { return &free_block; }
+};
+
+void reuse_freed_memory() {
+  static PlainBlockAllocator allocator;
+  constexpr std::uint8_t kAboveDefault = 1;
+  c10::SetCPUAllocator(&allocator, kAboveDefault);
+}
+#else
+void reuse_freed_memory() {}
+#endif
+
 }  // namespace
 
 c10::Device parse_device(std::string_view text) {
@@ -101,6 +149,7 @@ bool has_bfloat16(c10::Device device) {
 void configure_torch(int threads) {
   const auto cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   keep_freed_memory();
+  reuse_freed_memory();
   at::set_num_threads(threads > 0 ? threads : std::max(1, cores - 1));
   // cuBLAS refuses to be deterministic without a workspace of fixed size.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
