@@ -21,8 +21,8 @@ namespace {
 /// Owns a file descriptor.
 class Descriptor {
  public:
-  Descriptor(const std::filesystem::path& path, int flags)
-      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+  Descriptor(const std::filesystem::path& path, int flags, int permissions = 0644)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, permissions)) {
     if (fd_ < 0) {
       throw_errno("cannot open", path);
     }
@@ -46,8 +46,8 @@ void sync_path(const std::filesystem::path& path, int flags) {
   }
 }
 
-void write_all(const std::filesystem::path& path, std::string_view bytes) {
-  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC);
+void write_all(const std::filesystem::path& path, std::string_view bytes, int permissions) {
+  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC, permissions);
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) {
@@ -62,7 +62,8 @@ void write_all(const std::filesystem::path& path, std::string_view bytes) {
 
 }  // namespace
 
-void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                           int permissions) {
   std::error_code ignored;
   if (path.has_parent_path()) {
     std::filesystem::create_directories(path.parent_path(), ignored);
@@ -70,7 +71,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   std::filesystem::path partial = path;
   partial += ".part";
   try {
-    write_all(partial, bytes);
+    write_all(partial, bytes, permissions);
     publish_file(partial, path);
   } catch (const Error&) {
     std::filesystem::remove(partial, ignored);

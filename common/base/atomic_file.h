@@ -2,14 +2,16 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace changeling {
 
 /// Writes `bytes` to `path` through `path.part`: write, fsync, rename, fsync of the folder.
 /// Makes missing parent folders. Throws Error(kResource) when the disk is full or not writable; the
-/// partial file is removed.
-void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
+/// partial file is removed. `permissions` are those of a new file, before the umask.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                           int permissions = 0644);
 
 /// Publishes a finished file under its final name on the same file system: fsync, rename, fsync of
 /// the folder. Throws Error(kResource).

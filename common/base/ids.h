@@ -30,5 +30,6 @@ using JobId = Id<struct JobTag>;
 using ModelId = Id<struct ModelTag>;
 using ArtifactId = Id<struct ArtifactTag>;
 using MetricId = Id<struct MetricTag>;
+using VersionId = Id<struct VersionTag>;
 
 }  // namespace changeling
