@@ -123,7 +123,8 @@ std::size_t follow_verbs(const std::vector<std::string>& words, std::size_t firs
 void check_verb_complete(const std::vector<const Verb*>& verbs,
                          const std::vector<std::string>& positionals) {
   const Verb& verb = *verbs.back();
-  if (verb.sub_verbs.empty()) {
+  const bool runs_itself = !verb.positionals.empty() && !positionals.empty();
+  if (verb.sub_verbs.empty() || runs_itself) {
     return;
   }
   const std::vector<std::string> names = names_of(verb.sub_verbs);
@@ -271,7 +272,9 @@ std::string full_name(const std::vector<const Verb*>& verbs) {
 std::vector<Option> options_of(const std::vector<const Verb*>& verbs) {
   std::vector<Option> options;
   for (const Verb* verb : verbs) {
-    options.insert(options.end(), verb->options.begin(), verb->options.end());
+    if (verb == verbs.back() || verb->positionals.empty()) {
+      options.insert(options.end(), verb->options.begin(), verb->options.end());
+    }
   }
   return options;
 }

@@ -34,7 +34,8 @@ struct Arguments {
 /// "changeling corpus add".
 [[nodiscard]] std::string full_name(const std::vector<const Verb*>& verbs);
 
-/// Options of the verb itself and of the groups it stands in; global ones excluded.
+/// Options of the verb itself and of the groups it stands in, except those of a group that runs
+/// itself; global ones excluded.
 [[nodiscard]] std::vector<Option> options_of(const std::vector<const Verb*>& verbs);
 
 }  // namespace changeling

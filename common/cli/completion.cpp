@@ -31,7 +31,8 @@ void write_verbs(std::ostream& out, const Verb& verb, const std::string& path,
   }
   out << "    '" << path << "') verbs='" << verbs << "' flags='" << flag_words(options) << "' ;;\n";
   for (const Verb& sub_verb : verb.sub_verbs) {
-    write_verbs(out, sub_verb, path.empty() ? sub_verb.name : path + " " + sub_verb.name, options);
+    write_verbs(out, sub_verb, path.empty() ? sub_verb.name : path + " " + sub_verb.name,
+                verb.positionals.empty() ? options : outer);
   }
 }
 

@@ -118,7 +118,7 @@ std::vector<std::pair<std::string, std::string>> key_rows(const std::vector<Opti
 std::string usage_of(const std::vector<const Verb*>& verbs) {
   std::string usage = full_name(verbs);
   const Verb& verb = *verbs.back();
-  if (!verb.sub_verbs.empty()) {
+  if (!verb.sub_verbs.empty() && verb.positionals.empty()) {
     return usage + " VERB [FLAGS]";
   }
   for (const Positional& positional : verb.positionals) {

@@ -33,7 +33,8 @@ struct Positional {
   bool repeated = false;  ///< last one only
 };
 
-/// A verb such as `corpus add`, or a group of verbs such as `corpus`.
+/// A verb such as `corpus add`, or a group of verbs such as `corpus`. A group with positionals,
+/// such as `export`, runs itself when its first word is none of its verbs.
 struct Verb {
   std::string name;     ///< last word, "add"
   std::string summary;  ///< one line for the list of verbs

@@ -124,6 +124,21 @@ TEST_F(ArgumentsTest, HelpShowsExamplesFirstAndEveryOption) {
   EXPECT_EQ(help.find('\x1b'), std::string::npos);
 }
 
+TEST_F(ArgumentsTest, AGroupWithPositionalsRunsItselfAndKeepsItsFlags) {
+  Verb root = sample_verbs();
+  Verb& group = root.sub_verbs.front();
+  group.positionals = {{"SPEC", "A file.", true, false}};
+  group.options = {sample_option("generate.out", "out", OptionType::kPath, "")};
+  const Arguments own = parse_arguments(root, {"generate", "spec.yaml", "--out", "x"});
+  EXPECT_THAT(own.verb_path(), ElementsAre("generate"));
+  EXPECT_THAT(own.positionals, ElementsAre("spec.yaml"));
+  EXPECT_THAT(parse_arguments(root, {"generate", "run", "l"}).verb_path(),
+              ElementsAre("generate", "run"));
+  EXPECT_THROW(parse_arguments(root, {"generate", "run", "l", "--out", "x"}), Error);
+  EXPECT_THROW(parse_arguments(root, {"generate"}), Error);
+  EXPECT_THAT(help_text({&root, &group}, false), HasSubstr("tool generate SPEC [FLAGS]"));
+}
+
 TEST_F(ArgumentsTest, HelpIsColouredOnRequest) {
   EXPECT_THAT(help_text({&root_}, true), HasSubstr("\x1b[1m"));
 }
