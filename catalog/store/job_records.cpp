@@ -147,6 +147,19 @@ std::vector<ManipulatedSpan> RunStore::spans(ArtifactId artifact) const {
   return rows;
 }
 
+std::vector<FaceLabelRow> RunStore::face_labels(ArtifactId artifact) const {
+  Query query(database_.connection(),
+              "SELECT track_id,label,source_subject FROM face_label WHERE artifact_id=? "
+              "ORDER BY track_id");
+  query.bind(artifact);
+  std::vector<FaceLabelRow> rows;
+  while (query.next()) {
+    FaceLabelRow& row = rows.emplace_back();
+    query.read(row.track_id, row.label, row.source_subject);
+  }
+  return rows;
+}
+
 std::vector<StageTiming> RunStore::timings(JobId job) const {
   Query query(database_.connection(),
               "SELECT stage,device,frames,wall_us,coalesce(cpu_us,0),coalesce(peak_bytes,0) "

@@ -219,6 +219,40 @@ struct FakeRow {
   std::vector<StageTiming> timings;
 };
 
+/// A clip with a label, and what it was made of. A control names its target only.
+struct ClipRow {
+  ArtifactRow artifact;  ///< fake_video, real_control or real_video
+  std::int64_t bytes = 0;
+  std::string blob_state;             ///< state of the file's blob row
+  std::optional<std::string> run_id;  ///< this and the next eight: clips made by a job
+  std::optional<std::string> method;  ///< also of a fake that a corpus ships
+  std::optional<Digest> job_key;
+  std::optional<SplitId> split_id;
+  std::optional<std::string> part, stratum;
+  std::optional<MediaId> source_media;
+  std::optional<SubjectId> source_subject, target_subject;
+  MediaId target_media;  ///< of a corpus file: the medium itself
+};
+
+struct DatasetVersionRow {
+  VersionId id;
+  std::string name;
+  std::string semver;
+  SplitId split_id;
+  std::string run_id;        ///< of kind export
+  std::string access_class;  ///< internal, gated, public
+  std::string spec_json;
+  std::string created_at;
+  std::optional<Digest> merkle_root;          ///< set = sealed
+  std::optional<std::string> invalidated_at;  ///< a person in it was withdrawn
+};
+
+struct DatasetItemRow {
+  ArtifactId artifact_id;
+  std::string item_key;  ///< first 16 hex digits of the stream digest
+  std::string part;
+};
+
 struct MetricDefRow {
   MetricId id;
   std::string name;

@@ -91,19 +91,27 @@ void RunStore::ensure_method(const MethodRow& method) {
           "INSERT INTO method(name,self_paired,digital_source_type) VALUES(?,?,?) "
           "ON CONFLICT(name) DO NOTHING")
         .run(method.name, method.self_paired, method.digital_source_type);
-    Query query(database_.connection(),
-                "SELECT self_paired,digital_source_type FROM method WHERE name=?");
-    query.bind(method.name);
-    CHANGELING_REQUIRE(query.next(), "a method that was just added is missing");
-    bool self_paired = false;
-    std::string source_type;
-    query.read(self_paired, source_type);
-    if (self_paired != method.self_paired || source_type != method.digital_source_type) {
+    const std::optional<MethodRow> stored = find_method(method.name);
+    CHANGELING_REQUIRE(stored.has_value(), "a method that was just added is missing");
+    if (stored->self_paired != method.self_paired ||
+        stored->digital_source_type != method.digital_source_type) {
       throw Error(ErrorKind::kCatalog, "method '" + method.name +
                                            "' is stored with another pairing or source type: give "
                                            "the changed method a new name");
     }
   });
+}
+
+std::optional<MethodRow> RunStore::find_method(std::string_view name) const {
+  Query query(database_.connection(),
+              "SELECT name,self_paired,digital_source_type FROM method WHERE name=?");
+  query.bind(name);
+  if (!query.next()) {
+    return std::nullopt;
+  }
+  MethodRow row;
+  query.read(row.name, row.self_paired, row.digital_source_type);
+  return row;
 }
 
 ModelId RunStore::ensure_model(const ModelRow& model, std::int64_t bytes) {

@@ -44,6 +44,7 @@ class RunStore {
 
   /// Adds the method; an existing row must be equal, else Error(kCatalog).
   void ensure_method(const MethodRow& method);
+  [[nodiscard]] std::optional<MethodRow> find_method(std::string_view name) const;
   /// Adds the model (its bytes as an external blob) or returns the stored one.
   ModelId ensure_model(const ModelRow& model, std::int64_t bytes);
   /// Says that the run used the model in this role; a second model in one role is Error(kCatalog).
@@ -88,6 +89,7 @@ class RunStore {
   /// Artifacts of all done jobs of a run, by job and kind.
   [[nodiscard]] std::vector<ArtifactRow> run_artifacts(std::string_view run_id) const;
   [[nodiscard]] std::vector<ManipulatedSpan> spans(ArtifactId artifact) const;
+  [[nodiscard]] std::vector<FaceLabelRow> face_labels(ArtifactId artifact) const;  ///< by track
   [[nodiscard]] std::vector<StageTiming> timings(JobId job) const;  ///< of the last attempt
 
  private:
