@@ -7,6 +7,8 @@
 #include "common/front/verb_config.h"
 #include "common/front/verb_corpus.h"
 #include "common/front/verb_doctor.h"
+#include "common/front/verb_export.h"
+#include "common/front/verb_keys.h"
 #include "common/front/verb_models.h"
 #include "common/front/verb_report.h"
 #include "common/front/verb_sample.h"
@@ -49,10 +51,10 @@ Verb make_verb_table() {
   root.examples = {"script/demo                                    # the whole chain on real clips",
                    "changeling generate run main --catalog demo.db",
                    "changeling config show --origin", "changeling help generate run"};
-  root.sub_verbs = {catalog_verb(),  corpus_verb(), sample_verb(),     generate_verb(),
-                    evaluate_verb(), report_verb(), models_verb(),     train_verb(),
-                    config_verb(),   doctor_verb(), completion_verb(), version_verb(),
-                    help_verb()};
+  root.sub_verbs = {catalog_verb(),    corpus_verb(),  sample_verb(), generate_verb(),
+                    evaluate_verb(),   export_verb(),  report_verb(), models_verb(),
+                    train_verb(),      keys_verb(),    config_verb(), doctor_verb(),
+                    completion_verb(), version_verb(), help_verb()};
   return root;
 }
 
@@ -79,6 +81,8 @@ std::vector<VerbEntry> front_functions() {
   append(functions, corpus_functions());
   append(functions, sample_functions());
   append(functions, doctor_functions());
+  append(functions, export_functions());
+  append(functions, keys_functions());
   append(functions, models_functions());
   append(functions, report_functions());
   append(functions, version_functions());

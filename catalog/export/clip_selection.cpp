@@ -1,0 +1,281 @@
+#include "catalog/export/clip_selection.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/dataset_store.h"
+#include "catalog/store/pair_store.h"
+#include "catalog/store/run_store.h"
+#include "catalog/store/sql_query.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+bool allows(const std::vector<std::string>& list, const std::string& value) {
+  return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+/// Artifact ids that the user's own SQL names.
+std::set<std::int64_t> queried_ids(Database& database, const std::string& sql) {
+  std::set<std::int64_t> ids;
+  run_sql_query(database, sql,
+                [&](const std::vector<std::string>& columns, const std::vector<SqlValue>& row) {
+                  const auto* id = std::get_if<std::int64_t>(&row.at(0));
+                  if (id == nullptr) {
+                    throw Error(ErrorKind::kConfig, "export.select.sql: column '" + columns.at(0) +
+                                                        "' must hold artifact ids");
+                  }
+                  ids.insert(*id);
+                });
+  return ids;
+}
+
+SelectedClip to_selected(const ClipRow& row) {
+  SelectedClip clip;
+  clip.artifact = row.artifact.id;
+  clip.stream_sha256 = *row.artifact.stream_sha256;
+  clip.key = item_key(clip.stream_sha256);
+  clip.label = *row.artifact.label;
+  clip.part = row.part.value_or("");
+  clip.method = row.method.value_or("");
+  clip.profile = row.artifact.profile;
+  clip.job = row.artifact.job_id;
+  clip.target_media = row.target_media;
+  clip.source_media = row.source_media;
+  clip.target_subject = row.target_subject;
+  clip.source_subject = row.source_subject;
+  clip.split = row.split_id;
+  return clip;
+}
+
+class ClipSelector {
+ public:
+  ClipSelector(Database& database, const DatasetSpec& spec)
+      : database_(database), spec_(spec), corpora_(database), runs_(database) {
+    const std::optional<SplitRow> split = PairStore(database).find_split(spec.split);
+    if (!split) {
+      throw Error(ErrorKind::kConfig, "export.split: no split '" + spec.split +
+                                          "' (make it with 'changeling sample split " + spec.split +
+                                          "')");
+    }
+    for (const SplitSubjectRow& row : PairStore(database).split_subjects(split->id)) {
+      parts_[row.subject_id] = row.part;
+    }
+    if (!spec.select.sql.empty()) {
+      queried_ = queried_ids(database, spec.select.sql);
+    }
+  }
+
+  Selection select() {
+    DatasetStore(database_).for_each_clip([this](const ClipRow& row) { consider(row); });
+    apply_mix();
+    add_controls();
+    sort_and_merge();
+    if (selection_.clips.empty()) {
+      throw Error(ErrorKind::kConfig, "nothing to export: no clip fits export.select");
+    }
+    return std::move(selection_);
+  }
+
+ private:
+  void leave_out(const std::string& reason) { ++selection_.left_out[reason]; }
+
+  void consider(const ClipRow& row) {
+    const bool is_chosen =
+        spec_.select.sql.empty()
+            ? row.artifact.job_id && row.artifact.kind == "fake_video" && fits_filter(row)
+            : queried_.count(row.artifact.id.value) > 0;
+    if (!is_chosen) {
+      return;
+    }
+    if (row.blob_state == "purged") {
+      leave_out("purged");
+      return;
+    }
+    SelectedClip clip = to_selected(row);
+    if (!clip.job) {
+      clip.part = part_of_corpus_clip(row);
+    }
+    if (clip.part.empty() || !allows(spec_.select.parts, clip.part)) {
+      leave_out(clip.part.empty() ? "nobody in it is in the split" : "part not selected");
+      return;
+    }
+    selection_.clips.push_back(std::move(clip));
+  }
+
+  bool fits_filter(const ClipRow& row) {
+    const ClipFilter& want = spec_.select;
+    return allows(want.runs, row.run_id.value_or("")) &&
+           allows(want.methods, row.method.value_or("")) &&
+           allows(want.strata, row.stratum.value_or("")) &&
+           allows(want.profiles, row.artifact.profile) &&
+           allows(want.corpora, corpus_of(row.target_media));
+  }
+
+  const std::string& corpus_of(MediaId media) {
+    std::string& name = corpus_names_[media];
+    if (name.empty()) {
+      name = corpora_.corpus(corpora_.media_by_id(media).corpus_id).name;
+    }
+    return name;
+  }
+
+  /// The part of the people seen in it; those of several parts are left to the leak check.
+  std::string part_of_corpus_clip(const ClipRow& row) {
+    for (const SightingRow& sighting : corpora_.sightings(row.target_media)) {
+      const auto found = parts_.find(sighting.subject_id);
+      if (found != parts_.end()) {
+        return found->second;
+      }
+    }
+    return {};
+  }
+
+  /// Keeps, in each part, the largest set of fakes with the wanted shares, by seeded hash.
+  void apply_mix() {
+    if (spec_.mix.empty() && spec_.max_fakes_per_part == 0) {
+      return;
+    }
+    std::map<std::string, std::vector<SelectedClip>> fakes;  // by part
+    std::vector<SelectedClip> kept;
+    for (SelectedClip& clip : selection_.clips) {
+      if (clip.label == "fake") {
+        fakes[clip.part].push_back(std::move(clip));
+      } else {
+        kept.push_back(std::move(clip));
+      }
+    }
+    for (auto& [part, clips] : fakes) {
+      order_by_seed(clips);
+      take(part, clips, kept);
+    }
+    selection_.clips = std::move(kept);
+  }
+
+  void order_by_seed(std::vector<SelectedClip>& clips) const {
+    const auto rank = [this](const SelectedClip& clip) {
+      return Sha256()
+          .update_field("mix")
+          .update_field(std::to_string(spec_.seed))
+          .update_field(clip.stream_sha256.hex())
+          .finish();
+    };
+    std::map<std::string, Digest> ranks;
+    for (const SelectedClip& clip : clips) {
+      ranks.emplace(clip.key, rank(clip));
+    }
+    std::stable_sort(clips.begin(), clips.end(), [&](const auto& a, const auto& b) {
+      return ranks.at(a.key) < ranks.at(b.key);
+    });
+  }
+
+  void take(const std::string& part, const std::vector<SelectedClip>& clips,
+            std::vector<SelectedClip>& kept) {
+    std::map<std::string, std::int64_t> room = room_per_method(part, clips);
+    for (const SelectedClip& clip : clips) {
+      std::int64_t& left = room[spec_.mix.empty() ? "" : clip.method];
+      if (left > 0) {
+        --left;
+        kept.push_back(clip);
+      } else {
+        leave_out("more than mix or max_fakes_per_part allow");
+      }
+    }
+  }
+
+  /// How many fakes of each method a part may have; "" = of all together.
+  std::map<std::string, std::int64_t> room_per_method(const std::string& part,
+                                                      const std::vector<SelectedClip>& clips) {
+    auto total = static_cast<double>(clips.size());
+    if (spec_.max_fakes_per_part > 0) {
+      total = std::min(total, static_cast<double>(spec_.max_fakes_per_part));
+    }
+    if (spec_.mix.empty()) {
+      return {{"", static_cast<std::int64_t>(total)}};
+    }
+    std::map<std::string, std::int64_t> available;
+    for (const SelectedClip& clip : clips) {
+      ++available[clip.method];
+    }
+    for (const auto& [method, share] : spec_.mix) {
+      total = std::min(total, static_cast<double>(available[method]) / share);
+    }
+    std::map<std::string, std::int64_t> room;
+    for (const auto& [method, share] : spec_.mix) {
+      room[method] = static_cast<std::int64_t>(std::floor(total * share + 1e-9));
+      if (room[method] == 0) {
+        throw Error(ErrorKind::kConfig, "export.mix: part " + part + " has too few fakes of '" +
+                                            method + "' (" + std::to_string(available[method]) +
+                                            ")");
+      }
+    }
+    return room;
+  }
+
+  void add_controls() {
+    std::vector<SelectedClip> controls;
+    const DatasetStore clips(database_);
+    for (SelectedClip& clip : selection_.clips) {
+      if (clip.label != "fake" || !clip.job) {
+        continue;
+      }
+      for (const ArtifactRow& row : runs_.artifacts(*clip.job)) {
+        if (row.kind == "real_control" && row.profile == clip.profile) {
+          controls.push_back(to_selected(clips.clip(row.id)));
+          clip.control_key = controls.back().key;
+        }
+      }
+    }
+    std::move(controls.begin(), controls.end(), std::back_inserter(selection_.clips));
+  }
+
+  static std::string description(const SelectedClip& clip) {
+    return "artifact " + std::to_string(clip.artifact.value) + " (" + clip.label + " in " +
+           clip.part + ")";
+  }
+
+  /// Two fakes of one target share their control, and a repeated run makes equal files: one item.
+  void sort_and_merge() {
+    std::vector<SelectedClip>& clips = selection_.clips;
+    std::sort(clips.begin(), clips.end(), [](const SelectedClip& a, const SelectedClip& b) {
+      return std::tie(a.key, a.label, a.artifact) < std::tie(b.key, b.label, b.artifact);
+    });
+    std::vector<SelectedClip> merged;
+    for (SelectedClip& clip : clips) {
+      if (merged.empty() || merged.back().key != clip.key) {
+        merged.push_back(std::move(clip));
+      } else if (merged.back().label != clip.label || merged.back().part != clip.part ||
+                 merged.back().stream_sha256 != clip.stream_sha256) {
+        selection_.conflicts.push_back(description(merged.back()) + " and " + description(clip) +
+                                       " have one video stream");
+      } else if (clip.label == "fake") {
+        leave_out("equal stream of another run");
+      }
+    }
+    clips = std::move(merged);
+  }
+
+  Database& database_;
+  const DatasetSpec& spec_;
+  CorpusStore corpora_;
+  RunStore runs_;
+  std::map<SubjectId, std::string> parts_;
+  std::set<std::int64_t> queried_;
+  std::map<MediaId, std::string> corpus_names_;
+  Selection selection_;
+};
+
+}  // namespace
+
+std::string item_key(const Digest& stream_sha256) {
+  return stream_sha256.hex().substr(0, 16);
+}
+
+Selection select_clips(Database& database, const DatasetSpec& spec) {
+  return ClipSelector(database, spec).select();
+}
+
+}  // namespace changeling

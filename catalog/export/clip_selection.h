@@ -1,0 +1,47 @@
+// catalog/export/clip_selection.h: which clips of the catalog become items of a data set. Layer 4.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/export/dataset_spec.h"
+#include "catalog/store/database.h"
+#include "catalog/store/records.h"
+
+namespace changeling {
+
+/// One item: a fake, a real control or a corpus clip as it is.
+struct SelectedClip {
+  ArtifactId artifact;
+  std::string key;  ///< first 16 hex digits of the stream digest
+  Digest stream_sha256;
+  std::string label;  ///< fake, real_control, real
+  std::string part;
+  std::string method, profile;  ///< method is empty for real clips
+  std::optional<JobId> job;
+  std::string control_key;  ///< of a made fake: the item it is compared with; empty = none found
+  MediaId target_media;
+  std::optional<MediaId> source_media;
+  std::optional<SubjectId> target_subject, source_subject;
+  std::optional<SplitId> split;  ///< of the pair; a corpus clip has none
+};
+
+struct Selection {
+  std::vector<SelectedClip> clips;               ///< by key, keys unique
+  std::map<std::string, std::int64_t> left_out;  ///< reason -> clips
+  std::vector<std::string> conflicts;  ///< equal streams with two labels or in two parts: the leak
+                                       ///< check refuses them
+};
+
+/// Chooses fakes (or whatever select.sql names), adds the real control of each, and drops clips
+/// whose video stream is there already. Equal catalogs and specs give equal selections. Throws
+/// Error(kConfig): unknown split, bad SQL, a mix that no part can satisfy, nothing selected.
+[[nodiscard]] Selection select_clips(Database& database, const DatasetSpec& spec);
+
+/// First 16 hex digits of a stream digest.
+[[nodiscard]] std::string item_key(const Digest& stream_sha256);
+
+}  // namespace changeling

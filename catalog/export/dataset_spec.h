@@ -1,0 +1,58 @@
+// catalog/export/dataset_spec.h: what a data set is made of and how it is written. Layer 4.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace changeling {
+
+/// Which clips a data set takes. Empty lists do not restrict.
+struct ClipFilter {
+  std::string sql;  ///< first column = artifact ids of clips; replaces the lists below
+  std::vector<std::string> runs, methods, corpora, strata, profiles, parts;
+};
+
+/// Limits of the checks that gate an export.
+struct GateLimits {
+  double max_class_ratio = 10;       ///< larger class by smaller class, in any part
+  int near_duplicate_bits = 6;       ///< frames of two clips closer than this are equal, of 64 bits
+  double min_identity_cosine = 0.5;  ///< id512 means closer than this are one person
+  double codec_auc = 0.55;           ///< of the probe on bit rate, size and rate
+  double metadata_auc = 0.52;        ///< of the probe on container structure and tags
+};
+
+/// What the cards say beyond the catalog.
+struct CardTexts {
+  std::string title, description, licence, url, creator, maintenance;
+  std::string date_published;  ///< YYYY-MM-DD; empty = the day the version was frozen
+};
+
+struct DatasetSpec {
+  std::string name;     ///< [a-z0-9_-], begins with a letter: stands in file names
+  std::string version;  ///< MAJOR.MINOR.PATCH
+  std::string split = "main";
+  std::uint64_t seed = 1;
+  ClipFilter select;
+  std::map<std::string, double> mix;    ///< method -> share of the fakes of each part; empty = any
+  std::int64_t max_fakes_per_part = 0;  ///< 0 = all
+  bool is_public = false;
+  std::vector<std::string> formats;
+  std::int64_t shard_bytes = 1'000'000'000;  ///< of WebDataset tars
+  GateLimits limits;
+  CardTexts card;
+  std::string key_id;  ///< of the key that signs; set when the version is frozen
+
+  /// Throws Error(kConfig) naming the key.
+  void check() const;
+
+  /// Everything above, sorted keys: stored with the version. Equal text and equal items give equal
+  /// bytes.
+  [[nodiscard]] std::string to_json() const;
+
+  /// Inverse. Throws Error(kCatalog) on damage.
+  static DatasetSpec from_json(const std::string& text);
+};
+
+}  // namespace changeling

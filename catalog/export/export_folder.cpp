@@ -1,0 +1,228 @@
+#include "catalog/export/export_folder.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kChunkBytes = 1 << 20;
+
+[[noreturn]] void fail(const std::string& action, const fs::path& path) {
+  throw Error(ErrorKind::kResource, action + " '" + path.string() + "': " + std::strerror(errno));
+}
+
+void write_whole(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written <= 0) {
+      fail("cannot write", path);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+[[noreturn]] void fail_changed(const fs::path& path) {
+  throw Error(ErrorKind::kCatalog, "'" + path.string() +
+                                       "' does not hold the bytes of its digest (run 'changeling "
+                                       "catalog verify')");
+}
+
+void read_chunks(const fs::path& path, const std::function<void(std::string_view)>& sink) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    throw Error(ErrorKind::kInput, "cannot read '" + path.string() + "': " + std::strerror(errno));
+  }
+  std::vector<char> buffer(kChunkBytes);
+  while (in) {
+    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    sink({buffer.data(), static_cast<std::size_t>(in.gcount())});
+  }
+}
+
+}  // namespace
+
+struct ExportFolder::State {
+  fs::path target, partial;
+  std::optional<ExportFile> sums;
+  std::int64_t bytes = 0;
+  int open_files = 0;
+  bool is_published = false;
+};
+
+struct ExportFile::State {
+  ExportFolder::State* folder = nullptr;  ///< null: a file that SHA256SUMS does not list
+  std::string rel_path;
+  fs::path path;
+  int fd = -1;
+  std::string buffer;
+  Sha256 hash;
+  std::int64_t bytes = 0;
+
+  void flush() {
+    hash.update(buffer);
+    write_whole(fd, buffer, path);
+    buffer.clear();
+  }
+};
+
+ExportFile::ExportFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+ExportFile::~ExportFile() {
+  if (state_ && state_->fd >= 0) {
+    ::close(state_->fd);
+  }
+}
+
+ExportFile::ExportFile(ExportFile&&) noexcept = default;
+ExportFile& ExportFile::operator=(ExportFile&&) noexcept = default;
+
+void ExportFile::write(std::string_view bytes) {
+  state_->bytes += static_cast<std::int64_t>(bytes.size());
+  state_->buffer += bytes;
+  if (state_->buffer.size() >= kChunkBytes) {
+    state_->flush();
+  }
+}
+
+std::int64_t ExportFile::bytes() const {
+  return state_->bytes;
+}
+
+WrittenFile ExportFile::close() {
+  state_->flush();
+  if (::close(std::exchange(state_->fd, -1)) != 0) {
+    fail("cannot write", state_->path);
+  }
+  const WrittenFile written{state_->hash.finish(), state_->bytes};
+  if (ExportFolder::State* folder = state_->folder; folder != nullptr) {
+    folder->sums->write(written.sha256.hex() + "  " + state_->rel_path + "\n");
+    folder->bytes += written.bytes;
+    --folder->open_files;
+  }
+  return written;
+}
+
+ExportFolder::ExportFolder(fs::path folder) : state_(std::make_unique<State>()) {
+  state_->target = std::move(folder);
+  state_->partial = state_->target;
+  state_->partial += ".part";
+  if (fs::exists(state_->target)) {
+    throw Error(ErrorKind::kConfig, "'" + state_->target.string() +
+                                        "' exists already: move it away or choose another --out");
+  }
+  std::error_code failed;
+  fs::remove_all(state_->partial, failed);
+  fs::create_directories(state_->partial, failed);
+  if (failed) {
+    throw Error(ErrorKind::kResource,
+                "cannot make '" + state_->partial.string() + "': " + failed.message());
+  }
+  state_->sums.emplace(open_unlisted(kSumsName));
+}
+
+ExportFolder::~ExportFolder() {
+  if (!state_->is_published) {
+    std::error_code ignored;
+    fs::remove_all(state_->partial, ignored);
+  }
+}
+
+ExportFile ExportFolder::open_unlisted(const std::string& rel_path) {
+  auto state = std::make_unique<ExportFile::State>();
+  state->rel_path = rel_path;
+  state->path = state_->partial / rel_path;
+  std::error_code ignored;
+  fs::create_directories(state->path.parent_path(), ignored);
+  state->fd = ::open(state->path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (state->fd < 0) {
+    fail("cannot make", state->path);
+  }
+  return ExportFile(std::move(state));
+}
+
+ExportFile ExportFolder::open(const std::string& rel_path) {
+  ExportFile file = open_unlisted(rel_path);
+  file.state_->folder = state_.get();
+  ++state_->open_files;
+  return file;
+}
+
+void ExportFolder::write(const std::string& rel_path, std::string_view bytes) {
+  ExportFile file = open(rel_path);
+  file.write(bytes);
+  file.close();
+}
+
+void ExportFolder::copy(const ItemFile& file, const std::string& rel_path) {
+  ExportFile out = open(rel_path);
+  read_chunks(file.path, [&out](std::string_view bytes) { out.write(bytes); });
+  if (out.close().sha256 != file.sha256) {
+    fail_changed(file.path);
+  }
+}
+
+WrittenFile ExportFolder::end_sums() {
+  CHANGELING_REQUIRE(state_->open_files == 0, "a file of the export was not ended");
+  const WrittenFile written = state_->sums->close();
+  state_->sums.reset();
+  return written;
+}
+
+void ExportFolder::write_unlisted(const std::string& rel_path, std::string_view bytes) {
+  CHANGELING_REQUIRE(!state_->sums, "the list of digests is still open");
+  ExportFile file = open_unlisted(rel_path);
+  file.write(bytes);
+  file.close();
+}
+
+void ExportFolder::publish() {
+  CHANGELING_REQUIRE(!state_->sums, "the list of digests is still open");
+  const int fd = ::open(state_->partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool is_synced = fd >= 0 && ::syncfs(fd) == 0;
+  if (fd >= 0) {
+    ::close(fd);
+  }
+  if (!is_synced) {
+    fail("cannot sync", state_->partial);
+  }
+  std::error_code failed;
+  fs::rename(state_->partial, state_->target, failed);
+  if (failed) {
+    throw Error(ErrorKind::kResource,
+                "cannot publish '" + state_->target.string() + "': " + failed.message());
+  }
+  state_->is_published = true;
+}
+
+std::int64_t ExportFolder::bytes_written() const {
+  return state_->bytes;
+}
+
+void read_checked(const ItemFile& file, const std::function<void(std::string_view)>& sink) {
+  Sha256 hash;
+  read_chunks(file.path, [&](std::string_view bytes) {
+    hash.update(bytes);
+    sink(bytes);
+  });
+  if (hash.finish() != file.sha256) {
+    fail_changed(file.path);
+  }
+}
+
+}  // namespace changeling

@@ -1,0 +1,70 @@
+#include "catalog/export/export_format.h"
+
+#include "common/base/error.h"
+
+namespace changeling {
+
+const std::vector<ExportFormat>& builtin_formats() {
+  static const std::vector<ExportFormat> formats = {
+      {"webdataset", "ustar shards of clip, description and masks, for webdataset",
+       write_webdataset, check_webdataset},
+      {"videofolder", "folders of clips with metadata.jsonl, for Hugging Face datasets",
+       write_videofolder, check_videofolder},
+  };
+  return formats;
+}
+
+const ExportFormat& find_format(const std::string& name) {
+  std::string known;
+  for (const ExportFormat& format : builtin_formats()) {
+    if (format.name == name) {
+      return format;
+    }
+    known += (known.empty() ? "" : ", ") + format.name;
+  }
+  throw Error(ErrorKind::kConfig,
+              "export.formats: no format '" + name + "' (there are: " + known + ")");
+}
+
+FoundItems::FoundItems(std::string format, const KnownItems& items)
+    : format_(std::move(format)), items_(items) {}
+
+void FoundItems::fault(const std::string& text) {
+  faults_.push_back(format_ + ": " + text);
+}
+
+void FoundItems::add(const std::string& key, int label, const std::string& part) {
+  const auto known = items_.find(key);
+  if (known == items_.end()) {
+    fault("item " + key + " is not in items.jsonl");
+    return;
+  }
+  if (++found_[key] == 2) {
+    fault("item " + key + " stands twice");
+  }
+  if (label != label_number(known->second.label)) {
+    fault("item " + key + " is labelled " + std::to_string(label) + ", items.jsonl says " +
+          known->second.label);
+  }
+  if (!part.empty() && part != known->second.part) {
+    fault("item " + key + " is in part " + part + ", items.jsonl says " + known->second.part);
+  }
+}
+
+void FoundItems::check_video(const std::string& key, const Digest& sha256) {
+  const auto known = items_.find(key);
+  if (known != items_.end() && known->second.sha256 != sha256) {
+    fault("the clip of item " + key + " is another file than items.jsonl says");
+  }
+}
+
+std::vector<std::string> FoundItems::finish() {
+  for (const auto& entry : items_) {
+    if (found_.count(entry.first) == 0) {
+      fault("item " + entry.first + " is missing");
+    }
+  }
+  return std::move(faults_);
+}
+
+}  // namespace changeling

@@ -1,0 +1,78 @@
+// catalog/export/export_format.h: the layouts that an export can have. Layer 4.
+// Each is a function that writes one folder, named as the format, from items in a fixed order; what
+// its consumers demand stands in docs/formats/dataset.md.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "catalog/export/export_folder.h"
+#include "catalog/export/export_set.h"
+
+namespace changeling {
+
+/// What a check of an exported folder knows about an item, read from items.jsonl.
+struct KnownItem {
+  std::string label, part, method, control_key;
+  Digest sha256;
+  std::map<std::string, Digest> masks;
+};
+
+using KnownItems = std::map<std::string, KnownItem>;  ///< by key
+
+struct ExportFormat {
+  std::string name;     ///< also its folder
+  std::string summary;  ///< one line for help and cards
+  /// Writes every item of the set below `<name>/`.
+  void (*write)(const ExportSet& set, ExportFolder& out);
+  /// Reads the folder by the consumer's rules: one line per item that is missing, doubled, or has
+  /// another label, part or file than items.jsonl says.
+  std::vector<std::string> (*check)(const std::filesystem::path& folder, const KnownItems& items);
+};
+
+/// Note [Explicit lists] in ARCHITECTURE.md.
+[[nodiscard]] const std::vector<ExportFormat>& builtin_formats();
+
+/// Throws Error(kConfig) that lists the formats when `name` is none of them.
+[[nodiscard]] const ExportFormat& find_format(const std::string& name);
+
+/// 1 for a fake, 0 for anything real.
+[[nodiscard]] inline int label_number(const std::string& label) {
+  return label == "fake" ? 1 : 0;
+}
+
+/// Collects what a check found in a layout and compares it with items.jsonl at the end.
+class FoundItems {
+ public:
+  FoundItems(std::string format, const KnownItems& items);
+
+  /// An item as the layout presents it: `label` 1 = fake. `part` is empty where the layout does not
+  /// tell. A second find of one key is a fault.
+  void add(const std::string& key, int label, const std::string& part);
+
+  /// Compares the digest of a file with the video of the item; faults of unknown keys are add's.
+  void check_video(const std::string& key, const Digest& sha256);
+
+  void fault(const std::string& text);
+
+  /// Faults so far and a line per item that was not found.
+  [[nodiscard]] std::vector<std::string> finish();
+
+ private:
+  std::string format_;
+  const KnownItems& items_;
+  std::map<std::string, int> found_;
+  std::vector<std::string> faults_;
+};
+
+// The formats, one source file each.
+void write_webdataset(const ExportSet& set, ExportFolder& out);
+std::vector<std::string> check_webdataset(const std::filesystem::path& folder,
+                                          const KnownItems& items);
+void write_videofolder(const ExportSet& set, ExportFolder& out);
+std::vector<std::string> check_videofolder(const std::filesystem::path& folder,
+                                           const KnownItems& items);
+
+}  // namespace changeling

@@ -1,0 +1,292 @@
+#include "catalog/export/export_item.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/corpora/registration.h"
+#include "common/base/error.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+
+/// DF40's name of the footage that a method was applied to.
+std::string domain_of(const CorpusRow& corpus) {
+  const std::string adapter = adapter_of_alias(corpus.root_alias);
+  if (adapter == "ffpp") {
+    return "ff";
+  }
+  return adapter == "celebdf" ? "cdf" : adapter == "dfdc" ? "dfdc" : corpus.name;
+}
+
+/// ".mp4" of "a/B.MP4".
+std::string lower_extension(const std::string& path) {
+  std::string extension = std::filesystem::path(path).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return extension;
+}
+
+json spans_json(const std::vector<ManipulatedSpan>& spans) {
+  json list = json::array();
+  for (const ManipulatedSpan& span : spans) {
+    list.push_back({span.first_frame, span.last_frame, to_string(span.status)});
+  }
+  return list;
+}
+
+json faces_json(const std::vector<ItemFace>& faces) {
+  json list = json::array();
+  for (const ItemFace& face : faces) {
+    list.push_back({{"track", face.track},
+                    {"label", face.is_fake ? "fake" : "real"},
+                    {"source_key", face.source_key}});
+  }
+  return list;
+}
+
+json models_json(const std::vector<ModelRow>& models) {
+  json list = json::array();
+  for (const ModelRow& model : models) {
+    list.push_back({{"role", model.role},
+                    {"name", model.name},
+                    {"version", model.version},
+                    {"sha256", model.sha256.hex()},
+                    {"licence", model.licence.value_or("")}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string item_json(const ExportItem& item) {
+  json masks = json::object();
+  for (const auto& [layer, file] : item.masks) {
+    masks[layer] = file.sha256.hex();
+  }
+  return json{{"schema_version", 1},
+              {"key", item.key},
+              {"label", item.label},
+              {"part", item.part},
+              {"method", item.method},
+              {"profile", item.profile},
+              {"stratum", item.stratum},
+              {"n_frames", item.n_frames},
+              {"manipulated_frames", item.manipulated_frames},
+              {"fps", {item.fps_num, item.fps_den}},
+              {"width_px", item.width_px},
+              {"height_px", item.height_px},
+              {"sha256", item.video.sha256.hex()},
+              {"stream_sha256", item.stream_sha256.hex()},
+              {"bytes", item.video.bytes},
+              {"control_key", item.control_key},
+              {"target_key", item.target_key},
+              {"source_key", item.source_key},
+              {"target_clip_key", item.target_clip_key},
+              {"source_clip_key", item.source_clip_key},
+              {"spans", spans_json(item.spans)},
+              {"faces", faces_json(item.faces)},
+              {"masks", masks},
+              {"recipe", item.recipe_json.empty() ? json() : json::parse(item.recipe_json)},
+              {"models", models_json(item.models)},
+              {"git_commit", item.git_commit},
+              {"config_sha256", item.config_sha256.hex()},
+              {"digital_source_type", item.digital_source_type},
+              {"licence", item.licences},
+              {"consent_basis", item.consent_bases},
+              {"access_class", to_string(item.access())}}
+      .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+ItemLoader::ItemLoader(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
+                       const SigningKey& secret)
+    : blobs_(blobs),
+      roots_(roots),
+      secret_(secret),
+      corpora_(database),
+      clips_(database),
+      runs_(database) {}
+
+const CorpusRow& ItemLoader::corpus(CorpusId id) {
+  const auto found = corpus_rows_.find(id);
+  return found != corpus_rows_.end() ? found->second
+                                     : corpus_rows_.emplace(id, corpora_.corpus(id)).first->second;
+}
+
+std::string ItemLoader::person_key(SubjectId subject) {
+  const SubjectRow row = corpora_.subject_by_id(subject);
+  return secret_.keyed_digest("person", corpus(row.corpus_id).name + "/" + row.ext_id)
+      .hex()
+      .substr(0, 16);
+}
+
+std::string ItemLoader::clip_key(MediaId media, SubjectId subject) {
+  const MediaRow row = corpora_.media_by_id(media);
+  return secret_
+      .keyed_digest("clip",
+                    corpus(row.corpus_id).name + "/" + row.rel_path + "/" + person_key(subject))
+      .hex()
+      .substr(0, 16);
+}
+
+ItemFile ItemLoader::blob_file(const Digest& sha256) const {
+  ItemFile file;
+  file.path = blobs_.path(sha256);
+  file.sha256 = sha256;
+  std::error_code failed;
+  file.bytes = static_cast<std::int64_t>(std::filesystem::file_size(file.path, failed));
+  if (failed) {
+    throw Error(ErrorKind::kCatalog,
+                "blob " + sha256.hex() + " is missing (run 'changeling catalog verify')");
+  }
+  return file;
+}
+
+std::string ItemLoader::exported_method(const ClipRow& clip) {
+  if (!clip.method) {
+    return {};
+  }
+  const MediaRow media = corpora_.media_by_id(clip.target_media);
+  return *clip.method + (clip.artifact.job_id ? "_" + domain_of(corpus(media.corpus_id)) : "");
+}
+
+void ItemLoader::add_terms(MediaId media, ExportItem& item) {
+  const MediaRow row = corpora_.media_by_id(media);
+  const CorpusRow& home = corpus(row.corpus_id);
+  const std::string licence = row.licence.value_or(home.licence);
+  item.licences.insert(licence);
+  item.consent_bases.insert(row.consent_basis.value_or(home.consent_basis));
+  item.terms.push_back(media_access("'" + home.name + "/" + row.rel_path + "'", licence,
+                                    home.redistributable && row.redistributable.value_or(true)));
+}
+
+void ItemLoader::add_media(const ClipRow& clip, ExportItem& item) {
+  const MediaRow media = corpora_.media_by_id(clip.target_media);
+  const bool is_corpus_file = clip.artifact.media_id.has_value();
+  item.video = is_corpus_file
+                   ? ItemFile{roots_.resolve(corpus(media.corpus_id).root_alias) / media.rel_path,
+                              clip.artifact.sha256, clip.bytes}
+                   : blob_file(clip.artifact.sha256);
+  item.extension = is_corpus_file                        ? lower_extension(media.rel_path)
+                   : clip.artifact.profile == "lossless" ? ".mkv"
+                                                         : ".mp4";
+  item.fps_num = media.fps_num.value_or(0);
+  item.fps_den = media.fps_den.value_or(1);
+  item.width_px = media.width_px.value_or(0);
+  item.height_px = media.height_px.value_or(0);
+  add_terms(clip.target_media, item);
+  if (clip.source_media) {
+    add_terms(*clip.source_media, item);
+  }
+}
+
+void ItemLoader::add_job(const ClipRow& clip, ExportItem& item) {
+  const std::string& run_id = *clip.run_id;
+  auto found = run_rows_.find(run_id);
+  if (found == run_rows_.end()) {
+    const std::optional<RunRow> run = runs_.find_run(run_id);
+    CHANGELING_REQUIRE(run.has_value(), "a job's run is missing");
+    found = run_rows_.emplace(run_id, std::pair(*run, runs_.models(run_id))).first;
+  }
+  item.git_commit = found->second.first.git_commit;
+  item.config_sha256 = found->second.first.config_sha256;
+  if (!item.is_fake()) {
+    return;  // no network touched a control's pixels
+  }
+  item.models = found->second.second;
+  for (const ModelRow& model : item.models) {
+    item.terms.push_back(model_access("network '" + model.role + "'", model.licence.value_or("")));
+  }
+}
+
+void ItemLoader::add_siblings(const ClipRow& clip, ExportItem& item) {
+  for (const ArtifactRow& row : runs_.artifacts(*clip.artifact.job_id)) {
+    if (row.profile != clip.artifact.profile) {
+      continue;
+    }
+    if (row.kind == "real_control" && item.is_fake()) {
+      item.control_key = row.stream_sha256->hex().substr(0, 16);
+    } else if (row.kind.rfind("mask_", 0) == 0 && item.is_fake()) {
+      item.masks[row.kind.substr(5)] = blob_file(row.sha256);
+    } else if (row.kind == "fake_video") {
+      ClipRow fake = clip;
+      fake.artifact.id = row.id;
+      add_faces(fake, item);
+    }
+  }
+}
+
+void ItemLoader::add_faces(const ClipRow& clip, ExportItem& item) {
+  const std::vector<TrackRow> tracks = corpora_.tracks(clip.target_media);
+  int n = 0;
+  for (const FaceLabelRow& label : runs_.face_labels(clip.artifact.id)) {
+    const auto track = std::find_if(tracks.begin(), tracks.end(), [&label](const TrackRow& row) {
+      return row.id == label.track_id;
+    });
+    if (track == tracks.end()) {
+      continue;
+    }
+    ItemFace face;
+    face.track = n++;
+    face.is_fake = item.is_fake() && label.label == "fake";
+    face.source_key =
+        face.is_fake && label.source_subject ? person_key(*label.source_subject) : std::string();
+    face.boxes_sha256 = track->boxes_sha256;
+    // The target's own face comes first, in fake and control alike.
+    item.faces.insert(label.label == "fake" ? item.faces.begin() : item.faces.end(), face);
+  }
+}
+
+/// Who is seen in a corpus file: the first person by row id.
+void ItemLoader::add_people(const ClipRow& clip, ExportItem& item) {
+  const std::vector<SightingRow> sightings = corpora_.sightings(clip.target_media);
+  if (!sightings.empty()) {
+    item.target_key = person_key(sightings.front().subject_id);
+    item.target_clip_key = clip_key(clip.target_media, sightings.front().subject_id);
+  }
+}
+
+ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
+  const ClipRow clip = clips_.clip(artifact);
+  ExportItem item;
+  item.artifact = artifact;
+  item.stream_sha256 = *clip.artifact.stream_sha256;
+  item.key = item.stream_sha256.hex().substr(0, 16);
+  item.part = part;
+  item.label = *clip.artifact.label;
+  item.method = exported_method(clip);
+  item.profile = clip.artifact.profile;
+  item.stratum = clip.stratum.value_or("");
+  item.n_frames = clip.artifact.n_frames.value_or(0);
+  item.manipulated_frames = clip.artifact.manipulated_frames.value_or(0);
+  add_media(clip, item);
+  if (clip.method) {
+    const std::optional<MethodRow> method = runs_.find_method(*clip.method);
+    item.digital_source_type = method ? method->digital_source_type : "";
+  }
+  if (clip.artifact.media_id) {
+    add_people(clip, item);
+  }
+  if (clip.target_subject) {
+    item.target_key = person_key(*clip.target_subject);
+    item.target_clip_key = clip_key(clip.target_media, *clip.target_subject);
+  }
+  if (clip.source_subject) {
+    item.source_key = person_key(*clip.source_subject);
+    item.source_clip_key = clip_key(*clip.source_media, *clip.source_subject);
+  }
+  if (item.is_fake()) {
+    item.spans = runs_.spans(artifact);
+  }
+  if (clip.run_id) {
+    add_job(clip, item);
+    add_siblings(clip, item);
+  }
+  return item;
+}
+
+}  // namespace changeling

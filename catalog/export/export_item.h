@@ -1,0 +1,112 @@
+// catalog/export/export_item.h: one item of a data set with everything a format may write. Layer 4.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/export/access_class.h"
+#include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/dataset_store.h"
+#include "catalog/store/run_store.h"
+#include "common/base/signature.h"
+
+namespace changeling {
+
+/// A file of an item: content digest, size, and where its bytes lie.
+struct ItemFile {
+  std::filesystem::path path;
+  Digest sha256;
+  std::int64_t bytes = 0;
+};
+
+/// A face seen in the clip.
+struct ItemFace {
+  int track = 0;  ///< counts from 0 in the order of the catalog
+  bool is_fake = false;
+  std::string source_key;  ///< who lent the face; empty for real faces
+  Digest boxes_sha256;     ///< blob with the observations
+};
+
+/// People and clips appear by keyed digests only (person_key, clip_key).
+struct ExportItem {
+  ArtifactId artifact;
+  std::string key, part;
+  std::string label;   ///< fake, real_control, real
+  std::string method;  ///< catalog method and domain, "mesh_swap_clips"; empty for real clips
+  std::string profile, stratum;
+  std::int64_t n_frames = 0, manipulated_frames = 0;
+  int fps_num = 0, fps_den = 1;
+  int width_px = 0, height_px = 0;
+  ItemFile video;
+  std::string extension;  ///< ".mp4" or ".mkv"
+  Digest stream_sha256;
+  std::string control_key;                       ///< of a fake: its real control
+  std::string target_key, source_key;            ///< people
+  std::string target_clip_key, source_clip_key;  ///< one person in one medium
+  std::vector<ManipulatedSpan> spans;            ///< of a fake
+  std::vector<ItemFace> faces;                   ///< the swapped one first
+  std::map<std::string, ItemFile> masks;         ///< alpha, changed, survivor_<profile>: of a fake
+  std::string recipe_json;                       ///< degradation steps; empty = none
+  std::vector<ModelRow> models;
+  std::string git_commit;
+  Digest config_sha256;
+  std::string digital_source_type;                ///< IPTC term; empty = unknown
+  std::set<std::string> licences, consent_bases;  ///< of all media
+  std::vector<AccessTerm> terms;                  ///< of every medium and network
+
+  [[nodiscard]] bool is_fake() const { return label == "fake"; }
+
+  [[nodiscard]] AccessClass access() const { return strictest(terms); }
+
+  /// `<key>.mp4`.
+  [[nodiscard]] std::string file_name() const { return key + extension; }
+};
+
+/// The item's own description, the same in every format; docs/formats/dataset.md has the members.
+/// Sorted keys, no insignificant space.
+[[nodiscard]] std::string item_json(const ExportItem& item);
+
+/// Reads items from the catalog, one at a time. One thread.
+class ItemLoader {
+ public:
+  ItemLoader(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
+             const SigningKey& secret);
+
+  /// `part` as in the version. Throws Error(kCatalog), Error(kConfig) for a corpus root that is
+  /// unknown here.
+  [[nodiscard]] ExportItem load(ArtifactId artifact, const std::string& part);
+
+  /// 16 hex digits that stand for a person or for a person in a medium; only the key's owner can
+  /// make them from an id.
+  [[nodiscard]] std::string person_key(SubjectId subject);
+  [[nodiscard]] std::string clip_key(MediaId media, SubjectId subject);
+
+ private:
+  void add_media(const ClipRow& clip, ExportItem& item);
+  void add_terms(MediaId media, ExportItem& item);
+  void add_job(const ClipRow& clip, ExportItem& item);
+  void add_faces(const ClipRow& clip, ExportItem& item);
+  void add_people(const ClipRow& clip, ExportItem& item);
+  void add_siblings(const ClipRow& clip, ExportItem& item);
+  [[nodiscard]] std::string exported_method(const ClipRow& clip);
+  [[nodiscard]] const CorpusRow& corpus(CorpusId id);
+  [[nodiscard]] ItemFile blob_file(const Digest& sha256) const;
+
+  const BlobStore& blobs_;
+  const CorpusRoots& roots_;
+  const SigningKey& secret_;
+  CorpusStore corpora_;
+  DatasetStore clips_;
+  RunStore runs_;
+  std::map<CorpusId, CorpusRow> corpus_rows_;
+  std::map<std::string, std::pair<RunRow, std::vector<ModelRow>>> run_rows_;
+};
+
+}  // namespace changeling

@@ -1,0 +1,143 @@
+#include "catalog/export/export_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/export/export_folder.h"
+#include "catalog/export/export_format.h"
+#include "catalog/store/dataset_store.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+
+/// The light list of a version's items, each fake with its control.
+std::vector<SetEntry> set_entries(const Selection& selection, const DatasetStore& store) {
+  std::vector<SetEntry> entries;
+  for (const SelectedClip& clip : selection.clips) {
+    entries.push_back({clip.artifact, clip.key, clip.part, clip.label, clip.control_key,
+                       store.clip(clip.artifact).bytes});
+  }
+  return entries;
+}
+
+AccessClass access_of(const Selection& selection, ItemLoader& loader) {
+  AccessClass access = AccessClass::kPublic;
+  for (const SelectedClip& clip : selection.clips) {
+    access = std::min(access, loader.load(clip.artifact, clip.part).access());
+  }
+  return access;
+}
+
+/// items.jsonl: one description a line, by key.
+void write_items(const ExportSet& set, ExportFolder& out) {
+  ExportFile file = out.open("items.jsonl");
+  for (const SetEntry& entry : set.entries()) {
+    file.write(item_json(set.load(entry)) + "\n");
+  }
+  file.close();
+}
+
+std::string dataset_json(const FrozenVersion& version, const ExportResult& result,
+                         const WrittenFile& sums) {
+  return json{{"schema_version", 1},
+              {"name", version.row.name},
+              {"version", version.row.semver},
+              {"merkle_root", version.row.merkle_root->hex()},
+              {"access_class", version.row.access_class},
+              {"split", version.spec.split},
+              {"seed", version.spec.seed},
+              {"formats", version.spec.formats},
+              {"counts", result.counts},
+              {"date_published", publication_date(version)},
+              {"run_id", version.row.run_id},
+              {"key_id", version.spec.key_id},
+              {"sha256sums_sha256", sums.sha256.hex()}}
+      .dump();
+}
+
+class ExportRun {
+ public:
+  ExportRun(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
+            const KeyRing& keys, const ExportRequest& request)
+      : database_(database), blobs_(blobs), roots_(roots), keys_(keys), request_(request) {}
+
+  ExportResult run() {
+    DatasetSpec spec = request_.spec;
+    spec.check();
+    for (const std::string& name : spec.formats) {
+      (void)find_format(name);
+    }
+    spec.key_id = keys_.signing_key().verifying_key().id();
+    const Selection selection = select_clips(database_, spec);
+    describe(selection, spec);
+    check_version_number(database_, spec, selection);
+    if (!request_.dry_run) {
+      const FrozenVersion version = freeze_version(database_, spec, selection, result_.access);
+      result_.version_existed = version.existed;
+      write(version, selection);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void describe(const Selection& selection, const DatasetSpec& spec) {
+    const SigningKey key = keys_.signing_key();
+    ItemLoader loader(database_, blobs_, roots_, key);
+    result_.access = access_of(selection, loader);
+    result_.left_out = selection.left_out;
+    result_.folder = request_.out / (spec.name + "-" + spec.version);
+    std::vector<VersionItem> items;
+    for (const SelectedClip& clip : selection.clips) {
+      ++result_.counts[clip.part][clip.label];
+      items.push_back({clip.key, clip.stream_sha256, clip.label, clip.part});
+    }
+    result_.merkle_root = version_root(items);
+  }
+
+  void write(const FrozenVersion& version, const Selection& selection) {
+    // The key of the version, not today's: a replaced key must not change the bytes.
+    const SigningKey key = keys_.signing_key(version.spec.key_id);
+    ItemLoader loader(database_, blobs_, roots_, key);
+    const auto total =
+        static_cast<std::int64_t>(selection.clips.size() * version.spec.formats.size());
+    std::int64_t done = 0;
+    const ExportSet set(version.spec, loader, set_entries(selection, DatasetStore(database_)), [&] {
+      if (request_.progress && !request_.progress(++done, total)) {
+        throw Error(ErrorKind::kCancelled, "stopped by request");
+      }
+    });
+    ExportFolder out(result_.folder);
+    for (const std::string& name : version.spec.formats) {
+      find_format(name).write(set, out);
+    }
+    write_items(set, out);
+    out.write("public_key.pem", key.verifying_key().to_pem());
+    const std::string root = dataset_json(version, result_, out.end_sums());
+    out.write_unlisted("dataset.json", root);
+    out.write_unlisted("dataset.json.sig", key.sign(root) + "\n");
+    out.publish();
+    result_.bytes = out.bytes_written();
+    result_.is_written = true;
+  }
+
+  Database& database_;
+  const BlobStore& blobs_;
+  const CorpusRoots& roots_;
+  const KeyRing& keys_;
+  const ExportRequest& request_;
+  ExportResult result_;
+};
+
+}  // namespace
+
+ExportResult run_export(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
+                        const KeyRing& keys, const ExportRequest& request) {
+  return ExportRun(database, blobs, roots, keys, request).run();
+}
+
+}  // namespace changeling

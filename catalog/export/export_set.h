@@ -1,0 +1,54 @@
+// catalog/export/export_set.h: the items of a frozen version in the order in which formats write
+// them. Layer 4.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "catalog/export/dataset_spec.h"
+#include "catalog/export/export_item.h"
+
+namespace changeling {
+
+inline constexpr const char* kParts[] = {"train", "val", "test"};
+
+/// The little that ordering needs; about 200 bytes an item.
+struct SetEntry {
+  ArtifactId artifact;
+  std::string key, part, label;
+  std::string control_key;  ///< of a fake
+  std::int64_t bytes = 0;   ///< of the video
+};
+
+/// Clips that stay together: a control with all fakes of it, or a clip alone.
+using ItemGroup = std::vector<SetEntry>;
+
+class ExportSet {
+ public:
+  /// `entries` of a version in any order. `tick` is called once for each item that a format has
+  /// written and may throw to stop. Refers to its arguments.
+  ExportSet(const DatasetSpec& spec, ItemLoader& loader, std::vector<SetEntry> entries,
+            std::function<void()> tick = {});
+
+  [[nodiscard]] const DatasetSpec& spec() const { return spec_; }
+
+  [[nodiscard]] const std::vector<SetEntry>& entries() const { return entries_; }  ///< by key
+
+  /// Groups of a part by seeded hash; inside a group the control first, then by key.
+  [[nodiscard]] std::vector<ItemGroup> groups(const std::string& part) const;
+
+  /// Reads one item. Throws as ItemLoader::load.
+  [[nodiscard]] ExportItem load(const SetEntry& entry) const;
+
+  void tick() const;
+
+ private:
+  const DatasetSpec& spec_;
+  ItemLoader& loader_;
+  std::vector<SetEntry> entries_;
+  std::function<void()> tick_;
+};
+
+}  // namespace changeling

@@ -1,0 +1,199 @@
+#include "catalog/export/export_verify.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/export/dataset_version.h"
+#include "catalog/export/export_folder.h"
+#include "catalog/export/export_format.h"
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+const std::set<std::string> kUnlisted = {"dataset.json", "dataset.json.sig", kSumsName};
+
+class ExportVerifier {
+ public:
+  ExportVerifier(const fs::path& folder, const KeyRing& keys,
+                 const std::function<bool(std::int64_t)>& progress)
+      : folder_(folder), keys_(keys), progress_(progress) {}
+
+  ExportVerifyReport run() {
+    if (!fs::is_regular_file(folder_ / "dataset.json")) {
+      throw Error(ErrorKind::kConfig,
+                  "'" + folder_.string() + "' is no export: it has no dataset.json");
+    }
+    const std::string text = read_file(folder_ / "dataset.json");
+    try {
+      root_ = json::parse(text);
+      report_.name = root_.at("name").get<std::string>();
+      report_.version = root_.at("version").get<std::string>();
+      report_.key_id = root_.at("key_id").get<std::string>();
+    } catch (const json::exception& error) {
+      fault(std::string("dataset.json is damaged: ") + error.what());
+      return std::move(report_);
+    }
+    guarded("signature", [&] { check_signature(text); });
+    guarded(kSumsName, [&] { check_files(); });
+    guarded("items.jsonl", [&] { check_items(); });
+    for (const json& name : root_.value("formats", json::array())) {
+      guarded(name.get<std::string>(), [&] {
+        const ExportFormat& format = find_format(name.get<std::string>());
+        add(format.check(folder_ / format.name, items_));
+      });
+    }
+    return std::move(report_);
+  }
+
+ private:
+  void fault(const std::string& text) { report_.faults.push_back(text); }
+
+  void add(const std::vector<std::string>& faults) {
+    report_.faults.insert(report_.faults.end(), faults.begin(), faults.end());
+  }
+
+  template <typename Step>
+  void guarded(const std::string& what, Step&& step) {
+    if (is_stopped_) {
+      return;
+    }
+    try {
+      step();
+    } catch (const std::exception& error) {  // Error and json::exception alike: damaged files
+      fault(what + ": " + error.what());
+    }
+  }
+
+  void check_signature(const std::string& text) {
+    std::optional<VerifyingKey> key = keys_.find(report_.key_id);
+    report_.key_is_known = key.has_value();
+    if (!key) {
+      key = VerifyingKey::from_pem(read_file(folder_ / "public_key.pem"));
+    }
+    std::string signature = read_file(folder_ / "dataset.json.sig");
+    signature.erase(signature.find_last_not_of('\n') + 1);
+    if (key->id() != report_.key_id || !key->verify(text, signature)) {
+      fault("dataset.json: the signature is not of key " + report_.key_id);
+    }
+  }
+
+  void check_files() {
+    if (sha256_file(folder_ / kSumsName).hex() != root_.at("sha256sums_sha256")) {
+      fault("SHA256SUMS is another list than the one that was signed");
+    }
+    std::set<std::string> listed;
+    std::ifstream sums(folder_ / kSumsName);
+    std::string line;
+    while (std::getline(sums, line) && !is_stopped_) {
+      if (line.size() < 67) {
+        fault("SHA256SUMS has a damaged line '" + line + "'");
+        continue;
+      }
+      const std::string rel_path = line.substr(66);
+      listed.insert(rel_path);
+      check_file(rel_path, line.substr(0, 64));
+    }
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder_)) {
+      const std::string rel_path = fs::relative(entry.path(), folder_).generic_string();
+      if (entry.is_regular_file() && kUnlisted.count(rel_path) == 0 &&
+          listed.count(rel_path) == 0) {
+        fault("'" + rel_path + "' is not part of the export");
+      }
+    }
+  }
+
+  void check_file(const std::string& rel_path, const std::string& digest) {
+    ++report_.files;
+    is_stopped_ = progress_ && !progress_(report_.files);
+    if (!fs::is_regular_file(folder_ / rel_path)) {
+      fault("'" + rel_path + "' is missing");
+    } else if (sha256_file(folder_ / rel_path).hex() != digest) {
+      fault("'" + rel_path + "' was changed: its bytes differ from SHA256SUMS");
+    }
+  }
+
+  void check_items() {
+    const std::vector<VersionItem> items = read_exported_items(folder_);
+    report_.items = static_cast<std::int64_t>(items.size());
+    if (version_root(items).hex() != root_.at("merkle_root")) {
+      fault(
+          "items.jsonl: keys, streams, labels or parts differ from the Merkle root of the version");
+    }
+    std::map<std::string, std::map<std::string, std::int64_t>> counts;
+    for (const VersionItem& item : items) {
+      ++counts[item.part][item.label];
+      if (item.key != item_key(item.stream_sha256)) {
+        fault("items.jsonl: item " + item.key + " has the key of another stream");
+      }
+    }
+    if (json(counts) != root_.at("counts")) {
+      fault("items.jsonl: items per part and label differ from dataset.json");
+    }
+    read_known_items();
+  }
+
+  void read_known_items() {
+    std::ifstream lines(folder_ / "items.jsonl");
+    std::string line;
+    std::map<std::string, std::map<std::string, std::string>> parts;  // of people and recordings
+    while (std::getline(lines, line)) {
+      const json value = json::parse(line);
+      const auto text = [&value](const char* member) {
+        return value.at(member).get<std::string>();
+      };
+      KnownItem item{text("label"),
+                     text("part"),
+                     text("method"),
+                     text("control_key"),
+                     Digest::from_hex(text("sha256")),
+                     {}};
+      for (const auto& [layer, digest] : value.at("masks").items()) {
+        item.masks.emplace(layer, Digest::from_hex(digest.get<std::string>()));
+      }
+      for (const char* member :
+           {"target_key", "source_key", "target_clip_key", "source_clip_key"}) {
+        note_part(text(member), item.part, text("key"), parts);
+      }
+      items_.emplace(text("key"), std::move(item));
+    }
+  }
+
+  /// A person or clip that stands in a second part is named once.
+  void note_part(const std::string& who, const std::string& part, const std::string& key,
+                 std::map<std::string, std::map<std::string, std::string>>& parts) {
+    if (who.empty()) {
+      return;
+    }
+    std::map<std::string, std::string>& seen = parts[who];
+    if (seen.emplace(part, key).second && seen.size() == 2) {
+      fault("split: " + who + " is in " + seen.begin()->first + " (item " + seen.begin()->second +
+            ") and in " + seen.rbegin()->first + " (item " + seen.rbegin()->second + ")");
+    }
+  }
+
+  const fs::path& folder_;
+  const KeyRing& keys_;
+  const std::function<bool(std::int64_t)>& progress_;
+  json root_;
+  KnownItems items_;
+  ExportVerifyReport report_;
+  bool is_stopped_ = false;
+};
+
+}  // namespace
+
+ExportVerifyReport verify_export(const fs::path& folder, const KeyRing& keys,
+                                 const std::function<bool(std::int64_t)>& progress) {
+  return ExportVerifier(folder, keys, progress).run();
+}
+
+}  // namespace changeling

@@ -1,0 +1,87 @@
+// Hugging Face `videofolder`: <part>/{real,fake}/<key>.mp4 and one metadata.jsonl per part.
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/export/export_format.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kFolder = "videofolder";
+
+std::string hub_part(const std::string& part) {
+  return part == "val" ? "validation" : part;
+}
+
+json metadata_line(const ExportItem& item) {
+  json spans = json::array();
+  for (const ManipulatedSpan& span : item.spans) {
+    if (span.status == FrameStatus::kSwapped) {
+      spans.push_back({span.first_frame, span.last_frame});
+    }
+  }
+  const bool has_mask = item.masks.count("changed") > 0;
+  return {{"file_name", std::string(item.is_fake() ? "fake" : "real") + "/" + item.file_name()},
+          {"mask_file_name", has_mask ? json("masks/" + item.key + ".mkv") : json()},
+          {"label", label_number(item.label)},
+          {"kind", item.label},
+          {"method", item.method},
+          {"control_key", item.control_key},
+          {"target_key", item.target_key},
+          {"source_key", item.source_key},
+          {"spans", spans}};
+}
+
+}  // namespace
+
+void write_videofolder(const ExportSet& set, ExportFolder& out) {
+  for (const char* part : kParts) {
+    const std::vector<ItemGroup> groups = set.groups(part);
+    if (groups.empty()) {
+      continue;
+    }
+    const std::string root = std::string(kFolder) + "/" + hub_part(part) + "/";
+    ExportFile metadata = out.open(root + "metadata.jsonl");
+    for (const ItemGroup& group : groups) {
+      for (const SetEntry& entry : group) {
+        const ExportItem item = set.load(entry);
+        const json line = metadata_line(item);
+        out.copy(item.video, root + line.at("file_name").get<std::string>());
+        if (const auto mask = item.masks.find("changed"); mask != item.masks.end()) {
+          out.copy(mask->second, root + line.at("mask_file_name").get<std::string>());
+        }
+        out.write(root + "sidecars/" + item.key + ".json", item_json(item));
+        metadata.write(line.dump() + "\n");
+        set.tick();
+      }
+    }
+    metadata.close();
+  }
+}
+
+std::vector<std::string> check_videofolder(const std::filesystem::path& folder,
+                                           const KnownItems& items) {
+  FoundItems found(kFolder, items);
+  for (const char* part : kParts) {
+    const std::filesystem::path root = folder / hub_part(part);
+    std::ifstream lines(root / "metadata.jsonl");
+    std::string line;
+    while (std::getline(lines, line)) {
+      const json value = json::parse(line);
+      const std::filesystem::path file = value.at("file_name").get<std::string>();
+      const std::string key = file.stem();
+      found.add(key, value.at("label").get<int>(), part);
+      if (file.parent_path() != (value.at("label") == 1 ? "fake" : "real")) {
+        found.fault("item " + key + " lies in the folder of the other label");
+      }
+      found.check_video(key, sha256_file(root / file));
+    }
+  }
+  return found.finish();
+}
+
+}  // namespace changeling

@@ -1,0 +1,226 @@
+#include "common/front/verb_export.h"
+
+#include <charconv>
+#include <iostream>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/export/dataset_version.h"
+#include "catalog/export/export_run.h"
+#include "catalog/export/export_verify.h"
+#include "catalog/store/dataset_store.h"
+#include "common/base/error.h"
+#include "common/cli/progress.h"
+#include "common/cli/stop_signal.h"
+#include "common/cli/table_printer.h"
+#include "common/front/json_output.h"
+#include "common/front/verb_keys.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+
+/// The command's settings with those of the spec file below the command line's own.
+Config with_spec(const Command& command) {
+  Config config = command.config;
+  config.apply_file(command.positionals.front());
+  for (const auto& [key, value] : command.config.values()) {
+    if (value.origin.rfind("--", 0) == 0) {
+      config.apply_setting(key + "=" + value.text, value.origin);
+    }
+  }
+  return config;
+}
+
+std::map<std::string, double> parse_mix(const std::vector<std::string>& entries) {
+  std::map<std::string, double> mix;
+  for (const std::string& entry : entries) {
+    const std::size_t equals = entry.find('=');
+    double share = -1;
+    const char* end = entry.data() + entry.size();
+    if (equals == std::string::npos || equals == 0 ||
+        std::from_chars(entry.data() + equals + 1, end, share).ptr != end) {
+      throw Error(ErrorKind::kConfig, "export.mix: '" + entry + "' must read METHOD=SHARE");
+    }
+    mix[entry.substr(0, equals)] = share;
+  }
+  return mix;
+}
+
+std::string text_of(const Config& config, const std::string& key) {
+  return config.is_set("export." + key) ? config.get_string("export." + key) : std::string();
+}
+
+DatasetSpec dataset_spec(const Config& config) {
+  DatasetSpec spec;
+  spec.name = text_of(config, "name");
+  spec.version = text_of(config, "version");
+  spec.split = text_of(config, "split");
+  spec.seed = static_cast<std::uint64_t>(config.get_int("seed"));
+  spec.select.sql = text_of(config, "select.sql");
+  spec.select.runs = config.get_list("export.select.runs");
+  spec.select.methods = config.get_list("export.select.methods");
+  spec.select.corpora = config.get_list("export.select.corpora");
+  spec.select.strata = config.get_list("export.select.strata");
+  spec.select.profiles = config.get_list("export.select.profiles");
+  spec.select.parts = config.get_list("export.select.parts");
+  spec.mix = parse_mix(config.get_list("export.mix"));
+  spec.max_fakes_per_part = config.get_int("export.max_fakes_per_part");
+  spec.is_public = config.get_bool("export.public");
+  spec.formats = config.get_list("export.formats");
+  spec.shard_bytes = config.get_int("export.shard_bytes");
+  spec.card = {text_of(config, "card.title"),         text_of(config, "card.description"),
+               text_of(config, "card.licence"),       text_of(config, "card.url"),
+               text_of(config, "card.creator"),       text_of(config, "card.maintenance"),
+               text_of(config, "card.date_published")};
+  return spec;
+}
+
+json result_json(const DatasetSpec& spec, const ExportResult& result) {
+  return {{"name", spec.name},
+          {"version", spec.version},
+          {"merkle_root", result.merkle_root.hex()},
+          {"access_class", to_string(result.access)},
+          {"counts", result.counts},
+          {"left_out", result.left_out},
+          {"folder", result.folder.string()},
+          {"bytes", result.bytes},
+          {"written", result.is_written},
+          {"version_existed", result.version_existed}};
+}
+
+void print_result(const DatasetSpec& spec, const ExportResult& result) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [part, labels] : result.counts) {
+    for (const auto& [label, count] : labels) {
+      rows.push_back({part, label, std::to_string(count)});
+    }
+  }
+  print_table(std::cout, {"PART", "LABEL", "ITEMS"}, rows);
+  for (const auto& [reason, count] : result.left_out) {
+    std::cout << "left out: " << count << " clips, " << reason << "\n";
+  }
+  std::cout << spec.name << "@" << spec.version << ", " << to_string(result.access) << ", root "
+            << result.merkle_root.hex().substr(0, 16) << ": "
+            << (result.is_written ? std::to_string(result.bytes) + " bytes in '" : "would write '")
+            << result.folder.string() << "'\n";
+}
+
+ExitCode run_spec(const Command& command) {
+  install_stop_signal();
+  const Config config = with_spec(command);
+  const std::filesystem::path file = config.get_path("catalog");
+  Database database = command.dry_run ? Database::open_reader(file) : Database::open_writer(file);
+  const BlobStore blobs(objects_folder(file));
+  const CorpusRoots roots(file);
+  const KeyRing keys = key_ring(config);
+  ExportRequest request;
+  request.spec = dataset_spec(config);
+  request.out = config.get_path("export.out");
+  request.dry_run = command.dry_run;
+  std::unique_ptr<Progress> progress;
+  request.progress = [&](std::int64_t, std::int64_t total) {
+    if (!progress) {
+      progress = std::make_unique<Progress>("export", total, "items", command.progress);
+    }
+    progress->add(1);
+    return stop_requested() == 0;
+  };
+  const ExportResult result = run_export(database, blobs, roots, keys, request);
+  progress.reset();
+  if (command.json) {
+    print_json(result_json(request.spec, result));
+  } else if (!command.quiet) {
+    print_result(request.spec, result);
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode run_diff(const Command& command) {
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  const VersionDiff diff = diff_items(find_items(database, command.positionals[0]),
+                                      find_items(database, command.positionals[1]));
+  if (command.json) {
+    print_json({{"added", diff.added},
+                {"removed", diff.removed},
+                {"moved", diff.moved},
+                {"relabelled", diff.relabelled}});
+    return ExitCode::kOk;
+  }
+  for (const auto& [what, keys] :
+       {std::pair("added", &diff.added), std::pair("removed", &diff.removed),
+        std::pair("moved", &diff.moved), std::pair("relabelled", &diff.relabelled)}) {
+    for (const std::string& key : *keys) {
+      std::cout << what << " " << key << "\n";
+    }
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode run_verify(const Command& command) {
+  install_stop_signal();
+  const ExportVerifyReport report =
+      verify_export(command.positionals.front(), key_ring(command.config),
+                    [](std::int64_t) { return stop_requested() == 0; });
+  if (command.json) {
+    print_json({{"name", report.name},
+                {"version", report.version},
+                {"key_id", report.key_id},
+                {"key_is_known", report.key_is_known},
+                {"faults", report.faults},
+                {"files", report.files},
+                {"items", report.items}});
+  } else {
+    for (const std::string& fault : report.faults) {
+      std::cout << fault << "\n";
+    }
+    std::cout << report.name << "@" << report.version << ", signed by "
+              << (report.key_is_known ? "" : "the unknown key ") << report.key_id << ": "
+              << report.faults.size() << " faults; checked " << report.files << " files, "
+              << report.items << " items\n";
+  }
+  if (stop_requested() != 0) {
+    return exit_code_for(ErrorKind::kCancelled);
+  }
+  return report.faults.empty() ? ExitCode::kOk : ExitCode::kGateFailed;
+}
+
+ExitCode run_list(const Command& command) {
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  const DatasetStore store(database);
+  json versions = json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const DatasetVersionRow& row : store.versions()) {
+    const std::string items = std::to_string(store.items(row.id).size());
+    const std::string root = row.merkle_root ? row.merkle_root->hex() : "";
+    versions.push_back(
+        {{"name", row.name},
+         {"version", row.semver},
+         {"items", std::stoll(items)},
+         {"access_class", row.access_class},
+         {"created_at", row.created_at},
+         {"merkle_root", root},
+         {"invalidated_at", row.invalidated_at ? json(*row.invalidated_at) : json()}});
+    rows.push_back({row.name, row.semver, items, row.access_class, row.created_at.substr(0, 10),
+                    root.substr(0, 16), row.invalidated_at ? "withdrawn" : ""});
+  }
+  if (command.json) {
+    print_json({{"versions", versions}});
+  } else {
+    print_table(std::cout, {"NAME", "VERSION", "ITEMS", "ACCESS", "FROZEN", "ROOT", ""}, rows);
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+std::vector<VerbEntry> export_functions() {
+  return {{{"export"}, run_spec},
+          {{"export", "diff"}, run_diff},
+          {{"export", "verify"}, run_verify},
+          {{"export", "list"}, run_list}};
+}
+
+}  // namespace changeling

@@ -1,0 +1,125 @@
+#include <string>
+#include <vector>
+
+#include "catalog/export/export_format.h"
+#include "common/cli/option_makers.h"
+#include "common/front/verb_export.h"
+
+namespace changeling {
+namespace {
+
+Option text(const std::string& key, const std::string& value, const std::string& help) {
+  return make_option(OptionType::kString, "export." + key, "", value, help);
+}
+
+Option list(const std::string& key, const std::string& help) {
+  return make_option(OptionType::kStringList, "export." + key, "", "", help);
+}
+
+std::string format_names() {
+  std::string names;
+  for (const ExportFormat& format : builtin_formats()) {
+    names += (names.empty() ? "" : ", ") + format.name;
+  }
+  return names;
+}
+
+std::vector<Option> version_options() {
+  return {
+      text("name", "", "Name of the data set: a-z, 0-9, _ and -."),
+      text("version", "", "MAJOR.MINOR.PATCH of the version."),
+      text("split", "main", "Split whose parts the items keep."),
+      list("formats", "Layouts to write: " + format_names() + "."),
+      make_option(OptionType::kPath, "export.out", "out", "exports",
+                  "Folder in which <name>-<version> is made."),
+      make_option(OptionType::kBool, "export.public", "public", "false",
+                  "Refuse unless every input may be given away."),
+      make_int("export.shard_bytes", "", "1000000000",
+               "Size at which a WebDataset tar ends, bytes.", 1, 1e12),
+  };
+}
+
+std::vector<Option> selection_options() {
+  return {
+      text("select.sql", "",
+           "SQL that yields artifact ids of clips; replaces the lists of export.select."),
+      list("select.runs", "Generate runs to take fakes from; none = all."),
+      list("select.methods", "Swap methods; none = all."),
+      list("select.corpora", "Corpora of the targets; none = all."),
+      list("select.strata", "Strata of the pairs; none = all."),
+      list("select.profiles", "Encodings, for example c23; none = all."),
+      list("select.parts", "Parts; none = all."),
+      list("mix", "Shares of methods among the fakes of each part, METHOD=SHARE; none = as found."),
+      make_int("export.max_fakes_per_part", "", "0", "Fakes of a part, drawn by seed; 0 = all.", 0,
+               1e9),
+  };
+}
+
+std::vector<Option> card_options() {
+  return {
+      text("card.title", "", "Title of the data set; default: its name."),
+      text("card.description", "", "What the data set is for, one paragraph."),
+      text("card.licence", "", "Licence of the data set as a whole, SPDX id or text."),
+      text("card.url", "", "Where the data set is described."),
+      text("card.creator", "", "Who made it."),
+      text("card.maintenance", "", "Who keeps it, and how people are heard."),
+      text("card.date_published", "", "YYYY-MM-DD; default: the day the version was frozen."),
+  };
+}
+
+Verb diff_verb() {
+  Verb verb;
+  verb.name = "diff";
+  verb.summary = "List items that were added, removed, moved between parts or relabelled";
+  verb.description = "Each side is NAME@VERSION of the catalog or the folder of an export.";
+  verb.examples = {"changeling export diff faces@1.0.0 faces@1.1.0 --catalog demo.db",
+                   "changeling export diff exports/faces-1.0.0 faces@2.0.0"};
+  verb.positionals = {{"FROM", "The older version.", true, false},
+                      {"TO", "The newer version.", true, false}};
+  return verb;
+}
+
+Verb verify_verb() {
+  Verb verb;
+  verb.name = "verify";
+  verb.summary = "Check an exported folder against its signed version; exits 4 on a fault";
+  verb.description =
+      "Signature, digest of every file, labels, parts and people of every format as its consumers "
+      "read them. Needs no catalog. A signer is known when its public key lies in the folder of "
+      "keys.";
+  verb.examples = {"changeling export verify exports/faces-1.0.0"};
+  verb.positionals = {{"DIR", "Folder of the export.", true, false}};
+  return verb;
+}
+
+Verb list_verb() {
+  Verb verb;
+  verb.name = "list";
+  verb.summary = "List the frozen versions of the catalog";
+  verb.examples = {"changeling export list --catalog demo.db"};
+  return verb;
+}
+
+}  // namespace
+
+Verb export_verb() {
+  Verb verb;
+  verb.name = "export";
+  verb.summary = "Freeze labelled clips as a version of a data set and write it";
+  verb.description =
+      "SPEC is a configuration file with the settings below (configs/export.yaml is an example). "
+      "The selection is frozen under its name and version; equal versions give equal bytes on any "
+      "day. Every check must hold: a failed one exports nothing, names the offenders and exits 4.";
+  verb.examples = {"changeling export configs/export.yaml --catalog demo-run/catalog.db",
+                   "changeling export configs/export.yaml --dry-run",
+                   "changeling export verify exports/faces-1.0.0"};
+  verb.positionals = {{"SPEC", "File with the settings of the data set.", true, false}};
+  for (const std::vector<Option>& options :
+       {version_options(), selection_options(), card_options()}) {
+    verb.options.insert(verb.options.end(), options.begin(), options.end());
+  }
+  verb.sub_verbs = {diff_verb(), verify_verb(), list_verb()};
+  return verb;
+}
+
+}  // namespace changeling

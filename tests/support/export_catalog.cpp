@@ -1,0 +1,328 @@
+#include "tests/support/export_catalog.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "common/face/face_types.h"
+#include "common/media/video_reader.h"
+#include "tests/support/synthetic_clip.h"
+
+namespace changeling {
+namespace {
+
+constexpr const char* kAlias = "folder:faces@1";
+
+ClipSpec clip_spec(const ExportCatalogSpec& spec, int seed) {
+  ClipSpec clip;
+  clip.width_px = spec.width_px;
+  clip.height_px = spec.height_px;
+  clip.n_frames = spec.n_frames;
+  clip.seed = static_cast<std::uint64_t>(seed);
+  return clip;
+}
+
+LabeledVideoWriter::Settings writer_settings(const ExportCatalogSpec& spec) {
+  LabeledVideoWriter::Settings settings;
+  settings.width_px = spec.width_px;
+  settings.height_px = spec.height_px;
+  settings.frame_rate = {25, 1};
+  settings.encode.preset = "ultrafast";
+  return settings;
+}
+
+/// 68 points in the places where iBUG has jaw, brows, nose, eyes and mouth.
+Landmarks landmarks_of(const DrawnFace& face) {
+  const auto at = [&face](double x, double y) {
+    return PointF{static_cast<float>(face.center_x_px + x * face.half_width_px),
+                  static_cast<float>(face.center_y_px + y * face.half_width_px)};
+  };
+  Landmarks points;
+  for (int i = 0; i < 17; ++i) {
+    const double angle = M_PI * i / 16;
+    points.push_back(at(-std::cos(angle), 1.3 * std::sin(angle)));
+  }
+  for (int i = 0; i < 10; ++i) {  // brows
+    points.push_back(at(-0.7 + 0.155 * i, -0.55));
+  }
+  for (int i = 0; i < 9; ++i) {  // ridge, then nostrils
+    points.push_back(i < 4 ? at(0, -0.3 + 0.13 * i) : at(-0.2 + 0.1 * (i - 4), 0.2));
+  }
+  for (int i = 0; i < 12; ++i) {  // eyes
+    points.push_back(at((i < 6 ? -0.4 : 0.4) + 0.15 * std::cos(i * M_PI / 3), -0.3));
+  }
+  for (int i = 0; i < 20; ++i) {  // mouth, from its left corner on
+    points.push_back(at(-0.35 * std::cos(i * M_PI / 10), 0.65 + 0.1 * std::sin(i * M_PI / 10)));
+  }
+  return points;
+}
+
+/// A target frame with another face on it, and where it differs.
+struct Swapped {
+  Frame frame, alpha, changed;
+};
+
+Swapped swap_frame(const ClipSpec& clip, int index, bool is_swapped, std::uint64_t look) {
+  const Frame target = draw_frame(clip, index);
+  const std::size_t n = target.size_bytes() / 3;
+  std::vector<std::uint8_t> pixels(target.data(), target.data() + target.size_bytes());
+  if (is_swapped) {
+    DrawnFace face = face_of_frame(clip, index);
+    face.look_seed = look;
+    draw_face(face, clip.width_px, clip.height_px, pixels);
+  }
+  std::vector<std::uint8_t> changed(n, 0);
+  for (std::size_t i = 0; i < n; ++i) {
+    const bool differs = !std::equal(&pixels[3 * i], &pixels[3 * i] + 3, target.data() + 3 * i);
+    changed[i] = differs ? 255 : 0;
+  }
+  std::vector<std::uint8_t> alpha = changed;
+  const int w = clip.width_px, h = clip.height_px;
+  return {Frame(w, h, PixelFormat::kRgb24, std::move(pixels)),
+          Frame(w, h, PixelFormat::kGray8, std::move(alpha)),
+          Frame(w, h, PixelFormat::kGray8, std::move(changed))};
+}
+
+}  // namespace
+
+ExportCatalog::ExportCatalog(const std::filesystem::path& folder, const ExportCatalogSpec& spec)
+    : folder_(folder),
+      spec_(spec),
+      database_(std::make_unique<Database>(Database::create(folder / "catalog.db"))),
+      blobs_(objects_folder(folder / "catalog.db")),
+      roots_(folder / "catalog.db"),
+      keys_(keys_folder(folder / "catalog.db")) {
+  keys_.make(false);
+  std::filesystem::create_directories(folder / "clips");
+  roots_.set(kAlias, folder / "clips");
+  corpus_ =
+      CorpusStore(*database_)
+          .add_corpus(
+              {{}, "faces", "1", kAlias, spec.licence, spec.consent_basis, spec.redistributable});
+  int index = 0;
+  for (const std::string& part : spec.parts) {
+    for (int i = 0; i < spec.people_per_part; ++i) {
+      add_person(index++, part);
+    }
+  }
+  add_pairs();
+  for (const std::string& method : spec.methods) {
+    run_method(method);
+  }
+}
+
+int ExportCatalog::seed_of(int index) const {
+  return spec_.copies_pixels ? 1 : index + 1;
+}
+
+std::size_t ExportCatalog::index_of(MediaId medium) const {
+  return static_cast<std::size_t>(std::find(media_.begin(), media_.end(), medium) - media_.begin());
+}
+
+void ExportCatalog::add_person(int index, const std::string& part) {
+  CorpusStore corpora(*database_);
+  SubjectRow subject;
+  subject.corpus_id = corpus_;
+  subject.ext_id = "person-" + std::to_string(index);
+  subjects_.push_back(corpora.add_subject(subject));
+  parts_.push_back({subjects_.back(), index, part});
+  MediaRow medium;
+  medium.corpus_id = corpus_;
+  medium.rel_path = "clip-" + std::to_string(index) + ".mp4";
+  medium.id = corpora.add_media(medium);
+  media_.push_back(medium.id);
+  SightingRow sighting;
+  sighting.media_id = medium.id;
+  sighting.subject_id = subjects_.back();
+  sighting.ext_sighting_id = "s";
+  sighting.frame = -1;
+  corpora.add_sighting(sighting);
+
+  const ClipSpec clip = clip_spec(spec_, seed_of(index));
+  const std::filesystem::path file = folder_ / "clips" / medium.rel_path;
+  LabeledVideoWriter writer(file, writer_settings(spec_), Provenance(Label::kReal));
+  for (int i = 0; i < spec_.n_frames; ++i) {
+    writer.write(draw_frame(clip, i), i / 25.0);
+  }
+  const WrittenVideo written = writer.finish();
+  medium.sha256 = written.sha256;
+  medium.stream_sha256 = written.stream_sha256;
+  medium.codec = "h264";
+  medium.pix_fmt = "yuv420p";
+  medium.width_px = spec_.width_px;
+  medium.height_px = spec_.height_px;
+  medium.rotation_deg = 0;
+  medium.fps_num = 25;
+  medium.fps_den = 1;
+  medium.is_vfr = false;
+  medium.n_frames = spec_.n_frames;
+  medium.duration_us = 40000LL * spec_.n_frames;
+  corpora.record_probe(medium, written.bytes);
+  add_track(medium.id, subjects_.back(), index);
+}
+
+void ExportCatalog::add_track(MediaId medium, SubjectId subject, int index) {
+  const ClipSpec clip = clip_spec(spec_, seed_of(index));
+  FaceTrack track;
+  for (int i = 0; i < spec_.n_frames; ++i) {
+    const DrawnFace face = face_of_frame(clip, i);
+    FaceObservation observation;
+    observation.frame_index = i;
+    observation.landmarks = landmarks_of(face);
+    observation.bbox_px = bounding_box(observation.landmarks);
+    observation.score = 1;
+    track.observations.push_back(observation);
+  }
+  // People of different index are at right angles to each other.
+  track.identity.assign(512, 0.0F);
+  track.identity[static_cast<std::size_t>(seed_of(index))] = 1;
+  track.side_px = track.observations.front().bbox_px.width;
+  TrackRow row;
+  row.media_id = medium;
+  row.subject_id = subject;
+  row.last_frame = spec_.n_frames - 1;
+  row.side_px = track.side_px;
+  const BlobRow blob = blobs_.put_bytes(serialize(track), "application/vnd.changeling.track");
+  row.boxes_sha256 = blob.sha256;
+  tracks_.push_back(CorpusStore(*database_).add_tracks({row}, {blob}).front());
+}
+
+void ExportCatalog::add_pairs() {
+  PairStore pairs(*database_);
+  const SplitId split = pairs.add_split({{}, "main", "test@1", 1, {}}, parts_);
+  std::vector<PairRow> rows;
+  const auto n = static_cast<std::size_t>(spec_.people_per_part);
+  for (std::size_t i = 0; i < subjects_.size(); ++i) {
+    const std::size_t target = i / n * n + (i + 1) % n;
+    if (target == i) {
+      continue;
+    }
+    PairRow pair;
+    pair.part = parts_[i].part;
+    pair.stratum = "unconstrained";
+    pair.draw_index = static_cast<std::int64_t>(i);
+    pair.source_media = media_[i];
+    pair.source_subject = subjects_[i];
+    pair.target_media = media_[target];
+    pair.target_subject = subjects_[target];
+    rows.push_back(pair);
+  }
+  list_ = pairs.add_pair_list({{}, "main", split, "test@1", 1, "{}", {}}, rows, {});
+}
+
+void ExportCatalog::run_method(const std::string& method) {
+  RunStore runs(*database_);
+  RunRow run;
+  run.kind = "generate";
+  run.list_id = list_;
+  run.git_commit = std::string(40, 'a');
+  run.config_sha256 = sha256("config " + method);
+  run.config_json = "{}";
+  run.host = "test";
+  run.env_json = "{}";
+  const std::string run_id = runs.begin(run);
+  runs.ensure_method({method, false, "compositeCapture"});
+  ModelRow model;
+  model.role = "lmk68";
+  model.name = "landmarks";
+  model.version = "1";
+  model.sha256 = sha256("weights");
+  model.licence = "MIT";
+  runs.link_model(run_id, model.role, runs.ensure_model(model, 7));
+  std::vector<JobRow> jobs;
+  const std::vector<PairRow> pairs = PairStore(*database_).pairs(list_);
+  for (const PairRow& pair : pairs) {
+    JobRow job;
+    job.run_id = run_id;
+    job.pair_id = pair.id;
+    job.method = method;
+    job.job_key = sha256(method + std::to_string(pair.id.value));
+    job.params_json = "{}";
+    jobs.push_back(job);
+  }
+  runs.enqueue(jobs);
+  for (const PairRow& pair : pairs) {
+    const std::optional<JobClaim> claim = runs.claim(run_id, claim_owner(), 1'000'000'000, 3);
+    if (!claim || claim->job.pair_id != pair.id ||
+        !runs.record_done(*claim, make_fake(claim->job, pair, method))) {
+      throw std::runtime_error("the fixture lost a job");
+    }
+  }
+  runs.finish(run_id, "ok");
+}
+
+FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
+                                 const std::string& method) {
+  Provenance fake(Label::kFake);
+  fake.method = method;
+  fake.digital_source_type = "compositeCapture";
+  fake.job_key = job.job_key;
+  fake.git_commit = std::string(40, 'a');
+  Provenance control(Label::kRealControl);
+  control.job_key = job.job_key;
+  const LabeledVideoWriter::Settings video = writer_settings(spec_);
+  LabeledVideoWriter::Settings mask = video;
+  mask.content = StreamContent::kMask;
+  mask.encode.codec = "ffv1";
+
+  struct Stream {
+    std::string kind, label;
+    LabeledVideoWriter writer;
+  };
+
+  std::vector<Stream> streams;
+  const auto open = [&](const std::string& kind, const std::string& label, const auto& settings,
+                        const Provenance& provenance) {
+    streams.push_back({kind, label,
+                       LabeledVideoWriter(blobs_.staging() / (kind + settings.encode.extension()),
+                                          settings, provenance)});
+  };
+  open("fake_video", "fake", video, fake);
+  open("real_control", "real_control", video, control);
+  open("mask_alpha", "", mask, fake);
+  open("mask_changed", "", mask, fake);
+
+  const std::size_t target = index_of(pair.target_media);
+  const ClipSpec clip = clip_spec(spec_, seed_of(static_cast<int>(target)));
+  const auto look = 100 + index_of(pair.source_media) + (method == "mesh_swap" ? 0U : 50U);
+  std::vector<FrameStatus> statuses;
+  for (int i = 0; i < spec_.n_frames; ++i) {
+    const bool is_swapped = i > 0 && i < spec_.n_frames - 2;
+    const Swapped swapped = swap_frame(clip, i, is_swapped, look);
+    streams[0].writer.write(swapped.frame, i / 25.0);
+    streams[1].writer.write(draw_frame(clip, i), i / 25.0);
+    streams[2].writer.write(swapped.alpha, i / 25.0);
+    streams[3].writer.write(swapped.changed, i / 25.0);
+    statuses.push_back(is_swapped ? FrameStatus::kSwapped : FrameStatus::kPassthrough);
+  }
+  FakeRow row;
+  row.spans = to_spans(statuses);
+  Sidecar sidecar(fake);
+  sidecar.spans = row.spans;
+  for (Stream& stream : streams) {
+    const WrittenVideo written = stream.writer.finish();
+    row.blobs.push_back(blobs_.adopt_file(written.path, "video/mp4"));
+    ArtifactRow artifact;
+    artifact.profile = "c23";
+    artifact.kind = stream.kind;
+    artifact.sha256 = written.sha256;
+    artifact.stream_sha256 = written.stream_sha256;
+    artifact.n_frames = written.n_frames;
+    if (stream.kind == "fake_video") {
+      artifact.manipulated_frames = spec_.n_frames - 3;
+    }
+    row.artifacts.push_back(artifact);
+    sidecar.outputs.push_back(
+        {stream.kind, stream.label, written.sha256, written.stream_sha256, written.n_frames});
+  }
+  row.blobs.push_back(blobs_.put_bytes(to_json(sidecar), "application/json"));
+  ArtifactRow artifact;
+  artifact.profile = "c23";
+  artifact.kind = "sidecar";
+  artifact.sha256 = row.blobs.back().sha256;
+  row.artifacts.push_back(artifact);
+  row.face_labels = {{tracks_[target], "fake", pair.source_subject}};
+  return row;
+}
+
+}  // namespace changeling

@@ -1,0 +1,82 @@
+// tests/support/export_catalog.h: a catalog with small real clips, labelled fakes, controls, masks
+// and face tracks, made without any network.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/database.h"
+#include "catalog/store/key_ring.h"
+#include "catalog/store/pair_store.h"
+#include "catalog/store/run_store.h"
+#include "common/media/labeled_video_writer.h"
+
+namespace changeling {
+
+struct ExportCatalogSpec {
+  std::vector<std::string> parts = {"train", "val", "test"};
+  int people_per_part = 2;  ///< each with one clip; person i lends the face to person i + 1
+  int n_frames = 12;
+  int width_px = 64;
+  int height_px = 48;
+  std::string licence = "CC0-1.0";
+  std::string consent_basis = "consented";
+  bool redistributable = true;
+  std::vector<std::string> methods = {"mesh_swap"};  ///< one run each
+  bool copies_pixels = false;  ///< people of one part beyond the first show the first one's clip
+};
+
+/// Split `main`, list `main`, one finished generate run per method; a fake swaps all frames but the
+/// first and the last two.
+class ExportCatalog {
+ public:
+  ExportCatalog(const std::filesystem::path& folder, const ExportCatalogSpec& spec = {});
+
+  Database& database() { return *database_; }
+
+  [[nodiscard]] const BlobStore& blobs() const { return blobs_; }
+
+  [[nodiscard]] const CorpusRoots& roots() const { return roots_; }
+
+  [[nodiscard]] const KeyRing& keys() const { return keys_; }
+
+  [[nodiscard]] const std::vector<SubjectId>& subjects() const { return subjects_; }
+
+  [[nodiscard]] const std::vector<MediaId>& media() const { return media_; }
+
+  [[nodiscard]] PairListId list() const { return list_; }
+
+  [[nodiscard]] std::filesystem::path file() const { return folder_ / "catalog.db"; }
+
+  /// Closes the catalog, so that a program may open it for writing.
+  void close() { database_.reset(); }
+
+ private:
+  void add_person(int index, const std::string& part);
+  void add_pairs();
+  void run_method(const std::string& method);
+  FakeRow make_fake(const JobRow& job, const PairRow& pair, const std::string& method);
+  void add_track(MediaId medium, SubjectId subject, int index);
+  [[nodiscard]] int seed_of(int index) const;
+  [[nodiscard]] std::size_t index_of(MediaId medium) const;
+
+  std::filesystem::path folder_;
+  ExportCatalogSpec spec_;
+  std::unique_ptr<Database> database_;
+  BlobStore blobs_;
+  CorpusRoots roots_;
+  KeyRing keys_;
+  CorpusId corpus_;
+  std::vector<SplitSubjectRow> parts_;
+  std::vector<SubjectId> subjects_;
+  std::vector<MediaId> media_;
+  std::vector<TrackId> tracks_;
+  PairListId list_;
+};
+
+}  // namespace changeling

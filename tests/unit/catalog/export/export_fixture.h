@@ -1,0 +1,56 @@
+// tests/unit/catalog/export/export_fixture.h: one small catalog for a suite, and copies of exports.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "catalog/export/export_run.h"
+#include "catalog/export/export_verify.h"
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "tests/support/export_catalog.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+
+inline DatasetSpec small_spec(const std::string& version = "1.0.0") {
+  DatasetSpec spec;
+  spec.name = "faces";
+  spec.version = version;
+  spec.formats = {"webdataset", "videofolder"};
+  return spec;
+}
+
+/// Exports into `out`; throws as run_export.
+inline ExportResult export_into(ExportCatalog& catalog, const std::filesystem::path& out,
+                                const DatasetSpec& spec) {
+  ExportRequest request;
+  request.spec = spec;
+  request.out = out;
+  return run_export(catalog.database(), catalog.blobs(), catalog.roots(), catalog.keys(), request);
+}
+
+/// The message of the Error that `action` throws; empty with a test failure when it throws none.
+template <typename Action>
+std::string message_of(Action&& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "no Error was thrown";
+  return {};
+}
+
+/// All faults on lines of their own.
+inline std::string faults_of(const std::filesystem::path& folder, const KeyRing& keys) {
+  std::string text;
+  for (const std::string& fault : verify_export(folder, keys).faults) {
+    text += fault + "\n";
+  }
+  return text;
+}
+
+}  // namespace changeling

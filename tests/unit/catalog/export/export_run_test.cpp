@@ -1,0 +1,227 @@
+#include "catalog/export/export_run.h"
+
+#include <fstream>
+#include <map>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "catalog/export/export_format.h"
+#include "tests/unit/catalog/export/export_fixture.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+
+std::map<std::string, std::string> files_below(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) {
+      files[fs::relative(entry.path(), folder)] = read_file(entry.path());
+    }
+  }
+  return files;
+}
+
+void replace_in(const fs::path& file, const std::string& from, const std::string& to) {
+  std::string text = read_file(file);
+  const std::size_t at = text.find(from);
+  ASSERT_NE(at, std::string::npos) << from;
+  write_file_atomically(file, text.replace(at, from.size(), to));
+}
+
+class ExportRunTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    base_ = new TempDir;
+    catalog_ = new ExportCatalog(base_->path());
+    result_ = new ExportResult(export_into(*catalog_, base_->path() / "out", small_spec()));
+  }
+
+  static void TearDownTestSuite() {
+    delete result_;
+    delete catalog_;
+    delete base_;
+  }
+
+  /// The export of the suite, to be changed by a test.
+  fs::path copy() {
+    fs::copy(result_->folder, copy_.path() / "copy", fs::copy_options::recursive);
+    return copy_.path() / "copy";
+  }
+
+  /// As somebody would who hides a change: new digests, but no key.
+  static void list_anew(const fs::path& folder) {
+    std::string sums;
+    std::ifstream lines(folder / "SHA256SUMS");
+    std::string line;
+    while (std::getline(lines, line)) {
+      const std::string name = line.substr(66);
+      sums += sha256_file(folder / name).hex() + "  " + name + "\n";
+    }
+    write_file_atomically(folder / "SHA256SUMS", sums);
+  }
+
+  static fs::path first_tar(const fs::path& folder) {
+    const json index = json::parse(read_file(folder / "webdataset/index.json"));
+    return folder / "webdataset" / index.at(0).at("tar").get<std::string>();
+  }
+
+  static TempDir* base_;
+  static ExportCatalog* catalog_;
+  static ExportResult* result_;
+  TempDir copy_;
+};
+
+TempDir* ExportRunTest::base_ = nullptr;
+ExportCatalog* ExportRunTest::catalog_ = nullptr;
+ExportResult* ExportRunTest::result_ = nullptr;
+
+TEST_F(ExportRunTest, IsSound) {
+  const ExportVerifyReport report = verify_export(result_->folder, catalog_->keys());
+  EXPECT_EQ(report.faults, std::vector<std::string>{});
+  EXPECT_EQ(report.items, 12);
+  EXPECT_TRUE(report.key_is_known);
+  EXPECT_EQ(result_->counts.at("val").at("fake"), 2);
+  EXPECT_EQ(result_->access, AccessClass::kPublic);
+}
+
+TEST_F(ExportRunTest, SignaturesOfStrangersAreCheckedAndReported) {
+  const ExportVerifyReport report = verify_export(result_->folder, KeyRing(copy_.path() / "none"));
+  EXPECT_TRUE(report.faults.empty());
+  EXPECT_FALSE(report.key_is_known);
+}
+
+TEST_F(ExportRunTest, EqualVersionsAreEqualByteForByte) {
+  const ExportResult again = export_into(*catalog_, copy_.path(), small_spec());
+  EXPECT_TRUE(again.version_existed);
+  EXPECT_EQ(files_below(again.folder), files_below(result_->folder));
+}
+
+TEST_F(ExportRunTest, AReplacedKeyDoesNotChangeAFrozenVersion) {
+  fs::copy(catalog_->keys().folder(), copy_.path() / "keys");
+  KeyRing keys(copy_.path() / "keys");
+  keys.make(true);
+  ExportRequest request;
+  request.spec = small_spec();
+  request.out = copy_.path();
+  const ExportResult again =
+      run_export(catalog_->database(), catalog_->blobs(), catalog_->roots(), keys, request);
+  EXPECT_EQ(files_below(again.folder), files_below(result_->folder));
+}
+
+TEST_F(ExportRunTest, NoPersonOrPathLeavesTheCatalog) {
+  for (const auto& [name, bytes] : files_below(result_->folder)) {
+    EXPECT_EQ(bytes.find("person-"), std::string::npos) << name;
+    EXPECT_EQ(bytes.find("clip-"), std::string::npos) << name;
+    EXPECT_EQ(bytes.find(base_->path().string()), std::string::npos) << name;
+  }
+}
+
+TEST_F(ExportRunTest, ADryRunStoresNothing) {
+  ExportRequest request;
+  request.spec = small_spec("9.0.0");
+  request.out = copy_.path();
+  request.dry_run = true;
+  const ExportResult result = run_export(catalog_->database(), catalog_->blobs(), catalog_->roots(),
+                                         catalog_->keys(), request);
+  EXPECT_FALSE(result.is_written);
+  EXPECT_TRUE(fs::is_empty(copy_.path()));
+  EXPECT_EQ(result.merkle_root, result_->merkle_root);
+}
+
+TEST_F(ExportRunTest, AStoppedExportLeavesNoFolder) {
+  ExportRequest request;
+  request.spec = small_spec();
+  request.out = copy_.path();
+  request.progress = [](std::int64_t done, std::int64_t) { return done < 3; };
+  EXPECT_THROW((void)run_export(catalog_->database(), catalog_->blobs(), catalog_->roots(),
+                                catalog_->keys(), request),
+               Error);
+  EXPECT_TRUE(fs::is_empty(copy_.path()));
+}
+
+TEST_F(ExportRunTest, AFolderThatIsThereIsNotTouched) {
+  EXPECT_THAT(message_of([&] { export_into(*catalog_, base_->path() / "out", small_spec()); }),
+              HasSubstr("exists already"));
+}
+
+TEST_F(ExportRunTest, VerifyCatchesAFlippedBitInAShard) {
+  const fs::path folder = copy();
+  std::fstream file(first_tar(folder), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(3000);
+  const int byte = file.get();
+  file.seekp(3000);
+  file.put(static_cast<char>(byte ^ 1));
+  file.close();
+  EXPECT_THAT(faults_of(folder, catalog_->keys()), HasSubstr("was changed"));
+}
+
+TEST_F(ExportRunTest, VerifyCatchesARenamedFile) {
+  const fs::path folder = copy();
+  const fs::path tar = first_tar(folder);
+  fs::rename(tar, tar.parent_path() / "other.tar");
+  const std::string faults = faults_of(folder, catalog_->keys());
+  EXPECT_THAT(faults, HasSubstr(tar.filename().string() + "' is missing"));
+  EXPECT_THAT(faults, HasSubstr("other.tar' is not part of the export"));
+}
+
+TEST_F(ExportRunTest, VerifyCatchesASwappedLabelEvenUnderNewDigests) {
+  const fs::path folder = copy();
+  replace_in(folder / "videofolder/train/metadata.jsonl", "\"label\":1", "\"label\":0");
+  list_anew(folder);
+  const std::string faults = faults_of(folder, catalog_->keys());
+  EXPECT_THAT(faults, HasSubstr("is labelled 0, items.jsonl says fake"));
+  EXPECT_THAT(faults, HasSubstr("SHA256SUMS is another list"));
+}
+
+TEST_F(ExportRunTest, VerifyCatchesAMovedPersonEvenUnderNewDigests) {
+  const fs::path folder = copy();
+  replace_in(folder / "items.jsonl", "\"part\":\"test\"", "\"part\":\"train\"");
+  list_anew(folder);
+  const std::string faults = faults_of(folder, catalog_->keys());
+  EXPECT_THAT(faults, HasSubstr("differ from the Merkle root"));
+  EXPECT_THAT(faults, HasSubstr("split: "));
+  EXPECT_THAT(faults, HasSubstr("items.jsonl says train"));
+}
+
+TEST_F(ExportRunTest, VerifyCatchesAForgedRoot) {
+  const fs::path folder = copy();
+  replace_in(folder / "dataset.json", "\"access_class\":\"public\"", "\"access_class\":\"gated\"");
+  EXPECT_THAT(faults_of(folder, catalog_->keys()), HasSubstr("the signature is not of key"));
+}
+
+TEST_F(ExportRunTest, ShardsHoldSortedSamplesAndControlsStayWithTheirFakes) {
+  DatasetSpec spec = small_spec("1.0.1");
+  spec.shard_bytes = 1;
+  spec.formats = {"webdataset"};
+  const ExportResult result = export_into(*catalog_, copy_.path(), spec);
+  EXPECT_EQ(faults_of(result.folder, catalog_->keys()), "");
+  const json index = json::parse(read_file(result.folder / "webdataset/index.json"));
+  EXPECT_EQ(index.size(), 6U) << "one control and its fake fill a shard";
+  for (const json& shard : index) {
+    EXPECT_EQ(shard.at("samples"), 2);
+    EXPECT_EQ(shard.at("sha256"),
+              sha256_file(result.folder / "webdataset" / shard.at("tar").get<std::string>()).hex());
+  }
+}
+
+TEST(ExportFormat, UnknownNamesAreRefused) {
+  EXPECT_THAT(message_of([] { (void)find_format("zip"); }), HasSubstr("there are: webdataset"));
+}
+
+TEST(ExportFolder, RefusesABlobThatIsNotWhatItsNameSays) {
+  const TempDir folder;
+  write_file_atomically(folder / "blob", "bytes");
+  ExportFolder out(folder / "out");
+  EXPECT_THAT(message_of([&] {
+                out.copy({folder / "blob", sha256("other"), 5}, "a");
+              }),
+              HasSubstr("does not hold the bytes"));
+}
+
+}  // namespace
+}  // namespace changeling
