@@ -25,12 +25,18 @@ std::vector<SetEntry> set_entries(const Selection& selection, const DatasetStore
   return entries;
 }
 
-AccessClass access_of(const Selection& selection, ItemLoader& loader) {
-  AccessClass access = AccessClass::kPublic;
+/// Access class of the set, and what keeps it from being public.
+void add_access(const Selection& selection, ItemLoader& loader, ExportResult& result) {
+  result.access = AccessClass::kPublic;
   for (const SelectedClip& clip : selection.clips) {
-    access = std::min(access, loader.load(clip.artifact, clip.part).access());
+    const ExportItem item = loader.load(clip.artifact, clip.part);
+    result.access = std::min(result.access, item.access());
+    for (const AccessTerm& term : item.terms) {
+      if (term.access != AccessClass::kPublic) {
+        result.refusals.insert(term.reason);
+      }
+    }
   }
-  return access;
 }
 
 /// items.jsonl: one description a line, by key.
@@ -76,7 +82,10 @@ class ExportRun {
     const Selection selection = select_clips(database_, spec);
     describe(selection, spec);
     check_version_number(database_, spec, selection);
-    if (!request_.dry_run) {
+    if (!spec.is_public) {
+      result_.refusals.clear();  // closed inputs close a public set only
+    }
+    if (!request_.dry_run && result_.refusals.empty()) {
       const FrozenVersion version = freeze_version(database_, spec, selection, result_.access);
       result_.version_existed = version.existed;
       write(version, selection);
@@ -88,7 +97,7 @@ class ExportRun {
   void describe(const Selection& selection, const DatasetSpec& spec) {
     const SigningKey key = keys_.signing_key();
     ItemLoader loader(database_, blobs_, roots_, key);
-    result_.access = access_of(selection, loader);
+    add_access(selection, loader, result_);
     result_.left_out = selection.left_out;
     result_.folder = request_.out / (spec.name + "-" + spec.version);
     std::vector<VersionItem> items;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "catalog/export/dataset_version.h"
@@ -26,6 +27,9 @@ struct ExportResult {
   std::map<std::string, std::map<std::string, std::int64_t>> counts;  ///< part -> label -> items
   std::map<std::string, std::int64_t> left_out;
   AccessClass access = AccessClass::kInternal;
+  /// Why a set that was to be public is not: what closes it, in order. Then nothing was frozen or
+  /// written.
+  std::set<std::string> refusals;
   Digest merkle_root;
   std::filesystem::path folder;  ///< where it is, or would be
   std::int64_t bytes = 0;        ///< written

@@ -88,7 +88,8 @@ json result_json(const DatasetSpec& spec, const ExportResult& result) {
           {"folder", result.folder.string()},
           {"bytes", result.bytes},
           {"written", result.is_written},
-          {"version_existed", result.version_existed}};
+          {"version_existed", result.version_existed},
+          {"refusals", result.refusals}};
 }
 
 void print_result(const DatasetSpec& spec, const ExportResult& result) {
@@ -135,7 +136,10 @@ ExitCode run_spec(const Command& command) {
   } else if (!command.quiet) {
     print_result(request.spec, result);
   }
-  return ExitCode::kOk;
+  for (const std::string& refusal : result.refusals) {
+    std::cerr << "not public: " << refusal << "\n";
+  }
+  return result.refusals.empty() ? ExitCode::kOk : ExitCode::kGateFailed;
 }
 
 ExitCode run_diff(const Command& command) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/export_format.h"
+#include "catalog/store/dataset_store.h"
 #include "tests/unit/catalog/export/export_fixture.h"
 
 namespace changeling {
@@ -131,6 +132,28 @@ TEST_F(ExportRunTest, ADryRunStoresNothing) {
   EXPECT_FALSE(result.is_written);
   EXPECT_TRUE(fs::is_empty(copy_.path()));
   EXPECT_EQ(result.merkle_root, result_->merkle_root);
+}
+
+TEST(PublicExport, IsRefusedWhereAnInputIsClosed) {
+  const TempDir folder;
+  ExportCatalogSpec closed;
+  closed.parts = {"train"};
+  closed.redistributable = false;
+  ExportCatalog catalog(folder.path(), closed);
+  DatasetSpec spec = small_spec();
+  spec.is_public = true;
+  const fs::path out = folder.path() / "out";
+  const ExportResult refused = export_into(catalog, out, spec);
+  EXPECT_EQ(refused.access, AccessClass::kInternal);
+  EXPECT_THAT(refused.refusals, Contains(HasSubstr("is not redistributable")));
+  EXPECT_FALSE(refused.is_written);
+  EXPECT_FALSE(fs::exists(out / "faces-1.0.0"));
+  EXPECT_FALSE(DatasetStore(catalog.database()).find_version("faces", "1.0.0"));
+
+  spec.is_public = false;
+  const ExportResult written = export_into(catalog, out, spec);
+  EXPECT_TRUE(written.is_written);
+  EXPECT_TRUE(written.refusals.empty()) << "closed inputs close a public set only";
 }
 
 TEST_F(ExportRunTest, AStoppedExportLeavesNoFolder) {
