@@ -10,10 +10,11 @@ goals+=(
 training_sets() { # NAME
   sets=${CHANGELING_TRAIN_DATA:-}
   [ -z "$sets" ] || return 0
-  [ -d "$data_dir/fasseg" ] || cannot_measure "$1" "no fasseg in $data_dir (set CHANGELING_DATA_DIR)"
+  local data=${data_dir:?}
+  [ -d "$data/fasseg" ] || cannot_measure "$1" "no fasseg in $data (set CHANGELING_DATA_DIR)"
   sets=$(mktemp -d)
   trap 'rm -rf "$sets"' EXIT
-  CHANGELING_DATA_DIR=$data_dir script/train-data "$sets" 128 > /dev/null
+  CHANGELING_DATA_DIR=$data script/train-data "$sets" 128 > /dev/null
 }
 
 measure_weights() { # NAME FILE SET
