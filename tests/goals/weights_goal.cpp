@@ -218,7 +218,7 @@ void add_scores(Columns& columns, const at::Tensor& made, const PairBatch& pairs
     columns["NME"].push_back(landmark_error(faces[i].landmarks, targets[i].landmarks));
     columns["id128 cosine"].push_back(
         at::cosine_similarity(faces[i].identity, sources[i].identity, 0).item<double>());
-    columns["sharpness"].push_back(laplacian_variance(a));
+    columns["sharpness"].push_back(laplacian_variance(a.permute({2, 0, 1}).to(at::kFloat)));
   }
 }
 
