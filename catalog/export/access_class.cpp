@@ -32,6 +32,10 @@ bool is_research_only(const std::set<std::string>& words) {
          words.count("academic") > 0 || (words.count("non") > 0 && words.count("commercial") > 0);
 }
 
+bool forbids_derivatives(const std::set<std::string>& words) {
+  return words.count("nd") > 0 || words.count("noderivatives") > 0 || words.count("noderivs") > 0;
+}
+
 }  // namespace
 
 std::string_view to_string(AccessClass access) {
@@ -52,18 +56,10 @@ AccessTerm media_access(const std::string& name, const std::string& licence,
   if (!is_redistributable) {
     return {AccessClass::kInternal, name + " is not redistributable"};
   }
-  if (is_unknown(words)) {
-    return {AccessClass::kInternal, name + " has no known licence"};
-  }
-  const bool forbids_derivatives =
-      words.count("nd") > 0 || words.count("noderivatives") > 0 || words.count("noderivs") > 0;
-  if (forbids_derivatives) {
+  if (!is_unknown(words) && forbids_derivatives(words)) {
     return {AccessClass::kInternal, name + " forbids derivatives (" + licence + ")"};
   }
-  if (is_research_only(words)) {
-    return {AccessClass::kGated, name + " is not for every use (" + licence + ")"};
-  }
-  return {AccessClass::kPublic, ""};
+  return model_access(name, licence);  // derivatives aside, the words mean the same
 }
 
 AccessTerm model_access(const std::string& name, const std::string& licence) {

@@ -123,7 +123,7 @@ class ClipSelector {
     return name;
   }
 
-  /// The part of the people seen in it; those of several parts are left to the leak check.
+  /// The part of the first person seen in it who is in the split.
   std::string part_of_corpus_clip(const ClipRow& row) {
     for (const SightingRow& sighting : corpora_.sightings(row.target_media)) {
       const auto found = parts_.find(sighting.subject_id);

@@ -32,8 +32,8 @@ struct SelectedClip {
 struct Selection {
   std::vector<SelectedClip> clips;               ///< by key, keys unique
   std::map<std::string, std::int64_t> left_out;  ///< reason -> clips
-  std::vector<std::string> conflicts;  ///< equal streams with two labels or in two parts: the leak
-                                       ///< check refuses them
+  /// Clips whose stream stands in `clips` with another label or in another part, one line each.
+  std::vector<std::string> conflicts;
 };
 
 /// Chooses fakes (or whatever select.sql names), adds the real control of each, and drops clips

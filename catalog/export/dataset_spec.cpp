@@ -9,6 +9,13 @@
 #include "common/base/error.h"
 
 namespace changeling {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ClipFilter, sql, runs, methods, corpora, strata, profiles, parts)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GateLimits, max_class_ratio, near_duplicate_bits,
+                                   min_identity_cosine, codec_auc, metadata_auc)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CardTexts, title, description, licence, url, creator,
+                                   maintenance, date_published)
+
 namespace {
 
 using nlohmann::json;
@@ -45,64 +52,6 @@ void check_mix(const std::map<std::string, double>& mix) {
   }
 }
 
-json filter_json(const ClipFilter& filter) {
-  return {{"sql", filter.sql},         {"runs", filter.runs},     {"methods", filter.methods},
-          {"corpora", filter.corpora}, {"strata", filter.strata}, {"profiles", filter.profiles},
-          {"parts", filter.parts}};
-}
-
-json limits_json(const GateLimits& limits) {
-  return {{"max_class_ratio", limits.max_class_ratio},
-          {"near_duplicate_bits", limits.near_duplicate_bits},
-          {"min_identity_cosine", limits.min_identity_cosine},
-          {"codec_auc", limits.codec_auc},
-          {"metadata_auc", limits.metadata_auc}};
-}
-
-json card_json(const CardTexts& card) {
-  return {{"title", card.title},
-          {"description", card.description},
-          {"licence", card.licence},
-          {"url", card.url},
-          {"creator", card.creator},
-          {"maintenance", card.maintenance},
-          {"date_published", card.date_published}};
-}
-
-ClipFilter read_filter(const json& value) {
-  ClipFilter filter;
-  value.at("sql").get_to(filter.sql);
-  value.at("runs").get_to(filter.runs);
-  value.at("methods").get_to(filter.methods);
-  value.at("corpora").get_to(filter.corpora);
-  value.at("strata").get_to(filter.strata);
-  value.at("profiles").get_to(filter.profiles);
-  value.at("parts").get_to(filter.parts);
-  return filter;
-}
-
-GateLimits read_limits(const json& value) {
-  GateLimits limits;
-  value.at("max_class_ratio").get_to(limits.max_class_ratio);
-  value.at("near_duplicate_bits").get_to(limits.near_duplicate_bits);
-  value.at("min_identity_cosine").get_to(limits.min_identity_cosine);
-  value.at("codec_auc").get_to(limits.codec_auc);
-  value.at("metadata_auc").get_to(limits.metadata_auc);
-  return limits;
-}
-
-CardTexts read_card(const json& value) {
-  CardTexts card;
-  value.at("title").get_to(card.title);
-  value.at("description").get_to(card.description);
-  value.at("licence").get_to(card.licence);
-  value.at("url").get_to(card.url);
-  value.at("creator").get_to(card.creator);
-  value.at("maintenance").get_to(card.maintenance);
-  value.at("date_published").get_to(card.date_published);
-  return card;
-}
-
 }  // namespace
 
 void DatasetSpec::check() const {
@@ -131,14 +80,14 @@ std::string DatasetSpec::to_json() const {
               {"version", version},
               {"split", split},
               {"seed", seed},
-              {"select", filter_json(select)},
+              {"select", select},
               {"mix", mix},
               {"max_fakes_per_part", max_fakes_per_part},
               {"public", is_public},
               {"formats", formats},
               {"shard_bytes", shard_bytes},
-              {"limits", limits_json(limits)},
-              {"card", card_json(card)},
+              {"limits", limits},
+              {"card", card},
               {"key_id", key_id}}
       .dump();
 }
@@ -151,14 +100,14 @@ DatasetSpec DatasetSpec::from_json(const std::string& text) {
     value.at("version").get_to(spec.version);
     value.at("split").get_to(spec.split);
     value.at("seed").get_to(spec.seed);
-    spec.select = read_filter(value.at("select"));
+    value.at("select").get_to(spec.select);
     value.at("mix").get_to(spec.mix);
     value.at("max_fakes_per_part").get_to(spec.max_fakes_per_part);
     value.at("public").get_to(spec.is_public);
     value.at("formats").get_to(spec.formats);
     value.at("shard_bytes").get_to(spec.shard_bytes);
-    spec.limits = read_limits(value.at("limits"));
-    spec.card = read_card(value.at("card"));
+    value.at("limits").get_to(spec.limits);
+    value.at("card").get_to(spec.card);
     value.at("key_id").get_to(spec.key_id);
     return spec;
   } catch (const json::exception& error) {

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "catalog/export/merkle_tree.h"
 #include "catalog/export/semver.h"
@@ -20,14 +19,6 @@ namespace changeling {
 namespace {
 
 using nlohmann::json;
-
-std::vector<VersionItem> selected_items(const Selection& selection) {
-  std::vector<VersionItem> items;
-  for (const SelectedClip& clip : selection.clips) {
-    items.push_back({clip.key, clip.stream_sha256, clip.label, clip.part});
-  }
-  return items;
-}
 
 /// The newest version of a name; nullopt = none.
 std::optional<DatasetVersionRow> newest_version(const DatasetStore& store,
@@ -94,26 +85,24 @@ std::optional<FrozenVersion> existing_version(Database& database, DatasetSpec sp
   return frozen;
 }
 
-std::string host_name() {
-  char name[256] = {};
-  gethostname(name, sizeof name - 1);
-  return name;
-}
-
 std::string begin_run(RunStore& runs, const DatasetSpec& spec) {
-  RunRow run;
-  run.kind = "export";
-  run.git_commit = git_commit();
-  run.git_dirty = git_dirty();
+  RunRow run = new_run("export");
   run.config_json = spec.to_json();
   run.config_sha256 = sha256(run.config_json);
   run.seed = spec.seed;
-  run.host = host_name();
   run.env_json = json{{"version", project_version()}}.dump();
   return runs.begin(run);
 }
 
 }  // namespace
+
+std::vector<VersionItem> version_items(const Selection& selection) {
+  std::vector<VersionItem> items;
+  for (const SelectedClip& clip : selection.clips) {
+    items.push_back({clip.key, clip.stream_sha256, clip.label, clip.part});
+  }
+  return items;
+}
 
 Digest version_root(const std::vector<VersionItem>& items) {
   MerkleTree tree;
@@ -205,7 +194,7 @@ std::string publication_date(const FrozenVersion& version) {
 }
 
 void check_version_number(Database& database, const DatasetSpec& spec, const Selection& selection) {
-  const std::vector<VersionItem> items = selected_items(selection);
+  const std::vector<VersionItem> items = version_items(selection);
   if (existing_version(database, spec, version_root(items))) {
     return;
   }
@@ -218,7 +207,7 @@ void check_version_number(Database& database, const DatasetSpec& spec, const Sel
 FrozenVersion freeze_version(Database& database, DatasetSpec spec, const Selection& selection,
                              AccessClass access) {
   check_version_number(database, spec, selection);
-  const Digest root = version_root(selected_items(selection));
+  const Digest root = version_root(version_items(selection));
   if (std::optional<FrozenVersion> existing = existing_version(database, spec, root)) {
     return *existing;
   }

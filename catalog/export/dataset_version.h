@@ -39,7 +39,8 @@ struct VersionDiff {
 [[nodiscard]] VersionDiff diff_items(const std::vector<VersionItem>& from,
                                      const std::vector<VersionItem>& to);
 
-/// Items of a version in the catalog, by key.
+/// Items of a selection, and of a version in the catalog, by key.
+[[nodiscard]] std::vector<VersionItem> version_items(const Selection& selection);
 [[nodiscard]] std::vector<VersionItem> version_items(Database& database, VersionId version);
 
 /// Items of `name@version` in the catalog, or of an exported folder (its items.jsonl). Throws

@@ -2,15 +2,14 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/base/atomic_file.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -24,35 +23,10 @@ constexpr std::size_t kChunkBytes = 1 << 20;
   throw Error(ErrorKind::kResource, action + " '" + path.string() + "': " + std::strerror(errno));
 }
 
-void write_whole(int fd, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) {
-      continue;
-    }
-    if (written <= 0) {
-      fail("cannot write", path);
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
 [[noreturn]] void fail_changed(const fs::path& path) {
   throw Error(ErrorKind::kCatalog, "'" + path.string() +
                                        "' does not hold the bytes of its digest (run 'changeling "
                                        "catalog verify')");
-}
-
-void read_chunks(const fs::path& path, const std::function<void(std::string_view)>& sink) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    throw Error(ErrorKind::kInput, "cannot read '" + path.string() + "': " + std::strerror(errno));
-  }
-  std::vector<char> buffer(kChunkBytes);
-  while (in) {
-    in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    sink({buffer.data(), static_cast<std::size_t>(in.gcount())});
-  }
 }
 
 }  // namespace
@@ -76,7 +50,7 @@ struct ExportFile::State {
 
   void flush() {
     hash.update(buffer);
-    write_whole(fd, buffer, path);
+    write_all(fd, buffer, path);
     buffer.clear();
   }
 };

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/corpora/registration.h"
+#include "catalog/export/clip_selection.h"
 #include "common/base/error.h"
 #include "common/media/video_reader.h"
 
@@ -117,20 +118,19 @@ const CorpusRow& ItemLoader::corpus(CorpusId id) {
                                      : corpus_rows_.emplace(id, corpora_.corpus(id)).first->second;
 }
 
+std::string ItemLoader::short_key(std::string_view purpose, const std::string& text) const {
+  return secret_.keyed_digest(purpose, text).hex().substr(0, 16);
+}
+
 std::string ItemLoader::person_key(SubjectId subject) {
   const SubjectRow row = corpora_.subject_by_id(subject);
-  return secret_.keyed_digest("person", corpus(row.corpus_id).name + "/" + row.ext_id)
-      .hex()
-      .substr(0, 16);
+  return short_key("person", corpus(row.corpus_id).name + "/" + row.ext_id);
 }
 
 std::string ItemLoader::clip_key(MediaId media, SubjectId subject) {
   const MediaRow row = corpora_.media_by_id(media);
-  return secret_
-      .keyed_digest("clip",
-                    corpus(row.corpus_id).name + "/" + row.rel_path + "/" + person_key(subject))
-      .hex()
-      .substr(0, 16);
+  return short_key("clip",
+                   corpus(row.corpus_id).name + "/" + row.rel_path + "/" + person_key(subject));
 }
 
 ItemFile ItemLoader::blob_file(const Digest& sha256) const {
@@ -209,7 +209,7 @@ void ItemLoader::add_siblings(const ClipRow& clip, ExportItem& item) {
       continue;
     }
     if (row.kind == "real_control" && item.is_fake()) {
-      item.control_key = row.stream_sha256->hex().substr(0, 16);
+      item.control_key = item_key(*row.stream_sha256);
     } else if (row.kind.rfind("mask_", 0) == 0 && item.is_fake()) {
       item.masks[row.kind.substr(5)] = blob_file(row.sha256);
     } else if (row.kind == "fake_video") {
@@ -255,7 +255,7 @@ ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
   ExportItem item;
   item.artifact = artifact;
   item.stream_sha256 = *clip.artifact.stream_sha256;
-  item.key = item.stream_sha256.hex().substr(0, 16);
+  item.key = item_key(item.stream_sha256);
   item.part = part;
   item.label = *clip.artifact.label;
   item.method = exported_method(clip);

@@ -89,6 +89,7 @@ class ItemLoader {
   [[nodiscard]] std::string clip_key(MediaId media, SubjectId subject);
 
  private:
+  [[nodiscard]] std::string short_key(std::string_view purpose, const std::string& text) const;
   void add_media(const ClipRow& clip, ExportItem& item);
   void add_terms(MediaId media, ExportItem& item);
   void add_job(const ClipRow& clip, ExportItem& item);

@@ -81,11 +81,12 @@ class ExportRun {
     spec.key_id = keys_.signing_key().verifying_key().id();
     const Selection selection = select_clips(database_, spec);
     describe(selection, spec);
-    check_version_number(database_, spec, selection);
     if (!spec.is_public) {
       result_.refusals.clear();  // closed inputs close a public set only
     }
-    if (!request_.dry_run && result_.refusals.empty()) {
+    if (request_.dry_run || !result_.refusals.empty()) {
+      check_version_number(database_, spec, selection);
+    } else {
       const FrozenVersion version = freeze_version(database_, spec, selection, result_.access);
       result_.version_existed = version.existed;
       write(version, selection);
@@ -100,12 +101,10 @@ class ExportRun {
     add_access(selection, loader, result_);
     result_.left_out = selection.left_out;
     result_.folder = request_.out / (spec.name + "-" + spec.version);
-    std::vector<VersionItem> items;
     for (const SelectedClip& clip : selection.clips) {
       ++result_.counts[clip.part][clip.label];
-      items.push_back({clip.key, clip.stream_sha256, clip.label, clip.part});
     }
-    result_.merkle_root = version_root(items);
+    result_.merkle_root = version_root(version_items(selection));
   }
 
   void write(const FrozenVersion& version, const Selection& selection) {

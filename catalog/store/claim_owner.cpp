@@ -5,14 +5,10 @@
 #include <unistd.h>
 
 #include "catalog/store/run_store.h"
+#include "common/base/build_info.h"
 
 namespace changeling {
 namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
 
 /// Start time in clock ticks after boot, field 22 of /proc/<pid>/stat; empty when there is no such
 /// process. It tells a process from a later one with the same number.
@@ -33,6 +29,20 @@ std::string start_time(pid_t pid) {
 }
 
 }  // namespace
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+RunRow new_run(const std::string& kind) {
+  RunRow run;
+  run.kind = kind;
+  run.git_commit = git_commit();
+  run.git_dirty = git_dirty();
+  run.host = host_name();
+  return run;
+}
 
 std::string claim_owner() {
   const pid_t pid = ::getpid();

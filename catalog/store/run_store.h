@@ -19,6 +19,12 @@ struct JobClaim {
   std::string owner;
 };
 
+/// This machine's name.
+[[nodiscard]] std::string host_name();
+
+/// A run of `kind` by this program on this machine: commit and host filled in.
+[[nodiscard]] RunRow new_run(const std::string& kind);
+
 /// Names this process as the owner of claims: `<host>:<pid>:<start time from /proc/<pid>/stat>`.
 [[nodiscard]] std::string claim_owner();
 

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -46,10 +47,11 @@ void sync_path(const std::filesystem::path& path, int flags) {
   }
 }
 
-void write_all(const std::filesystem::path& path, std::string_view bytes, int permissions) {
-  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC, permissions);
+}  // namespace
+
+void write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) {
       continue;
     }
@@ -60,7 +62,21 @@ void write_all(const std::filesystem::path& path, std::string_view bytes, int pe
   }
 }
 
-}  // namespace
+void read_chunks(const std::filesystem::path& path,
+                 const std::function<void(std::string_view)>& sink) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw Error(ErrorKind::kInput, "cannot read '" + path.string() + "': " + std::strerror(errno));
+  }
+  std::vector<char> buffer(1 << 20);
+  while (file) {
+    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    sink({buffer.data(), static_cast<std::size_t>(file.gcount())});
+  }
+  if (file.bad()) {
+    throw Error(ErrorKind::kInput, "reading '" + path.string() + "' failed");
+  }
+}
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                            int permissions) {
@@ -71,7 +87,10 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   std::filesystem::path partial = path;
   partial += ".part";
   try {
-    write_all(partial, bytes, permissions);
+    {
+      const Descriptor file(partial, O_WRONLY | O_CREAT | O_TRUNC, permissions);
+      write_all(file.get(), bytes, partial);
+    }
     publish_file(partial, path);
   } catch (const Error&) {
     std::filesystem::remove(partial, ignored);

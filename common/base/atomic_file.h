@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,13 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
 /// Publishes a finished file under its final name on the same file system: fsync, rename, fsync of
 /// the folder. Throws Error(kResource).
 void publish_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Writes all of `bytes` to an open file; `path` names it in errors. Throws Error(kResource).
+void write_all(int fd, std::string_view bytes, const std::filesystem::path& path);
+
+/// Hands a file to `sink`, 1 MiB at a time. Throws Error(kInput) when it cannot be read.
+void read_chunks(const std::filesystem::path& path,
+                 const std::function<void(std::string_view)>& sink);
 
 /// The whole file. Throws Error(kInput) when it cannot be read.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);

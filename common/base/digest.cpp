@@ -1,12 +1,8 @@
 #include "common/base/digest.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <vector>
-
 #include <openssl/evp.h>
 
+#include "common/base/atomic_file.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -91,19 +87,8 @@ Digest sha256(std::string_view bytes) {
 }
 
 Digest sha256_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw Error(ErrorKind::kInput, "cannot read '" + path.string() + "': " + std::strerror(errno));
-  }
   Sha256 hash;
-  std::vector<char> buffer(1 << 20);
-  while (file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    hash.update(buffer.data(), static_cast<std::size_t>(file.gcount()));
-  }
-  if (file.bad()) {
-    throw Error(ErrorKind::kInput, "reading '" + path.string() + "' failed");
-  }
+  read_chunks(path, [&hash](std::string_view bytes) { hash.update(bytes); });
   return hash.finish();
 }
 

@@ -197,18 +197,19 @@ ExitCode run_list(const Command& command) {
   json versions = json::array();
   std::vector<std::vector<std::string>> rows;
   for (const DatasetVersionRow& row : store.versions()) {
-    const std::string items = std::to_string(store.items(row.id).size());
+    const std::size_t items = store.items(row.id).size();
     const std::string root = row.merkle_root ? row.merkle_root->hex() : "";
     versions.push_back(
         {{"name", row.name},
          {"version", row.semver},
-         {"items", std::stoll(items)},
+         {"items", items},
          {"access_class", row.access_class},
          {"created_at", row.created_at},
          {"merkle_root", root},
          {"invalidated_at", row.invalidated_at ? json(*row.invalidated_at) : json()}});
-    rows.push_back({row.name, row.semver, items, row.access_class, row.created_at.substr(0, 10),
-                    root.substr(0, 16), row.invalidated_at ? "withdrawn" : ""});
+    rows.push_back({row.name, row.semver, std::to_string(items), row.access_class,
+                    row.created_at.substr(0, 10), root.substr(0, 16),
+                    row.invalidated_at ? "withdrawn" : ""});
   }
   if (command.json) {
     print_json({{"versions", versions}});

@@ -9,7 +9,6 @@
 #include <variant>
 
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
@@ -58,12 +57,6 @@ std::optional<RunRow> find_evaluation(const RunStore& runs, const std::string& g
            run.config_sha256 == config;
   });
   return found == all.rend() ? std::nullopt : std::optional<RunRow>(*found);
-}
-
-std::string host_name() {
-  char name[256] = {};
-  gethostname(name, sizeof name - 1);
-  return name;
 }
 
 std::string environment_json() {
@@ -137,17 +130,13 @@ class Evaluation {
   }
 
   std::string begin_run() {
-    RunRow run;
-    run.kind = "evaluate";
+    RunRow run = new_run("evaluate");
     run.suite = generate_run_.suite;
     run.list_id = generate_run_.list_id;
     run.parent_run_id = generate_run_.run_id;
-    run.git_commit = git_commit();
-    run.git_dirty = git_dirty();
     run.config_json = options_.config_json;
     run.config_sha256 = options_.config_sha256;
     run.seed = options_.seed;
-    run.host = host_name();
     run.env_json = environment_json();
     return runs_.begin(run);
   }

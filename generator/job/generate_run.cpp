@@ -3,8 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include <unistd.h>
-
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
 #include "common/base/build_info.h"
@@ -89,28 +87,18 @@ PairListRow find_list(const PairStore& pairs, const std::string& name) {
   return *list;
 }
 
-std::string host_name() {
-  char name[256] = {};
-  gethostname(name, sizeof name - 1);
-  return name;
-}
-
 std::optional<std::string> suite_of(const Config& config) {
   return config.is_set("run.suite") ? std::optional(config.get_string("run.suite")) : std::nullopt;
 }
 
 std::string begin_run(Workspace& workspace, const Config& config, const PairListRow& list,
                       const MethodSet& methods) {
-  RunRow run;
-  run.kind = "generate";
+  RunRow run = new_run("generate");
   run.list_id = list.id;
   run.suite = suite_of(config);
-  run.git_commit = git_commit();
-  run.git_dirty = git_dirty();
   run.config_json = run_params(config, methods.variants());
   run.config_sha256 = run_digest(config, methods.variants());
   run.seed = static_cast<std::uint64_t>(config.get_int("seed"));
-  run.host = host_name();
   run.env_json = self_report();
   return workspace.runs.begin(run);
 }
