@@ -1,6 +1,7 @@
 #include "common/face/landmark_layout.h"
 
 #include <array>
+#include <cmath>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -131,6 +132,24 @@ Landmarks flip_landmarks(const Landmarks& landmarks, float width) {
     flipped[layout.flip[i]] = {width - landmarks[i].x, landmarks[i].y};
   }
   return flipped;
+}
+
+double landmark_error_percent(const Landmarks& found, const Landmarks& wanted) {
+  constexpr std::size_t kPoints = 68;
+  constexpr std::size_t kRightEyeOuter = 36;  // the subject's right
+  constexpr std::size_t kLeftEyeOuter = 45;
+  CHANGELING_REQUIRE(found.size() == kPoints && wanted.size() == kPoints,
+                     "two faces of 68 landmarks are needed");
+  const auto distance = [](PointF a, PointF b) {
+    return std::hypot(static_cast<double>(a.x) - static_cast<double>(b.x),
+                      static_cast<double>(a.y) - static_cast<double>(b.y));
+  };
+  double sum = 0;
+  for (std::size_t i = 0; i < kPoints; ++i) {
+    sum += distance(found[i], wanted[i]);
+  }
+  const double eyes = distance(wanted[kRightEyeOuter], wanted[kLeftEyeOuter]);
+  return 100 * sum / static_cast<double>(kPoints) / eyes;
 }
 
 EulerPose flip_pose(const EulerPose& pose) {

@@ -33,6 +33,11 @@ struct LandmarkLayout {
 /// for landmarks normalised to a crop. Throws Error(kConfig) as landmark_layout.
 [[nodiscard]] Landmarks flip_landmarks(const Landmarks& landmarks, float width);
 
+/// Mean distance of the points of `found` and `wanted` in percent of the distance of the outer eye
+/// corners of `wanted` (metrics: lmk_nme). Both 68; not finite when the corners coincide. Throws
+/// Error(kInternal) for another count.
+[[nodiscard]] double landmark_error_percent(const Landmarks& found, const Landmarks& wanted);
+
 /// The pose of the mirrored picture: yaw and roll change their sign.
 [[nodiscard]] EulerPose flip_pose(const EulerPose& pose);
 

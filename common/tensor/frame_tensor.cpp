@@ -38,6 +38,10 @@ at::Tensor stack_frames(const std::vector<Frame>& frames) {
   return stacked;
 }
 
+at::Tensor to_pixels(const at::Tensor& images) {
+  return ((images + 1) * 127.5).round().clamp(0, 255).to(at::kByte).movedim(-3, -1);
+}
+
 Frame to_frame(const at::Tensor& pixels) {
   const bool is_gray = pixels.dim() == 2;
   CHANGELING_REQUIRE(

@@ -22,6 +22,10 @@ namespace changeling {
 /// uint8 (N,H,W,3); the frames must be kRgb24 of equal size. Copies.
 [[nodiscard]] at::Tensor stack_frames(const std::vector<Frame>& frames);
 
+/// What networks paint as stored: float (..,3,H,W) in [-1,1], clamped, half to even -> uint8
+/// (..,H,W,3).
+[[nodiscard]] at::Tensor to_pixels(const at::Tensor& images);
+
 /// Copies uint8 (H,W,3) or (H,W) into a Frame. Throws Error(kInternal) on any other shape or type.
 [[nodiscard]] Frame to_frame(const at::Tensor& pixels);
 

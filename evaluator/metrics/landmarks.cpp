@@ -1,6 +1,7 @@
 // Do the fake's landmarks lie where the target's do? Normalised mean error.
 #include <cmath>
 
+#include "common/face/landmark_layout.h"
 #include "evaluator/metrics/builtin_metrics.h"
 #include "evaluator/metrics/frame_metric.h"
 
@@ -8,13 +9,6 @@ namespace changeling {
 namespace {
 
 constexpr std::size_t kPoints = 68;
-constexpr std::size_t kRightEyeOuter = 36;  // iBUG order, the subject's right
-constexpr std::size_t kLeftEyeOuter = 45;
-
-double distance(PointF a, PointF b) {
-  return std::hypot(static_cast<double>(a.x) - static_cast<double>(b.x),
-                    static_cast<double>(a.y) - static_cast<double>(b.y));
-}
 
 Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (frame.fake == nullptr || frame.target == nullptr) {
@@ -26,15 +20,8 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (!found || fake.size() != kPoints || target.size() != kPoints) {
     return sample_status(SampleStatus::kNoFace);
   }
-  double sum = 0;
-  for (std::size_t i = 0; i < kPoints; ++i) {
-    sum += distance(fake[i], target[i]);
-  }
-  const double eye_distance = distance(target[kRightEyeOuter], target[kLeftEyeOuter]);
-  if (!(eye_distance > 0)) {
-    return sample_status(SampleStatus::kNan);
-  }
-  return sample_value(100 * sum / static_cast<double>(kPoints) / eye_distance);
+  const double error = landmark_error_percent(fake, target);
+  return std::isfinite(error) ? sample_value(error) : sample_status(SampleStatus::kNan);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "common/tensor/frame_tensor.h"
+
 namespace changeling {
 
 c10::Device device_of(const NetWeights& net) {
@@ -11,9 +13,7 @@ c10::Device device_of(const NetWeights& net) {
 at::Tensor picture_grid(const std::vector<at::Tensor>& rows) {
   std::vector<at::Tensor> strips;
   for (const at::Tensor& row : rows) {
-    const at::Tensor bytes =
-        ((row.to(at::kCPU).clamp(-1, 1) + 1) * 127.5).round().to(at::kByte).permute({0, 2, 3, 1});
-    strips.push_back(at::cat(bytes.unbind(0), 1));
+    strips.push_back(at::cat(to_pixels(row.to(at::kCPU)).unbind(0), 1));
   }
   return at::cat(strips, 0).contiguous();
 }

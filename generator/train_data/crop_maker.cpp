@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/face/face_box.h"
 #include "common/face/landmark_tensor.h"
+#include "common/tensor/frame_tensor.h"
 #include "generator/methods/fsgan/crop_geometry.h"
 #include "generator/methods/fsgan/face_hull_mask.h"
 #include "generator/train_data/label_classes.h"
@@ -16,11 +17,6 @@ void append_bytes(std::string& to, const at::Tensor& bytes) {
   const at::Tensor rows = bytes.contiguous();
   to.append(reinterpret_cast<const char*>(rows.data_ptr<std::uint8_t>()),
             static_cast<std::size_t>(rows.numel()));
-}
-
-/// float (3,S,S) in [-1,1] -> uint8 (S,S,3), half to even.
-at::Tensor to_pixels(const at::Tensor& crop) {
-  return ((crop + 1) * 127.5).round().clamp(0, 255).to(at::kByte).permute({1, 2, 0});
 }
 
 at::Tensor hull_classes(const Landmarks& landmarks_crop, int size_px) {

@@ -10,6 +10,7 @@
 
 #include "common/base/error.h"
 #include "common/face/face_models.h"
+#include "common/face/landmark_layout.h"
 #include "common/media/image_codec.h"
 #include "common/weights/model_manifest.h"
 #include "tests/goals/goal_rows.h"
@@ -21,8 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kChunk = 16;
-constexpr std::size_t kLeftEyeOuter = 36;
-constexpr std::size_t kRightEyeOuter = 45;
 constexpr std::size_t kStrangersPerIdentity = 4;
 
 /// Both embeddings of one face.
@@ -132,16 +131,6 @@ std::optional<BBox> best_box(const std::vector<FaceDetection>& detections, const
   return best;
 }
 
-double normalised_error(const Landmarks& found, const Landmarks& truth) {
-  double sum = 0;
-  for (std::size_t i = 0; i < truth.size(); ++i) {
-    sum += std::hypot(found[i].x - truth[i].x, found[i].y - truth[i].y);
-  }
-  const double eyes = std::hypot(truth[kRightEyeOuter].x - truth[kLeftEyeOuter].x,
-                                 truth[kRightEyeOuter].y - truth[kLeftEyeOuter].y);
-  return sum / static_cast<double>(truth.size()) / eyes;
-}
-
 struct YtfResult {
   std::size_t frames = 0;
   std::size_t above_04 = 0;
@@ -173,7 +162,7 @@ void measure_ytf_chunk(const FaceNets& nets, const fs::path& folder,
   std::vector<const LabelledFrame*> first_labels;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const LabelledFrame& label = labels[regions[i].frame];
-    result.errors.push_back(normalised_error(points[i], label.points));
+    result.errors.push_back(landmark_error_percent(points[i], label.points) / 100);
     if (label.name[label.name.size() - 5] == '0') {  // the first of the video's three
       first_frames.push_back(frames[regions[i].frame]);
       first_points.push_back(points[i]);

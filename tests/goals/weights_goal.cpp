@@ -16,6 +16,7 @@
 
 #include "common/base/error.h"
 #include "common/face/face_models.h"
+#include "common/face/landmark_layout.h"
 #include "common/face/landmark_tensor.h"
 #include "common/nets/inference_engine.h"
 #include "common/packs/frame_set.h"
@@ -34,8 +35,6 @@ namespace changeling {
 namespace {
 
 constexpr std::int64_t kBatch = 16;
-constexpr std::size_t kLeftEyeOuter = 36;
-constexpr std::size_t kRightEyeOuter = 45;
 
 /// What was measured of each item, by the name of what was measured.
 using Columns = std::map<std::string, std::vector<double>>;
@@ -158,30 +157,11 @@ class Judges {
 };
 
 std::vector<Frame> frames_of(const at::Tensor& images) {
-  const at::Tensor bytes =
-      ((images + 1) * 127.5).round().clamp(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
   std::vector<Frame> frames;
-  for (std::int64_t i = 0; i < bytes.size(0); ++i) {
-    frames.push_back(to_frame(bytes[i]));
+  for (const at::Tensor& pixels : to_pixels(images).unbind(0)) {
+    frames.push_back(to_frame(pixels));
   }
   return frames;
-}
-
-/// Mean distance of 68 points over the distance of the target's outer eye corners.
-double landmark_error(const Landmarks& made, const Landmarks& wanted) {
-  double sum = 0;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    sum += std::hypot(made[i].x - wanted[i].x, made[i].y - wanted[i].y);
-  }
-  const PointF left = wanted.at(kLeftEyeOuter);
-  const PointF right = wanted.at(kRightEyeOuter);
-  return sum / static_cast<double>(wanted.size()) / std::hypot(left.x - right.x, left.y - right.y);
-}
-
-double pose_error(const EulerPose& a, const EulerPose& b) {
-  return (std::abs(a.yaw_deg - b.yaw_deg) + std::abs(a.pitch_deg - b.pitch_deg) +
-          std::abs(a.roll_deg - b.roll_deg)) /
-         3;
 }
 
 /// Gaussian, sigma 0.8 px, 7x7, the border mirrored.
@@ -214,8 +194,8 @@ void add_scores(Columns& columns, const at::Tensor& made, const PairBatch& pairs
     columns["L1"].push_back(difference.masked_select(mask).mean().item<double>());
     columns["SSIM"].push_back(
         ssim_map(luma(a), luma(b)).masked_select(windows).mean().item<double>());
-    columns["pose deg"].push_back(pose_error(faces[i].pose, targets[i].pose));
-    columns["NME"].push_back(landmark_error(faces[i].landmarks, targets[i].landmarks));
+    columns["pose deg"].push_back(pose_distance_deg(faces[i].pose, targets[i].pose));
+    columns["NME %"].push_back(landmark_error_percent(faces[i].landmarks, targets[i].landmarks));
     columns["id128 cosine"].push_back(
         at::cosine_similarity(faces[i].identity, sources[i].identity, 0).item<double>());
     columns["sharpness"].push_back(laplacian_variance(a.permute({2, 0, 1}).to(at::kFloat)));
@@ -280,7 +260,7 @@ int measure_reenactment(const NetWeights& net, const FaceSet& faces,
   }
   const Columns& ours = scores.by_candidate.at("G_r");
   const std::map<std::string, double> judged = {
-      {"L1", -1}, {"SSIM", 1}, {"pose deg", -1}, {"NME", -1}};
+      {"L1", -1}, {"SSIM", 1}, {"pose deg", -1}, {"NME %", -1}};
   int better = 0;
   int comparisons = 0;
   for (const auto& [rival, columns] : scores.by_candidate) {

@@ -1,6 +1,7 @@
 #include "common/face/landmark_layout.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -117,6 +118,22 @@ TEST(FlipPose, NegatesYawAndRoll) {
   EXPECT_EQ(flipped.pitch_deg, -5);
   EXPECT_EQ(flipped.roll_deg, -3);
   EXPECT_EQ(flip_pose(flipped).yaw_deg, 10);
+}
+
+TEST(LandmarkErrorPercent, IsRelativeToTheEyesOfTheWantedFace) {
+  Landmarks wanted(68, {10, 10});
+  wanted[36] = {0, 0};
+  wanted[45] = {30, 40};  // 50 px apart
+  Landmarks found = wanted;
+  for (PointF& point : found) {
+    point.x += 3;
+    point.y += 4;
+  }
+  EXPECT_DOUBLE_EQ(landmark_error_percent(found, wanted), 10);
+  EXPECT_DOUBLE_EQ(landmark_error_percent(wanted, wanted), 0);
+  wanted[45] = wanted[36];
+  EXPECT_FALSE(std::isfinite(landmark_error_percent(found, wanted)));
+  EXPECT_THROW((void)landmark_error_percent(Landmarks(98), wanted), Error);
 }
 
 }  // namespace

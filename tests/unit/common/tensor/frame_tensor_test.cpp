@@ -77,5 +77,14 @@ TEST(Device, ConfigureSetsThreadsAndDeterminism) {
   EXPECT_THAT(torch_build_summary(), testing::HasSubstr("get_num_threads"));
 }
 
+TEST(FrameTensor, WhatNetworksPaintIsClampedAndRoundedToBytes) {
+  const at::Tensor image = at::tensor({-1.5F, -1.0F, 0.0F, 0.2F, 1.0F, 7.0F}).view({3, 1, 2});
+  const at::Tensor pixels = to_pixels(image);
+  EXPECT_EQ(pixels.sizes(), (at::IntArrayRef{1, 2, 3}));
+  EXPECT_TRUE(at::equal(pixels.permute({2, 0, 1}).flatten().to(at::kLong),
+                        at::tensor(std::vector<std::int64_t>{0, 0, 128, 153, 255, 255})));
+  EXPECT_TRUE(at::equal(to_pixels(image.unsqueeze(0))[0], pixels));
+}
+
 }  // namespace
 }  // namespace changeling
