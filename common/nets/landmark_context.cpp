@@ -57,7 +57,10 @@ void draw_disc(PointF centre, int resolution_px, float* map) {
 
 at::Tensor landmark_maps(const at::Tensor& landmarks, int resolution_px) {
   require_landmarks(landmarks, resolution_px);
-  const at::Tensor points = landmarks.to(at::kCPU).contiguous();
+  if (!landmarks.is_cpu()) {
+    return whole_landmark_maps(landmarks, resolution_px);
+  }
+  const at::Tensor points = landmarks.contiguous();
   at::Tensor maps =
       at::zeros({points.size(0), points.size(1), resolution_px, resolution_px}, points.options());
   const std::int64_t count = points.size(0) * points.size(1);
@@ -66,7 +69,19 @@ at::Tensor landmark_maps(const at::Tensor& landmarks, int resolution_px) {
     const float* point = points.data_ptr<float>() + 2 * i;
     draw_disc({point[0], point[1]}, resolution_px, maps.data_ptr<float>() + i * map_size);
   }
-  return maps.to(landmarks.device());
+  return maps;
+}
+
+at::Tensor whole_landmark_maps(const at::Tensor& landmarks, int resolution_px) {
+  require_landmarks(landmarks, resolution_px);
+  const at::Tensor centres = pixel_centres(resolution_px, landmarks.options());
+  const at::Tensor squared_x = (centres - landmarks.select(2, 0).unsqueeze(-1)).square();
+  const at::Tensor squared_y = (centres - landmarks.select(2, 1).unsqueeze(-1)).square();
+  const at::Tensor distance = (squared_y.unsqueeze(-1) + squared_x.unsqueeze(-2)).sqrt();
+  const at::Tensor near = 1 - distance / std::sqrt(2.0);
+  const at::Tensor value = (near.square().square().square() - 0.8) / 0.2;
+  // Beyond the diagonal `near` is negative and its power grows again. A NaN gives an empty map.
+  return at::where((value > 0).logical_and(near > 0), value, at::zeros({}, value.options()));
 }
 
 Pyramid with_landmark_maps(const Pyramid& images, const at::Tensor& landmarks) {

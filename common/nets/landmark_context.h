@@ -15,6 +15,10 @@ inline constexpr double kLandmarkMapRadius = 0.038903;
 /// m = max(0, ((1 - d/sqrt 2)^8 - 0.8) / 0.2), d = distance of pixel centre and landmark.
 [[nodiscard]] at::Tensor landmark_maps(const at::Tensor& landmarks, int resolution_px);
 
+/// The same, every pixel computed: what landmark_maps does on devices, where drawing the few pixels
+/// that are not 0 would have to wait for the landmarks.
+[[nodiscard]] at::Tensor whole_landmark_maps(const at::Tensor& landmarks, int resolution_px);
+
 /// The input of G_r: each level of `images` (N,C,R,R) followed by the maps of `landmarks` (N,L,2),
 /// drawn at that level's own resolution. Maps are never pooled: the reference draws them so too.
 [[nodiscard]] Pyramid with_landmark_maps(const Pyramid& images, const at::Tensor& landmarks);

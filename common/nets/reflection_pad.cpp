@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "common/base/error.h"
+#include "common/tensor/channels_last.h"
 
 namespace changeling {
 namespace {
@@ -19,22 +20,14 @@ void for_each_mirrored_line(const at::Tensor& padded, std::int64_t padding, std:
   }
 }
 
-at::Tensor inside_of(const at::Tensor& padded, std::int64_t padding) {
-  return padded.narrow(2, padding, padded.size(2) - 2 * padding)
-      .narrow(3, padding, padded.size(3) - 2 * padding);
-}
-
 at::Tensor padded_with_reflection(const at::Tensor& x, std::int64_t padding) {
-  at::Tensor padded =
-      at::empty({x.size(0), x.size(1), x.size(2) + 2 * padding, x.size(3) + 2 * padding},
-                x.options().memory_format(at::MemoryFormat::ChannelsLast));
-  inside_of(padded, padding).copy_(x);
-  const auto fill = [](const at::Tensor& border, const at::Tensor& inside) {
-    border.copy_(inside);
-  };
-  for_each_mirrored_line(padded.narrow(3, padding, x.size(3)), padding, 2, fill);
-  for_each_mirrored_line(padded, padding, 3, fill);
-  return padded;
+  if (!x.is_cpu()) {
+    return at::reflection_pad2d(x, {padding, padding, padding, padding})
+        .contiguous(at::MemoryFormat::ChannelsLast);
+  }
+  LayerEnd end;
+  end.pad = static_cast<int>(padding);
+  return finish_layer(x.contiguous(at::MemoryFormat::ChannelsLast), end);
 }
 
 /// Every border line's gradient goes to the line that it mirrors: columns first, they hold corners.
@@ -43,7 +36,7 @@ at::Tensor gradient_of_padding(const at::Tensor& gradient, std::int64_t padding)
   const auto fold = [](const at::Tensor& border, const at::Tensor& inside) { inside.add_(border); };
   for_each_mirrored_line(sum, padding, 3, fold);
   for_each_mirrored_line(sum, padding, 2, fold);
-  return inside_of(sum, padding).contiguous(at::MemoryFormat::ChannelsLast);
+  return inside(sum, static_cast<int>(padding)).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 struct ReflectionPad : torch::autograd::Function<ReflectionPad> {

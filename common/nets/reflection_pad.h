@@ -8,10 +8,10 @@
 
 namespace changeling {
 
-/// (N,C,H,W) -> (N,C,H+2p,W+2p), channels-last, the edge pixels not repeated, as reflection_pad2d,
-/// which lacks bfloat16 and loses channels-last on CUDA. Differentiable; gradients are
-/// channels-last too, so that no sum meets two layouts. Throws Error(kInternal) unless 0 <= p < H,
-/// W.
+/// float32 or bfloat16 (N,C,H,W) -> (N,C,H+2p,W+2p), channels-last, the edge pixels not repeated,
+/// as reflection_pad2d, which lacks bfloat16 on the CPU and loses channels-last on CUDA.
+/// Differentiable; gradients are channels-last too, so that no sum meets two layouts. Throws
+/// Error(kInternal) unless 0 <= p < H, W.
 [[nodiscard]] at::Tensor reflection_pad(const at::Tensor& x, std::int64_t padding);
 
 }  // namespace changeling

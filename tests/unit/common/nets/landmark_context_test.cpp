@@ -75,6 +75,19 @@ TEST(LandmarkMaps, DependOnTheirOwnLandmarkOnly) {
   EXPECT_TRUE(at::equal(maps[1][2], landmark_maps(all[1][2].view({1, 1, 2}), 64)[0][0]));
 }
 
+TEST(LandmarkMaps, AreTheSameWhereEveryPixelIsComputed) {
+  const at::Tensor all = at::rand({3, 68, 2}) * 1.2 - 0.1;
+  for (const int resolution_px : {32, 128}) {
+    EXPECT_LT((landmark_maps(all, resolution_px) - whole_landmark_maps(all, resolution_px))
+                  .abs()
+                  .max()
+                  .item<double>(),
+              5e-6);
+  }
+  const at::Tensor invalid = points({std::numeric_limits<float>::quiet_NaN(), 0.5F, -3, 0.5F});
+  EXPECT_EQ(whole_landmark_maps(invalid, 32).count_nonzero().item<std::int64_t>(), 0);
+}
+
 TEST(LandmarkMaps, RefuseOtherShapes) {
   EXPECT_THROW((void)landmark_maps(at::rand({5, 2}), 64), Error);
   EXPECT_THROW((void)landmark_maps(at::rand({1, 5, 3}), 64), Error);
