@@ -1,162 +1,101 @@
 #include "generator/train/reenactment_recipe.h"
 
-#include <algorithm>
-#include <chrono>
-#include <string>
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 
 #include "common/base/error.h"
 #include "common/face/mesh_warp.h"
 #include "common/nets/landmark_context.h"
-#include "generator/train/reconstruction.h"
 
 namespace changeling {
 namespace {
 
-constexpr int kEvaluationBatch = 16;
-constexpr int kPictures = 8;
+/// At most `wanted`, spread over all, so that all people stay in.
+std::vector<CropPair> spread(const std::vector<CropPair>& pairs, std::size_t wanted) {
+  if (pairs.size() <= wanted) {
+    return pairs;
+  }
+  std::vector<CropPair> kept;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    kept.push_back(pairs[i * pairs.size() / wanted]);
+  }
+  return kept;
+}
 
-class ReenactmentRecipe : public Recipe {
+class ReenactmentRecipe : public PairRecipe {
  public:
-  ReenactmentRecipe(FaceSet train, FaceSet validation,
+  ReenactmentRecipe(FaceSet train, FaceSet validation, PairDrawer drawer,
+                    std::vector<CropPair> validation_pairs,
                     std::shared_ptr<const PerceptualNet> perception,
                     const ReenactmentOptions& options)
-      : train_(std::move(train)),
-        validation_(std::move(validation)),
-        perception_(std::move(perception)),
+      : PairRecipe(std::move(train), std::move(validation), std::move(perception), options.weights,
+                   std::move(validation_pairs)),
         options_(options),
-        drawer_(train_),
-        validation_pairs_(PairDrawer(validation_).all()) {
-    // Every k-th pair, so that all people stay in.
-    const auto wanted = static_cast<std::size_t>(options.max_validation_pairs);
-    if (validation_pairs_.size() > wanted) {
-      std::vector<CropPair> spread;
-      for (std::size_t i = 0; i < wanted; ++i) {
-        spread.push_back(validation_pairs_[i * validation_pairs_.size() / wanted]);
-      }
-      validation_pairs_ = std::move(spread);
-    }
-  }
+        drawer_(std::move(drawer)) {}
 
   [[nodiscard]] NetInfo net_info() const override {
-    const bool has_prior = options_.prior == ReenactmentPrior::kMeshWarp;
-    NetInfo info;
-    info.kind = NetKind::kMsResUnetV2;
+    NetInfo info = described(options_.ngf);
     info.role = "reenactment";
     info.landmarks = 68;
-    info.in = 3 + 68 + (has_prior ? 4 : 0);
-    info.out = has_prior ? std::vector<int>{3, 1} : std::vector<int>{3};
-    info.ngf = options_.ngf;
-    info.flat = {2, 2, 2, 2};
-    info.crop_scale = train_.crop_scale;
-    info.resolution_px = static_cast<int>(train_.images.size(1));
-    if (has_prior) {
+    info.in = 3 + 68;
+    if (has_prior()) {
+      info.in += 4;
+      info.out = {3, 1};
       info.notes["prior"] = kMeshWarpPrior;
     }
     return info;
   }
 
-  [[nodiscard]] StepOutput train_step(const NetWeights& net, int batch, CounterRng& rng,
-                                      const StepMode& mode) const override {
-    const auto start = std::chrono::steady_clock::now();
-    std::vector<CropPair> pairs;
-    std::vector<bool> flip;
-    for (int i = 0; i < batch; ++i) {
-      pairs.push_back(drawer_.draw(rng));
-      flip.push_back(rng.below(2) == 1);  // both frames of a pair together
-    }
-    const PairBatch faces = flipped(gather_pairs(train_, pairs), flip).to(device_of(net));
-    const Pyramid input = network_input(faces);
-    const std::chrono::duration<double> prepared = std::chrono::steady_clock::now() - start;
-    StepOutput output = losses(reenact(net, input, Mode::kTrain, mode), faces.target, mode);
-    output.prepare_seconds = prepared.count();
-    return output;
-  }
-
-  [[nodiscard]] double validate(const NetWeights& net) const override {
-    const at::NoGradGuard no_grad;
-    double sum = 0;
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < validation_pairs_.size(); i += kEvaluationBatch) {
-      const std::size_t end = std::min(validation_pairs_.size(), i + kEvaluationBatch);
-      const std::vector<CropPair> pairs(
-          validation_pairs_.begin() + static_cast<std::ptrdiff_t>(i),
-          validation_pairs_.begin() + static_cast<std::ptrdiff_t>(end));
-      const PairBatch faces = gather_pairs(validation_, pairs).to(device_of(net));
-      const at::Tensor made = reenact(net, network_input(faces), Mode::kEval, {});
-      sum += losses(made, faces.target, {}).loss.item<double>() * static_cast<double>(pairs.size());
-      count += pairs.size();
-    }
-    return sum / static_cast<double>(count);
-  }
-
-  /// Rows: source, what the prior alone gives (if any), result, target.
-  [[nodiscard]] at::Tensor picture(const NetWeights& net) const override {
-    const at::NoGradGuard no_grad;
-    std::vector<CropPair> pairs;
-    for (std::size_t i = 0; i < kPictures; ++i) {
-      pairs.push_back(validation_pairs_[i * validation_pairs_.size() / kPictures]);
-    }
-    const PairBatch faces = gather_pairs(validation_, pairs).to(device_of(net));
-    std::vector<at::Tensor> rows = {faces.source.images};
-    if (options_.prior == ReenactmentPrior::kMeshWarp) {
-      rows.push_back(
-          mesh_warp_prior(faces.source.images, faces.source.landmarks, faces.target.landmarks)
-              .narrow(1, 0, 3));
-    }
-    rows.push_back(reenact(net, network_input(faces), Mode::kEval, {}));
-    rows.push_back(faces.target.images);
-    return picture_grid(rows);
-  }
-
  private:
-  /// Two levels: source, prior, landmark maps.
-  [[nodiscard]] Pyramid network_input(const PairBatch& faces) const {
-    const at::Tensor images = reenactment_images(options_.prior, faces.source.images,
-                                                 faces.source.landmarks, faces.target.landmarks);
-    return with_landmark_maps(make_pyramid(images, 2), faces.target.landmarks);
+  [[nodiscard]] bool has_prior() const { return options_.prior == ReenactmentPrior::kMeshWarp; }
+
+  [[nodiscard]] CropPair draw(CounterRng& rng) const override { return drawer_.draw(rng); }
+
+  [[nodiscard]] PairExamples make_examples(const PairBatch& faces,
+                                           CounterRng& /*rng*/) const override {
+    return {reenactment_images(options_.prior, faces.source.images, faces.source.landmarks,
+                               faces.target.landmarks),
+            faces.target.images,
+            {},
+            faces.target.landmarks,
+            faces.target.classes};
   }
 
-  [[nodiscard]] at::Tensor reenact(const NetWeights& net, Pyramid pyramid, Mode mode,
-                                   const StepMode& step) const {
-    if (step.base_only) {
-      pyramid.levels.erase(pyramid.levels.begin());
-    }
-    const std::vector<at::Tensor> heads = run_network(net, pyramid, mode, step.compute);
-    if (options_.prior == ReenactmentPrior::kNone) {
-      return heads.front();
-    }
-    return blend_with_prior(pyramid.levels.front().narrow(1, 3, 3), at::cat(heads, 1));
+  /// Source, prior, landmark maps.
+  [[nodiscard]] Pyramid network_input(const PairExamples& examples) const override {
+    return with_landmark_maps(PairRecipe::network_input(examples), examples.landmarks);
   }
 
-  [[nodiscard]] StepOutput losses(const at::Tensor& made, const FaceBatch& target,
-                                  const StepMode& mode) const {
-    const at::Tensor truth =
-        mode.base_only ? make_pyramid(target.images, 2).levels.back() : target.images;
-    return reconstruction(made, truth, target.landmarks, options_.weights, perception_.get(),
-                          pixel_weight(target, truth.size(2)));
+  [[nodiscard]] at::Tensor made_of(const std::vector<at::Tensor>& heads,
+                                   const at::Tensor& level) const override {
+    return has_prior() ? blend_with_prior(level.narrow(1, 3, 3), at::cat(heads, 1)) : heads.front();
   }
 
-  /// (B,1,R,R): 1 on the target's face, background_weight elsewhere; undefined when all count 1.
-  [[nodiscard]] at::Tensor pixel_weight(const FaceBatch& target, std::int64_t side) const {
-    if (!target.classes.defined() || options_.background_weight >= 1) {
+  /// 1 on the target's face, background_weight elsewhere.
+  [[nodiscard]] at::Tensor pixel_weight(const PairExamples& examples,
+                                        std::int64_t side) const override {
+    if (!examples.classes.defined() || options_.background_weight >= 1) {
       return {};
     }
-    const at::Tensor face = target.classes.eq(1).to(at::kFloat).unsqueeze(1);
+    const at::Tensor face = examples.classes.eq(1).to(at::kFloat).unsqueeze(1);
     const at::Tensor scaled =
         face.size(2) == side ? face : at::adaptive_avg_pool2d(face, {side, side});
     return scaled * (1 - options_.background_weight) + options_.background_weight;
   }
 
-  FaceSet train_;
-  FaceSet validation_;
-  std::shared_ptr<const PerceptualNet> perception_;
+  /// Source, what the prior alone gives (if any).
+  [[nodiscard]] std::vector<at::Tensor> input_rows(const PairExamples& examples) const override {
+    std::vector<at::Tensor> rows = {examples.input.narrow(1, 0, 3)};
+    if (has_prior()) {
+      rows.push_back(examples.input.narrow(1, 3, 3));
+    }
+    return rows;
+  }
+
   ReenactmentOptions options_;
   PairDrawer drawer_;
-  std::vector<CropPair> validation_pairs_;
 };
 
 }  // namespace
@@ -175,7 +114,11 @@ std::unique_ptr<Recipe> make_reenactment_recipe(FaceSet train, FaceSet validatio
                                                 const ReenactmentOptions& options) {
   require_face_set(train, "train");
   require_face_set(validation, "val");
+  PairDrawer drawer(train);
+  std::vector<CropPair> validation_pairs =
+      spread(PairDrawer(validation).all(), static_cast<std::size_t>(options.max_validation_pairs));
   return std::make_unique<ReenactmentRecipe>(std::move(train), std::move(validation),
+                                             std::move(drawer), std::move(validation_pairs),
                                              std::move(perception), options);
 }
 

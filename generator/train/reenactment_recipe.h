@@ -5,10 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "generator/train/face_set.h"
-#include "generator/train/losses.h"
-#include "generator/train/perceptual_net.h"
-#include "generator/train/recipe.h"
+#include "generator/train/pair_recipe.h"
 
 namespace changeling {
 

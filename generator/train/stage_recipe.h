@@ -4,10 +4,7 @@
 
 #include <memory>
 
-#include "generator/train/face_set.h"
-#include "generator/train/losses.h"
-#include "generator/train/perceptual_net.h"
-#include "generator/train/recipe.h"
+#include "generator/train/pair_recipe.h"
 #include "generator/train/swap_stages.h"
 
 namespace changeling {
@@ -18,23 +15,15 @@ struct StageOptions {
   int max_validation_pairs = 256;
 };
 
-/// What a network is given and what it should make of it.
-struct StageExamples {
-  at::Tensor input;      ///< (N,C,R,R), as in a swap
-  at::Tensor goal;       ///< (N,3,R,R)
-  at::Tensor mask;       ///< (N,1,R,R) where the result is used; undefined = everywhere
-  at::Tensor landmarks;  ///< (N,68,2) of the target
-};
-
 /// G_c: the face of I_r less a random occluder (occlusion.h), and the target's mask -> the target's
 /// face; -1 outside the mask, which the loss does not look at. A pair shows one person.
-[[nodiscard]] StageExamples inpainting_examples(const SwapStages& stages, const FaceBatch& source,
-                                                const FaceBatch& target, CounterRng& rng);
+[[nodiscard]] PairExamples inpainting_examples(const SwapStages& stages, const FaceBatch& source,
+                                               const FaceBatch& target, CounterRng& rng);
 
 /// G_b: the source's face pasted on the target, the target, the mask -> their Poisson clone
 /// (poisson_solver.h). A pair shows two people.
-[[nodiscard]] StageExamples blending_examples(const SwapStages& stages, const FaceBatch& source,
-                                              const FaceBatch& target);
+[[nodiscard]] PairExamples blending_examples(const SwapStages& stages, const FaceBatch& source,
+                                             const FaceBatch& target);
 
 /// Networks of `nets` must lie on the device that is trained on. `perception` may be null: then the
 /// perceptual term is left out. Throw Error(kInput) as StagePairDrawer does.

@@ -12,22 +12,14 @@
 #include "generator/train/segmentation_recipe.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/generator/train/drawn_faces.h"
+#include "tests/unit/generator/train/short_fit.h"
 
 namespace changeling {
 namespace {
 
 constexpr int kSize = 32;
 
-FitOptions few_steps(std::int64_t steps) {
-  FitOptions options;
-  options.steps = steps;
-  options.batch = 4;
-  options.learning_rate = 2e-3;
-  options.validate_every = 4;
-  options.checkpoint_every = 3;
-  options.seed = 5;
-  return options;
-}
+constexpr double kRate = 2e-3;
 
 std::unique_ptr<Recipe> reenactment(ReenactmentPrior prior) {
   ReenactmentOptions options;
@@ -85,7 +77,7 @@ class FitReenactment : public ::testing::TestWithParam<ReenactmentPrior> {};
 TEST_P(FitReenactment, LearnsAFewPairs) {
   const TempDir dir;
   const std::unique_ptr<Recipe> recipe = reenactment(GetParam());
-  FitOptions options = few_steps(48);
+  FitOptions options = few_steps(48, kRate);
   options.learning_rate = 5e-3;
   options.schedule = Schedule::kCosine;
   options.validate_every = 16;
@@ -108,7 +100,7 @@ TEST(Fit, LearnsToSegment) {
   segmentation.ngf = 4;
   const std::unique_ptr<Recipe> recipe =
       make_segmentation_recipe(drawn_faces(2, 4, kSize), drawn_faces(2, 4, kSize), segmentation);
-  FitOptions options = few_steps(60);
+  FitOptions options = few_steps(60, kRate);
   options.learning_rate = 5e-3;
   const FitResult result = fit(*recipe, options, dir.path(), {});
   EXPECT_LT(result.best_validation, 0.35) << "1 - mean IoU; hair is in neither";
@@ -116,36 +108,25 @@ TEST(Fit, LearnsToSegment) {
 
 TEST(Fit, ResumesToTheSameBitsAsAnUnbrokenRun) {
   const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kMeshWarp);
-  FitOptions options = few_steps(10);
+  FitOptions options = few_steps(10, kRate);
   options.base_steps = 4;
   options.adversarial = 0.01;
   options.ndf = 4;
   const TempDir unbroken;
   const TempDir sliced;
   const FitResult whole = fit(*recipe, options, unbroken.path(), {});
-  FitResult part;
   int slices = 0;
-  do {
-    FitOptions slice = options;
-    slice.max_steps_now = 3;
-    part = fit(*recipe, slice, sliced.path(), {});
-    ++slices;
-  } while (!part.finished);
+  const FitResult part = fit_in_slices(*recipe, options, 3, sliced.path(), slices);
   EXPECT_EQ(slices, 4);
   EXPECT_EQ(part.best_validation, whole.best_validation);
   expect_same_weights(whole.weights, part.weights);
-  const Checkpoint a = *read_checkpoint(unbroken.path() / "checkpoint.safetensors");
-  const Checkpoint b = *read_checkpoint(sliced.path() / "checkpoint.safetensors");
-  ASSERT_EQ(a.tensors.size(), b.tensors.size());
-  for (const auto& [name, tensor] : a.tensors) {
-    EXPECT_TRUE(at::equal(tensor, b.tensors.at(name))) << name;
-  }
+  expect_same_checkpoints(unbroken.path(), sliced.path());
 }
 
 TEST(Fit, LosesAtMostTheStepsSinceTheLastCheckpointWhenKilled) {
   // A kill leaves the files of the last checkpoint: stop without saving by throwing from a hook.
   const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
-  const FitOptions options = few_steps(9);
+  const FitOptions options = few_steps(9, kRate);
   const TempDir killed;
   const TempDir unbroken;
   FitHooks hooks;
@@ -162,7 +143,7 @@ TEST(Fit, LosesAtMostTheStepsSinceTheLastCheckpointWhenKilled) {
 
 TEST(Fit, RefusesACheckpointOfOtherOptionsOrADamagedOne) {
   const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
-  FitOptions options = few_steps(3);
+  FitOptions options = few_steps(3, kRate);
   const TempDir dir;
   (void)fit(*recipe, options, dir.path(), {});
   options.seed = 6;
@@ -180,7 +161,7 @@ TEST(Fit, RefusesACheckpointOfOtherOptionsOrADamagedOne) {
 
 TEST(Fit, EndsWhenPatienceRunsOut) {
   const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
-  FitOptions options = few_steps(100);
+  FitOptions options = few_steps(100, kRate);
   options.learning_rate = 0;  // nothing improves after the first validation
   options.patience = 2;
   const TempDir dir;

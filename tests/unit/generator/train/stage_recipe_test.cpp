@@ -12,6 +12,7 @@
 #include "generator/train/fit_loop.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/generator/train/drawn_faces.h"
+#include "tests/unit/generator/train/short_fit.h"
 
 namespace changeling {
 namespace {
@@ -125,7 +126,7 @@ TEST(InpaintingExamples, RemoveAnOccluderFromTheFaceAndAskForAllOfIt) {
   const SwapStages stages({}, kSize);
   const PairBatch faces = themselves(drawn_faces(3, 2, kSize), 6);
   CounterRng rng(1);
-  const StageExamples examples = inpainting_examples(stages, faces.source, faces.target, rng);
+  const PairExamples examples = inpainting_examples(stages, faces.source, faces.target, rng);
   ASSERT_EQ(examples.input.sizes(), at::IntArrayRef({6, 4, kSize, kSize}));
   const at::Tensor given = examples.input.narrow(1, 0, 3);
   const at::Tensor inside = examples.mask.gt(0).expand_as(given);
@@ -148,7 +149,7 @@ TEST(InpaintingExamples, HaveHolesWhereTheSourceShowsNoFace) {
   faces.source.classes = faces.source.classes.clone();
   faces.source.classes.narrow(2, 0, kSize / 2).zero_();  // hair over the left half
   CounterRng rng(1);
-  const StageExamples examples = inpainting_examples(stages, faces.source, faces.target, rng);
+  const PairExamples examples = inpainting_examples(stages, faces.source, faces.target, rng);
   const std::int64_t half = kSize / 2 - 1;  // bilinear sampling reaches one pixel further
   const at::Tensor left = examples.input.narrow(1, 0, 3).narrow(3, 0, half);
   EXPECT_TRUE(left.eq(-1).all().item<bool>());
@@ -159,7 +160,7 @@ TEST(InpaintingExamples, HaveHolesWhereTheSourceShowsNoFace) {
 TEST(BlendingExamples, PasteTheFaceInsideTheMaskOnly) {
   const FaceSet set = drawn_faces(2, 1, kSize);
   const PairBatch faces = gather_pairs(set, {{0, 1}, {1, 0}});
-  const StageExamples examples =
+  const PairExamples examples =
       blending_examples(SwapStages({}, kSize), faces.source, faces.target);
   ASSERT_EQ(examples.input.sizes(), at::IntArrayRef({2, 7, kSize, kSize}));
   EXPECT_FALSE(examples.mask.defined()) << "all of the result is used";
@@ -181,7 +182,7 @@ TEST(BlendingExamples, AFaceInOtherLightBecomesTheTarget) {
   faces.target.images =
       (wave.unsqueeze(0) + wave.unsqueeze(1)).expand_as(faces.target.images).contiguous();
   faces.source.images = faces.target.images + 0.25;
-  const StageExamples examples =
+  const PairExamples examples =
       blending_examples(SwapStages({}, kSize), faces.source, faces.target);
   EXPECT_NEAR(worst_difference(examples.input.narrow(1, 0, 3), faces.target.images), 0.25, 0.01);
   EXPECT_LT(worst_difference(examples.goal, faces.target.images), 0.05);
@@ -201,23 +202,12 @@ class FitStage : public ::testing::TestWithParam<StageCase> {
     return GetParam().make(drawn_faces(2, 4, kSize), drawn_faces(2, 4, kSize), nullptr, {},
                            options);
   }
-
-  static FitOptions few_steps(std::int64_t steps) {
-    FitOptions options;
-    options.steps = steps;
-    options.batch = 4;
-    options.learning_rate = 5e-3;
-    options.validate_every = 4;
-    options.checkpoint_every = 3;
-    options.seed = 5;
-    return options;
-  }
 };
 
 TEST_P(FitStage, LearnsAFewFaces) {
   const TempDir dir;
   const std::unique_ptr<Recipe> recipe = FitStage::recipe();
-  FitOptions options = few_steps(48);
+  FitOptions options = few_steps(48, 5e-3);
   options.schedule = Schedule::kCosine;
   options.validate_every = 16;
   const FitResult result = fit(*recipe, options, dir.path(), {});
@@ -230,7 +220,7 @@ TEST_P(FitStage, LearnsAFewFaces) {
 
 TEST_P(FitStage, ResumesToTheSameBitsAsAnUnbrokenRun) {
   const std::unique_ptr<Recipe> recipe = FitStage::recipe();
-  FitOptions options = few_steps(7);
+  FitOptions options = few_steps(7, 5e-3);
   options.base_steps = 3;
   options.adversarial = 0.01;
   options.adversarial_warmup = 5;
@@ -238,19 +228,10 @@ TEST_P(FitStage, ResumesToTheSameBitsAsAnUnbrokenRun) {
   const TempDir unbroken;
   const TempDir sliced;
   const FitResult whole = fit(*recipe, options, unbroken.path(), {});
-  FitResult part;
-  do {
-    FitOptions slice = options;
-    slice.max_steps_now = 2;
-    part = fit(*recipe, slice, sliced.path(), {});
-  } while (!part.finished);
+  int slices = 0;
+  const FitResult part = fit_in_slices(*recipe, options, 2, sliced.path(), slices);
   EXPECT_EQ(part.best_validation, whole.best_validation);
-  const Checkpoint a = *read_checkpoint(unbroken.path() / "checkpoint.safetensors");
-  const Checkpoint b = *read_checkpoint(sliced.path() / "checkpoint.safetensors");
-  ASSERT_EQ(a.tensors.size(), b.tensors.size());
-  for (const auto& [name, tensor] : a.tensors) {
-    EXPECT_TRUE(at::equal(tensor, b.tensors.at(name))) << name;
-  }
+  expect_same_checkpoints(unbroken.path(), sliced.path());
 }
 
 INSTANTIATE_TEST_SUITE_P(Nets, FitStage,
