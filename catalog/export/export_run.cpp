@@ -1,6 +1,5 @@
 #include "catalog/export/export_run.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -23,20 +22,6 @@ std::vector<SetEntry> set_entries(const Selection& selection, const DatasetStore
                        store.clip(clip.artifact).bytes});
   }
   return entries;
-}
-
-/// Access class of the set, and what keeps it from being public.
-void add_access(const Selection& selection, ItemLoader& loader, ExportResult& result) {
-  result.access = AccessClass::kPublic;
-  for (const SelectedClip& clip : selection.clips) {
-    const ExportItem item = loader.load(clip.artifact, clip.part);
-    result.access = std::min(result.access, item.access());
-    for (const AccessTerm& term : item.terms) {
-      if (term.access != AccessClass::kPublic) {
-        result.refusals.insert(term.reason);
-      }
-    }
-  }
 }
 
 /// items.jsonl: one description a line, by key.
@@ -81,9 +66,6 @@ class ExportRun {
     spec.key_id = keys_.signing_key().verifying_key().id();
     const Selection selection = select_clips(database_, spec);
     describe(selection, spec);
-    if (!spec.is_public) {
-      result_.refusals.clear();  // closed inputs close a public set only
-    }
     if (request_.dry_run || !result_.refusals.empty()) {
       check_version_number(database_, spec, selection);
     } else {
@@ -98,7 +80,9 @@ class ExportRun {
   void describe(const Selection& selection, const DatasetSpec& spec) {
     const SigningKey key = keys_.signing_key();
     ItemLoader loader(database_, blobs_, roots_, key);
-    add_access(selection, loader, result_);
+    GateReport gate = check_selection({database_, blobs_, loader, spec, selection});
+    result_.access = gate.access;
+    result_.refusals = std::move(gate.findings);
     result_.left_out = selection.left_out;
     result_.folder = request_.out / (spec.name + "-" + spec.version);
     for (const SelectedClip& clip : selection.clips) {

@@ -5,10 +5,11 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "catalog/export/dataset_version.h"
+#include "catalog/export/export_gate.h"
 #include "catalog/export/export_item.h"
 #include "catalog/export/export_set.h"
 #include "catalog/store/key_ring.h"
@@ -27,9 +28,8 @@ struct ExportResult {
   std::map<std::string, std::map<std::string, std::int64_t>> counts;  ///< part -> label -> items
   std::map<std::string, std::int64_t> left_out;
   AccessClass access = AccessClass::kInternal;
-  /// Why a set that was to be public is not: what closes it, in order. Then nothing was frozen or
-  /// written.
-  std::set<std::string> refusals;
+  std::vector<GateFinding>
+      refusals;  ///< rules that do not hold: then nothing was frozen or written
   Digest merkle_root;
   std::filesystem::path folder;  ///< where it is, or would be
   std::int64_t bytes = 0;        ///< written

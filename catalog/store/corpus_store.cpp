@@ -1,6 +1,7 @@
 #include "catalog/store/corpus_store.h"
 
 #include "catalog/store/blob_rows.h"
+#include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
 #include "common/base/error.h"
 
@@ -123,6 +124,14 @@ SubjectId CorpusStore::add_subject(const SubjectRow& subject) {
                             subject.corpus_id, subject.ext_id);
   });
   return id;
+}
+
+void CorpusStore::withdraw_subject(SubjectId subject) {
+  database_.transaction([&] {
+    Query(database_.connection(),
+          "UPDATE subject SET withdrawn_at=? WHERE subject_id=? AND withdrawn_at IS NULL")
+        .run(now_iso8601(), subject);
+  });
 }
 
 MediaId CorpusStore::add_media(const MediaRow& media) {

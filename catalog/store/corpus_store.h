@@ -27,6 +27,9 @@ class CorpusStore {
   MediaId add_media(const MediaRow& media);
   void add_sighting(const SightingRow& sighting);
 
+  /// Notes that the person takes back their consent; a second call keeps the first date.
+  void withdraw_subject(SubjectId subject);
+
   /// Stores what probing found: every probe column of `media` (sha256 .. probe_error), row
   /// media.id; registers the digest as an external blob of `bytes`.
   void record_probe(const MediaRow& media, std::int64_t bytes);

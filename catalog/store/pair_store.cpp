@@ -10,11 +10,19 @@
 namespace changeling {
 namespace {
 
+const std::string kSelectSplit = "SELECT split_id,name,algorithm,seed,frozen_at FROM split_set ";
+const std::string kSplitByName = kSelectSplit + "WHERE name=?";
+const std::string kSplitById = kSelectSplit + "WHERE split_id=?";
+
 const std::string kSelectPair =
     "SELECT pair_id,list_id,part,stratum,draw_index,source_media,target_media,source_subject,"
     "target_subject,source_track,target_track FROM pair ";
 const std::string kPairById = kSelectPair + "WHERE pair_id=?";
 const std::string kPairsOfList = kSelectPair + "WHERE list_id=? ORDER BY pair_id";
+
+void read_row(Query& query, SplitRow& row) {
+  query.read(row.id, row.name, row.algorithm, row.seed, row.frozen_at);
+}
 
 void read_row(Query& query, PairRow& row) {
   query.read(row.id, row.list_id, row.part, row.stratum, row.draw_index, row.source_media,
@@ -102,14 +110,25 @@ SplitId PairStore::add_split(const SplitRow& split, const std::vector<SplitSubje
 }
 
 std::optional<SplitRow> PairStore::find_split(std::string_view name) const {
-  Query query(database_.connection(),
-              "SELECT split_id,name,algorithm,seed,frozen_at FROM split_set WHERE name=?");
+  Query query(database_.connection(), kSplitByName.c_str());
   query.bind(name);
   if (!query.next()) {
     return std::nullopt;
   }
   SplitRow row;
-  query.read(row.id, row.name, row.algorithm, row.seed, row.frozen_at);
+  read_row(query, row);
+  return row;
+}
+
+SplitRow PairStore::split(SplitId id) const {
+  Query query(database_.connection(), kSplitById.c_str());
+  query.bind(id);
+  if (!query.next()) {
+    throw Error(ErrorKind::kCatalog,
+                "no split " + std::to_string(id.value) + " in '" + database_.path().string() + "'");
+  }
+  SplitRow row;
+  read_row(query, row);
   return row;
 }
 

@@ -18,6 +18,7 @@ class PairStore {
   /// Stores and freezes a split in one transaction. Throws Error(kCatalog) when the name exists.
   SplitId add_split(const SplitRow& split, const std::vector<SplitSubjectRow>& subjects);
   [[nodiscard]] std::optional<SplitRow> find_split(std::string_view name) const;
+  [[nodiscard]] SplitRow split(SplitId id) const;  ///< throws kCatalog
   [[nodiscard]] std::vector<SplitSubjectRow> split_subjects(SplitId split) const;
 
   /// Stores a pair list with its refusals and freezes it in one transaction. list_sha256 is

@@ -71,11 +71,23 @@ DatasetSpec dataset_spec(const Config& config) {
   spec.is_public = config.get_bool("export.public");
   spec.formats = config.get_list("export.formats");
   spec.shard_bytes = config.get_int("export.shard_bytes");
+  spec.limits.max_class_ratio = config.get_double("export.limits.max_class_ratio");
+  spec.limits.near_duplicate_bits =
+      static_cast<int>(config.get_int("export.limits.near_duplicate_bits"));
+  spec.limits.min_identity_cosine = config.get_double("export.limits.min_identity_cosine");
   spec.card = {text_of(config, "card.title"),         text_of(config, "card.description"),
                text_of(config, "card.licence"),       text_of(config, "card.url"),
                text_of(config, "card.creator"),       text_of(config, "card.maintenance"),
                text_of(config, "card.date_published")};
   return spec;
+}
+
+json findings_json(const std::vector<GateFinding>& findings) {
+  json list = json::array();
+  for (const GateFinding& finding : findings) {
+    list.push_back({{"check", finding.check}, {"offender", finding.offender}});
+  }
+  return list;
 }
 
 json result_json(const DatasetSpec& spec, const ExportResult& result) {
@@ -89,7 +101,7 @@ json result_json(const DatasetSpec& spec, const ExportResult& result) {
           {"bytes", result.bytes},
           {"written", result.is_written},
           {"version_existed", result.version_existed},
-          {"refusals", result.refusals}};
+          {"refusals", findings_json(result.refusals)}};
 }
 
 void print_result(const DatasetSpec& spec, const ExportResult& result) {
@@ -104,8 +116,12 @@ void print_result(const DatasetSpec& spec, const ExportResult& result) {
     std::cout << "left out: " << count << " clips, " << reason << "\n";
   }
   std::cout << spec.name << "@" << spec.version << ", " << to_string(result.access) << ", root "
-            << result.merkle_root.hex().substr(0, 16) << ": "
-            << (result.is_written ? std::to_string(result.bytes) + " bytes in '" : "would write '")
+            << result.merkle_root.hex().substr(0, 16) << ": ";
+  if (!result.refusals.empty()) {
+    std::cout << "refused, nothing was written\n";
+    return;
+  }
+  std::cout << (result.is_written ? std::to_string(result.bytes) + " bytes in '" : "would write '")
             << result.folder.string() << "'\n";
 }
 
@@ -136,8 +152,8 @@ ExitCode run_spec(const Command& command) {
   } else if (!command.quiet) {
     print_result(request.spec, result);
   }
-  for (const std::string& refusal : result.refusals) {
-    std::cerr << "not public: " << refusal << "\n";
+  for (const GateFinding& refusal : result.refusals) {
+    std::cerr << "refused (" << refusal.check << "): " << refusal.offender << "\n";
   }
   return result.refusals.empty() ? ExitCode::kOk : ExitCode::kGateFailed;
 }

@@ -55,6 +55,18 @@ std::vector<Option> selection_options() {
   };
 }
 
+std::vector<Option> limit_options() {
+  return {
+      make_double("export.limits.max_class_ratio", "", "10",
+                  "Larger class by smaller class that a part may have; 0 = any.", 0, 1e9),
+      make_int("export.limits.near_duplicate_bits", "", "6",
+               "Frames whose 64-bit perceptual hashes differ in fewer or as many bits are equal.",
+               0, 31),
+      make_double("export.limits.min_identity_cosine", "", "0.5",
+                  "Identity vectors with this cosine or more are one person.", 0, 2),
+  };
+}
+
 std::vector<Option> card_options() {
   return {
       text("card.title", "", "Title of the data set; default: its name."),
@@ -115,7 +127,7 @@ Verb export_verb() {
                    "changeling export verify exports/faces-1.0.0"};
   verb.positionals = {{"SPEC", "File with the settings of the data set.", true, false}};
   for (const std::vector<Option>& options :
-       {version_options(), selection_options(), card_options()}) {
+       {version_options(), selection_options(), limit_options(), card_options()}) {
     verb.options.insert(verb.options.end(), options.begin(), options.end());
   }
   verb.sub_verbs = {diff_verb(), verify_verb(), list_verb()};

@@ -338,7 +338,8 @@ ListView draw_list(const Command& command, const CorpusStore& corpora, PairStore
   view.row.sampler = kPairSampler;
   view.row.seed = spec.seed;
   view.row.spec_json = spec.to_json();
-  require_no_leak(load_leak_input(corpora, pairs.split_subjects(split.id), view.draw.pairs));
+  require_no_leak(
+      load_leak_input(corpora, pairs.split_subjects(split.id), leak_uses(view.draw.pairs)));
   if (!command.dry_run && !view.draw.pairs.empty()) {  // an empty list would only occupy its name
     pairs.add_pair_list(view.row, view.draw.pairs, view.draw.refusals);
     view.row = *pairs.find_pair_list(view.row.name);

@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 class ExportVerb : public testing::Test {
  protected:
@@ -72,6 +73,16 @@ TEST_F(ExportVerb, VerifyExits4AndNamesTheFault) {
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_THAT(result.out, HasSubstr("'extra' is not part of the export"));
   EXPECT_EQ(run({"export", "verify", out_.path()}).exit_code, 2);
+}
+
+TEST_F(ExportVerb, ARefusalExits4NamesTheOffenderAndPromisesNothing) {
+  const ProcessResult result =
+      run({"export", spec(), "--out", out_.path(), "--set", "export.version=8.0.0", "--set",
+           "export.limits.max_class_ratio=0.5", "--dry-run"});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.err, HasSubstr("refused (class_balance): part train has 2 fake and 2 real"));
+  EXPECT_THAT(result.out, HasSubstr("refused, nothing was written"));
+  EXPECT_THAT(result.out, Not(HasSubstr("would write")));
 }
 
 TEST_F(ExportVerb, MistakesExit2) {

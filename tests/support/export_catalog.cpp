@@ -115,6 +115,19 @@ int ExportCatalog::seed_of(int index) const {
   return spec_.copies_pixels ? 1 : index + 1;
 }
 
+Frame ExportCatalog::at_home(const Frame& frame, int index) const {
+  std::vector<std::uint8_t> pixels(frame.data(), frame.data() + frame.size_bytes());
+  const Digest room = sha256("room " + std::to_string(seed_of(index)));
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const std::size_t column = i % frame.row_bytes() * 8 / frame.row_bytes();
+    const std::size_t row = i * 8 / pixels.size();
+    const bool is_bright = (room.bytes[row] >> column & 1) != 0;
+    const int value = pixels[i] + (is_bright ? 24 : -24) + index * spec_.brightens_by;
+    pixels[i] = static_cast<std::uint8_t>(std::clamp(value, 0, 255));
+  }
+  return {frame.width_px(), frame.height_px(), frame.format(), std::move(pixels)};
+}
+
 std::size_t ExportCatalog::index_of(MediaId medium) const {
   return static_cast<std::size_t>(std::find(media_.begin(), media_.end(), medium) - media_.begin());
 }
@@ -142,7 +155,7 @@ void ExportCatalog::add_person(int index, const std::string& part) {
   const std::filesystem::path file = folder_ / "clips" / medium.rel_path;
   LabeledVideoWriter writer(file, writer_settings(spec_), Provenance(Label::kReal));
   for (int i = 0; i < spec_.n_frames; ++i) {
-    writer.write(draw_frame(clip, i), i / 25.0);
+    writer.write(at_home(draw_frame(clip, i), index), i / 25.0);
   }
   const WrittenVideo written = writer.finish();
   medium.sha256 = written.sha256;
@@ -283,14 +296,15 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
   open("mask_changed", "", mask, fake);
 
   const std::size_t target = index_of(pair.target_media);
-  const ClipSpec clip = clip_spec(spec_, seed_of(static_cast<int>(target)));
+  const int target_index = static_cast<int>(target);
+  const ClipSpec clip = clip_spec(spec_, seed_of(target_index));
   const auto look = 100 + index_of(pair.source_media) + (method == "mesh_swap" ? 0U : 50U);
   std::vector<FrameStatus> statuses;
   for (int i = 0; i < spec_.n_frames; ++i) {
     const bool is_swapped = i > 0 && i < spec_.n_frames - 2;
     const Swapped swapped = swap_frame(clip, i, is_swapped, look);
-    streams[0].writer.write(swapped.frame, i / 25.0);
-    streams[1].writer.write(draw_frame(clip, i), i / 25.0);
+    streams[0].writer.write(at_home(swapped.frame, target_index), i / 25.0);
+    streams[1].writer.write(at_home(draw_frame(clip, i), target_index), i / 25.0);
     streams[2].writer.write(swapped.alpha, i / 25.0);
     streams[3].writer.write(swapped.changed, i / 25.0);
     statuses.push_back(is_swapped ? FrameStatus::kSwapped : FrameStatus::kPassthrough);

@@ -28,7 +28,8 @@ struct ExportCatalogSpec {
   std::string consent_basis = "consented";
   bool redistributable = true;
   std::vector<std::string> methods = {"mesh_swap"};  ///< one run each
-  bool copies_pixels = false;  ///< people of one part beyond the first show the first one's clip
+  bool copies_pixels = false;  ///< everybody shows the clip of the first person
+  int brightens_by = 0;        ///< levels that each person's clip is brighter than the one before
 };
 
 /// Split `main`, list `main`, one finished generate run per method; a fake swaps all frames but the
@@ -63,6 +64,8 @@ class ExportCatalog {
   FakeRow make_fake(const JobRow& job, const PairRow& pair, const std::string& method);
   void add_track(MediaId medium, SubjectId subject, int index);
   [[nodiscard]] int seed_of(int index) const;
+  /// The frame under the light and shade of a person's room, 8 x 8 cells.
+  [[nodiscard]] Frame at_home(const Frame& frame, int index) const;
   [[nodiscard]] std::size_t index_of(MediaId medium) const;
 
   std::filesystem::path folder_;

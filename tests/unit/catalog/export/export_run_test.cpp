@@ -145,7 +145,8 @@ TEST(PublicExport, IsRefusedWhereAnInputIsClosed) {
   const fs::path out = folder.path() / "out";
   const ExportResult refused = export_into(catalog, out, spec);
   EXPECT_EQ(refused.access, AccessClass::kInternal);
-  EXPECT_THAT(refused.refusals, Contains(HasSubstr("is not redistributable")));
+  EXPECT_THAT(refused.refusals,
+              Contains(Field(&GateFinding::offender, HasSubstr("is not redistributable"))));
   EXPECT_FALSE(refused.is_written);
   EXPECT_FALSE(fs::exists(out / "faces-1.0.0"));
   EXPECT_FALSE(DatasetStore(catalog.database()).find_version("faces", "1.0.0"));

@@ -5,6 +5,7 @@
 
 #include "catalog/store/database.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/catalog/splits/ffpp_facts.h"
 
 namespace changeling {
 namespace {
@@ -12,15 +13,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
-PairRow pair_of(const std::string& part, int source, int target) {
-  PairRow pair;
-  pair.part = part;
-  pair.source_media = MediaId{source};
-  pair.source_subject = SubjectId{source};
-  pair.target_media = MediaId{target};
-  pair.target_subject = SubjectId{target};
-  return pair;
+LeakUse pair_of(const std::string& part, int source, int target) {
+  return {part, {SubjectId{source}, SubjectId{target}}, {MediaId{source}, MediaId{target}}};
 }
 
 /// Persons 1..6, each alone in the medium of the same number; 1-3 train, 4-6 test.
@@ -30,7 +26,7 @@ LeakInput clean_input() {
     input.parts.push_back({SubjectId{i}, i, i <= 3 ? "train" : "test"});
     input.media[MediaId{i}] = {"c/" + std::to_string(i) + ".mp4", {}, {SubjectId{i}}};
   }
-  input.pairs = {pair_of("train", 1, 2), pair_of("train", 3, 1), pair_of("test", 4, 5)};
+  input.uses = {pair_of("train", 1, 2), pair_of("train", 3, 1), pair_of("test", 4, 5)};
   return input;
 }
 
@@ -55,13 +51,13 @@ TEST(FindLeaks, NamesSomebodyOfAnotherPartInAPair) {
   LeakInput input = clean_input();
   input.parts[4].part = "val";
   input.media[MediaId{5}].seen.clear();
-  expect_single(input, "pair_part", "subject 5");
+  expect_single(input, "person_part", "subject 5 of val in test");
 }
 
 TEST(FindLeaks, NamesSomebodyOfNoPartInAPair) {
   LeakInput input = clean_input();
   input.parts.erase(input.parts.begin() + 4);
-  expect_single(input, "pair_part", "subject 5");
+  expect_single(input, "person_part", "subject 5");
 }
 
 TEST(FindLeaks, NamesAPlantedBystander) {
@@ -81,16 +77,46 @@ TEST(FindLeaks, NamesARecordingUsedInTwoParts) {
   LeakInput input = clean_input();
   input.media[MediaId{2}].source_clip = "c/tape";
   input.media[MediaId{4}].source_clip = "c/tape";
-  expect_single(input, "source_clip", "c/tape");
+  expect_single(input, "source_clip", "'c/tape' in test ('c/4.mp4') and train ('c/2.mp4')");
 }
 
 TEST(FindLeaks, NamesAMediumUsedInTwoParts) {
   LeakInput input = clean_input();
   input.media[MediaId{2}].seen.clear();
-  PairRow pair = pair_of("test", 6, 5);
-  pair.source_media = MediaId{2};
-  input.pairs.push_back(pair);
-  expect_single(input, "media_part", "c/2.mp4");
+  LeakUse pair = pair_of("test", 6, 5);
+  pair.media.front() = MediaId{2};
+  input.uses.push_back(pair);
+  expect_single(input, "media_part", "'c/2.mp4' in test and train");
+}
+
+TEST(FindLeaks, NamesABystanderOfNoPartWhoIsSeenInTwo) {
+  LeakInput input = clean_input();
+  input.media[MediaId{2}].seen.push_back(SubjectId{99});
+  input.media[MediaId{4}].seen.push_back(SubjectId{99});
+  expect_single(input, "person_part", "subject 99 in test ('c/4.mp4') and train ('c/2.mp4')");
+}
+
+TEST(FindLeaks, FindsExactlyTheClipsOfFaceForensicsThatStandInTwoParts) {
+  LeakInput input;
+  for (int i = 0; i < kFfppVideos; ++i) {
+    const std::string part = ffpp_part(i);
+    input.parts.push_back({SubjectId{i}, i, part});
+    input.media[MediaId{i}] = {"ffpp/" + std::to_string(i), ffpp_clip(i), {SubjectId{i}}};
+    input.uses.push_back({part, {SubjectId{i}}, {MediaId{i}}});
+  }
+  std::vector<std::string> offenders;
+  for (const LeakFinding& finding : find_leaks(input)) {
+    EXPECT_EQ(finding.check, "source_clip");
+    offenders.push_back(finding.offender);
+  }
+  EXPECT_THAT(offenders,
+              UnorderedElementsAre(HasSubstr("train ('ffpp/605') and val ('ffpp/606')"),
+                                   HasSubstr("train ('ffpp/639') and val ('ffpp/640')"),
+                                   HasSubstr("test ('ffpp/755') and train ('ffpp/756')"),
+                                   HasSubstr("train ('ffpp/838') and val ('ffpp/837')"),
+                                   HasSubstr("train ('ffpp/876') and val ('ffpp/875')"),
+                                   HasSubstr("test ('ffpp/955') and train ('ffpp/954')"),
+                                   HasSubstr("train ('ffpp/983') and val ('ffpp/982')")));
 }
 
 TEST(LoadLeakInput, ReadsMediaAndEverybodyInThem) {
@@ -122,7 +148,7 @@ TEST(LoadLeakInput, ReadsMediaAndEverybodyInThem) {
   pair.target_media = media[1];
   pair.target_subject = people[1];
   const LeakInput input =
-      load_leak_input(store, {{people[0], 0, "train"}, {people[1], 0, "test"}}, {pair});
+      load_leak_input(store, {{people[0], 0, "train"}, {people[1], 0, "test"}}, leak_uses({pair}));
   EXPECT_EQ(input.media.at(media[0]).name, "c/p.mp4");
   EXPECT_EQ(input.media.at(media[1]).source_clip, "c/tape");
   EXPECT_THAT(input.media.at(media[1]).seen, SizeIs(1));
@@ -130,7 +156,7 @@ TEST(LoadLeakInput, ReadsMediaAndEverybodyInThem) {
   for (const LeakFinding& finding : find_leaks(input)) {
     checks.push_back(finding.check);
   }
-  EXPECT_THAT(checks, ::testing::UnorderedElementsAre("leak_group", "pair_part", "bystander"));
+  EXPECT_THAT(checks, UnorderedElementsAre("leak_group", "person_part", "bystander"));
 }
 
 }  // namespace

@@ -1,0 +1,93 @@
+#include "catalog/export/near_duplicates.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <numeric>
+#include <utility>
+
+#include "common/media/perceptual_hash.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+namespace {
+
+constexpr std::int64_t kFramesOfAClip = 8;
+
+/// At least half of the frames of `a` are in `b`.
+bool is_shown_by(const ClipHashes& a, const ClipHashes& b, int max_bits) {
+  const auto n = std::count_if(a.frames.begin(), a.frames.end(), [&](std::uint64_t hash) {
+    return std::any_of(b.frames.begin(), b.frames.end(),
+                       [&](std::uint64_t other) { return hash_distance(hash, other) <= max_bits; });
+  });
+  return !a.frames.empty() && 2 * n >= static_cast<std::ptrdiff_t>(a.frames.size());
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> hash_clip(const std::filesystem::path& file, std::int64_t n_frames) {
+  VideoReader reader(file);
+  const std::int64_t n = std::min(n_frames, kFramesOfAClip);
+  std::vector<std::uint64_t> hashes;
+  for (std::int64_t i = 0; i < n; ++i) {
+    reader.seek((2 * i + 1) * n_frames / (2 * n));  // the middle of the i-th of n stretches
+    const std::optional<FrameBatch> batch = reader.next_batch(1);
+    if (!batch) {
+      break;
+    }
+    if (const auto hash = perceptual_hash(batch->frames.front())) {
+      hashes.push_back(*hash);
+    }
+  }
+  return hashes;
+}
+
+std::vector<std::string> find_near_duplicates(const std::vector<ClipHashes>& clips, int max_bits) {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    for (std::size_t j = i + 1; j < clips.size(); ++j) {
+      const ClipHashes &a = clips[i], &b = clips[j];
+      if (a.part != b.part && (is_shown_by(a, b, max_bits) || is_shown_by(b, a, max_bits))) {
+        found.push_back(a.name + " of " + a.part + " and " + b.name + " of " + b.part +
+                        " show the same pictures");
+      }
+    }
+  }
+  return found;
+}
+
+std::vector<std::string> find_equal_people(const std::vector<PersonLook>& looks,
+                                           double min_cosine) {
+  std::map<std::pair<SubjectId, SubjectId>, std::pair<double, std::string>> closest;
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    for (std::size_t j = i + 1; j < looks.size(); ++j) {
+      const PersonLook& a = looks[i].subject < looks[j].subject ? looks[i] : looks[j];
+      const PersonLook& b = looks[i].subject < looks[j].subject ? looks[j] : looks[i];
+      const std::size_t n = looks.front().identity.size();
+      if (a.part == b.part || a.subject == b.subject || a.identity.size() != n ||
+          b.identity.size() != n) {
+        continue;
+      }
+      const double cosine =
+          std::inner_product(a.identity.begin(), a.identity.end(), b.identity.begin(), 0.0);
+      if (cosine < min_cosine) {
+        continue;
+      }
+      char figure[16];
+      std::snprintf(figure, sizeof figure, "%.3f", cosine);
+      std::pair<double, std::string>& best = closest[{a.subject, b.subject}];
+      if (best.second.empty() || cosine > best.first) {
+        best = {cosine, "subject " + std::to_string(a.subject.value) + " of " + a.part +
+                            " and subject " + std::to_string(b.subject.value) + " of " + b.part +
+                            " look like one person (cosine " + figure + ")"};
+      }
+    }
+  }
+  std::vector<std::string> found;
+  for (auto& entry : closest) {
+    found.push_back(std::move(entry.second.second));
+  }
+  return found;
+}
+
+}  // namespace changeling

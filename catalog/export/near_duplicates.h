@@ -1,0 +1,43 @@
+// catalog/export/near_duplicates.h: clips and people that stand in two parts under different names.
+// Layer 4.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/base/ids.h"
+
+namespace changeling {
+
+/// Perceptual hashes of up to eight frames of a clip; frames without structure have none.
+struct ClipHashes {
+  std::string name;  ///< for messages
+  std::string part;
+  std::vector<std::uint64_t> frames;
+};
+
+/// Hashes of frames spread evenly over [0, n_frames). Throws Error(kInput) for an unreadable clip.
+[[nodiscard]] std::vector<std::uint64_t> hash_clip(const std::filesystem::path& file,
+                                                   std::int64_t n_frames);
+
+/// Sentences about clips of different parts of which one shows the other: at least half of its
+/// frames differ from a frame of the other in `max_bits` bits at most. O(clips^2), 64 word
+/// operations a pair.
+[[nodiscard]] std::vector<std::string> find_near_duplicates(const std::vector<ClipHashes>& clips,
+                                                            int max_bits);
+
+/// How a person looks in one recording.
+struct PersonLook {
+  SubjectId subject;
+  std::string part;
+  std::vector<float> identity;  ///< unit norm
+};
+
+/// Sentences about people of different parts with a cosine of `min_cosine` or more, each two
+/// people once, by their closest recordings. Looks of other length than the first are left out.
+[[nodiscard]] std::vector<std::string> find_equal_people(const std::vector<PersonLook>& looks,
+                                                         double min_cosine);
+
+}  // namespace changeling

@@ -1,0 +1,198 @@
+#include "catalog/export/export_gate.h"
+
+#include <gmock/gmock.h>
+
+#include "catalog/store/connection.h"
+#include "catalog/store/dataset_store.h"
+#include "tests/unit/catalog/export/export_fixture.h"
+
+namespace changeling {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+auto finding(const std::string& check, const std::string& offender) {
+  return AllOf(Field(&GateFinding::check, check),
+               Field(&GateFinding::offender, HasSubstr(offender)));
+}
+
+ExportCatalogSpec two_parts() {
+  ExportCatalogSpec spec;
+  spec.parts = {"train", "test"};
+  spec.n_frames = 6;
+  return spec;
+}
+
+class ExportGateTest : public testing::Test {
+ protected:
+  ExportGateTest() : ExportGateTest(two_parts()) {}
+
+  explicit ExportGateTest(const ExportCatalogSpec& spec)
+      : catalog_(folder_.path(), spec),
+        key_(catalog_.keys().signing_key()),
+        loader_(catalog_.database(), catalog_.blobs(), catalog_.roots(), key_) {}
+
+  GateReport check(const DatasetSpec& spec) {
+    return check(spec, select_clips(catalog_.database(), spec));
+  }
+
+  GateReport check(const DatasetSpec& spec, const Selection& selection) {
+    return check_selection({catalog_.database(), catalog_.blobs(), loader_, spec, selection});
+  }
+
+  /// As damage that the schema would refuse.
+  void force(const std::string& trigger, const std::string& sql) {
+    catalog_.database().connection().exec("DROP TRIGGER " + trigger);
+    catalog_.database().connection().exec(sql);
+  }
+
+  static std::string name_of(SubjectId subject) {
+    return "subject " + std::to_string(subject.value);
+  }
+
+  TempDir folder_;
+  ExportCatalog catalog_;
+  SigningKey key_;
+  ItemLoader loader_;
+};
+
+TEST_F(ExportGateTest, LetsASoundSelectionPass) {
+  const GateReport report = check(small_spec());
+  EXPECT_THAT(report.findings, IsEmpty());
+  EXPECT_EQ(report.access, AccessClass::kPublic);
+}
+
+TEST_F(ExportGateTest, NamesPeopleWhomTheSplitPutsElsewhere) {
+  std::vector<SplitSubjectRow> parts;
+  for (std::size_t i = 0; i < catalog_.subjects().size(); ++i) {
+    parts.push_back(
+        {catalog_.subjects()[i], static_cast<std::int64_t>(i), i == 1 ? "test" : "train"});
+  }
+  PairStore(catalog_.database()).add_split({{}, "other", "test@1", 1, {}}, parts);
+  DatasetSpec spec = small_spec();
+  spec.split = "other";
+  const std::vector<GateFinding> findings = check(spec).findings;
+  EXPECT_THAT(findings, Contains(finding("other_split", "8 clips were made under split 'main'")));
+  EXPECT_THAT(findings, Contains(finding("person_part",
+                                         name_of(catalog_.subjects()[1]) + " of test in train")));
+  EXPECT_THAT(findings,
+              Not(Contains(finding("person_part", name_of(catalog_.subjects()[0]) + " "))));
+}
+
+TEST_F(ExportGateTest, NamesABystanderOfAnotherPart) {
+  SightingRow sighting;
+  sighting.media_id = catalog_.media()[0];
+  sighting.subject_id = catalog_.subjects()[3];
+  sighting.ext_sighting_id = "b";
+  CorpusStore(catalog_.database()).add_sighting(sighting);
+  EXPECT_THAT(check(small_spec()).findings,
+              ElementsAre(finding("bystander", name_of(catalog_.subjects()[3]) +
+                                                   " of test in 'faces/clip-0.mp4'")));
+}
+
+TEST_F(ExportGateTest, NamesTheWithdrawnWithTheirItems) {
+  CorpusStore(catalog_.database()).withdraw_subject(catalog_.subjects()[2]);
+  const std::vector<GateFinding> findings = check(small_spec()).findings;
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_THAT(findings.front(), finding("withdrawn", name_of(catalog_.subjects()[2])));
+  EXPECT_THAT(findings.front().offender, HasSubstr("is in 3 items"))
+      << "two fakes and the control of one";
+}
+
+TEST_F(ExportGateTest, NamesAPartWithoutBalance) {
+  DatasetSpec spec = small_spec();
+  spec.select.sql = "SELECT artifact_id FROM artifact WHERE kind='real_control'";
+  EXPECT_THAT(check(spec).findings,
+              ElementsAre(finding("class_balance", "part test has 0 fake and 2 real clips"),
+                          finding("class_balance", "part train has 0 fake and 2 real clips")));
+  spec.limits.max_class_ratio = 0;
+  EXPECT_THAT(check(spec).findings, IsEmpty());
+}
+
+TEST_F(ExportGateTest, NamesFakesWithoutTheirWholeTruth) {
+  force("span_d",
+        "DELETE FROM manipulated_span WHERE first_frame=0 AND artifact_id=(SELECT "
+        "min(artifact_id) FROM artifact WHERE kind='fake_video')");
+  force("face_label_d",
+        "DELETE FROM face_label WHERE artifact_id=(SELECT max(artifact_id) FROM "
+        "artifact WHERE kind='fake_video')");
+  const DatasetSpec spec = small_spec();
+  Selection selection = select_clips(catalog_.database(), spec);
+  for (SelectedClip& clip : selection.clips) {
+    clip.control_key.clear();
+  }
+  const std::vector<GateFinding> findings = check(spec, selection).findings;
+  EXPECT_THAT(findings, Each(Field(&GateFinding::check, "label_coverage")));
+  EXPECT_THAT(findings, SizeIs(6));
+  EXPECT_THAT(findings, Contains(finding("label_coverage", "has no status for frame 0")));
+  EXPECT_THAT(findings, Contains(finding("label_coverage", "no face that is labelled fake")));
+  EXPECT_THAT(findings, Contains(finding("label_coverage", "has no real control")));
+}
+
+TEST_F(ExportGateTest, ALicenceMustNotPermitMoreThanTheInputsDo) {
+  catalog_.database().connection().exec("UPDATE media SET licence='CC-BY-NC-4.0'");
+  DatasetSpec spec = small_spec();
+  EXPECT_THAT(check(spec).findings, IsEmpty()) << "no claim is made";
+  EXPECT_EQ(check(spec).access, AccessClass::kGated);
+  spec.card.licence = "CC-BY-4.0";
+  EXPECT_THAT(check(spec).findings, Contains(finding("licence", "'CC-BY-4.0' permits more")));
+  EXPECT_THAT(check(spec).findings, Contains(finding("licence", "'faces/clip-1.mp4' is not for")));
+  spec.card.licence = "CC-BY-NC-4.0";
+  EXPECT_THAT(check(spec).findings, IsEmpty());
+  spec.is_public = true;
+  EXPECT_THAT(check(spec).findings, SizeIs(4));
+}
+
+TEST_F(ExportGateTest, ARefusedExportFreezesAndWritesNothing) {
+  CorpusStore(catalog_.database()).withdraw_subject(catalog_.subjects()[2]);
+  const std::filesystem::path out = folder_.path() / "out";
+  const ExportResult result = export_into(catalog_, out, small_spec());
+  EXPECT_THAT(result.refusals, SizeIs(1));
+  EXPECT_FALSE(result.is_written);
+  EXPECT_FALSE(std::filesystem::exists(out));
+  EXPECT_THAT(DatasetStore(catalog_.database()).versions(), IsEmpty());
+}
+
+ExportCatalogSpec copies(int brightens_by) {
+  ExportCatalogSpec spec = two_parts();
+  spec.copies_pixels = true;
+  spec.brightens_by = brightens_by;
+  return spec;
+}
+
+class CopiedStreamTest : public ExportGateTest {
+ protected:
+  CopiedStreamTest() : ExportGateTest(copies(0)) {}
+};
+
+TEST_F(CopiedStreamTest, NamesOneStreamInTwoParts) {
+  EXPECT_THAT(check(small_spec()).findings,
+              Contains(finding("label_conflict", "have one video stream")));
+}
+
+class CopiedPicturesTest : public ExportGateTest {
+ protected:
+  CopiedPicturesTest() : ExportGateTest(copies(3)) {}
+};
+
+TEST_F(CopiedPicturesTest, NamesClipsAndPeopleThatAreAlike) {
+  const std::vector<GateFinding> findings = check(small_spec()).findings;
+  EXPECT_THAT(findings, Contains(finding("near_duplicate", "show the same pictures")).Times(4));
+  EXPECT_THAT(findings,
+              Contains(finding("identity", "look like one person (cosine 1.000)")).Times(4));
+  EXPECT_THAT(findings, SizeIs(8));
+  DatasetSpec spec = small_spec();
+  spec.select.parts = {"train"};
+  EXPECT_THAT(check(spec).findings, IsEmpty()) << "likeness inside a part is no leak";
+}
+
+}  // namespace
+}  // namespace changeling
