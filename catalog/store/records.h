@@ -275,9 +275,14 @@ struct ScoreRow {
 };
 
 /// One aggregate of a run with its interval.
+/// Slice of the fakes of one method: "method=mesh_swap".
+[[nodiscard]] inline std::string method_slice(const std::string& method) {
+  return "method=" + method;
+}
+
 struct AggregateRow {
   MetricId metric_id;
-  std::string slice = "all";
+  std::string slice = "all";  ///< every fake of the run, or a method_slice()
   std::string status = "ok";  ///< ok, too_few, undefined
   std::optional<double> value, ci_lo, ci_hi;
   std::optional<std::string> ci_method;

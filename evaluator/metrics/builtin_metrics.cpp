@@ -14,8 +14,17 @@ std::vector<std::unique_ptr<Metric>> builtin_metrics() {
   metrics.push_back(make_id_dist_dlib());
   metrics.push_back(make_pose_l2_deg());
   metrics.push_back(make_lmk_nme());
+  metrics.push_back(make_expr_aspect());
+  metrics.push_back(make_ssim_full());
   metrics.push_back(make_ssim_bg());
+  metrics.push_back(make_ssim_bg_excess());
+  metrics.push_back(make_ssim_ring());
   metrics.push_back(make_psnr_bg());
+  metrics.push_back(make_psnr_bg_excess());
+  metrics.push_back(make_psnr_ring());
+  metrics.push_back(make_seam_ratio());
+  metrics.push_back(make_sharp_gap());
+  metrics.push_back(make_color_gap());
   return metrics;
 }
 

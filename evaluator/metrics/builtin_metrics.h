@@ -18,11 +18,26 @@ enum class IdentityNet { kId512, kId128Dlib };
 [[nodiscard]] std::unique_ptr<Metric> make_id_margin(IdentityNet net);
 [[nodiscard]] std::unique_ptr<Metric> make_id_dist_dlib();
 
-// pose.cpp, landmarks.cpp, ssim.cpp, psnr.cpp, coverage.cpp
+// pose.cpp, landmarks.cpp, expression.cpp
 [[nodiscard]] std::unique_ptr<Metric> make_pose_l2_deg();
 [[nodiscard]] std::unique_ptr<Metric> make_lmk_nme();
+[[nodiscard]] std::unique_ptr<Metric> make_expr_aspect();
+
+// ssim.cpp
+[[nodiscard]] std::unique_ptr<Metric> make_ssim_full();
 [[nodiscard]] std::unique_ptr<Metric> make_ssim_bg();
+[[nodiscard]] std::unique_ptr<Metric> make_ssim_bg_excess();
+[[nodiscard]] std::unique_ptr<Metric> make_ssim_ring();
+
+// psnr.cpp
 [[nodiscard]] std::unique_ptr<Metric> make_psnr_bg();
+[[nodiscard]] std::unique_ptr<Metric> make_psnr_bg_excess();
+[[nodiscard]] std::unique_ptr<Metric> make_psnr_ring();
+
+// seam.cpp, sharpness.cpp, color.cpp, coverage.cpp
+[[nodiscard]] std::unique_ptr<Metric> make_seam_ratio();
+[[nodiscard]] std::unique_ptr<Metric> make_sharp_gap();
+[[nodiscard]] std::unique_ptr<Metric> make_color_gap();
 [[nodiscard]] std::unique_ptr<Metric> make_coverage();
 
 }  // namespace changeling

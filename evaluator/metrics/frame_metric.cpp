@@ -72,4 +72,14 @@ SampleStatus check_pictures(const FrameSample& frame) {
   return fit ? SampleStatus::kOk : SampleStatus::kDecodeError;
 }
 
+SampleStatus check_pictures_and_control(const FrameSample& frame) {
+  const SampleStatus status = check_pictures(frame);
+  if (status != SampleStatus::kOk) {
+    return status;
+  }
+  const bool fits = frame.control != nullptr && same_size(*frame.control, *frame.fake) &&
+                    frame.control->format() == PixelFormat::kRgb24;
+  return fits ? SampleStatus::kOk : SampleStatus::kDecodeError;
+}
+
 }  // namespace changeling

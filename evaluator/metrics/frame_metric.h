@@ -21,6 +21,8 @@ using FrameScorer = std::function<Sample(const ClipContext& clip, const FrameSam
 [[nodiscard]] Sample sample_status(SampleStatus status);
 
 /// "decode_error" when a picture that is compared is missing or sizes or formats differ, else ok.
+/// The first looks at fake, target and alpha, the second at the real control, too.
 [[nodiscard]] SampleStatus check_pictures(const FrameSample& frame);
+[[nodiscard]] SampleStatus check_pictures_and_control(const FrameSample& frame);
 
 }  // namespace changeling

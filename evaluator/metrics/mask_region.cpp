@@ -21,6 +21,12 @@ at::Tensor sliding_maximum_along(at::Tensor plane, std::int64_t dim, std::int64_
   return plane;
 }
 
+at::Tensor dilated(const at::Tensor& area, int margin_px) {
+  const at::Tensor padded =
+      at::constant_pad_nd(area.to(at::kByte), {margin_px, margin_px, margin_px, margin_px}, 0);
+  return sliding_maximum(padded, 2 * margin_px + 1, 2 * margin_px + 1);
+}
+
 }  // namespace
 
 at::Tensor sliding_maximum(const at::Tensor& plane, int height, int width) {
@@ -28,10 +34,17 @@ at::Tensor sliding_maximum(const at::Tensor& plane, int height, int width) {
 }
 
 at::Tensor dilated_swap_area(const Frame& alpha, int margin_px) {
-  const at::Tensor touched = to_tensor(alpha).gt(0).to(at::kByte);
-  const at::Tensor padded =
-      at::constant_pad_nd(touched, {margin_px, margin_px, margin_px, margin_px}, 0);
-  return sliding_maximum(padded, 2 * margin_px + 1, 2 * margin_px + 1);
+  return dilated(to_tensor(alpha).gt(0), margin_px);
+}
+
+at::Tensor seam_ring(const Frame& alpha, int margin_px) {
+  const at::Tensor touched = to_tensor(alpha).gt(0);
+  // Near an untouched pixel = not eroded; both dilations see nothing beyond the border.
+  return dilated(touched, margin_px) * dilated(touched.logical_not(), margin_px);
+}
+
+at::Tensor swap_interior(const Frame& alpha) {
+  return to_tensor(alpha).ge(128).to(at::kByte);
 }
 
 }  // namespace changeling

@@ -47,13 +47,14 @@ struct FaceMeasurement {
   std::vector<float> identity_b;  ///< id128_dlib, raw; empty when not embedded on this frame
 };
 
-/// What a metric sees of one frame: the decoded fake, its target, alpha mask and faces.
-/// A picture that could not be decoded is null.
+/// What a metric sees of one frame: the decoded fake, its target, real control, alpha mask and
+/// faces. A picture that could not be decoded is null.
 struct FrameSample {
   std::int64_t frame_index = 0;  ///< in the fake
   const Frame* fake = nullptr;   ///< decoded from the encoded fake
   const Frame* target = nullptr;
-  const Frame* alpha = nullptr;  ///< kGray8
+  const Frame* control = nullptr;  ///< the target through the fake's codec chain, without a swap
+  const Frame* alpha = nullptr;    ///< kGray8
   FaceMeasurement fake_face;
   FaceMeasurement target_face;
 };

@@ -1,8 +1,11 @@
-// Structural similarity outside the swapped area.
+// Structural similarity of fake and target: whole frames, outside the swapped area, around the
+// seam.
 #include "common/tensor/ssim.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include <ATen/ATen.h>
 
@@ -29,41 +32,110 @@ double sum_of_windows(const at::Tensor& a, const at::Tensor& b, const at::Tensor
   return sum;
 }
 
-Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
-  const SampleStatus status = check_pictures(frame);
+/// 1 for each window that counts: (H-10,W-10).
+using WindowChoice = at::Tensor (*)(const Frame& alpha);
+
+at::Tensor all_windows(const Frame& alpha) {
+  return at::ones({alpha.height_px() - kSsimWindowPx + 1, alpha.width_px() - kSsimWindowPx + 1});
+}
+
+at::Tensor windows_outside(const Frame& alpha) {
+  return sliding_maximum(dilated_swap_area(alpha), kSsimWindowPx, kSsimWindowPx).eq(0);
+}
+
+at::Tensor windows_centred_on_ring(const Frame& alpha) {
+  constexpr int kHalf = kSsimWindowPx / 2;
+  const at::Tensor ring = seam_ring(alpha);
+  return ring.slice(0, kHalf, ring.size(0) - kHalf).slice(1, kHalf, ring.size(1) - kHalf);
+}
+
+bool holds_a_window(const Frame& frame) {
+  return frame.width_px() >= kSsimWindowPx && frame.height_px() >= kSsimWindowPx;
+}
+
+/// Mean SSIM over the chosen windows; nullopt without any.
+std::optional<double> mean_ssim(const Frame& a, const Frame& b, const at::Tensor& windows) {
+  const at::Tensor weights = windows.to(at::kDouble);
+  const double count = weights.sum(1).sum().item<double>();
+  if (count < 1) {
+    return std::nullopt;
+  }
+  return sum_of_windows(luma(to_tensor(a)), luma(to_tensor(b)), weights) / count;
+}
+
+Sample to_sample(const std::optional<double>& value) {
+  return value ? sample_value(*value) : sample_status(SampleStatus::kSkipped);
+}
+
+FrameScorer ssim_over(WindowChoice choose) {
+  return [choose](const ClipContext& /*clip*/, const FrameSample& frame) {
+    const SampleStatus status = check_pictures(frame);
+    if (status != SampleStatus::kOk) {
+      return sample_status(status);
+    }
+    if (!holds_a_window(*frame.fake)) {
+      return sample_status(SampleStatus::kSkipped);
+    }
+    return to_sample(mean_ssim(*frame.fake, *frame.target, choose(*frame.alpha)));
+  };
+}
+
+Sample score_excess(const ClipContext& /*clip*/, const FrameSample& frame) {
+  const SampleStatus status = check_pictures_and_control(frame);
   if (status != SampleStatus::kOk) {
     return sample_status(status);
   }
-  if (frame.fake->width_px() < kSsimWindowPx || frame.fake->height_px() < kSsimWindowPx) {
+  if (!holds_a_window(*frame.fake)) {
     return sample_status(SampleStatus::kSkipped);
   }
-  const at::Tensor outside =
-      sliding_maximum(dilated_swap_area(*frame.alpha), kSsimWindowPx, kSsimWindowPx)
-          .eq(0)
-          .to(at::kDouble);
-  const double windows = outside.sum(1).sum().item<double>();
-  if (windows < 1) {
-    return sample_status(SampleStatus::kSkipped);
-  }
-  return sample_value(
-      sum_of_windows(luma(to_tensor(*frame.fake)), luma(to_tensor(*frame.target)), outside) /
-      windows);
+  const at::Tensor windows = windows_outside(*frame.alpha);
+  const std::optional<double> fake = mean_ssim(*frame.fake, *frame.target, windows);
+  const std::optional<double> control = mean_ssim(*frame.control, *frame.target, windows);
+  return to_sample(fake && control ? std::optional<double>(*fake - *control) : std::nullopt);
+}
+
+MetricInfo ssim_info(const std::string& name, const std::string& mask, std::string definition) {
+  MetricInfo info;
+  info.name = name;
+  info.unit = "1";
+  info.direction = MetricDirection::kUp;
+  info.definition = std::move(definition);
+  info.sampling = "even30";
+  info.params_json =
+      R"({"k1":0.01,"k2":0.03,"luma":"0.299 R + 0.587 G + 0.114 B","mask":")" + mask +
+      R"(","range":255,"sampling":"even30","window":"11x11 Gaussian, sigma 1.5, valid"})";
+  return info;
 }
 
 }  // namespace
 
+std::unique_ptr<Metric> make_ssim_full() {
+  return make_frame_metric(
+      ssim_info("ssim_full", "none", "luma SSIM of fake and target over the whole frame"),
+      ssim_over(all_windows));
+}
+
 std::unique_ptr<Metric> make_ssim_bg() {
-  MetricInfo info;
-  info.name = "ssim_bg";
-  info.unit = "1";
-  info.direction = MetricDirection::kUp;
-  info.definition =
-      "luma SSIM of fake and target over windows wholly outside the dilated alpha mask";
-  info.sampling = "even30";
-  info.params_json =
-      R"({"k1":0.01,"k2":0.03,"luma":"0.299 R + 0.587 G + 0.114 B","mask":"alpha > 0 dilated 8 px, )"
-      R"(square","range":255,"sampling":"even30","window":"11x11 Gaussian, sigma 1.5, valid"})";
-  return make_frame_metric(info, score);
+  return make_frame_metric(
+      ssim_info("ssim_bg", kOutsideText,
+                "luma SSIM of fake and target over windows wholly outside the dilated alpha mask"),
+      ssim_over(windows_outside));
+}
+
+std::unique_ptr<Metric> make_ssim_ring() {
+  return make_frame_metric(
+      ssim_info("ssim_ring", std::string("windows centred where ") + kRingText,
+                "luma SSIM of fake and target over windows centred on the ring around the seam"),
+      ssim_over(windows_centred_on_ring));
+}
+
+std::unique_ptr<Metric> make_ssim_bg_excess() {
+  MetricInfo info = ssim_info(
+      "ssim_bg_excess", kOutsideText,
+      "ssim_bg of the fake minus ssim_bg of its real control: what the swap, not the codec, "
+      "did outside the face");
+  info.direction = MetricDirection::kToZero;
+  return make_frame_metric(std::move(info), score_excess);
 }
 
 }  // namespace changeling

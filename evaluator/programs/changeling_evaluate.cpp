@@ -64,6 +64,7 @@ void print_json(const EvaluationSummary& summary) {
     const AggregateRow& row = metric.aggregate;
     document["metrics"].push_back({{"name", metric.name},
                                    {"version", metric.version},
+                                   {"method", metric.method},
                                    {"unit", metric.unit},
                                    {"direction", metric.direction},
                                    {"status", row.status},
@@ -93,13 +94,14 @@ void print_text(const EvaluationSummary& summary) {
   std::vector<std::vector<std::string>> rows;
   for (const MetricResult& metric : summary.metrics) {
     const AggregateRow& row = metric.aggregate;
-    rows.push_back({metric.name + "@" + std::to_string(metric.version), metric.unit,
+    rows.push_back({metric.name + "@" + std::to_string(metric.version), metric.method, metric.unit,
                     metric.direction, format_number(row.value), format_interval(row),
                     std::to_string(row.n), std::to_string(row.n_clusters),
                     format_number(row.coverage)});
   }
   print_table(std::cout,
-              {"metric", "unit", "better", "mean", "95 % interval", "clips", "people", "coverage"},
+              {"metric", "method", "unit", "better", "mean", "95 % interval", "clips", "people",
+               "coverage"},
               rows);
 }
 

@@ -58,6 +58,7 @@ struct ClipMeasurer::Batch {
     bool embed = false;
     std::optional<Frame> fake;
     std::optional<Frame> target;
+    std::optional<Frame> control;
     std::optional<Frame> alpha;
     FaceMeasurement fake_face;
     FaceMeasurement target_face;
@@ -179,6 +180,7 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure(const ClipPair& clip,
   const std::set<std::int64_t> embedded(identity_frames.begin(), identity_frames.end());
   const std::vector<std::int64_t> wanted = union_of_frames(listeners);
   FrameStream fake(clip.fake_file, wanted);
+  FrameStream control(clip.control_file, wanted);
   FrameStream alpha(clip.alpha_file, wanted);
   FrameStream target(clip.target.file, shifted(wanted, clip.target.first_frame));
 
@@ -191,6 +193,7 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure(const ClipPair& clip,
       item.embed = embedded.count(wanted[i]) > 0;
       item.fake = fake.next();
       item.target = target.next();
+      item.control = control.next();
       item.alpha = alpha.next();
       if (item.alpha) {
         item.alpha = to_mask(*item.alpha);
@@ -199,8 +202,9 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure(const ClipPair& clip,
     }
     measure_faces(clip, batch);
     for (Batch::Item& item : batch.items) {
-      const FrameSample sample{item.index,          pointer(item.fake), pointer(item.target),
-                               pointer(item.alpha), item.fake_face,     item.target_face};
+      const FrameSample sample{
+          item.index,          pointer(item.fake), pointer(item.target), pointer(item.control),
+          pointer(item.alpha), item.fake_face,     item.target_face};
       for (Listener& listener : listeners) {
         if (listener.frames.count(item.index) > 0) {
           listener.accumulator->observe(sample);

@@ -25,7 +25,7 @@ struct PersonIdentity {
 /// out.
 [[nodiscard]] std::vector<float> mean_direction(const std::vector<std::vector<float>>& embeddings);
 
-/// One thread per object. Memory does not grow with the clip: a few frames of three videos.
+/// One thread per object. Memory does not grow with the clip: a few frames of four videos.
 class ClipMeasurer {
  public:
   /// `heartbeat` is called between batches of frames and may throw to stop.

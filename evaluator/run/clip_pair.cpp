@@ -43,7 +43,7 @@ ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoo
       artifacts_(runs_.run_artifacts(generate_run)) {
   const PairStore pairs(database);
   for (const JobRow& job : runs_.jobs(generate_run)) {
-    pairs_.emplace(job.id, pairs.pair(job.pair_id));
+    work_.emplace(job.id, Work{pairs.pair(job.pair_id), job.method});
   }
   std::copy_if(artifacts_.begin(), artifacts_.end(), std::back_inserter(fakes_),
                [](const ArtifactRow& artifact) { return artifact.kind == "fake_video"; });
@@ -60,10 +60,18 @@ ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoo
   }
 }
 
-const PairRow& ClipPairs::pair(JobId job) const {
-  const auto found = pairs_.find(job);
-  CHANGELING_REQUIRE(found != pairs_.end(), "the artifact belongs to another run");
+const ClipPairs::Work& ClipPairs::work(JobId job) const {
+  const auto found = work_.find(job);
+  CHANGELING_REQUIRE(found != work_.end(), "the artifact belongs to another run");
   return found->second;
+}
+
+const PairRow& ClipPairs::pair(JobId job) const {
+  return work(job).pair;
+}
+
+const std::string& ClipPairs::method(JobId job) const {
+  return work(job).method;
 }
 
 std::filesystem::path ClipPairs::blob_file(JobId job, std::string_view kind) const {
@@ -135,6 +143,7 @@ ClipPair ClipPairs::open(const ArtifactRow& fake) {
   ClipPair clip;
   clip.artifact_id = fake.id;
   clip.fake_file = blob_file(*fake.job_id, "fake_video");
+  clip.control_file = blob_file(*fake.job_id, "real_control");
   clip.alpha_file = blob_file(*fake.job_id, "mask_alpha");
   clip.source = person(sidecar, "source", used.source_media, used.source_subject);
   clip.target = person(sidecar, "target", used.target_media, used.target_subject);

@@ -28,12 +28,14 @@ struct PersonClip {
   std::int64_t last_frame = 0;
 };
 
-/// Frame i of `fake_file` and `alpha_file` belongs to frame target.first_frame + i of target.file.
+/// Frame i of `fake_file`, `control_file` and `alpha_file` belongs to frame target.first_frame + i
+/// of target.file.
 struct ClipPair {
   ArtifactId artifact_id;
   PersonClip source;
   PersonClip target;
   std::filesystem::path fake_file;
+  std::filesystem::path control_file;  ///< the target through the fake's codec chain, no swap
   std::filesystem::path alpha_file;
   std::int64_t n_frames = 0;
   std::int64_t n_swapped_frames = 0;
@@ -52,8 +54,9 @@ class ClipPairs {
   /// cached.
   [[nodiscard]] ClipPair open(const ArtifactRow& fake);
 
-  /// The pair behind an artifact's job.
+  /// The pair behind an artifact's job, and the method that the job asked for.
   [[nodiscard]] const PairRow& pair(JobId job) const;
+  [[nodiscard]] const std::string& method(JobId job) const;
 
   /// Fakes of the run, by artifact.
   [[nodiscard]] const std::vector<ArtifactRow>& fakes() const { return fakes_; }
@@ -72,7 +75,15 @@ class ClipPairs {
   const CorpusRoots& roots_;
   std::vector<ArtifactRow> artifacts_;
   std::vector<ArtifactRow> fakes_;
-  std::map<JobId, PairRow> pairs_;
+
+  struct Work {
+    PairRow pair;
+    std::string method;
+  };
+
+  [[nodiscard]] const Work& work(JobId job) const;
+
+  std::map<JobId, Work> work_;
   std::map<MediaId, std::filesystem::path>
       checked_files_;  // a source serves many fakes: hashed once
 };

@@ -227,38 +227,63 @@ class Evaluation {
     return "decode_error";
   }
 
+  /// Every fake, and the fakes of each method: numbers of several methods mean nothing in one pool.
   void add_aggregates() {
+    std::map<std::string, std::int64_t> n_fakes = {{"all", summary_.n_fakes}};
+    for (const ArtifactRow& fake : clips_.fakes()) {
+      ++n_fakes[method_slice(clips_.method(*fake.job_id))];
+    }
     std::vector<AggregateRow> rows;
     for (const RegisteredMetric& metric : metrics_) {
-      std::vector<PooledClip> clips;
-      for (const ClipScore& clip : scores_.clip_scores(metric.id, generate_run_.run_id)) {
-        if (clip.score.value) {
-          const PairRow& pair = clips_.pair(clip.job_id);
-          clips.push_back({*clip.score.value, pair.source_subject, pair.target_subject});
-        }
+      std::map<std::string, std::vector<PooledClip>> clips = clips_by_slice(metric.id);
+      for (const auto& [slice, n] : n_fakes) {
+        rows.push_back(
+            aggregate_clips(metric.id, clips[slice], n, aggregation_options(metric.info)));
+        rows.back().slice = slice;
       }
-      AggregationOptions options;
-      options.suite = generate_run_.suite.value_or("unnamed");
-      options.metric = metric.info.name + "@" + std::to_string(metric.info.version);
-      options.two_way = is_identity_metric(metric.info);
-      options.replicates = options_.replicates;
-      rows.push_back(aggregate_clips(metric.id, clips, summary_.n_fakes, options));
     }
     scores_.add_aggregates(summary_.run_id, rows);
   }
 
-  void collect_results() {
-    std::map<MetricId, AggregateRow> aggregates;
-    for (const AggregateRow& row : scores_.aggregates(summary_.run_id)) {
-      if (row.slice == "all") {
-        aggregates.emplace(row.metric_id, row);
+  std::map<std::string, std::vector<PooledClip>> clips_by_slice(MetricId metric) const {
+    std::map<std::string, std::vector<PooledClip>> clips;
+    for (const ClipScore& clip : scores_.clip_scores(metric, generate_run_.run_id)) {
+      if (clip.score.value) {
+        const PairRow& pair = clips_.pair(clip.job_id);
+        const PooledClip pooled{*clip.score.value, pair.source_subject, pair.target_subject};
+        clips["all"].push_back(pooled);
+        clips[method_slice(clips_.method(clip.job_id))].push_back(pooled);
       }
     }
+    return clips;
+  }
+
+  AggregationOptions aggregation_options(const MetricInfo& info) const {
+    AggregationOptions options;
+    options.suite = generate_run_.suite.value_or("unnamed");
+    options.metric = info.name + "@" + std::to_string(info.version);
+    options.two_way = is_identity_metric(info);
+    options.replicates = options_.replicates;
+    return options;
+  }
+
+  void collect_results() {
+    std::set<std::string> methods;
+    for (const ArtifactRow& fake : clips_.fakes()) {
+      methods.insert(clips_.method(*fake.job_id));
+    }
+    std::map<std::pair<MetricId, std::string>, AggregateRow> aggregates;
+    for (const AggregateRow& row : scores_.aggregates(summary_.run_id)) {
+      aggregates.emplace(std::pair(row.metric_id, row.slice), row);
+    }
     for (const RegisteredMetric& metric : metrics_) {
-      const auto found = aggregates.find(metric.id);
-      if (found != aggregates.end()) {
-        summary_.metrics.push_back({metric.info.name, metric.info.version, metric.info.unit,
-                                    std::string(to_string(metric.info.direction)), found->second});
+      for (const std::string& method : methods) {
+        const auto found = aggregates.find({metric.id, method_slice(method)});
+        if (found != aggregates.end()) {
+          summary_.metrics.push_back(
+              {metric.info.name, metric.info.version, method, metric.info.unit,
+               std::string(to_string(metric.info.direction)), found->second});
+        }
       }
     }
   }

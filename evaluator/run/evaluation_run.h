@@ -32,10 +32,11 @@ struct EvaluationHooks {
   std::function<void(const std::string& status)> on_clip_end;  ///< may be empty
 };
 
-/// One line of the result.
+/// One line of the result: a metric over the fakes of one method.
 struct MetricResult {
   std::string name;
   int version = 1;
+  std::string method;
   std::string unit;
   std::string direction;
   AggregateRow aggregate;
@@ -54,11 +55,11 @@ struct EvaluationSummary {
   std::vector<MetricResult> metrics;  ///< empty when stopped
 };
 
-/// Measures the fakes that lack a clip row of any built-in metric, then stores one aggregate per
-/// metric. A stopped or killed evaluation is continued by the next call; when nothing is missing
-/// and an evaluation with the same configuration has ended, that one is returned and nothing is
-/// written. Throws Error(kConfig): unknown run; Error(kModel); Error(kCatalog). One bad clip never
-/// ends the run.
+/// Measures the fakes that lack a clip row of any built-in metric, then stores for each
+/// metric one aggregate of all fakes and one per method. A stopped or killed evaluation is
+/// continued by the next call; when nothing is missing and an evaluation with the same
+/// configuration has ended, that one is returned and nothing is written. Throws Error(kConfig):
+/// unknown run; Error(kModel); Error(kCatalog). One bad clip never ends the run.
 [[nodiscard]] EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
                                                const CorpusRoots& roots,
                                                const EvaluationOptions& options,

@@ -12,7 +12,7 @@ struct Entry {
   std::string_view definition;
 };
 
-constexpr std::array<Entry, 12> kEntries = {{
+constexpr std::array<Entry, 21> kEntries = {{
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
     {"id_margin", "Identity margin",
@@ -35,11 +35,34 @@ constexpr std::array<Entry, 12> kEntries = {{
     {"lmk_nme", "Landmark error",
      "Mean distance of 68 landmarks of target and fake, in percent of the target's outer eye "
      "distance."},
+    {"expr_aspect", "Expression: openings",
+     "Mean absolute change, fake to target, of the aspect ratios of both eyes and the mouth."},
+    {"ssim_full", "Full-frame SSIM", "Luma SSIM of fake and target over the whole frame."},
     {"ssim_bg", "Background SSIM",
      "Luma SSIM of fake and target over windows wholly outside the alpha mask dilated by 8 px."},
+    {"ssim_bg_excess", "Background SSIM, excess",
+     "Background SSIM of the fake minus that of its real control: what the swap did, not the "
+     "codec."},
+    {"ssim_ring", "Seam SSIM",
+     "Luma SSIM of fake and target over windows centred within 8 px of the alpha mask's border."},
     {"psnr_bg", "Background PSNR",
      "From the RGB mean square error outside the alpha mask dilated by 8 px; identical pictures "
      "count as 100 dB."},
+    {"psnr_bg_excess", "Background PSNR, excess",
+     "Background PSNR of the fake minus that of its real control: what the swap did, not the "
+     "codec."},
+    {"psnr_ring", "Seam PSNR",
+     "From the RGB mean square error within 8 px of the alpha mask's border; identical pictures "
+     "count as 100 dB."},
+    {"seam_ratio", "Seam energy",
+     "Mean luma gradient within 8 px of the alpha mask's border, fake over real control; above 1 "
+     "the seam shows."},
+    {"sharp_gap", "Sharpness gap",
+     "Log2 of the Laplacian's variance inside the mask, fake over real control; below 0 the fake "
+     "is "
+     "blurrier."},
+    {"color_gap", "Colour gap",
+     "CIE 1976 difference of the mean colours inside the mask, fake and real control."},
 }};
 
 }  // namespace

@@ -12,8 +12,6 @@
 namespace changeling {
 namespace {
 
-constexpr int kReplicates = 2000;
-
 ReportMetric describe(const MetricDefRow& definition) {
   ReportMetric metric;
   const MetricText text = metric_text(definition.name);
@@ -111,11 +109,11 @@ ReportExemplar describe(const RunData& data, const JobData& job, std::string ran
   return exemplar;
 }
 
-/// Clip values of one metric; of all jobs, or of some.
-ReportMetric make_metric(const MetricData& source, const std::set<JobId>* jobs) {
+/// Clip values of one metric over some jobs.
+ReportMetric make_metric(const MetricData& source, const std::set<JobId>& jobs) {
   ReportMetric metric = describe(source.definition);
   for (const ClipScore& score : source.scores) {
-    if (jobs != nullptr && jobs->count(score.job_id) == 0) {
+    if (jobs.count(score.job_id) == 0) {
       continue;
     }
     if (score.score.value) {
@@ -130,36 +128,30 @@ ReportMetric make_metric(const MetricData& source, const std::set<JobId>* jobs) 
   return metric;
 }
 
-/// Stored aggregates mix the methods of a run: with several, each gets its mean here.
-void add_summary(const SideMetric& summary, ReportMetric& metric) {
-  metric.status = summary.mean ? "ok" : "undefined";
-  metric.mean = summary.mean;
-  metric.low = summary.low;
-  metric.high = summary.high;
-  metric.interval_method = summary.low ? "bootstrap_percentile_95" : "too_few_clusters";
-  metric.n_clips = summary.n_clips;
-  metric.n_clusters = summary.n_people;
-  metric.coverage = summary.coverage;
+/// What the evaluation stored for a method. One that is alone may be stored as "all" only.
+const AggregateRow* find_aggregate(const MetricData& metric, const std::string& method,
+                                   bool is_alone) {
+  auto found = metric.aggregates.find(method_slice(method));
+  if (found == metric.aggregates.end() && is_alone) {
+    found = metric.aggregates.find("all");
+  }
+  return found == metric.aggregates.end() ? nullptr : &found->second;
 }
 
 }  // namespace
 
 std::vector<ReportMetric> make_metrics(const RunData& data) {
-  const std::map<std::string, std::set<JobId>> methods = jobs_by_method(data);
+  std::map<std::string, std::set<JobId>> methods = jobs_by_method(data);
+  if (methods.empty()) {
+    methods[""];  // a run without pairs still says which metrics there are
+  }
   std::vector<ReportMetric> metrics;
   for (const MetricData& source : data.metrics) {
-    if (methods.size() <= 1) {
-      metrics.push_back(make_metric(source, nullptr));
-      if (source.aggregate) {
-        add_aggregate(*source.aggregate, metrics.back());
-      }
-      continue;
-    }
     for (const auto& [method, jobs] : methods) {
-      metrics.push_back(make_metric(source, &jobs));
-      metrics.back().method = method;
-      if (data.evaluation) {
-        add_summary(summarize_jobs(data, source, jobs, kReplicates), metrics.back());
+      metrics.push_back(make_metric(source, jobs));
+      metrics.back().method = methods.size() > 1 ? method : "";
+      if (const AggregateRow* row = find_aggregate(source, method, methods.size() == 1)) {
+        add_aggregate(*row, metrics.back());
       }
     }
   }

@@ -55,8 +55,8 @@ std::vector<MetricData> read_metrics(const ScoreStore& scores, const RunData& da
   for (const MetricDefRow& definition : newest_versions(scores.metrics())) {
     MetricData metric{definition, scores.clip_scores(definition.id, data.run.run_id), {}};
     for (const AggregateRow& aggregate : aggregates) {
-      if (aggregate.metric_id == definition.id && aggregate.slice == "all") {
-        metric.aggregate = aggregate;
+      if (aggregate.metric_id == definition.id) {
+        metric.aggregates.emplace(aggregate.slice, aggregate);
       }
     }
     metrics.push_back(std::move(metric));

@@ -25,11 +25,11 @@ struct JobData {
   [[nodiscard]] const ArtifactRow* find(std::string_view kind) const;
 };
 
-/// A metric with its clip rows, by artifact.
+/// A metric with its clip rows, by artifact, and what the evaluation stored, by slice.
 struct MetricData {
   MetricDefRow definition;
   std::vector<ClipScore> scores;
-  std::optional<AggregateRow> aggregate;  ///< of slice "all"
+  std::map<std::string, AggregateRow> aggregates;
 };
 
 /// Everything one run's report is made from.

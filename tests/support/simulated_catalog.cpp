@@ -65,6 +65,21 @@ FakeRow fake_row(const std::string& salt, const SimulatedRun& run) {
   return fake;
 }
 
+AggregateRow aggregate_row(MetricId metric, const std::string& slice,
+                           const BootstrapEstimate& estimate) {
+  AggregateRow row;
+  row.metric_id = metric;
+  row.slice = slice;
+  row.value = estimate.mean;
+  row.ci_lo = estimate.interval->low;
+  row.ci_hi = estimate.interval->high;
+  row.ci_method = "bootstrap_percentile_95; clusters: target subject; replicates: 2000";
+  row.n = estimate.n;
+  row.n_clusters = estimate.n_clusters;
+  row.coverage = 1;
+  return row;
+}
+
 }  // namespace
 
 const std::vector<SimulatedMetric>& simulated_metrics() {
@@ -238,7 +253,7 @@ void SimulatedCatalog::add_scores(const std::string& run_id, const SimulatedRun&
     definition.params_json = "{}";
     const MetricId id = scores.ensure_metric(definition);
     std::vector<ScoreRow> rows;
-    std::vector<ClusteredValue> values;
+    std::map<std::string, std::vector<ClusteredValue>> values;
     for (const ArtifactRow& artifact : artifacts) {
       if (artifact.kind != "fake_video") {
         continue;
@@ -246,7 +261,8 @@ void SimulatedCatalog::add_scores(const std::string& run_id, const SimulatedRun&
       const JobRow& job = jobs.at(*artifact.job_id);
       const PairRow& pair = *pair_of.at(job.pair_id);
       const double value = draw(metric, pair, job.method, run);
-      values.push_back({value, pair.target_subject.value});
+      values["all"].push_back({value, pair.target_subject.value});
+      values[method_slice(job.method)].push_back({value, pair.target_subject.value});
       for (std::int64_t frame = -1; frame < run.frame_rows; ++frame) {
         ScoreRow score;
         score.metric_id = id;
@@ -257,18 +273,10 @@ void SimulatedCatalog::add_scores(const std::string& run_id, const SimulatedRun&
       }
     }
     scores.add_scores(evaluation, rows);
-    const BootstrapEstimate estimate =
-        bootstrap_mean(values, {run.suite.value_or("unnamed"), metric.name + "@1", "all"});
-    AggregateRow aggregate;
-    aggregate.metric_id = id;
-    aggregate.value = estimate.mean;
-    aggregate.ci_lo = estimate.interval->low;
-    aggregate.ci_hi = estimate.interval->high;
-    aggregate.ci_method = "bootstrap_percentile_95; clusters: target subject; replicates: 2000";
-    aggregate.n = estimate.n;
-    aggregate.n_clusters = estimate.n_clusters;
-    aggregate.coverage = 1;
-    aggregates.push_back(aggregate);
+    const BootstrapKey key{run.suite.value_or("unnamed"), metric.name + "@1", "all"};
+    for (const auto& [slice, of_slice] : values) {
+      aggregates.push_back(aggregate_row(id, slice, bootstrap_mean(of_slice, key)));
+    }
   }
   scores.add_aggregates(evaluation, aggregates);
   runs.finish(evaluation, "ok");

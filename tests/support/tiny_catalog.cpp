@@ -43,7 +43,7 @@ TinyCatalog::TinyCatalog(const std::filesystem::path& folder, int n_subjects)
   list_ = pairs.add_pair_list({{}, "list", split, "test@1", 1, "{}", {}}, rows, {});
 }
 
-std::string TinyCatalog::begin_run() {
+std::string TinyCatalog::begin_run(const std::vector<std::string>& methods) {
   RunStore runs(database_);
   RunRow run;
   run.kind = "generate";
@@ -54,16 +54,18 @@ std::string TinyCatalog::begin_run() {
   run.host = "test";
   run.env_json = "{}";
   const std::string run_id = runs.begin(run);
-  runs.ensure_method({"mesh_swap", false, "compositeCapture"});
   std::vector<JobRow> jobs;
-  for (const PairRow& pair : PairStore(database_).pairs(list_)) {
-    JobRow job;
-    job.run_id = run_id;
-    job.pair_id = pair.id;
-    job.method = "mesh_swap";
-    job.job_key = sha256("job" + std::to_string(pair.id.value));
-    job.params_json = "{}";
-    jobs.push_back(job);
+  for (const std::string& method : methods) {
+    runs.ensure_method({method, false, "compositeCapture"});
+    for (const PairRow& pair : PairStore(database_).pairs(list_)) {
+      JobRow job;
+      job.run_id = run_id;
+      job.pair_id = pair.id;
+      job.method = method;
+      job.job_key = sha256(method + std::to_string(pair.id.value));
+      job.params_json = "{}";
+      jobs.push_back(job);
+    }
   }
   runs.enqueue(jobs);
   return run_id;

@@ -27,8 +27,8 @@ class TinyCatalog {
 
   [[nodiscard]] const std::vector<SubjectId>& subjects() const { return subjects_; }
 
-  /// A running generate run over the list with one queued job per pair.
-  std::string begin_run();
+  /// A running generate run over the list with one queued job per pair, method after method.
+  std::string begin_run(const std::vector<std::string>& methods = {"mesh_swap"});
 
  private:
   Database database_;

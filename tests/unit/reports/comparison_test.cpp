@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "catalog/store/sql_query.h"
 #include "common/base/error.h"
+#include "reports/model/build_report.h"
 #include "reports/model/compare_runs.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
@@ -84,6 +86,22 @@ TEST_F(Comparison, OfTwoMethodsOfOneRunAlignsTheirPairs) {
   EXPECT_EQ(model.sides[1].run_id, id);
   EXPECT_NEAR(*find_metric(model, "id_margin_dlib").deltas.front().delta, 0.05, 0.005);
   EXPECT_EQ(compare(catalog_, {id}).sides.size(), 2U);  // every method becomes a column
+}
+
+TEST_F(Comparison, ReportOfOneRunShowsWhatWasStoredForEachMethod) {
+  SimulatedRun run;
+  run.methods = {"fsgan", "mesh_swap"};
+  run.shifts = {{"fsgan:ssim_bg", -0.02}};
+  const std::string id = catalog_.add_run(run);
+  std::map<std::string, double> means;
+  for (const ReportMetric& metric : build_report(catalog_.database(), id).metrics) {
+    if (metric.name == "ssim_bg") {
+      EXPECT_TRUE(metric.low && *metric.low < *metric.mean) << metric.method;
+      means[metric.method] = *metric.mean;
+    }
+  }
+  ASSERT_EQ(means.size(), 2U);
+  EXPECT_NEAR(means["mesh_swap"] - means["fsgan"], 0.02, 0.001);
 }
 
 TEST_F(Comparison, ThreeColumnsHaveRungsAgainstTheColumnBefore) {

@@ -81,6 +81,39 @@ inline Sample score_pictures(const Metric& metric, const Frame& fake, const Fram
   return score_one(metric, frame);
 }
 
+inline Sample score_against_control(const Metric& metric, const Frame& fake, const Frame& control,
+                                    const Frame& target, const Frame& alpha) {
+  FrameSample frame;
+  frame.fake = &fake;
+  frame.control = &control;
+  frame.target = &target;
+  frame.alpha = &alpha;
+  return score_one(metric, frame);
+}
+
+/// Mean of every pixel's neighbourhood of side 2 radius + 1, pixels beyond the border left out.
+inline Frame box_blur(const Frame& frame, int radius) {
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < frame.height_px(); ++y) {
+    for (int x = 0; x < frame.width_px(); ++x) {
+      for (int c = 0; c < 3; ++c) {
+        double sum = 0;
+        int count = 0;
+        for (int v = std::max(0, y - radius); v <= std::min(frame.height_px() - 1, y + radius);
+             ++v) {
+          for (int u = std::max(0, x - radius); u <= std::min(frame.width_px() - 1, x + radius);
+               ++u) {
+            sum += frame.data()[3 * (v * frame.width_px() + u) + c];
+            ++count;
+          }
+        }
+        pixels.push_back(to_byte(sum / count));
+      }
+    }
+  }
+  return Frame(frame.width_px(), frame.height_px(), frame.format(), std::move(pixels));
+}
+
 /// 68 points on a grid; the outer eye corners (36, 45) are 60 px apart on one line.
 inline Landmarks grid_landmarks() {
   Landmarks points;

@@ -36,6 +36,7 @@ class ClipMeasurerTest : public ::testing::Test {
     clip_.source = person(1);
     clip_.target = person(2);
     clip_.fake_file = folder_ / "clip.mp4";
+    clip_.control_file = folder_ / "clip.mp4";
     clip_.alpha_file = folder_ / "clip.mp4";
     clip_.n_frames = 20;
     clip_.n_swapped_frames = 20;
@@ -113,6 +114,7 @@ TEST_F(ClipMeasurerTest, FakeStartsAtTheTargetsFirstFrame) {
   clip_.fake_file = folder_ / "fake.mkv";
   clip_.alpha_file = folder_ / "alpha.mkv";
   write_lossless(clip_.fake_file, frames);
+  clip_.control_file = clip_.fake_file;
   write_lossless(clip_.alpha_file, std::vector<Frame>(17, no_alpha));
   clip_.n_frames = 17;
   clip_.target.first_frame = 3;

@@ -155,14 +155,14 @@ void write_lossless(const std::filesystem::path& file, const std::vector<Frame>&
   (void)write_video(file, frames, "ffv1", Provenance(Label::kFake));
 }
 
-FinishedRun::FinishedRun()
+FinishedRun::FinishedRun(const std::vector<std::string>& methods)
     : catalog_(folder_.path(), 3), blobs_(folder_ / "objects"), roots_(folder_ / "catalog.db") {
   std::filesystem::create_directory(folder_ / "corpus");
   roots_.set("tiny", folder_ / "corpus");
   for (int person = 0; person < 3; ++person) {
     register_clip(person);
   }
-  run_id_ = catalog_.begin_run();
+  run_id_ = catalog_.begin_run(methods);
   finish_jobs();
   RunStore(database()).finish(run_id_, "ok");
 }
@@ -203,6 +203,7 @@ FakeRow FinishedRun::make_fake(const JobRow& job, int source, int target) {
       provenance(corpora.media_by_id(catalog_.media()[static_cast<std::size_t>(target)]),
                  corpora.media_by_id(catalog_.media()[static_cast<std::size_t>(source)]));
   std::vector<Frame> fakes = read_all(clip(target));
+  std::vector<Frame> controls = fakes;
   std::vector<Frame> masks;
   for (int i = 0; i < kFrames; ++i) {
     const bool is_swapped = i < kSwapped;
@@ -213,9 +214,12 @@ FakeRow FinishedRun::make_fake(const JobRow& job, int source, int target) {
   const std::string stem = "job-" + std::to_string(job.id.value);
   FakeRow row;
   for (const auto& [kind, frames] :
-       {std::pair("fake_video", &fakes), std::pair("mask_alpha", &masks)}) {
+       {std::pair("fake_video", &fakes), std::pair("real_control", &controls),
+        std::pair("mask_alpha", &masks)}) {
+    const bool is_control = frames == &controls;
     const WrittenVideo video =
-        write_video(blobs_.staging() / (stem + "-" + kind + ".mkv"), *frames, "ffv1", label);
+        write_video(blobs_.staging() / (stem + "-" + kind + ".mkv"), *frames, "ffv1",
+                    is_control ? Provenance(Label::kRealControl) : label);
     row.blobs.push_back(blobs_.adopt_file(video.path, "video/x-matroska"));
     row.artifacts.push_back(artifact(kind, row.blobs.back()));
     row.artifacts.back().stream_sha256 = video.stream_sha256;
@@ -231,9 +235,11 @@ FakeRow FinishedRun::make_fake(const JobRow& job, int source, int target) {
 
 void FinishedRun::finish_jobs() {
   RunStore runs(database());
-  for (int i = 0; i < 2; ++i) {  // pair i is person i -> person i + 1
-    const std::optional<JobClaim> claim = runs.claim(run_id_, "test", 60'000'000, 3);
-    CHANGELING_REQUIRE(claim && runs.record_done(*claim, make_fake(claim->job, i, i + 1)),
+  int done = 0;
+  while (const std::optional<JobClaim> claim = runs.claim(run_id_, "test", 60'000'000, 3)) {
+    const int target = done++ % 2 + 1;  // the pairs of each method are 0 -> 1 and 1 -> 2
+    const int color = claim->job.method == "mesh_swap" ? target - 1 : target;
+    CHANGELING_REQUIRE(runs.record_done(*claim, make_fake(claim->job, color, target)),
                        "the fixture's job could not be recorded");
   }
 }

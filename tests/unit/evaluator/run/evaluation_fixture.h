@@ -37,13 +37,14 @@ class ColorFaceMeter final : public FaceMeter {
 void write_lossless(const std::filesystem::path& file, const std::vector<Frame>& frames);
 
 /// Three people (red, green, blue faces) in clips of 24 frames; the fakes person 0 -> 1 and 1 -> 2
-/// of all frames but the last four, lossless, painted with the source's colour.
+/// of all frames but the last four, lossless, painted with the source's colour; by a method other
+/// than mesh_swap with the target's.
 class FinishedRun {
  public:
   static constexpr int kFrames = 24;
   static constexpr int kSwapped = 20;
 
-  FinishedRun();
+  explicit FinishedRun(const std::vector<std::string>& methods = {"mesh_swap"});
 
   [[nodiscard]] EvaluationSummary evaluate(const EvaluationHooks& hooks);
 

@@ -69,6 +69,10 @@ TEST_F(EvaluationRunTest, ValuesFollowFromThePaintedFakes) {
   std::map<std::string, AggregateRow> rows = by_name(run_.evaluate());
   EXPECT_EQ(*rows["psnr_bg"].value, 100);  // lossless: the background is the target's
   EXPECT_EQ(*rows["ssim_bg"].value, 1);
+  EXPECT_EQ(*rows["ssim_bg_excess"].value, 0);
+  EXPECT_EQ(*rows["psnr_bg_excess"].value, 0);
+  EXPECT_LT(*rows["ssim_full"].value, 1);
+  EXPECT_GT(*rows["color_gap"].value, 20);  // a red face where a green one was
   EXPECT_EQ(*rows["pose_l2_deg"].value, 0);
   EXPECT_EQ(*rows["lmk_nme"].value, 0);
   EXPECT_NEAR(*rows["coverage"].value, 20.0 / 24, 1e-12);
@@ -77,6 +81,30 @@ TEST_F(EvaluationRunTest, ValuesFollowFromThePaintedFakes) {
   EXPECT_NEAR(*rows["id_margin"].value, *rows["id_cos_src"].value - *rows["id_cos_tgt"].value,
               1e-9);
   EXPECT_NEAR(*rows["id_margin_dlib"].value, *rows["id_margin"].value, 1e-9);
+}
+
+TEST(EvaluationRun, StoresAnAggregateOfEachMethodBesideThatOfAll) {
+  FinishedRun run({"copy", "mesh_swap"});
+  const EvaluationSummary summary = run.evaluate();
+  EXPECT_EQ(summary.n_fakes, 4);
+  EXPECT_EQ(summary.metrics.size(), 2 * builtin_metrics().size());
+  std::map<std::string, AggregateRow> margins;
+  for (const AggregateRow& row : ScoreStore(run.database()).aggregates(summary.run_id)) {
+    if (row.metric_id == summary.metrics.at(2).aggregate.metric_id) {
+      margins.emplace(row.slice, row);
+    }
+  }
+  ASSERT_EQ(summary.metrics.at(2).name, "id_margin");
+  ASSERT_EQ(margins.size(), 3U);
+  EXPECT_GT(*margins["method=mesh_swap"].value, 0.3);
+  EXPECT_LT(*margins["method=copy"].value, -0.3);  // shows the target, not the source
+  EXPECT_NEAR(*margins["all"].value,
+              (*margins["method=copy"].value + *margins["method=mesh_swap"].value) / 2, 1e-12);
+  EXPECT_EQ(margins["all"].n, 4);
+  EXPECT_EQ(margins["method=copy"].n, 2);
+  EXPECT_EQ(margins["method=copy"].coverage, 1);
+  EXPECT_EQ(summary.metrics.at(2).method, "copy");
+  EXPECT_EQ(summary.metrics.at(3).method, "mesh_swap");
 }
 
 TEST_F(EvaluationRunTest, StoresFramesPoolsAndScorer) {
@@ -89,9 +117,12 @@ TEST_F(EvaluationRunTest, StoresFramesPoolsAndScorer) {
   const ScoreStore store(run_.database());
   EXPECT_EQ(store.frame_scores(clips[0].score.metric_id, clips[0].artifact_id).size(), 10U);
   for (const MetricDefRow& row : store.metrics()) {
-    EXPECT_EQ(row.scorer_model.has_value(),
-              row.name != "coverage" && row.name != "ssim_bg" && row.name != "psnr_bg")
-        << row.name;
+    if (row.name == "id_margin") {
+      EXPECT_TRUE(row.scorer_model.has_value());
+    }
+    if (row.name == "ssim_bg") {
+      EXPECT_FALSE(row.scorer_model.has_value());
+    }
   }
 }
 
