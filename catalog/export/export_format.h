@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/export/export_folder.h"
@@ -22,11 +23,19 @@ struct KnownItem {
 
 using KnownItems = std::map<std::string, KnownItem>;  ///< by key
 
+/// What a format wrote, as the cards describe it.
+struct WrittenLayout {
+  std::vector<std::pair<std::string, WrittenFile>> archives;  ///< path and content of each archive
+  /// Patterns of the clips' (or frames') names: inside the archives, else below the export.
+  std::vector<std::string> patterns;
+  std::string media_type;  ///< of what the patterns match
+};
+
 struct ExportFormat {
   std::string name;     ///< also its folder
   std::string summary;  ///< one line for help and cards
   /// Writes every item of the set below `<name>/`.
-  void (*write)(const ExportSet& set, ExportFolder& out);
+  WrittenLayout (*write)(const ExportSet& set, ExportFolder& out);
   /// Reads the folder by the consumer's rules: one line per item that is missing, doubled, or has
   /// another label, part or file than items.jsonl says.
   std::vector<std::string> (*check)(const std::filesystem::path& folder, const KnownItems& items);
@@ -68,10 +77,10 @@ class FoundItems {
 };
 
 // The formats, one source file each.
-void write_webdataset(const ExportSet& set, ExportFolder& out);
+WrittenLayout write_webdataset(const ExportSet& set, ExportFolder& out);
 std::vector<std::string> check_webdataset(const std::filesystem::path& folder,
                                           const KnownItems& items);
-void write_videofolder(const ExportSet& set, ExportFolder& out);
+WrittenLayout write_videofolder(const ExportSet& set, ExportFolder& out);
 std::vector<std::string> check_videofolder(const std::filesystem::path& folder,
                                            const KnownItems& items);
 

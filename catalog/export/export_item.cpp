@@ -72,6 +72,7 @@ std::string item_json(const ExportItem& item) {
   return json{{"schema_version", 1},
               {"key", item.key},
               {"label", item.label},
+              {"label_number", item.is_fake() ? 1 : 0},
               {"part", item.part},
               {"method", item.method},
               {"profile", item.profile},
@@ -159,6 +160,7 @@ void ItemLoader::add_terms(MediaId media, ExportItem& item) {
   const CorpusRow& home = corpus(row.corpus_id);
   const std::string licence = row.licence.value_or(home.licence);
   item.licences.insert(licence);
+  item.corpora.insert(home.name + " " + home.version);
   item.consent_bases.insert(row.consent_basis.value_or(home.consent_basis));
   item.terms.push_back(media_access("'" + home.name + "/" + row.rel_path + "'", licence,
                                     home.redistributable && row.redistributable.value_or(true)));

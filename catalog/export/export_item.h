@@ -59,6 +59,7 @@ struct ExportItem {
   Digest config_sha256;
   std::string digital_source_type;                ///< IPTC term; empty = unknown
   std::set<std::string> licences, consent_bases;  ///< of all media
+  std::set<std::string> corpora;                  ///< "name version" of all media
   std::vector<AccessTerm> terms;                  ///< of every medium and network
 
   [[nodiscard]] bool is_fake() const { return label == "fake"; }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/export/data_card.h"
 #include "catalog/export/export_folder.h"
 #include "catalog/export/export_format.h"
 #include "catalog/store/dataset_store.h"
@@ -25,12 +26,12 @@ std::vector<SetEntry> set_entries(const Selection& selection, const DatasetStore
 }
 
 /// items.jsonl: one description a line, by key.
-void write_items(const ExportSet& set, ExportFolder& out) {
+WrittenFile write_items(const ExportSet& set, ExportFolder& out) {
   ExportFile file = out.open("items.jsonl");
   for (const SetEntry& entry : set.entries()) {
     file.write(item_json(set.load(entry)) + "\n");
   }
-  file.close();
+  return file.close();
 }
 
 std::string dataset_json(const FrozenVersion& version, const ExportResult& result,
@@ -104,10 +105,14 @@ class ExportRun {
       }
     });
     ExportFolder out(result_.folder);
+    WrittenLayouts layouts;
     for (const std::string& name : version.spec.formats) {
-      find_format(name).write(set, out);
+      layouts.emplace_back(name, find_format(name).write(set, out));
     }
-    write_items(set, out);
+    const WrittenFile items = write_items(set, out);
+    const CardFacts facts = collect_facts(database_, version, selection, set);
+    out.write("README.md", data_card(version, facts));
+    out.write("croissant.json", croissant_json(version, facts, layouts, items));
     out.write("public_key.pem", key.verifying_key().to_pem());
     const std::string root = dataset_json(version, result_, out.end_sums());
     out.write_unlisted("dataset.json", root);

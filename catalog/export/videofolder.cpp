@@ -38,7 +38,7 @@ json metadata_line(const ExportItem& item) {
 
 }  // namespace
 
-void write_videofolder(const ExportSet& set, ExportFolder& out) {
+WrittenLayout write_videofolder(const ExportSet& set, ExportFolder& out) {
   for (const char* part : kParts) {
     const std::vector<ItemGroup> groups = set.groups(part);
     if (groups.empty()) {
@@ -61,6 +61,7 @@ void write_videofolder(const ExportSet& set, ExportFolder& out) {
     }
     metadata.close();
   }
+  return {{}, {"videofolder/*/fake/*", "videofolder/*/real/*"}, "video/mp4"};
 }
 
 std::vector<std::string> check_videofolder(const std::filesystem::path& folder,

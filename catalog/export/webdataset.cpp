@@ -215,7 +215,8 @@ void check_member(TarReader& tar, const std::string& key, const std::string& suf
 
 }  // namespace
 
-void write_webdataset(const ExportSet& set, ExportFolder& out) {
+WrittenLayout write_webdataset(const ExportSet& set, ExportFolder& out) {
+  WrittenLayout layout{{}, {"*.mp4"}, "video/mp4"};
   json index = json::array();
   for (const char* part : kParts) {
     std::size_t n = 0;
@@ -232,9 +233,11 @@ void write_webdataset(const ExportSet& set, ExportFolder& out) {
                        {"bytes", written.bytes},
                        {"sha256", written.sha256.hex()},
                        {"samples", shard.size()}});
+      layout.archives.emplace_back(std::string(kFolder) + "/" + name, written);
     }
   }
   out.write(std::string(kFolder) + "/index.json", index.dump(1) + "\n");
+  return layout;
 }
 
 std::vector<std::string> check_webdataset(const std::filesystem::path& folder,

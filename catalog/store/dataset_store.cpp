@@ -20,6 +20,21 @@ const std::string kSelectClip =
 const std::string kClips = kSelectClip + "ORDER BY a.artifact_id";
 const std::string kClipById = kSelectClip + "AND a.artifact_id=?";
 
+// Runs have ids that grow with time, so the newest has the largest.
+const char* const kQuality =
+    "SELECT d.name,d.unit,d.version,count(*),coalesce(sum(v.status='ok'),0),"
+    "coalesce(sum(v.n_asked),0),coalesce(sum(v.n_ok),0),avg(v.value),min(v.value),max(v.value) "
+    "FROM dataset_item i JOIN metric_value v ON v.artifact_id=i.artifact_id AND v.frame=-1 "
+    "JOIN metric_def d USING(metric_id) WHERE i.version_id=?1 AND v.run_id=(SELECT max(w.run_id) "
+    "FROM metric_value w JOIN run r USING(run_id) WHERE w.metric_id=v.metric_id AND "
+    "w.artifact_id=v.artifact_id AND w.frame=-1 AND r.finished_at<?2) "
+    "GROUP BY d.metric_id ORDER BY d.name,d.version";
+const char* const kOutcomes =
+    "SELECT j.method,j.state,coalesce(j.reject_reason,j.error_kind,''),count(*) FROM job j "
+    "JOIN run r USING(run_id) WHERE r.finished_at<?2 AND j.run_id IN(SELECT o.run_id FROM "
+    "dataset_item i JOIN artifact a USING(artifact_id) JOIN job o USING(job_id) "
+    "WHERE i.version_id=?1) GROUP BY 1,2,3 ORDER BY 1,2,3";
+
 const std::string kSelectVersion =
     "SELECT version_id,name,semver,split_id,run_id,access_class,spec_json,created_at,merkle_root,"
     "invalidated_at FROM dataset_version ";
@@ -121,6 +136,29 @@ std::vector<DatasetVersionRow> DatasetStore::versions() const {
   std::vector<DatasetVersionRow> rows;
   while (query.next()) {
     read_row(query, rows.emplace_back());
+  }
+  return rows;
+}
+
+std::vector<VersionQualityRow> DatasetStore::quality(const DatasetVersionRow& version) const {
+  Query query(database_.connection(), kQuality);
+  query.bind(version.id, version.created_at);
+  std::vector<VersionQualityRow> rows;
+  while (query.next()) {
+    VersionQualityRow& row = rows.emplace_back();
+    query.read(row.metric, row.unit, row.metric_version, row.clips, row.clips_ok, row.frames,
+               row.frames_ok, row.mean, row.lowest, row.highest);
+  }
+  return rows;
+}
+
+std::vector<VersionOutcomeRow> DatasetStore::outcomes(const DatasetVersionRow& version) const {
+  Query query(database_.connection(), kOutcomes);
+  query.bind(version.id, version.created_at);
+  std::vector<VersionOutcomeRow> rows;
+  while (query.next()) {
+    VersionOutcomeRow& row = rows.emplace_back();
+    query.read(row.method, row.state, row.reason, row.jobs);
   }
   return rows;
 }

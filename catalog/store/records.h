@@ -253,6 +253,23 @@ struct DatasetItemRow {
   std::string part;
 };
 
+/// A metric over the fakes of a version, by their newest clip rows of runs that ended before the
+/// version was frozen.
+struct VersionQualityRow {
+  std::string metric, unit;
+  int metric_version = 1;
+  std::int64_t clips = 0, clips_ok = 0;    ///< asked, and with a value
+  std::int64_t frames = 0, frames_ok = 0;  ///< of all clips
+  std::optional<double> mean, lowest, highest;
+};
+
+/// How many jobs of a version's runs, ended before it was frozen, came to an end for a reason.
+struct VersionOutcomeRow {
+  std::string method, state;
+  std::string reason;  ///< refusal or kind of error; empty for done
+  std::int64_t jobs = 0;
+};
+
 struct MetricDefRow {
   MetricId id;
   std::string name;

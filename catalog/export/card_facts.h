@@ -1,0 +1,54 @@
+// catalog/export/card_facts.h: everything the cards of a version say, read from the catalog.
+// Layer 4.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "catalog/export/dataset_version.h"
+#include "catalog/export/export_set.h"
+#include "catalog/store/database.h"
+
+namespace changeling {
+
+using Tally = std::map<std::string, std::int64_t>;
+
+/// A network that had a hand in the fakes.
+struct CardModel {
+  std::string name, version, sha256;
+  std::string licence, trained_on;  ///< empty = unknown
+};
+
+/// Numbers and terms of a frozen version, equal whenever it is exported.
+struct CardFacts {
+  std::string version_id;                        ///< NAME@VERSION
+  std::string title, date_published;             ///< with the defaults of the spec
+  std::string url;                               ///< as given, else urn:sha256: and the Merkle root
+  std::map<std::string, Tally> labels, methods;  ///< by part
+  std::map<std::string, Tally> slices;           ///< of fakes: slice -> value -> clips
+  std::int64_t frames = 0, fake_frames = 0, items = 0, people = 0, recordings = 0;
+  std::set<std::string> corpora, licences, consent_bases, source_types, commits;
+  std::map<std::string, CardModel> models;  ///< by role
+  std::vector<VersionQualityRow> quality;
+  std::vector<VersionOutcomeRow> outcomes;
+};
+
+/// Reads every item once.
+[[nodiscard]] CardFacts collect_facts(Database& database, const FrozenVersion& version,
+                                      const Selection& selection, const ExportSet& set);
+
+/// The sentences that README.md and croissant.json share; none is empty.
+struct CardSentences {
+  std::string description, licence, creator, collection, raw_data, preprocessing, manipulation,
+      annotation, tools, biases, limitations, uses, sensitive, social, maintenance;
+};
+
+[[nodiscard]] CardSentences sentences_of(const FrozenVersion& version, const CardFacts& facts);
+
+/// "a, b and c"; "none" for nothing.
+[[nodiscard]] std::string listed(const std::set<std::string>& words);
+
+}  // namespace changeling

@@ -1,0 +1,95 @@
+// The sentences of the cards, from facts of the catalog and the texts of the spec.
+#include "catalog/export/card_facts.h"
+
+namespace changeling {
+namespace {
+
+std::string or_else(const std::string& text, const std::string& fallback) {
+  return text.empty() ? fallback : text;
+}
+
+std::string tools_of(const CardFacts& facts) {
+  std::set<std::string> tools;
+  for (const auto& [role, model] : facts.models) {
+    tools.insert(model.name + " " + model.version + " (" + role + ")");
+  }
+  return "Networks: " + listed(tools) + ".";
+}
+
+/// What is known of the networks' own training data.
+std::string overlap_of(const CardFacts& facts) {
+  std::set<std::string> known, unknown;
+  for (const auto& [role, model] : facts.models) {
+    if (model.trained_on.empty()) {
+      unknown.insert(model.name);
+    } else {
+      known.insert(model.name + " on " + model.trained_on);
+    }
+  }
+  return "Training data of the networks: " + (known.empty() ? "" : listed(known) + "; ") +
+         "unknown for " + listed(unknown) + ".";
+}
+
+std::string biases_of(const CardFacts& facts) {
+  std::set<std::string> shares;
+  for (const char* slice : {"target gender", "target skin tone"}) {
+    const auto found = facts.slices.find(slice);
+    if (found != facts.slices.end()) {
+      for (const auto& [value, clips] : found->second) {
+        shares.insert(std::string(slice) + " " + value + ": " + std::to_string(clips));
+      }
+    }
+  }
+  return "Fakes by attributes of the person replaced, as the corpora state them: " +
+         listed(shares) + ". The people are those of the corpora, not a sample of a population.";
+}
+
+}  // namespace
+
+CardSentences sentences_of(const FrozenVersion& version, const CardFacts& facts) {
+  const CardTexts& given = version.spec.card;
+  CardSentences text;
+  text.description =
+      or_else(given.description,
+              "Face swaps with paired real controls and exact masks, for training and "
+              "testing detectors of manipulated video.");
+  text.licence = or_else(given.licence, "not stated; inputs: " + listed(facts.licences));
+  text.creator = or_else(given.creator, "not stated");
+  text.collection = "No footage was recorded for this set. Clips come from " +
+                    listed(facts.corpora) + "; consent basis: " + listed(facts.consent_bases) + ".";
+  text.raw_data = "Video of " + std::to_string(facts.people) + " people in " +
+                  std::to_string(facts.recordings) +
+                  " recordings, under the licences: " + listed(facts.licences) + ".";
+  text.preprocessing =
+      "Fakes and their real controls pass one chain: decoding, swap or none, and one encoder with "
+      "equal settings, one thread and no audio.";
+  text.manipulation =
+      "Faces were replaced by software; digital source type: " + listed(facts.source_types) +
+      ". Where a mask is 0, the fake equals its target bit for bit before encoding.";
+  text.annotation =
+      "Labels follow from how a clip was made and are no opinion of annotators: a label per clip, "
+      "a status per frame (frames outside swapped spans are real), a label per face, masks of "
+      "blending weight and of changed pixels.";
+  text.tools = tools_of(facts);
+  text.biases = biases_of(facts);
+  text.limitations =
+      "Detectors trained on these methods need not find others. Parts keep apart people, "
+      "recordings and like-looking clips as far as corpora and perceptual hashes tell. " +
+      overlap_of(facts);
+  text.uses =
+      "Training and testing of detectors of manipulated video. Not for identifying people, nor "
+      "for making manipulated video.";
+  text.sensitive =
+      "Faces of real people. People and recordings stand under keyed digests; names are not in the "
+      "set.";
+  text.social =
+      "Meant to help against deception by manipulated video. Every fake is labelled in its tags "
+      "and "
+      "its description; whoever shows one must keep the label.";
+  text.maintenance = or_else(given.maintenance,
+                             "Versions never change. When somebody takes back their consent, the "
+                             "version is withdrawn and a new MAJOR version is made without them.");
+  return text;
+}
+
+}  // namespace changeling
