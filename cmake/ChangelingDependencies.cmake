@@ -20,7 +20,7 @@ if(CHANGELING_WITH_CATALOG)
   find_package(TBB REQUIRED)
 endif()
 if(CHANGELING_WITH_OPENCV)
-  find_package(OpenCV REQUIRED COMPONENTS core imgproc photo)
+  find_package(OpenCV REQUIRED COMPONENTS core imgproc photo video)
 endif()
 
 # A machine with LibTorch alone builds the tests and benches whose libraries it has.
@@ -33,7 +33,7 @@ if(CHANGELING_BUILD_TESTS)
   find_package(rapidcheck ${test_packages})
   if(CHANGELING_WITH_OPENCV)
     # The oracle of the network executor and of the image operations; no product target links it.
-    find_package(OpenCV REQUIRED COMPONENTS core imgproc photo dnn)
+    find_package(OpenCV REQUIRED COMPONENTS core imgproc photo video dnn)
   endif()
 endif()
 if(CHANGELING_BUILD_BENCH)

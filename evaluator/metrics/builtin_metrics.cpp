@@ -25,6 +25,14 @@ std::vector<std::unique_ptr<Metric>> builtin_metrics() {
   metrics.push_back(make_seam_ratio());
   metrics.push_back(make_sharp_gap());
   metrics.push_back(make_color_gap());
+  metrics.push_back(make_ewarp());
+  metrics.push_back(make_ewarp_ratio());
+  metrics.push_back(make_ewarp_ratio_mask());
+  metrics.push_back(make_t_of());
+  metrics.push_back(make_flicker_static());
+  metrics.push_back(make_lmk_jitter());
+  metrics.push_back(make_lmk_jitter_excess());
+  metrics.push_back(make_id_jitter());
   return metrics;
 }
 

@@ -34,6 +34,20 @@ enum class IdentityNet { kId512, kId128Dlib };
 [[nodiscard]] std::unique_ptr<Metric> make_psnr_bg_excess();
 [[nodiscard]] std::unique_ptr<Metric> make_psnr_ring();
 
+// warp_error.cpp
+[[nodiscard]] std::unique_ptr<Metric> make_ewarp();
+[[nodiscard]] std::unique_ptr<Metric> make_ewarp_ratio();
+[[nodiscard]] std::unique_ptr<Metric> make_ewarp_ratio_mask();
+
+// motion.cpp
+[[nodiscard]] std::unique_ptr<Metric> make_t_of();
+[[nodiscard]] std::unique_ptr<Metric> make_flicker_static();
+
+// jitter.cpp
+[[nodiscard]] std::unique_ptr<Metric> make_lmk_jitter();
+[[nodiscard]] std::unique_ptr<Metric> make_lmk_jitter_excess();
+[[nodiscard]] std::unique_ptr<Metric> make_id_jitter();
+
 // seam.cpp, sharpness.cpp, color.cpp, coverage.cpp
 [[nodiscard]] std::unique_ptr<Metric> make_seam_ratio();
 [[nodiscard]] std::unique_ptr<Metric> make_sharp_gap();

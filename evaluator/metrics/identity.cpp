@@ -1,41 +1,14 @@
 // Does the fake look like the source, and no longer like the target? Cosines of face embeddings.
-#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
 
-#include "common/base/error.h"
 #include "evaluator/metrics/builtin_metrics.h"
+#include "evaluator/metrics/embedding.h"
 #include "evaluator/metrics/frame_metric.h"
 
 namespace changeling {
 namespace {
-
-using Embedding = std::vector<float>;
-
-double dot(const Embedding& a, const Embedding& b) {
-  CHANGELING_REQUIRE(a.size() == b.size(), "embeddings of one network have one length");
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  }
-  return sum;
-}
-
-/// One root of the product, not two roots: cosine(a, a) is exactly 1. NaN for a zero vector.
-double cosine(const Embedding& a, const Embedding& b) {
-  return dot(a, b) / std::sqrt(dot(a, a) * dot(b, b));
-}
-
-double distance(const Embedding& a, const Embedding& b) {
-  CHANGELING_REQUIRE(a.size() == b.size(), "embeddings of one network have one length");
-  double squares = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const double difference = static_cast<double>(a[i]) - static_cast<double>(b[i]);
-    squares += difference * difference;
-  }
-  return std::sqrt(squares);
-}
 
 struct Identities {
   const Embedding& fake;

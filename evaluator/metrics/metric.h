@@ -12,6 +12,7 @@
 
 #include "common/base/frame.h"
 #include "common/face/face_types.h"
+#include "evaluator/metrics/motion_step.h"
 
 namespace changeling {
 
@@ -31,9 +32,10 @@ struct MetricInfo {
   std::string unit;  ///< "1", "dB", "deg", "%IOD"
   MetricDirection direction = MetricDirection::kUp;
   MetricLevel level = MetricLevel::kFrame;
-  std::string scorer;            ///< id of the network behind it ("id128_dlib"), empty for none
-  std::string definition;        ///< one sentence for reports
-  std::string sampling = "all";  ///< frames it is asked for: "all", "evenK" or "none" (sampling.h)
+  std::string scorer;      ///< id of the network behind it ("id128_dlib"), empty for none
+  std::string definition;  ///< one sentence for reports
+  std::string sampling =
+      "all";  ///< frames it is asked for: "all", "evenK", "stepsK", "none" (sampling.h)
   std::string params_json =
       "{}";  ///< alignment, resize, mask policy, sampling: whatever fixes the number
 };
@@ -55,8 +57,11 @@ struct FrameSample {
   const Frame* target = nullptr;
   const Frame* control = nullptr;  ///< the target through the fake's codec chain, without a swap
   const Frame* alpha = nullptr;    ///< kGray8
-  FaceMeasurement fake_face;
+  FaceMeasurement fake_face;       ///< measured as far as the metric's scorer asks for it
   FaceMeasurement target_face;
+  /// From the frame before to this one, for metrics of sampling stepsK; null when one of the
+  /// pictures could not be decoded.
+  const MotionStep* step = nullptr;
 };
 
 /// One look at the source person: what `id_dist_dlib` compares with.

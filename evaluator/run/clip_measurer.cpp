@@ -9,6 +9,7 @@
 
 #include "evaluator/metrics/sampling.h"
 #include "evaluator/run/frame_stream.h"
+#include "evaluator/run/motion_meter.h"
 
 namespace changeling {
 namespace {
@@ -16,19 +17,75 @@ namespace {
 constexpr std::size_t kBatchFrames = 8;
 constexpr const char* kIdentitySampling = "even10";
 
-/// A metric with its accumulator and the frames it wants.
-struct Listener {
-  std::unique_ptr<MetricAccumulator> accumulator;
-  std::set<std::int64_t> frames;
+/// What has to be measured on a frame beside its pictures.
+struct FrameNeeds {
+  bool face = false;
+  bool step = false;  ///< from the frame before to this one
+  FaceNeeds of_face;
 };
 
-std::vector<std::int64_t> union_of_frames(const std::vector<Listener>& listeners) {
-  std::set<std::int64_t> all;
-  for (const Listener& listener : listeners) {
-    all.insert(listener.frames.begin(), listener.frames.end());
-  }
-  return {all.begin(), all.end()};
+void add_needs(const MetricInfo& info, FrameNeeds& needs) {
+  needs.face |= !info.scorer.empty();
+  needs.step |= is_step_sampling(info.sampling);
+  needs.of_face.identity_a |= info.scorer == "id512";
+  needs.of_face.identity_b |= info.scorer == "id128_dlib";
+  needs.of_face.pose |= info.scorer == "pose66" || info.scorer == "id128_dlib";  // nearest view
 }
+
+/// The metrics of one clip, each with the frames it wants to see.
+class Audience {
+ public:
+  Audience(const std::vector<const Metric*>& metrics, const ClipContext& clip,
+           std::int64_t n_frames) {
+    for (const Metric* metric : metrics) {
+      const MetricInfo info = metric->info();
+      const std::vector<std::int64_t> frames = sample_frames(info.sampling, n_frames);
+      listeners_.push_back({metric->begin(clip), {frames.begin(), frames.end()}});
+      for (const std::int64_t frame : frames) {
+        add_needs(info, needs_[frame]);
+        if (is_step_sampling(info.sampling)) {
+          (void)needs_[frame - 1];  // its pictures
+        }
+      }
+    }
+  }
+
+  /// Every frame that somebody needs, ascending.
+  [[nodiscard]] std::vector<std::int64_t> frames() const {
+    std::vector<std::int64_t> frames;
+    for (const auto& [frame, needs] : needs_) {
+      frames.push_back(frame);
+    }
+    return frames;
+  }
+
+  [[nodiscard]] const FrameNeeds& needs(std::int64_t frame) const { return needs_.at(frame); }
+
+  void show(const FrameSample& sample) {
+    for (Listener& listener : listeners_) {
+      if (listener.frames.count(sample.frame_index) > 0) {
+        listener.accumulator->observe(sample);
+      }
+    }
+  }
+
+  std::vector<std::vector<Sample>> finish() {
+    std::vector<std::vector<Sample>> samples;
+    for (Listener& listener : listeners_) {
+      samples.push_back(listener.accumulator->finish());
+    }
+    return samples;
+  }
+
+ private:
+  struct Listener {
+    std::unique_ptr<MetricAccumulator> accumulator;
+    std::set<std::int64_t> frames;
+  };
+
+  std::vector<Listener> listeners_;
+  std::map<std::int64_t, FrameNeeds> needs_;
+};
 
 std::vector<std::int64_t> shifted(std::vector<std::int64_t> indices, std::int64_t offset) {
   for (std::int64_t& index : indices) {
@@ -49,19 +106,52 @@ const Frame* pointer(const std::optional<Frame>& frame) {
   return frame ? &*frame : nullptr;
 }
 
+/// The four videos of a clip, read side by side.
+class PictureStream {
+ public:
+  PictureStream(const ClipPair& clip, const std::vector<std::int64_t>& frames)
+      : fake_(clip.fake_file, frames),
+        target_(clip.target.file, shifted(frames, clip.target.first_frame)),
+        control_(clip.control_file, frames),
+        alpha_(clip.alpha_file, frames) {}
+
+  FramePictures next() {
+    FramePictures pictures{fake_.next(), target_.next(), control_.next(), alpha_.next()};
+    if (pictures.alpha) {
+      pictures.alpha = to_mask(*pictures.alpha);
+    }
+    return pictures;
+  }
+
+ private:
+  FrameStream fake_;
+  FrameStream target_;
+  FrameStream control_;
+  FrameStream alpha_;
+};
+
 }  // namespace
 
 /// Some consecutive chosen frames of a clip.
 struct ClipMeasurer::Batch {
   struct Item {
     std::int64_t index = 0;
-    bool embed = false;
-    std::optional<Frame> fake;
-    std::optional<Frame> target;
-    std::optional<Frame> control;
-    std::optional<Frame> alpha;
+    FrameNeeds needs;
+    FramePictures pictures;
+    std::optional<MotionStep> step;
     FaceMeasurement fake_face;
     FaceMeasurement target_face;
+
+    [[nodiscard]] FrameSample sample() const {
+      return {index,
+              pointer(pictures.fake),
+              pointer(pictures.target),
+              pointer(pictures.control),
+              pointer(pictures.alpha),
+              fake_face,
+              target_face,
+              step ? &*step : nullptr};
+    }
   };
 
   std::vector<Item> items;
@@ -108,7 +198,7 @@ PersonIdentity ClipMeasurer::measure_identity(const PersonClip& person) {
     const std::optional<Frame> frame = stream.next();
     const FaceObservation* face = person.track.find(index);
     if (frame && face != nullptr) {
-      queries.push_back({*frame, *face, true, false});
+      queries.push_back({*frame, *face, {true, true, true}, false});
     }
   }
   PersonIdentity result;
@@ -154,12 +244,13 @@ void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
   std::vector<FaceMeasurement*> results;
   for (Batch::Item& item : batch.items) {
     const FaceObservation* face = clip.target.track.find(clip.target.first_frame + item.index);
-    if (face == nullptr || !item.target || !item.fake) {
+    if (!item.needs.face || face == nullptr || !item.pictures.target || !item.pictures.fake) {
       continue;
     }
-    queries.push_back({*item.target, *face, false, false});
+    queries.push_back(
+        {*item.pictures.target, *face, {item.needs.of_face.pose, false, false}, false});
     results.push_back(&item.target_face);
-    queries.push_back({*item.fake, *face, item.embed, true});
+    queries.push_back({*item.pictures.fake, *face, item.needs.of_face, true});
     results.push_back(&item.fake_face);
   }
   std::vector<FaceMeasurement> measured = faces_.measure(queries);
@@ -170,53 +261,30 @@ void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
 
 std::vector<std::vector<Sample>> ClipMeasurer::measure(const ClipPair& clip,
                                                        const std::vector<const Metric*>& metrics) {
-  const ClipContext clip_context = context(clip);
-  std::vector<Listener> listeners;
-  for (const Metric* metric : metrics) {
-    const std::vector<std::int64_t> frames = sample_frames(metric->info().sampling, clip.n_frames);
-    listeners.push_back({metric->begin(clip_context), {frames.begin(), frames.end()}});
-  }
-  const std::vector<std::int64_t> identity_frames = sample_frames(kIdentitySampling, clip.n_frames);
-  const std::set<std::int64_t> embedded(identity_frames.begin(), identity_frames.end());
-  const std::vector<std::int64_t> wanted = union_of_frames(listeners);
-  FrameStream fake(clip.fake_file, wanted);
-  FrameStream control(clip.control_file, wanted);
-  FrameStream alpha(clip.alpha_file, wanted);
-  FrameStream target(clip.target.file, shifted(wanted, clip.target.first_frame));
-
-  for (std::size_t first = 0; first < wanted.size(); first += kBatchFrames) {
+  Audience audience(metrics, context(clip), clip.n_frames);
+  const std::vector<std::int64_t> frames = audience.frames();
+  PictureStream stream(clip, frames);
+  FramePictures before;  // of the frame wanted last
+  for (std::size_t first = 0; first < frames.size(); first += kBatchFrames) {
     heartbeat_();
     Batch batch;
-    for (std::size_t i = first; i < std::min(first + kBatchFrames, wanted.size()); ++i) {
+    for (std::size_t i = first; i < std::min(first + kBatchFrames, frames.size()); ++i) {
       Batch::Item item;
-      item.index = wanted[i];
-      item.embed = embedded.count(wanted[i]) > 0;
-      item.fake = fake.next();
-      item.target = target.next();
-      item.control = control.next();
-      item.alpha = alpha.next();
-      if (item.alpha) {
-        item.alpha = to_mask(*item.alpha);
+      item.index = frames[i];
+      item.needs = audience.needs(frames[i]);
+      item.pictures = stream.next();
+      if (item.needs.step) {
+        item.step = measure_motion(before, item.pictures);
       }
+      before = item.pictures;
       batch.items.push_back(std::move(item));
     }
     measure_faces(clip, batch);
-    for (Batch::Item& item : batch.items) {
-      const FrameSample sample{
-          item.index,          pointer(item.fake), pointer(item.target), pointer(item.control),
-          pointer(item.alpha), item.fake_face,     item.target_face};
-      for (Listener& listener : listeners) {
-        if (listener.frames.count(item.index) > 0) {
-          listener.accumulator->observe(sample);
-        }
-      }
+    for (const Batch::Item& item : batch.items) {
+      audience.show(item.sample());
     }
   }
-  std::vector<std::vector<Sample>> samples;
-  for (Listener& listener : listeners) {
-    samples.push_back(listener.accumulator->finish());
-  }
-  return samples;
+  return audience.finish();
 }
 
 }  // namespace changeling

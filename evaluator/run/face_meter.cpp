@@ -49,14 +49,13 @@ class NetworkFaceMeter final : public FaceMeter {
       near.push_back(query.near.landmarks);
     }
     const std::vector<Landmarks> points = landmarks_.from_landmarks(frames, frame_of_face, near);
-    const std::vector<EulerPose> poses = poses_.estimate(frames, frame_of_face, points);
     for (std::size_t i = 0; i < queries.size(); ++i) {
       results[i].found = true;
       results[i].landmarks = points[i];
-      results[i].pose_deg = poses[i];
     }
     confirm(queries, results);
-    embed(queries, frames, points, results);
+    estimate_poses(queries, frames, results);
+    embed(queries, frames, results);
     return results;
   }
 
@@ -82,24 +81,49 @@ class NetworkFaceMeter final : public FaceMeter {
     }
   }
 
-  void embed(const std::vector<FaceQuery>& queries, const std::vector<Frame>& frames,
-             const std::vector<Landmarks>& points, std::vector<FaceMeasurement>& results) const {
-    std::vector<std::size_t> chosen;
-    std::vector<Landmarks> chosen_points;
+  /// The found faces of which something is wanted, and their landmarks.
+  struct Chosen {
+    std::vector<std::size_t> queries;
+    std::vector<Landmarks> points;
+  };
+
+  static Chosen choose(const std::vector<FaceQuery>& queries,
+                       const std::vector<FaceMeasurement>& results, bool FaceNeeds::*need) {
+    Chosen chosen;
     for (std::size_t i = 0; i < queries.size(); ++i) {
-      if (queries[i].embed && results[i].found) {
-        chosen.push_back(i);
-        chosen_points.push_back(points[i]);
+      if (queries[i].needs.*need && results[i].found) {
+        chosen.queries.push_back(i);
+        chosen.points.push_back(results[i].landmarks);
       }
     }
-    if (chosen.empty()) {
+    return chosen;
+  }
+
+  void estimate_poses(const std::vector<FaceQuery>& queries, const std::vector<Frame>& frames,
+                      std::vector<FaceMeasurement>& results) const {
+    const Chosen chosen = choose(queries, results, &FaceNeeds::pose);
+    if (chosen.queries.empty()) {
       return;
     }
-    const at::Tensor a = identity_a_.embed(frames, chosen, chosen_points);
-    const at::Tensor b = identity_b_.embed(frames, chosen, chosen_points);
-    for (std::size_t k = 0; k < chosen.size(); ++k) {
-      results[chosen[k]].identity_a = row_of(a, k);
-      results[chosen[k]].identity_b = row_of(b, k);
+    const std::vector<EulerPose> poses = poses_.estimate(frames, chosen.queries, chosen.points);
+    for (std::size_t k = 0; k < poses.size(); ++k) {
+      results[chosen.queries[k]].pose_deg = poses[k];
+    }
+  }
+
+  void embed(const std::vector<FaceQuery>& queries, const std::vector<Frame>& frames,
+             std::vector<FaceMeasurement>& results) const {
+    if (const Chosen a = choose(queries, results, &FaceNeeds::identity_a); !a.queries.empty()) {
+      const at::Tensor rows = identity_a_.embed(frames, a.queries, a.points);
+      for (std::size_t k = 0; k < a.queries.size(); ++k) {
+        results[a.queries[k]].identity_a = row_of(rows, k);
+      }
+    }
+    if (const Chosen b = choose(queries, results, &FaceNeeds::identity_b); !b.queries.empty()) {
+      const at::Tensor rows = identity_b_.embed(frames, b.queries, b.points);
+      for (std::size_t k = 0; k < b.queries.size(); ++k) {
+        results[b.queries[k]].identity_b = row_of(rows, k);
+      }
     }
   }
 

@@ -12,13 +12,20 @@
 
 namespace changeling {
 
+/// What is wanted of a face beside its landmarks. Every network costs: 16, 11 and 22 ms a face.
+struct FaceNeeds {
+  bool pose = false;
+  bool identity_a = false;
+  bool identity_b = false;
+};
+
 /// A face to measure: where to look, and what for.
 struct FaceQuery {
   Frame frame;
   /// Where the target's track (or the source's) has the face on this frame. Target and fake are
   /// given the same landmarks, so both are measured on the same crop.
   FaceObservation near;
-  bool embed = false;  ///< also both identity embeddings
+  FaceNeeds needs;
   bool confirm =
       false;  ///< not found unless the detector sees a face there: fakes, whose face may be lost
 };

@@ -1,26 +1,13 @@
 #include "evaluator/run/pooling.h"
 
 #include <algorithm>
-#include <map>
 
 #include "common/statistics/cluster_bootstrap.h"
 #include "common/statistics/quantile.h"
+#include "evaluator/metrics/sample_tally.h"
 
 namespace changeling {
 namespace {
-
-SampleStatus commonest_failure(const std::vector<Sample>& samples) {
-  std::map<SampleStatus, int> counts;
-  for (const Sample& sample : samples) {
-    if (sample.status != SampleStatus::kOk) {
-      ++counts[sample.status];
-    }
-  }
-  const auto most =
-      std::max_element(counts.begin(), counts.end(),
-                       [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most == counts.end() ? SampleStatus::kSkipped : most->first;
-}
 
 ScoreRow make_row(MetricId metric, ArtifactId artifact, const Sample& sample) {
   ScoreRow row;
@@ -69,18 +56,18 @@ ScoreRow pool_clip(MetricId metric, ArtifactId artifact, const std::vector<Sampl
     return make_row(metric, artifact, samples.front());
   }
   std::vector<double> values;
+  SampleTally tally;
   for (const Sample& sample : samples) {
+    tally.add(sample.status);
     if (sample.status == SampleStatus::kOk) {
       values.push_back(sample.value);
     }
   }
-  const bool is_ok = !values.empty() && 2 * values.size() >= samples.size();
-  ScoreRow row = failed_clip(metric, artifact, commonest_failure(samples));
-  row.n_ok = static_cast<std::int64_t>(values.size());
-  row.n_asked = static_cast<std::int64_t>(samples.size());
-  if (is_ok) {
+  ScoreRow row = make_row(metric, artifact, {-1, tally.status(), 0});
+  row.n_ok = tally.n_ok();
+  row.n_asked = tally.n_asked();
+  if (tally.status() == SampleStatus::kOk) {
     std::sort(values.begin(), values.end());
-    row.status = std::string(to_string(SampleStatus::kOk));
     row.value = mean(values);
     row.p05 = quantile_of_sorted(values, 0.05);
     row.p50 = quantile_of_sorted(values, 0.50);

@@ -12,7 +12,7 @@ struct Entry {
   std::string_view definition;
 };
 
-constexpr std::array<Entry, 21> kEntries = {{
+constexpr std::array<Entry, 29> kEntries = {{
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
     {"id_margin", "Identity margin",
@@ -63,6 +63,24 @@ constexpr std::array<Entry, 21> kEntries = {{
      "blurrier."},
     {"color_gap", "Colour gap",
      "CIE 1976 difference of the mean colours inside the mask, fake and real control."},
+    {"ewarp", "Warp error",
+     "Mean squared difference of a frame of the fake and the next one warped onto it by the "
+     "target's flow, where that flow can be trusted."},
+    {"ewarp_ratio", "Warp error, ratio",
+     "Warp error of the fake over that of its target; above 1 the fake is less steady."},
+    {"ewarp_ratio_mask", "Warp error inside the mask, ratio",
+     "Warp error of the fake over that of its target, inside the mask alone."},
+    {"tOF", "Motion error",
+     "Mean length of the difference of the target's and the fake's optical flow."},
+    {"flicker_static", "Steadiness of static clips",
+     "1 minus the mean change from frame to frame over 255, of clips whose target is static."},
+    {"lmk_jitter", "Landmark jitter",
+     "RMS of the second difference of the fake's landmarks over time, in percent of the target's "
+     "outer eye distance."},
+    {"lmk_jitter_excess", "Landmark jitter, excess",
+     "Landmark jitter of the fake minus that of its target."},
+    {"id_jitter", "Identity jitter",
+     "Standard deviation of the cosine between the fake's faces of neighbouring frames, id512."},
 }};
 
 }  // namespace

@@ -35,9 +35,23 @@ TEST(SampleFrames, IsExactForLongClips) {
 }
 
 TEST(SampleFrames, RefusesUnknownPolicies) {
-  for (const char* policy : {"", "even", "even0", "even-3", "even3x", "first10"}) {
+  for (const char* policy :
+       {"", "even", "even0", "even-3", "even3x", "first10", "steps", "steps0"}) {
     EXPECT_THROW((void)sample_frames(policy, 10), Error) << policy;
   }
+}
+
+TEST(SampleFrames, StepsStayAwayFromTheEnds) {
+  EXPECT_THAT(sample_frames("steps30", 8), ElementsAre(3, 4, 5));  // 2-3, 3-4, 4-5
+  EXPECT_THAT(sample_frames("steps2", 105), ElementsAre(28, 78));
+  EXPECT_THAT(sample_frames("steps30", 5), IsEmpty());
+  EXPECT_THAT(sample_frames("steps30", 0), IsEmpty());
+  const std::vector<std::int64_t> frames = sample_frames("steps30", 6902);
+  EXPECT_EQ(frames.size(), 30U);
+  EXPECT_GE(frames.front() - 1, kStepMargin);
+  EXPECT_LT(frames.back(), 6902 - kStepMargin);
+  EXPECT_TRUE(is_step_sampling("steps30"));
+  EXPECT_FALSE(is_step_sampling("even30"));
 }
 
 }  // namespace

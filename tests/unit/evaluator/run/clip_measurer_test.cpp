@@ -73,14 +73,40 @@ TEST_F(ClipMeasurerTest, GivesEachMetricTheFramesOfItsSampling) {
   EXPECT_GT(heartbeats_, 0);
 }
 
-TEST_F(ClipMeasurerTest, EmbedsSourceTargetAndFakeOnEven10Only) {
+TEST_F(ClipMeasurerTest, EmbedsTheFakeOnTheFramesThatAskForItOnly) {
   (void)measure(*make_pose_l2_deg());
-  EXPECT_EQ(faces_.n_embedded(), 30);
+  EXPECT_EQ(faces_.n_embedded(), 20);  // source and target
+  (void)measure(*make_id_cos_src(IdentityNet::kId512));
+  EXPECT_EQ(faces_.n_embedded(), 50);
+}
+
+TEST_F(ClipMeasurerTest, StepsComeWithTheFrameBefore) {
+  const std::vector<Sample> samples = measure(*make_ewarp());
+  ASSERT_EQ(samples.size(), 15U);  // 20 frames without two at each end
+  EXPECT_EQ(samples.front().frame, 3);
+  EXPECT_EQ(samples.back().frame, 17);
+  for (const Sample& sample : samples) {
+    EXPECT_EQ(sample.status, SampleStatus::kOk) << sample.frame;
+  }
+  EXPECT_EQ(measure(*make_ewarp_ratio()).front().value, 1);  // the clip itself
+  EXPECT_EQ(measure(*make_t_of()).front().value, 0);
+}
+
+TEST_F(ClipMeasurerTest, JitterSeesEveryFrameInARow) {
+  EXPECT_EQ(measure(*make_lmk_jitter()).front().value, 0);  // a steady track
+  EXPECT_EQ(measure(*make_lmk_jitter()).front().status, SampleStatus::kOk);
+  EXPECT_EQ(measure(*make_id_jitter()).front().status, SampleStatus::kOk);
+}
+
+TEST_F(ClipMeasurerTest, StepsBeyondTheEndOfTheFakeAreDecodeErrors) {
+  clip_.n_frames = 45;  // as the catalog claims
+  EXPECT_EQ(measure(*make_ewarp_ratio()).front().status, SampleStatus::kDecodeError);
+  EXPECT_EQ(measure(*make_lmk_jitter()).front().status, SampleStatus::kDecodeError);
 }
 
 TEST_F(ClipMeasurerTest, MeasuresAPersonOnceForManyFakes) {
   ClipMeasurer measurer(faces_, [] {});
-  const std::unique_ptr<Metric> metric = make_pose_l2_deg();
+  const std::unique_ptr<Metric> metric = make_id_cos_src(IdentityNet::kId512);
   (void)measurer.measure(clip_, {metric.get()});
   (void)measurer.measure(clip_, {metric.get()});
   EXPECT_EQ(faces_.n_embedded(), 40);

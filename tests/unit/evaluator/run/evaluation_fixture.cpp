@@ -137,7 +137,7 @@ std::vector<FaceMeasurement> ColorFaceMeter::measure(const std::vector<FaceQuery
     face.found = true;
     face.landmarks = query.near.landmarks;
     face.pose_deg = query.near.pose_deg;
-    if (query.embed) {
+    if (query.needs.identity_a || query.needs.identity_b) {
       const auto x = static_cast<int>(query.near.bbox_px.center().x);
       const auto y = static_cast<int>(query.near.bbox_px.center().y);
       const std::uint8_t* pixel = query.frame.data() + 3 * (y * query.frame.width_px() + x);

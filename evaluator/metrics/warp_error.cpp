@@ -1,0 +1,139 @@
+// Does a fake move as its target does? What is left after one frame is warped onto the next
+// (Lai et al. 2018, "Learning blind video temporal consistency", eq. 9 and 10).
+#include <string>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "evaluator/metrics/builtin_metrics.h"
+#include "evaluator/metrics/clip_metric.h"
+#include "evaluator/metrics/flow_warp.h"
+#include "evaluator/metrics/frame_metric.h"
+#include "evaluator/metrics/sample_tally.h"
+
+namespace changeling {
+namespace {
+
+constexpr double kStillTarget = 1e-8;  // a ratio to less is noise
+
+/// float64 (3,H,W) in 0..1.
+at::Tensor to_planes(const at::Tensor& picture) {
+  return picture.to(at::kDouble).permute({2, 0, 1}) / 255;
+}
+
+double sum_of(const at::Tensor& plane) {
+  return plane.sum(1).sum().item<double>();  // rows first: does not depend on the threads
+}
+
+/// Mean over `mask` (H,W) of the squared colour difference of a picture and the next one warped
+/// onto it.
+double warp_error(const at::Tensor& before, const at::Tensor& after, const at::Tensor& flow,
+                  const at::Tensor& mask) {
+  const at::Tensor error = to_planes(before) - warped(to_planes(after), flow);
+  return sum_of((error * error).sum(0) * mask) / sum_of(mask);
+}
+
+/// float64 (H,W): 1 where the target's motion can be trusted; in the swapped area alone if asked.
+at::Tensor counted_pixels(const MotionStep& step, bool inside_only) {
+  const at::Tensor mask = trusted_motion(step.target_forward, step.target_backward).to(at::kDouble);
+  return inside_only ? mask * step.alpha_before.ge(128) : mask;
+}
+
+SampleStatus check_step(const FrameSample& frame) {
+  return frame.step == nullptr ? SampleStatus::kDecodeError : SampleStatus::kOk;
+}
+
+Sample score_step(const ClipContext& /*clip*/, const FrameSample& frame) {
+  if (check_step(frame) != SampleStatus::kOk) {
+    return sample_status(check_step(frame));
+  }
+  const MotionStep& step = *frame.step;
+  const at::Tensor mask = counted_pixels(step, false);
+  if (sum_of(mask) < 1) {
+    return sample_status(SampleStatus::kSkipped);
+  }
+  return sample_value(warp_error(step.fake_before, step.fake_after, step.target_forward, mask));
+}
+
+class RatioAccumulator final : public MetricAccumulator {
+ public:
+  explicit RatioAccumulator(bool inside_only) : inside_only_(inside_only) {}
+
+  void observe(const FrameSample& frame) override {
+    if (check_step(frame) != SampleStatus::kOk) {
+      tally_.add(check_step(frame));
+      return;
+    }
+    const MotionStep& step = *frame.step;
+    const at::Tensor mask = counted_pixels(step, inside_only_);
+    if (sum_of(mask) < 1) {
+      tally_.add(SampleStatus::kSkipped);
+      return;
+    }
+    tally_.add(SampleStatus::kOk);
+    fake_ += warp_error(step.fake_before, step.fake_after, step.target_forward, mask);
+    target_ += warp_error(step.target_before, step.target_after, step.target_forward, mask);
+  }
+
+  std::vector<Sample> finish() override {
+    const bool is_still = target_ < kStillTarget * static_cast<double>(tally_.n_ok());
+    if (tally_.status() == SampleStatus::kOk && is_still) {
+      return {clip_sample(SampleStatus::kSkipped, 0)};
+    }
+    return {clip_sample(tally_.status(), fake_ / target_)};
+  }
+
+ private:
+  bool inside_only_;
+  SampleTally tally_;
+  double fake_ = 0;
+  double target_ = 0;
+};
+
+MetricInfo warp_info(const std::string& name, const std::string& mask, std::string definition) {
+  MetricInfo info;
+  info.name = name;
+  info.unit = "1";
+  info.definition = std::move(definition);
+  info.sampling = "steps30";
+  info.params_json =
+      R"({"crop":"centred, to multiples of 8","error":"squared, RGB in 0..1, summed over channels",)"
+      R"("flow":"Farneback of the target: pyramid .5, 3 levels, window 15, 3 iterations, polynomial 5, )"
+      R"(sigma 1.2","mask":")" +
+      mask + R"(","sampling":"steps30"})";
+  return info;
+}
+
+constexpr const char* kTrusted =
+    "n(b_w + f) <= .01 (n(b_w) + n(f)) + .5 and n(grad f) <= .01 n(f) + .002 at the first frame";
+
+std::unique_ptr<Metric> make_ratio(const std::string& name, bool inside_only,
+                                   const std::string& mask, std::string definition) {
+  MetricInfo info = warp_info(name, mask, std::move(definition));
+  info.direction = MetricDirection::kToOne;
+  return make_clip_metric(std::move(info), [inside_only](const ClipContext& /*clip*/) {
+    return std::make_unique<RatioAccumulator>(inside_only);
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<Metric> make_ewarp() {
+  MetricInfo info = warp_info("ewarp", kTrusted,
+                              "mean squared difference of a frame of the fake and the next one "
+                              "warped onto it by the target's flow");
+  info.direction = MetricDirection::kDown;
+  return make_frame_metric(std::move(info), score_step);
+}
+
+std::unique_ptr<Metric> make_ewarp_ratio() {
+  return make_ratio("ewarp_ratio", false, kTrusted,
+                    "warp error of the fake over that of its target, both by the target's flow");
+}
+
+std::unique_ptr<Metric> make_ewarp_ratio_mask() {
+  return make_ratio("ewarp_ratio_mask", true, std::string(kTrusted) + "; alpha > 0.5",
+                    "warp error inside the mask, fake over target, both by the target's flow");
+}
+
+}  // namespace changeling

@@ -1,0 +1,208 @@
+#include <cmath>
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include "evaluator/metrics/flow_warp.h"
+#include "tests/unit/evaluator/metrics/motion_fixture.h"
+
+namespace changeling {
+namespace {
+
+constexpr int kWidth = 32;
+constexpr int kHeight = 24;
+
+Frame picture() {
+  return textured_frame(kWidth, kHeight);
+}
+
+Frame flat(std::uint8_t value) {
+  return constant_frame(kWidth, kHeight, value);
+}
+
+/// A fake that changes from 100 to 151, a fifth of the range, and a target from 100 to 126.
+MotionStep flashing_step() {
+  return still_step(flat(100), flat(151), flat(100), flat(126));
+}
+
+TEST(Warped, WholePixelsAreCopiedAndTheBorderGoesOn) {
+  const at::Tensor planes = to_tensor(picture()).permute({2, 0, 1});
+  const at::Tensor moved = warped(planes, even_flow(kHeight, kWidth, 3, -2));
+  EXPECT_EQ(moved[1][10][5].item<double>(), planes[1][8][8].item<double>());
+  EXPECT_EQ(moved[2][0][31].item<double>(), planes[2][0][31].item<double>());
+  EXPECT_EQ(moved[0][1][30].item<double>(), planes[0][0][31].item<double>());
+}
+
+TEST(Warped, MatchesNaiveBilinearLoop) {
+  const at::Tensor planes = at::rand({2, 9, 11}, at::kDouble);
+  const at::Tensor flow = at::rand({9, 11, 2}) * 8 - 4;
+  const at::Tensor moved = warped(planes, flow);
+  for (int y = 0; y < 9; ++y) {
+    for (int x = 0; x < 11; ++x) {
+      const double u = std::clamp(x + flow[y][x][0].item<double>(), 0.0, 10.0);
+      const double v = std::clamp(y + flow[y][x][1].item<double>(), 0.0, 8.0);
+      double expected = 0;
+      for (int row = 0; row < 9; ++row) {
+        for (int column = 0; column < 11; ++column) {
+          expected += std::max(0.0, 1 - std::abs(u - column)) *
+                      std::max(0.0, 1 - std::abs(v - row)) * planes[1][row][column].item<double>();
+        }
+      }
+      EXPECT_NEAR(moved[1][y][x].item<double>(), expected, 1e-9) << x << " " << y;
+    }
+  }
+}
+
+TEST(TrustedMotion, FlowsThatAgreeAreTrusted) {
+  const at::Tensor forward = even_flow(kHeight, kWidth, 2, 1);
+  EXPECT_EQ(trusted_motion(forward, -forward).sum().item<int>(), kWidth * kHeight);
+  EXPECT_EQ(trusted_motion(0 * forward, 0 * forward).sum().item<int>(), kWidth * kHeight);
+}
+
+TEST(TrustedMotion, FlowsThatDisagreeAreNot) {
+  // 9 > .01 * 9 + .5
+  EXPECT_EQ(trusted_motion(even_flow(8, 8, 3, 0), even_flow(8, 8, 0, 0)).sum().item<int>(), 0);
+  // .49 < .01 * .49 + .5
+  EXPECT_EQ(trusted_motion(even_flow(8, 8, 0.7, 0), even_flow(8, 8, 0, 0)).sum().item<int>(), 64);
+}
+
+TEST(TrustedMotion, BorderOfMovingThingsIsNot) {
+  at::Tensor forward = even_flow(8, 8, 0, 0);
+  forward.slice(1, 4).fill_(0.4);
+  const at::Tensor trusted = trusted_motion(forward, -forward);
+  EXPECT_EQ(trusted.sum().item<int>(), 56);
+  EXPECT_EQ(trusted.select(1, 3).sum().item<int>(), 0);  // the difference to the right is 0.4
+}
+
+TEST(Ewarp, UnchangedPictureIsExactlyZero) {
+  EXPECT_EQ(score_step(*make_ewarp(), still_step(picture(), picture(), picture(), picture())).value,
+            0);
+}
+
+TEST(Ewarp, MatchesHandComputedValue) {
+  EXPECT_NEAR(score_step(*make_ewarp(), flashing_step()).value, 3 * 0.2 * 0.2, 1e-12);
+}
+
+TEST(Ewarp, MotionThatFollowsTheTargetIsNoError) {
+  // Columns of the fake move by one to the right, as the flow says; the last one leaves the
+  // picture.
+  MotionStep step = still_step(picture(), picture(), picture(), picture());
+  step.target_forward = even_flow(kHeight, kWidth, 1, 0);
+  step.target_backward = even_flow(kHeight, kWidth, -1, 0);
+  step.fake_after =
+      at::cat({step.fake_before.slice(1, 0, 1), step.fake_before.slice(1, 0, kWidth - 1)}, 1);
+  step.fake_before.select(1, kWidth - 1).copy_(step.fake_before.select(1, kWidth - 2));
+  EXPECT_EQ(score_step(*make_ewarp(), step).value, 0);
+}
+
+TEST(Ewarp, GrowsWithFlicker) {
+  double last = 0;
+  for (const double amplitude : {2.0, 8.0, 30.0}) {
+    const double value =
+        score_step(*make_ewarp(),
+                   still_step(picture(), add_noise(picture(), amplitude), picture(), picture()))
+            .value;
+    EXPECT_GT(value, last) << amplitude;
+    last = value;
+  }
+}
+
+TEST(Ewarp, StepWithoutTrustedPixelIsSkipped) {
+  MotionStep step = flashing_step();
+  step.target_forward = even_flow(kHeight, kWidth, 5, 0);
+  EXPECT_EQ(score_step(*make_ewarp(), step).status, SampleStatus::kSkipped);
+  EXPECT_EQ(score_step(*make_ewarp_ratio(), step).status, SampleStatus::kSkipped);
+}
+
+TEST(Ewarp, VersionOneIsLocked) {
+  MotionStep step = still_step(picture(), add_noise(picture(), 20), picture(), picture());
+  step.target_forward = even_flow(kHeight, kWidth, 0.4, -0.3);
+  EXPECT_NEAR(score_step(*make_ewarp(), step).value, 0.0031322, 1e-7);
+  EXPECT_EQ(make_ewarp()->info().version, 1);
+}
+
+class EwarpRatio : public ::testing::TestWithParam<std::unique_ptr<Metric> (*)()> {
+ protected:
+  std::unique_ptr<Metric> metric() const { return GetParam()(); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Metrics, EwarpRatio,
+                         ::testing::Values(make_ewarp_ratio, make_ewarp_ratio_mask),
+                         [](const auto& param_info) { return param_info.param()->info().name; });
+
+TEST_P(EwarpRatio, FakeEqualToItsTargetIsExactlyOne) {
+  const Frame after = add_noise(picture(), 10);
+  EXPECT_EQ(score_step(*metric(), still_step(picture(), after, picture(), after)).value, 1);
+}
+
+TEST_P(EwarpRatio, MatchesHandComputedValue) {
+  const Sample sample = score_step(*metric(), flashing_step());  // 51 and 26 of 255
+  EXPECT_EQ(sample.frame, -1);
+  EXPECT_NEAR(sample.value, 51.0 * 51 / (26 * 26), 1e-12);
+}
+
+TEST_P(EwarpRatio, IsARatioOfMeansOverTheSteps) {
+  const MotionStep first = flashing_step();
+  const MotionStep second = still_step(flat(10), flat(20), flat(10), flat(12));
+  EXPECT_NEAR(score_steps(*metric(), {&first, &second}).front().value,
+              (51.0 * 51 + 100) / (26 * 26 + 4), 1e-12);
+}
+
+TEST_P(EwarpRatio, GrowsWithFlicker) {
+  double last = 0;
+  for (const double amplitude : {2.0, 8.0, 30.0}) {
+    const double value =
+        score_step(*metric(), still_step(picture(), add_noise(picture(), amplitude), picture(),
+                                         add_noise(picture(), 4)))
+            .value;
+    EXPECT_GT(value, last) << amplitude;
+    last = value;
+  }
+}
+
+TEST_P(EwarpRatio, IsInvertedWhenFakeAndTargetChangePlaces) {
+  const MotionStep step = still_step(flat(100), flat(126), flat(100), flat(151));
+  EXPECT_NEAR(score_step(*metric(), step).value, 26.0 * 26 / (51 * 51), 1e-12);
+}
+
+TEST_P(EwarpRatio, InvalidInputGivesAStatus) {
+  EXPECT_EQ(score_steps(*metric(), {}).front().status, SampleStatus::kSkipped);
+  const MotionStep step = flashing_step();
+  EXPECT_EQ(score_steps(*metric(), {&step, nullptr}).front().status, SampleStatus::kOk);
+  EXPECT_EQ(score_steps(*metric(), {&step, nullptr, nullptr}).front().status,
+            SampleStatus::kDecodeError);
+  EXPECT_EQ(score_step(*metric(), still_step(flat(1), flat(9), flat(5), flat(5))).status,
+            SampleStatus::kSkipped);  // the target stands still
+}
+
+TEST_P(EwarpRatio, SameInputGivesTheSameBits) {
+  const MotionStep step =
+      still_step(picture(), add_noise(picture(), 20), picture(), box_blur(picture(), 1));
+  const double first = score_step(*metric(), step).value;
+  at::set_num_threads(1);
+  const double second = score_step(*metric(), step).value;
+  at::set_num_threads(2);
+  EXPECT_EQ(first, second);
+}
+
+TEST_P(EwarpRatio, VersionOneIsLocked) {
+  const MotionStep step =
+      still_step(picture(), add_noise(picture(), 20), picture(), box_blur(picture(), 1));
+  EXPECT_NEAR(score_step(*metric(), step).value, 21.977923, 1e-5);
+  EXPECT_EQ(metric()->info().version, 1);
+}
+
+TEST(EwarpRatioMask, CountsSwappedPixelsOnly) {
+  MotionStep step = flashing_step();
+  step.fake_after = step.target_after.clone();
+  step.fake_after.slice(0, 0, 12).fill_(151);  // the fake flashes in the upper half
+  step.alpha_before.slice(0, 12).fill_(0);
+  EXPECT_NEAR(score_step(*make_ewarp_ratio_mask(), step).value, 51.0 * 51 / (26 * 26), 1e-12);
+  EXPECT_NEAR(score_step(*make_ewarp_ratio(), step).value, (51.0 * 51 + 26 * 26) / (2 * 26 * 26),
+              1e-12);
+  step.alpha_before.fill_(0);
+  EXPECT_EQ(score_step(*make_ewarp_ratio_mask(), step).status, SampleStatus::kSkipped);
+}
+
+}  // namespace
+}  // namespace changeling
