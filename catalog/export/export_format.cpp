@@ -10,8 +10,20 @@ const std::vector<ExportFormat>& builtin_formats() {
        write_webdataset, check_webdataset},
       {"videofolder", "folders of clips with metadata.jsonl, for Hugging Face datasets",
        write_videofolder, check_videofolder},
+      {"ffpp", "tree of FaceForensics++ with masks and lists of pairs", write_ffpp, check_ffpp},
+      {"dfdc", "folders of the Deepfake Detection Challenge with metadata.json", write_dfdc,
+       check_dfdc},
+      {"celebdf", "folders of Celeb-DF with its list of test videos", write_celebdf, check_celebdf},
+      {"frames", "face crops as PNG, for imagefolder and as a CSV list", write_frames,
+       check_frames},
+      {"deepfakebench", "face crops, masks and landmarks with the JSON that DeepfakeBench reads",
+       write_deepfakebench, check_deepfakebench},
   };
   return formats;
+}
+
+void write_sidecar(const std::string& folder, const ExportItem& item, ExportFolder& out) {
+  out.write(folder + "/sidecars/" + item.key + ".json", item_json(item));
 }
 
 const ExportFormat& find_format(const std::string& name) {
@@ -55,6 +67,18 @@ void FoundItems::check_video(const std::string& key, const Digest& sha256) {
   const auto known = items_.find(key);
   if (known != items_.end() && known->second.sha256 != sha256) {
     fault("the clip of item " + key + " is another file than items.jsonl says");
+  }
+}
+
+void FoundItems::check_mask(const std::string& key, const std::string& layer,
+                            const Digest& sha256) {
+  const auto known = items_.find(key);
+  if (known == items_.end()) {
+    return;
+  }
+  const auto mask = known->second.masks.find(layer);
+  if (mask == known->second.masks.end() || mask->second != sha256) {
+    fault("mask '" + layer + "' of item " + key + " is another file than items.jsonl says");
   }
 }
 

@@ -52,6 +52,9 @@ struct ExportFormat {
   return label == "fake" ? 1 : 0;
 }
 
+/// `<folder>/sidecars/<key>.json`: the item's description.
+void write_sidecar(const std::string& folder, const ExportItem& item, ExportFolder& out);
+
 /// Collects what a check found in a layout and compares it with items.jsonl at the end.
 class FoundItems {
  public:
@@ -63,6 +66,9 @@ class FoundItems {
 
   /// Compares the digest of a file with the video of the item; faults of unknown keys are add's.
   void check_video(const std::string& key, const Digest& sha256);
+
+  /// Compares the digest of a file with a mask of the item.
+  void check_mask(const std::string& key, const std::string& layer, const Digest& sha256);
 
   void fault(const std::string& text);
 
@@ -83,5 +89,17 @@ std::vector<std::string> check_webdataset(const std::filesystem::path& folder,
 WrittenLayout write_videofolder(const ExportSet& set, ExportFolder& out);
 std::vector<std::string> check_videofolder(const std::filesystem::path& folder,
                                            const KnownItems& items);
+WrittenLayout write_ffpp(const ExportSet& set, ExportFolder& out);
+std::vector<std::string> check_ffpp(const std::filesystem::path& folder, const KnownItems& items);
+WrittenLayout write_dfdc(const ExportSet& set, ExportFolder& out);
+std::vector<std::string> check_dfdc(const std::filesystem::path& folder, const KnownItems& items);
+WrittenLayout write_celebdf(const ExportSet& set, ExportFolder& out);
+std::vector<std::string> check_celebdf(const std::filesystem::path& folder,
+                                       const KnownItems& items);
+WrittenLayout write_frames(const ExportSet& set, ExportFolder& out);
+std::vector<std::string> check_frames(const std::filesystem::path& folder, const KnownItems& items);
+WrittenLayout write_deepfakebench(const ExportSet& set, ExportFolder& out);
+std::vector<std::string> check_deepfakebench(const std::filesystem::path& folder,
+                                             const KnownItems& items);
 
 }  // namespace changeling

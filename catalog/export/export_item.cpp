@@ -250,6 +250,48 @@ void ItemLoader::add_people(const ClipRow& clip, ExportItem& item) {
     item.target_key = person_key(sightings.front().subject_id);
     item.target_clip_key = clip_key(clip.target_media, sightings.front().subject_id);
   }
+  if (item.is_fake()) {
+    return;  // nobody says which faces a corpus replaced
+  }
+  for (const TrackRow& track : corpora_.tracks(clip.target_media)) {
+    ItemFace face;
+    face.track = static_cast<int>(item.faces.size());
+    face.boxes_sha256 = track.boxes_sha256;
+    const bool is_first = !sightings.empty() && track.subject_id == sightings.front().subject_id;
+    item.faces.insert(is_first ? item.faces.begin() : item.faces.end(), face);
+  }
+}
+
+/// A made clip may begin later than its target; its job's sidecar tells where.
+std::int64_t ItemLoader::first_target_frame(ArtifactId artifact) {
+  const ClipRow clip = clips_.clip(artifact);
+  if (!clip.artifact.job_id) {
+    return 0;
+  }
+  for (const ArtifactRow& row : runs_.artifacts(*clip.artifact.job_id)) {
+    if (row.kind != "sidecar" || row.profile != clip.artifact.profile) {
+      continue;
+    }
+    for (const ProvenanceInput& input :
+         sidecar_from_json(blobs_.read(row.sha256)).provenance.inputs) {
+      if (input.role == "target") {
+        return input.first_frame;
+      }
+    }
+  }
+  return 0;
+}
+
+FaceTrack ItemLoader::first_face(const ExportItem& item) {
+  if (item.faces.empty()) {
+    return {};
+  }
+  FaceTrack track = deserialize_track(blobs_.read(item.faces.front().boxes_sha256));
+  const std::int64_t first = first_target_frame(item.artifact);
+  for (FaceObservation& observation : track.observations) {
+    observation.frame_index -= first;
+  }
+  return track;
 }
 
 ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {

@@ -16,6 +16,7 @@
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/run_store.h"
 #include "common/base/signature.h"
+#include "common/face/face_types.h"
 
 namespace changeling {
 
@@ -84,6 +85,10 @@ class ItemLoader {
   /// unknown here.
   [[nodiscard]] ExportItem load(ArtifactId artifact, const std::string& part);
 
+  /// What is known of the first of the item's faces, frames counted in the item; nothing when it
+  /// has no face. Throws Error(kCatalog) for a damaged blob.
+  [[nodiscard]] FaceTrack first_face(const ExportItem& item);
+
   /// 16 hex digits that stand for a person or for a person in a medium; only the key's owner can
   /// make them from an id.
   [[nodiscard]] std::string person_key(SubjectId subject);
@@ -97,6 +102,7 @@ class ItemLoader {
   void add_faces(const ClipRow& clip, ExportItem& item);
   void add_people(const ClipRow& clip, ExportItem& item);
   void add_siblings(const ClipRow& clip, ExportItem& item);
+  [[nodiscard]] std::int64_t first_target_frame(ArtifactId artifact);
   [[nodiscard]] std::string exported_method(const ClipRow& clip);
   [[nodiscard]] const CorpusRow& corpus(CorpusId id);
   [[nodiscard]] ItemFile blob_file(const Digest& sha256) const;

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "catalog/export/even_spread.h"
 #include "common/media/perceptual_hash.h"
 #include "common/media/video_reader.h"
 
@@ -27,10 +28,9 @@ bool is_shown_by(const ClipHashes& a, const ClipHashes& b, int max_bits) {
 
 std::vector<std::uint64_t> hash_clip(const std::filesystem::path& file, std::int64_t n_frames) {
   VideoReader reader(file);
-  const std::int64_t n = std::min(n_frames, kFramesOfAClip);
   std::vector<std::uint64_t> hashes;
-  for (std::int64_t i = 0; i < n; ++i) {
-    reader.seek((2 * i + 1) * n_frames / (2 * n));  // the middle of the i-th of n stretches
+  for (const std::int64_t index : even_spread(n_frames, kFramesOfAClip)) {
+    reader.seek(index);
     const std::optional<FrameBatch> batch = reader.next_batch(1);
     if (!batch) {
       break;

@@ -54,7 +54,7 @@ WrittenLayout write_videofolder(const ExportSet& set, ExportFolder& out) {
         if (const auto mask = item.masks.find("changed"); mask != item.masks.end()) {
           out.copy(mask->second, root + line.at("mask_file_name").get<std::string>());
         }
-        out.write(root + "sidecars/" + item.key + ".json", item_json(item));
+        write_sidecar(kFolder, item, out);
         metadata.write(line.dump() + "\n");
         set.tick();
       }
@@ -80,6 +80,9 @@ std::vector<std::string> check_videofolder(const std::filesystem::path& folder,
         found.fault("item " + key + " lies in the folder of the other label");
       }
       found.check_video(key, sha256_file(root / file));
+      if (const json mask = value.value("mask_file_name", json()); mask.is_string()) {
+        found.check_mask(key, "changed", sha256_file(root / mask.get<std::string>()));
+      }
     }
   }
   return found.finish();

@@ -191,7 +191,7 @@ class TarReader {
 };
 
 void check_member(TarReader& tar, const std::string& key, const std::string& suffix,
-                  const std::string& part, const KnownItems& items, FoundItems& found) {
+                  const std::string& part, FoundItems& found) {
   if (suffix == "json") {
     std::string text;
     tar.read(&text);
@@ -204,12 +204,7 @@ void check_member(TarReader& tar, const std::string& key, const std::string& suf
     found.check_video(key, tar.read());
   } else {
     const std::string stem = suffix.substr(0, suffix.find('.'));
-    const auto known = items.find(key);
-    const std::string layer = stem == "mask" ? "changed" : stem;
-    if (known != items.end() &&
-        (known->second.masks.count(layer) == 0 || known->second.masks.at(layer) != tar.read())) {
-      found.fault("mask '" + layer + "' of item " + key + " is another file than items.jsonl says");
-    }
+    found.check_mask(key, stem == "mask" ? "changed" : stem, tar.read());
   }
 }
 
@@ -254,8 +249,7 @@ std::vector<std::string> check_webdataset(const std::filesystem::path& folder,
       const std::string key = name.substr(0, dot);
       n += key != last_key ? 1 : 0;
       last_key = key;
-      check_member(tar, key, dot == std::string::npos ? "" : name.substr(dot + 1), part, items,
-                   found);
+      check_member(tar, key, dot == std::string::npos ? "" : name.substr(dot + 1), part, found);
     }
     if (n != shard.at("samples").get<std::size_t>()) {
       found.fault("shard " + shard.at("tar").get<std::string>() + " has " + std::to_string(n) +

@@ -5,7 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
-#include "common/face/face_models.h"
+#include "common/face/five_points.h"
 #include "common/tensor/image_ops.h"
 
 namespace changeling {
@@ -14,34 +14,10 @@ namespace {
 constexpr std::size_t kMaxBatch = 16;
 constexpr float kDetectionShift = 0.10F;  // the landmark net was trained on lower crops
 
-const std::vector<PointF> kTemplate112 = {{38.2946F, 51.6963F},
-                                          {73.5318F, 51.5014F},
-                                          {56.0252F, 71.7366F},
-                                          {41.5493F, 92.3655F},
-                                          {70.7299F, 92.2041F}};
 const std::vector<PointF> kTemplate150 = {
     {47.0F, 46.0F}, {99.9F, 46.0F}, {73.6F, 75.0F}, {50.6F, 103.5F}, {96.3F, 103.7F}};
 
-PointF mean_point(const Landmarks& landmarks, std::size_t first, std::size_t last) {
-  PointF sum;
-  for (std::size_t i = first; i < last; ++i) {
-    sum = {sum.x + landmarks[i].x, sum.y + landmarks[i].y};
-  }
-  const auto count = static_cast<float>(last - first);
-  return {sum.x / count, sum.y / count};
-}
-
 }  // namespace
-
-void require_68(const Landmarks& landmarks) {
-  CHANGELING_REQUIRE(landmarks.size() == 68, "a face needs 68 landmarks");
-}
-
-std::vector<PointF> five_points(const Landmarks& landmarks) {
-  require_68(landmarks);
-  return {mean_point(landmarks, 36, 42), mean_point(landmarks, 42, 48), landmarks[30],
-          landmarks[48], landmarks[54]};
-}
 
 CropTransform detection_square(const BBox& detection, int size_px) {
   CHANGELING_REQUIRE(detection.area() > 0, "a face region must not be empty");
@@ -58,7 +34,7 @@ CropTransform landmark_square(const Landmarks& landmarks, float scale, int size_
 }
 
 CropTransform identity_alignment_112(const Landmarks& landmarks) {
-  return CropTransform::similarity(five_points(landmarks), kTemplate112);
+  return CropTransform::similarity(five_points(landmarks), five_point_template_112());
 }
 
 CropTransform identity_alignment_150(const Landmarks& landmarks) {

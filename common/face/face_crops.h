@@ -46,7 +46,4 @@ struct FrameCrop {
 /// `frames[index]`. Throws Error(kInternal) when there is no such frame or it is not kRgb24.
 [[nodiscard]] const Frame& frame_at(const std::vector<Frame>& frames, std::size_t index);
 
-/// The 68 landmarks must be there. Throws Error(kInternal).
-void require_68(const Landmarks& landmarks);
-
 }  // namespace changeling

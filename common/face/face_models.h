@@ -60,9 +60,6 @@ class PoseEstimator {
   GraphNet net_;
 };
 
-/// The five points (eye centres, nose tip, mouth corners) of 68 landmarks.
-[[nodiscard]] std::vector<PointF> five_points(const Landmarks& landmarks);
-
 /// id512, unit norm: (N,512). For tracking, pairing and training; gated nowhere.
 class IdentityEmbedder {
  public:

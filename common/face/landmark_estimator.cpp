@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/face/face_crops.h"
 #include "common/face/face_models.h"
+#include "common/face/five_points.h"
 #include "common/tensor/image_ops.h"
 
 namespace changeling {

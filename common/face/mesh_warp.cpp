@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/face/average_face.h"
 #include "common/face/face_crops.h"
+#include "common/face/five_points.h"
 #include "common/face/landmark_tensor.h"
 
 namespace changeling {

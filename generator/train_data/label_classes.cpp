@@ -7,6 +7,7 @@
 
 #include "common/base/error.h"
 #include "common/face/face_crops.h"
+#include "common/face/five_points.h"
 #include "common/packs/frame_pack.h"
 #include "common/tensor/polygon_mask.h"
 

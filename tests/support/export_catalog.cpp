@@ -271,6 +271,11 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
   fake.digital_source_type = "compositeCapture";
   fake.job_key = job.job_key;
   fake.git_commit = std::string(40, 'a');
+  ProvenanceInput input;
+  input.role = "target";
+  input.first_frame = spec_.trims;
+  input.last_frame = spec_.n_frames - 1;
+  fake.inputs = {input};
   Provenance control(Label::kRealControl);
   control.job_key = job.job_key;
   const LabeledVideoWriter::Settings video = writer_settings(spec_);
@@ -300,11 +305,12 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
   const ClipSpec clip = clip_spec(spec_, seed_of(target_index));
   const auto look = 100 + index_of(pair.source_media) + (method == "mesh_swap" ? 0U : 50U);
   std::vector<FrameStatus> statuses;
-  for (int i = 0; i < spec_.n_frames; ++i) {
-    const bool is_swapped = i > 0 && i < spec_.n_frames - 2;
-    const Swapped swapped = swap_frame(clip, i, is_swapped, look);
+  const int n_frames = spec_.n_frames - spec_.trims;
+  for (int i = 0; i < n_frames; ++i) {
+    const bool is_swapped = i > 0 && i < n_frames - 2;
+    const Swapped swapped = swap_frame(clip, i + spec_.trims, is_swapped, look);
     streams[0].writer.write(at_home(swapped.frame, target_index), i / 25.0);
-    streams[1].writer.write(at_home(draw_frame(clip, i), target_index), i / 25.0);
+    streams[1].writer.write(at_home(draw_frame(clip, i + spec_.trims), target_index), i / 25.0);
     streams[2].writer.write(swapped.alpha, i / 25.0);
     streams[3].writer.write(swapped.changed, i / 25.0);
     statuses.push_back(is_swapped ? FrameStatus::kSwapped : FrameStatus::kPassthrough);
@@ -323,7 +329,7 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
     artifact.stream_sha256 = written.stream_sha256;
     artifact.n_frames = written.n_frames;
     if (stream.kind == "fake_video") {
-      artifact.manipulated_frames = spec_.n_frames - 3;
+      artifact.manipulated_frames = n_frames - 3;
     }
     row.artifacts.push_back(artifact);
     sidecar.outputs.push_back(

@@ -22,6 +22,7 @@ struct ExportCatalogSpec {
   std::vector<std::string> parts = {"train", "val", "test"};
   int people_per_part = 2;  ///< each with one clip; person i lends the face to person i + 1
   int n_frames = 12;
+  int trims = 0;  ///< frames of the target before the first one of its fakes
   int width_px = 64;
   int height_px = 48;
   std::string licence = "CC0-1.0";

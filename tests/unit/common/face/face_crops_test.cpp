@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 #include "common/face/face_models.h"
+#include "common/face/five_points.h"
 
 namespace changeling {
 namespace {

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "common/face/five_points.h"
 #include "common/media/image_codec.h"
 #include "common/tensor/frame_tensor.h"
 #include "common/tensor/image_ops.h"

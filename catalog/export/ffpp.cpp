@@ -1,0 +1,176 @@
+// FaceForensics++: original_sequences and manipulated_sequences with numbered videos, lossless
+// masks, and lists of pairs per part.
+#include <algorithm>
+#include <cstdio>
+#include <tuple>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/export/export_format.h"
+#include "common/base/atomic_file.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kFolder = "ffpp";
+
+/// Numbers of originals and of the clips that lent faces. A source that is no original of the set
+/// has a number without a video, as has a second fake that would get the name of another.
+class VideoNumbers {
+ public:
+  explicit VideoNumbers(const ExportSet& set) {
+    for (const SetEntry& entry : set.entries()) {
+      if (entry.label != "fake") {
+        number_of_item_[entry.key] = next_;
+        number_of_clip_.emplace(set.load(entry).target_clip_key, next_++);
+      }
+    }
+    for (const SetEntry& entry : set.entries()) {
+      if (entry.label == "fake") {
+        add_fake(set.load(entry));
+      }
+    }
+  }
+
+  [[nodiscard]] std::string original(const std::string& key) const {
+    return text(number_of_item_.at(key));
+  }
+
+  [[nodiscard]] std::pair<std::string, std::string> fake(const std::string& key) const {
+    const auto [target, source] = fakes_.at(key);
+    return {text(target), text(source)};
+  }
+
+ private:
+  [[nodiscard]] static std::string text(int number) {
+    char digits[16];
+    std::snprintf(digits, sizeof digits, "%03d", number);
+    return digits;
+  }
+
+  void add_fake(const ExportItem& item) {
+    const auto control = number_of_item_.find(item.control_key);
+    // A corpus's own fake has no control: a number of its own stands for its target.
+    const int target = control != number_of_item_.end() ? control->second : next_++;
+    const auto known = item.source_clip_key.empty() ? number_of_clip_.end()
+                                                    : number_of_clip_.find(item.source_clip_key);
+    int source = known != number_of_clip_.end() ? known->second : next_++;
+    if (!item.source_clip_key.empty()) {
+      number_of_clip_.emplace(item.source_clip_key, source);
+    }
+    if (!used_.emplace(item.method, item.profile, target, source).second) {
+      source = next_++;
+    }
+    fakes_[item.key] = {target, source};
+  }
+
+  int next_ = 0;
+  std::map<std::string, int> number_of_item_, number_of_clip_;
+  std::map<std::string, std::pair<int, int>> fakes_;
+  std::set<std::tuple<std::string, std::string, int, int>> used_;
+};
+
+/// FaceForensics++ calls what is not compressed raw.
+std::string compression(const std::string& profile) {
+  return profile == "lossless" ? "raw" : profile;
+}
+
+std::string video_path(const ExportItem& item, const std::string& name) {
+  return (item.is_fake() ? "manipulated_sequences/Changeling_" + item.method
+                         : std::string("original_sequences/changeling")) +
+         "/" + compression(item.profile) + "/videos/" + name + item.extension;
+}
+
+/// Lists of two-string pairs; a pair stands for both orders.
+using PairLists = std::map<std::string, std::set<std::pair<std::string, std::string>>>;
+
+void add_pair(const std::string& part, const std::pair<std::string, std::string>& pair,
+              PairLists& lists) {
+  if (lists[part].count({pair.second, pair.first}) == 0) {
+    lists[part].insert(pair);
+  }
+}
+
+/// Which part a name is in, as the reference loader tells it from the lists.
+std::map<std::string, std::string> parts_of_names(const fs::path& folder) {
+  std::map<std::string, std::string> parts;
+  for (const char* part : kParts) {
+    const json list = json::parse(read_file(folder / "splits" / (std::string(part) + ".json")));
+    for (const json& pair : list) {
+      const auto a = pair.at(0).get<std::string>(), b = pair.at(1).get<std::string>();
+      for (const std::string& name : {a, b, a + "_" + b, b + "_" + a}) {
+        parts[name] = part;
+      }
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
+WrittenLayout write_ffpp(const ExportSet& set, ExportFolder& out) {
+  const VideoNumbers numbers(set);
+  const std::string root = std::string(kFolder) + "/";
+  PairLists lists;
+  json index = json::object();
+  for (const SetEntry& entry : set.entries()) {
+    const ExportItem item = set.load(entry);
+    std::string name;
+    if (item.is_fake()) {
+      const auto pair = numbers.fake(item.key);
+      name = pair.first + "_" + pair.second;
+      add_pair(item.part, pair, lists);
+    } else {
+      name = numbers.original(item.key);
+    }
+    const std::string path = video_path(item, name);
+    out.copy(item.video, root + path);
+    if (const auto mask = item.masks.find("changed"); mask != item.masks.end()) {
+      out.copy(mask->second, root + "manipulated_sequences/Changeling_" + item.method + "/masks/" +
+                                 compression(item.profile) + "/videos/" + name + ".mkv");
+    }
+    index[path] = {{"key", item.key}, {"part", item.part}};
+    write_sidecar(kFolder, item, out);
+    set.tick();
+  }
+  for (const char* part : kParts) {
+    json list = json::array();
+    for (const auto& [target, source] : lists[part]) {
+      list.push_back({target, source});
+    }
+    out.write(root + "splits/" + part + ".json", list.dump(1) + "\n");
+  }
+  out.write(root + "index.json", index.dump(1) + "\n");
+  return {{}, {"ffpp/*_sequences/*/*/videos/*"}, "video/mp4"};
+}
+
+std::vector<std::string> check_ffpp(const fs::path& folder, const KnownItems& items) {
+  FoundItems found(kFolder, items);
+  const std::map<std::string, std::string> parts = parts_of_names(folder);
+  const json index = json::parse(read_file(folder / "index.json"));
+  for (const auto& [path, entry] : index.items()) {
+    const fs::path file(path);
+    const auto key = entry.at("key").get<std::string>();
+    const bool is_fake = *file.begin() == "manipulated_sequences";
+    const auto listed = parts.find(file.stem());
+    if (is_fake && listed == parts.end()) {
+      found.fault("item " + key + " is in no list of pairs");
+    }
+    // Corpus clips without a fake are in no pair: the index alone tells their part.
+    found.add(key, is_fake ? 1 : 0,
+              listed == parts.end() ? entry.at("part").get<std::string>() : listed->second);
+    found.check_video(key, sha256_file(folder / file));
+    const fs::path videos = file.parent_path(), encoding = videos.parent_path();
+    const fs::path mask = folder / encoding.parent_path() / "masks" / encoding.filename() /
+                          "videos" / (file.stem().string() + ".mkv");
+    if (is_fake && fs::exists(mask)) {
+      found.check_mask(key, "changed", sha256_file(mask));
+    }
+  }
+  return found.finish();
+}
+
+}  // namespace changeling

@@ -1,0 +1,335 @@
+// Every layout, read back by the rules of its consumer, which are written down here a second time.
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "catalog/export/export_format.h"
+#include "common/media/image_codec.h"
+#include "common/media/video_reader.h"
+#include "tests/unit/catalog/export/export_fixture.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+using Items = std::map<std::string, json>;  // by key
+
+std::vector<std::string> lines_of(const fs::path& file) {
+  std::vector<std::string> lines;
+  std::ifstream in(file);
+  std::string line;
+  while (std::getline(in, line)) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+/// One export in all formats, three parts of two people, two methods.
+class LayoutsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    base_ = new TempDir;
+    ExportCatalogSpec catalog;
+    catalog.methods = {"mesh_swap", "fsgan"};
+    catalog.n_frames = 8;
+    catalog_ = new ExportCatalog(base_->path(), catalog);
+    spec_ = new DatasetSpec(small_spec());
+    spec_->formats.clear();
+    for (const ExportFormat& format : builtin_formats()) {
+      spec_->formats.push_back(format.name);
+    }
+    folder_ = new fs::path(export_into(*catalog_, base_->path() / "out", *spec_).folder);
+    items_ = new Items;
+    for (const std::string& line : lines_of(*folder_ / "items.jsonl")) {
+      const json item = json::parse(line);
+      items_->emplace(item.at("key").get<std::string>(), item);
+    }
+  }
+
+  static void TearDownTestSuite() {
+    delete items_;
+    delete folder_;
+    delete spec_;
+    delete catalog_;
+    delete base_;
+  }
+
+  static std::string stream_key(const fs::path& video) {
+    return video_stream_sha256(video).hex().substr(0, 16);
+  }
+
+  static std::string label_of(const std::string& key) { return items_->at(key).at("label"); }
+
+  static std::string part_of(const std::string& key) { return items_->at(key).at("part"); }
+
+  static TempDir* base_;
+  static ExportCatalog* catalog_;
+  static DatasetSpec* spec_;
+  static fs::path* folder_;
+  static Items* items_;
+};
+
+TempDir* LayoutsTest::base_ = nullptr;
+ExportCatalog* LayoutsTest::catalog_ = nullptr;
+DatasetSpec* LayoutsTest::spec_ = nullptr;
+fs::path* LayoutsTest::folder_ = nullptr;
+Items* LayoutsTest::items_ = nullptr;
+
+TEST_F(LayoutsTest, AllAreSound) {
+  EXPECT_EQ(items_->size(), 18U) << "six controls, twelve fakes";
+  EXPECT_EQ(faults_of(*folder_, catalog_->keys()), "");
+}
+
+TEST_F(LayoutsTest, AllHaveTheSameBytesAgain) {
+  const TempDir out;
+  const fs::path again = export_into(*catalog_, out.path(), *spec_).folder;
+  EXPECT_EQ(read_file(again / "SHA256SUMS"), read_file(*folder_ / "SHA256SUMS"));
+}
+
+TEST_F(LayoutsTest, AllButTarsHaveADescriptionOfEveryItem) {
+  for (const std::string& format : spec_->formats) {
+    for (const auto& [key, item] : *items_) {
+      if (format != "webdataset") {
+        EXPECT_EQ(json::parse(read_file(*folder_ / format / "sidecars" / (key + ".json"))), item);
+      }
+    }
+  }
+}
+
+/// FaceForensics++ as its loaders read it: a list's pair (a, b) names the originals a and b and the
+/// fakes a_b and b_a, where they are there.
+TEST_F(LayoutsTest, FfppListsLeadToEveryVideo) {
+  const fs::path root = *folder_ / "ffpp";
+  std::set<std::string> seen;
+  for (const std::string part : {"train", "val", "test"}) {
+    const json pairs = json::parse(read_file(root / "splits" / (part + ".json")));
+    EXPECT_FALSE(pairs.empty());
+    for (const json& pair : pairs) {
+      ASSERT_EQ(pair.size(), 2U);
+      const std::string a = pair.at(0), b = pair.at(1);
+      for (const std::string& name : {a, b}) {
+        EXPECT_TRUE(std::regex_match(name, std::regex("[0-9]{3}")));
+        const fs::path video = root / "original_sequences/changeling/c23/videos" / (name + ".mp4");
+        const std::string key = stream_key(video);
+        EXPECT_EQ(label_of(key), "real_control");
+        EXPECT_EQ(part_of(key), part);
+        seen.insert(key);
+      }
+      for (const std::string& name : {a + "_" + b, b + "_" + a}) {
+        for (const std::string method : {"Changeling_mesh_swap_faces", "Changeling_fsgan_faces"}) {
+          const fs::path home = root / "manipulated_sequences" / method;
+          const fs::path video = home / "c23/videos" / (name + ".mp4");
+          ASSERT_TRUE(fs::exists(video)) << "people of the fixture lend each other their faces";
+          const std::string key = stream_key(video);
+          EXPECT_EQ(label_of(key), "fake");
+          EXPECT_EQ(part_of(key), part);
+          EXPECT_EQ(items_->at(key).at("masks").at("changed"),
+                    sha256_file(home / "masks/c23/videos" / (name + ".mkv")).hex());
+          const std::string control = stream_key(root / "original_sequences/changeling/c23/videos" /
+                                                 (name.substr(0, 3) + ".mp4"));
+          EXPECT_EQ(items_->at(key).at("control_key"), control) << "the first number is the target";
+          seen.insert(key);
+        }
+      }
+    }
+  }
+  EXPECT_EQ(seen.size(), items_->size());
+}
+
+TEST_F(LayoutsTest, DfdcMetadataNamesOriginalsInTheSameFolder) {
+  const fs::path root = *folder_ / "dfdc";
+  std::size_t n = 0;
+  for (const std::string folder : {"dfdc_train_part_0", "dfdc_val_part_0"}) {
+    const json metadata = json::parse(read_file(root / folder / "metadata.json"));
+    for (const auto& [name, entry] : metadata.items()) {
+      const std::string key = stream_key(root / folder / name);
+      EXPECT_EQ(name, key + ".mp4");
+      EXPECT_EQ(entry.at("split"), part_of(key));
+      EXPECT_EQ(entry.at("label"), label_of(key) == "fake" ? "FAKE" : "REAL");
+      EXPECT_EQ(entry.contains("original"), label_of(key) == "fake");
+      if (entry.contains("original")) {
+        EXPECT_EQ(metadata.at(entry.at("original").get<std::string>()).at("label"), "REAL");
+      }
+      ++n;
+    }
+  }
+  const std::vector<std::string> labels = lines_of(root / "dfdc_test/labels.csv");
+  EXPECT_EQ(labels.front(), "filename,label");
+  for (std::size_t i = 1; i < labels.size(); ++i) {
+    const std::string key = stream_key(root / "dfdc_test" / labels[i].substr(0, 20));
+    EXPECT_EQ(labels[i], key + ".mp4," + (label_of(key) == "fake" ? "1" : "0"));
+    EXPECT_EQ(part_of(key), "test");
+    ++n;
+  }
+  EXPECT_EQ(n, items_->size());
+}
+
+TEST_F(LayoutsTest, CelebDfListHas1ForReal) {
+  const fs::path root = *folder_ / "celebdf";
+  std::set<std::string> test;
+  for (const std::string& line : lines_of(root / "List_of_testing_videos.txt")) {
+    const std::string path = line.substr(2), key = stream_key(root / path);
+    EXPECT_EQ(part_of(key), "test");
+    EXPECT_EQ(line.substr(0, 2), label_of(key) == "fake" ? "0 " : "1 ");
+    test.insert(path);
+  }
+  EXPECT_EQ(test.size(), 6U);
+  std::size_t n = 0;
+  const std::regex fake("id([0-9]+)_id([0-9]+)_([0-9]{4,})\\.mp4");
+  for (const fs::directory_entry& entry : fs::directory_iterator(root / "Celeb-synthesis")) {
+    const std::string name = entry.path().filename();
+    std::smatch match;
+    ASSERT_TRUE(std::regex_match(name, match, fake)) << name;
+    const json& item = items_->at(stream_key(entry.path()));
+    EXPECT_EQ(item.at("label"), "fake");
+    EXPECT_EQ(test.count("Celeb-synthesis/" + name), item.at("part") == "test" ? 1U : 0U);
+    char control[64];
+    std::snprintf(control, sizeof control, "id%s_%04d.mp4", match.str(1).c_str(),
+                  std::stoi(match.str(3)) % 10000);
+    EXPECT_EQ(stream_key(root / "Celeb-real" / control), item.at("control_key"));
+    ++n;
+  }
+  EXPECT_EQ(n, 12U) << "two methods of one clip and person have two numbers";
+}
+
+/// Hugging Face imagefolder: one level of folders below a part, metadata.jsonl with file_name.
+TEST_F(LayoutsTest, FramesAreListedTwiceWithOneLabel) {
+  const fs::path root = *folder_ / "frames";
+  std::map<std::string, std::string> listed;  // path -> rest of its line
+  for (const std::string& line : lines_of(root / "frames.csv")) {
+    listed[line.substr(0, line.find(','))] = line.substr(line.find(','));
+  }
+  EXPECT_EQ(listed.count("path"), 1U);
+  std::size_t n = 0;
+  for (const std::string part : {"train", "validation", "test"}) {
+    for (const std::string& line : lines_of(root / part / "metadata.jsonl")) {
+      const json value = json::parse(line);
+      const fs::path name = value.at("file_name").get<std::string>();
+      const std::string key = value.at("key");
+      const json& item = items_->at(key);
+      EXPECT_EQ(value.at("label"), item.at("label_number"));
+      EXPECT_EQ(name.parent_path(), item.at("label") == "fake" ? "fake" : "real");
+      const std::string wanted = "," + value.at("label").dump() + "," + part_of(key) + "," + key;
+      EXPECT_EQ(listed.at(part + "/" + name.string()).rfind(wanted, 0), 0U);
+      const int frame = value.at("frame");
+      if (item.at("label") == "fake") {
+        EXPECT_TRUE(frame > 0 && frame < 6) << "others were not swapped: they are real";
+      }
+      EXPECT_EQ(read_image(root / part / name).width_px(), 256);
+      ++n;
+    }
+  }
+  EXPECT_EQ(n, 6U * 8 + 12U * 5);
+  EXPECT_EQ(listed.size(), n + 1);
+}
+
+/// DeepfakeBench's loader: dataset_json/<name>.json, label_dict, paths as they are when they begin
+/// with a dot, masks and landmarks by replacing every "frames".
+TEST_F(LayoutsTest, DeepfakeBenchFindsFramesMasksAndLandmarks) {
+  const fs::path root = *folder_ / "deepfakebench";
+  std::map<std::string, int> label_dict;
+  for (const std::string& line : lines_of(root / "label_dict.yaml")) {
+    label_dict[line.substr(0, line.find(':'))] = std::stoi(line.substr(line.find(':') + 1));
+  }
+  const json data = json::parse(read_file(root / "faces.json"));
+  std::set<std::string> videos;
+  for (const auto& [label, parts] : data.at("faces").items()) {
+    ASSERT_EQ(label_dict.count(label), 1U);
+    for (const std::string part : {"train", "val", "test"}) {
+      for (const auto& [video, info] : parts.at(part).items()) {
+        EXPECT_TRUE(videos.insert(video).second) << "video AUC groups by this name";
+        EXPECT_EQ(label_dict.at(info.at("label")), items_->at(video).at("label_number"));
+        EXPECT_EQ(part_of(video), part);
+        for (const json& frame : info.at("frames")) {
+          const std::string path = frame;
+          ASSERT_EQ(path.front(), '.');
+          EXPECT_EQ(fs::path(path).parent_path().filename(), video);
+          EXPECT_NO_THROW((void)std::stoi(fs::path(path).stem()));
+          EXPECT_TRUE(fs::exists(root / path));
+          const std::string masks = std::regex_replace(path, std::regex("frames"), "masks");
+          EXPECT_EQ(fs::exists(root / masks), label_of(video) == "fake");
+          const std::string points =
+              std::regex_replace(std::regex_replace(path, std::regex("frames"), "landmarks"),
+                                 std::regex("\\.png$"), ".npy");
+          const std::string npy = read_file(root / points);
+          EXPECT_EQ(npy.substr(1, 5), "NUMPY");
+          EXPECT_THAT(npy, HasSubstr("'shape': (81, 2)"));
+          EXPECT_EQ(npy.size(), 128U + 81 * 2 * 4);
+        }
+      }
+    }
+  }
+  EXPECT_EQ(videos.size(), items_->size());
+}
+
+TEST_F(LayoutsTest, DeepfakeBenchRefusesANameThatItsLoaderWouldReplace) {
+  const TempDir out;
+  DatasetSpec spec = *spec_;
+  spec.name = "my-frames";
+  spec.formats = {"deepfakebench"};
+  EXPECT_THAT(message_of([&] { export_into(*catalog_, out.path(), spec); }),
+              HasSubstr("holds 'frames'"));
+}
+
+/// A change of one file that a layout's own check must see, even under new digests.
+struct Change {
+  std::string format;
+  std::string file;  ///< below the format's folder
+  std::string from, to;
+  std::string fault;
+};
+
+const Change kChanges[] = {
+    {"videofolder", "validation/metadata.jsonl", "\"label\":1", "\"label\":0", "is labelled 0"},
+    {"ffpp", "index.json", "videos/000.mp4", "videos/001.mp4", "is missing"},
+    {"ffpp", "splits/test.json", "\"", "\"9", "in no list of pairs"},
+    {"dfdc", "dfdc_val_part_0/metadata.json", "FAKE", "REAL", "is labelled 0"},
+    {"dfdc", "dfdc_val_part_0/metadata.json", "\"val\"", "\"train\"", "is in part train"},
+    {"dfdc", "dfdc_test/labels.csv", ",1", ",0", "is labelled 0"},
+    {"celebdf", "List_of_testing_videos.txt", "0 ", "1 ", "has the other label"},
+    {"celebdf", "List_of_testing_videos.txt", "0 Celeb", "0 Other", "is in part train"},
+    {"frames", "train/metadata.jsonl", "\"label\":1", "\"label\":0", "another item or label"},
+    {"frames", "frames.csv", "train/", "test/", "which is not there"},
+    {"deepfakebench", "faces.json", "/frames/", "/", "is missing"},
+    {"deepfakebench", "faces.json", "\"./datasets", "\"/datasets", "is not named"},
+    {"deepfakebench", "faces.json", "faces_Fake\",\n", "faces_Real\",\n", "another label"},
+};
+
+TEST_F(LayoutsTest, EveryChangeIsCaught) {
+  KnownItems known;
+  for (const auto& [key, item] : *items_) {
+    KnownItem entry{item.at("label"),
+                    item.at("part"),
+                    item.at("method"),
+                    item.at("control_key"),
+                    Digest::from_hex(item.at("sha256").get<std::string>()),
+                    {}};
+    for (const auto& [layer, digest] : item.at("masks").items()) {
+      entry.masks.emplace(layer, Digest::from_hex(digest.get<std::string>()));
+    }
+    known.emplace(key, std::move(entry));
+  }
+  for (const Change& change : kChanges) {
+    const fs::path root = *folder_ / change.format, file = root / change.file;
+    const std::string before = read_file(file);
+    const std::size_t at = before.find(change.from);
+    ASSERT_NE(at, std::string::npos) << change.format << " " << change.from;
+    const ExportFormat& format = find_format(change.format);
+    EXPECT_THAT(format.check(root, known), IsEmpty()) << change.format;
+    std::string after = before;
+    write_file_atomically(file, after.replace(at, change.from.size(), change.to));
+    EXPECT_THAT(format.check(root, known), testing::Contains(HasSubstr(change.fault)))
+        << change.format << " " << change.file;
+    write_file_atomically(file, before);
+  }
+}
+
+}  // namespace
+}  // namespace changeling
