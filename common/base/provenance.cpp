@@ -250,6 +250,10 @@ std::string to_json(const Sidecar& sidecar) {
   return document.dump();
 }
 
+std::string to_json(const FrameRecord& record) {
+  return record_to_json(record).dump();
+}
+
 Provenance provenance_from_json(std::string_view text) {
   return parse_document(text, [](const json& document) { return provenance_from_value(document); });
 }

@@ -128,6 +128,9 @@ struct Sidecar {
 [[nodiscard]] std::string to_json(const Provenance& provenance);
 [[nodiscard]] std::string to_json(const Sidecar& sidecar);
 
+/// An element of the sidecar's "frames".
+[[nodiscard]] std::string to_json(const FrameRecord& record);
+
 /// Inverse of to_json. Throws Error(kInput) naming the missing or wrong member.
 [[nodiscard]] Provenance provenance_from_json(std::string_view json);
 [[nodiscard]] Sidecar sidecar_from_json(std::string_view json);

@@ -17,7 +17,11 @@ constexpr std::size_t kDigestBytes = 32;
 
 class ByteWriter {
  public:
-  explicit ByteWriter(std::string_view magic) : bytes_(magic) {}
+  /// `expected_bytes` of content, so that the buffer of a long clip need not grow by copies.
+  ByteWriter(std::string_view magic, std::size_t expected_bytes) {
+    bytes_.reserve(magic.size() + expected_bytes + kDigestBytes);
+    bytes_.append(magic);
+  }
 
   template <typename T>
   void put(T value) {
@@ -155,6 +159,14 @@ FaceObservation read_observation(ByteReader& reader) {
   return observation;
 }
 
+std::size_t bytes_of(const FaceTrack& track) {
+  std::size_t bytes = 16 + sizeof(float) * track.identity.size();
+  for (const FaceObservation& observation : track.observations) {
+    bytes += 49 + 2 * sizeof(float) * observation.landmarks.size();
+  }
+  return bytes;
+}
+
 void write(ByteWriter& writer, const FaceTrack& track) {
   put_all(writer, track.side_px, track.sharpness);
   writer.put_count(track.identity.size());
@@ -179,6 +191,7 @@ FaceTrack read_track(ByteReader& reader) {
   if (count == 0) {
     throw_damaged("a track without observations");
   }
+  track.observations.reserve(count);
   std::int64_t previous = std::numeric_limits<std::int64_t>::min();
   for (std::size_t i = 0; i < count; ++i) {
     track.observations.push_back(read_observation(reader));
@@ -193,7 +206,11 @@ FaceTrack read_track(ByteReader& reader) {
 }  // namespace
 
 std::string serialize(const VideoAnalysis& analysis) {
-  ByteWriter writer(kAnalysisMagic);
+  std::size_t expected = 9 * analysis.frames_without_face.size() + 8 * analysis.cuts.size() + 128;
+  for (const FaceTrack& track : analysis.tracks) {
+    expected += bytes_of(track);
+  }
+  ByteWriter writer(kAnalysisMagic, expected);
   writer.put(analysis.video_sha256);
   writer.put(analysis.model_set);
   writer.put(analysis.n_frames);
@@ -241,7 +258,7 @@ VideoAnalysis deserialize_analysis(std::string_view bytes) {
 }
 
 std::string serialize(const FaceTrack& track) {
-  ByteWriter writer(kTrackMagic);
+  ByteWriter writer(kTrackMagic, bytes_of(track));
   write(writer, track);
   return std::move(writer).finish();
 }

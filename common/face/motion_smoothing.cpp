@@ -60,8 +60,8 @@ Way way_of(const std::vector<Landmarks>& frames, std::size_t point) {
   return way;
 }
 
-void smooth_group(const std::vector<Landmarks>& frames, const std::vector<std::size_t>& group,
-                  const LandmarkFilter& filter, std::vector<Landmarks>& smoothed) {
+void smooth_group(std::vector<Landmarks>& frames, const std::vector<std::size_t>& group,
+                  const LandmarkFilter& filter) {
   Sequence share(frames.size(), 0.0);
   for (const std::size_t point : group) {
     const Sequence motion = motion_of(way_of(frames, point), filter.motion_kernel);
@@ -77,7 +77,7 @@ void smooth_group(const std::vector<Landmarks>& frames, const std::vector<std::s
     const Sequence x = mixed(way.x, box_filter(way.x, filter.kernel), share);
     const Sequence y = mixed(way.y, box_filter(way.y, filter.kernel), share);
     for (std::size_t t = 0; t < frames.size(); ++t) {
-      smoothed[t][point] = {static_cast<float>(x[t]), static_cast<float>(y[t])};
+      frames[t][point] = {static_cast<float>(x[t]), static_cast<float>(y[t])};
     }
   }
 }
@@ -126,7 +126,7 @@ std::vector<double> box_filter(const std::vector<double>& values, int kernel) {
   return filtered;
 }
 
-std::vector<Landmarks> smooth_landmarks(const std::vector<Landmarks>& frames,
+std::vector<Landmarks> smooth_landmarks(std::vector<Landmarks> frames,
                                         const LandmarkFilter& filter) {
   if (frames.empty()) {
     return {};
@@ -136,11 +136,10 @@ std::vector<Landmarks> smooth_landmarks(const std::vector<Landmarks>& frames,
     CHANGELING_REQUIRE(frame.size() == layout.count,
                        "all frames of a face need equally many landmarks");
   }
-  std::vector<Landmarks> smoothed = frames;
   for (const std::vector<std::size_t>& group : layout.groups) {
-    smooth_group(frames, group, filter, smoothed);
+    smooth_group(frames, group, filter);
   }
-  return smoothed;
+  return frames;
 }
 
 std::vector<EulerPose> smooth_poses(const std::vector<EulerPose>& frames, int kernel) {

@@ -35,7 +35,7 @@ struct BoxFilter {
 /// mean_kernel(p), a = min(1, motion / max_motion), motion = the group's mean length of
 /// mean_motion_kernel(p's step from the frame before). Throws Error(kConfig) for a count without a
 /// layout, Error(kInternal) when frames differ in count.
-[[nodiscard]] std::vector<Landmarks> smooth_landmarks(const std::vector<Landmarks>& frames,
+[[nodiscard]] std::vector<Landmarks> smooth_landmarks(std::vector<Landmarks> frames,
                                                       const LandmarkFilter& filter = {});
 
 /// Box filter over each angle; the angles must not wrap.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "generator/job/sidecar_file.h"
 
 namespace changeling {
 namespace {
@@ -36,7 +37,10 @@ OutputStream open_stream(BlobStore& blobs, const JobOutputs::Settings& settings,
 
 struct JobOutputs::State {
   State(BlobStore& blob_store, const Settings& job_settings, const Provenance& fake)
-      : blobs(blob_store), settings(job_settings), sidecar(fake) {
+      : blobs(blob_store),
+        settings(job_settings),
+        sidecar(fake),
+        sidecar_file(blobs.staging() / (settings.name + "-sidecar.json")) {
     streams.push_back(open_stream(blobs, settings, "fake_video", fake));
     streams.push_back(open_stream(blobs, settings, "real_control", control_provenance(fake)));
     streams.push_back(open_stream(blobs, settings, "mask_alpha", fake));
@@ -45,7 +49,8 @@ struct JobOutputs::State {
 
   BlobStore& blobs;
   Settings settings;
-  Sidecar sidecar;
+  Sidecar sidecar;  ///< without its frames
+  SidecarFile sidecar_file;
   std::vector<OutputStream> streams;
   std::vector<FrameStatus> statuses;
 };
@@ -65,7 +70,7 @@ void JobOutputs::write(const Frame& target, const ComposedFrame& composed, doubl
   state_->streams[3].writer.write(composed.changed, pts_seconds);
   state_->statuses.push_back(composed.status);
   if (composed.record) {
-    state_->sidecar.frames.push_back(*composed.record);
+    state_->sidecar_file.add(*composed.record);
   }
 }
 
@@ -97,7 +102,7 @@ FakeRow JobOutputs::publish() {
   ArtifactRow sidecar;
   sidecar.profile = state_->settings.profile;
   sidecar.kind = "sidecar";
-  row.blobs.push_back(state_->blobs.put_bytes(to_json(state_->sidecar), "application/json"));
+  row.blobs.push_back(state_->sidecar_file.publish(state_->sidecar, state_->blobs));
   sidecar.sha256 = row.blobs.back().sha256;
   row.artifacts.push_back(sidecar);
   return row;

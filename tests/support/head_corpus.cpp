@@ -119,7 +119,7 @@ std::string HeadCorpus::begin_run(const MethodSet& methods, const std::string& p
 HeadAnalyses::HeadAnalyses(HeadCorpus& corpus, const std::vector<HeadFile>& files)
     : corpus_(corpus) {
   for (const HeadFile& file : files) {
-    analyses_[file_name(file)] = ::changeling::analyze(file.clip).analysis;
+    clips_[file_name(file)] = file.clip;
   }
 }
 
@@ -128,7 +128,10 @@ StoredAnalysis HeadAnalyses::analyze(const MediaRow& media, const std::filesyste
                                      const std::function<void()>& heartbeat) {
   heartbeat();
   StoredAnalysis stored;
-  stored.analysis = analyses_.at(media.rel_path);
+  stored.analysis = ::changeling::analyze(clips_.at(media.rel_path)).analysis;
+  if (const auto edit = edits_.find(media.rel_path); edit != edits_.end()) {
+    edit->second(stored.analysis);
+  }
   std::vector<TrackRow> rows;
   std::vector<BlobRow> blobs;
   for (const FaceTrack& track : stored.analysis.tracks) {

@@ -59,12 +59,15 @@ class HeadAnalyses : public AnalysisSource {
 
   [[nodiscard]] const std::vector<ProvenanceModel>& models() override { return models_; }
 
-  /// Changes what is said about a clip.
-  std::map<std::string, VideoAnalysis>& analyses() { return analyses_; }
+  /// Changes what is said about a clip from now on.
+  void edit(const std::string& file_name, std::function<void(VideoAnalysis&)> change) {
+    edits_[file_name] = std::move(change);
+  }
 
  private:
   HeadCorpus& corpus_;
-  std::map<std::string, VideoAnalysis> analyses_;  ///< by file name
+  std::map<std::string, HeadClip> clips_;  ///< by file name
+  std::map<std::string, std::function<void(VideoAnalysis&)>> edits_;
   std::vector<ProvenanceModel> models_;
 };
 

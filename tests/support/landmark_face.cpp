@@ -172,6 +172,7 @@ LandmarkFace face_at(const HeadClip& clip, std::int64_t frame_index) {
 
 AnalyzedClip analyze(const HeadClip& clip) {
   FaceTrack track;
+  track.observations.reserve(static_cast<std::size_t>(clip.n_frames));
   for (int i = 0; i < clip.n_frames; ++i) {
     const LandmarkFace face = face_at(clip, i);
     FaceObservation observation;
@@ -187,7 +188,7 @@ AnalyzedClip analyze(const HeadClip& clip) {
   analyzed.analysis.n_frames = clip.n_frames;
   analyzed.analysis.width_px = clip.face.width_px;
   analyzed.analysis.height_px = clip.face.height_px;
-  analyzed.analysis.tracks.push_back(track);
+  analyzed.analysis.tracks.push_back(std::move(track));
   return analyzed;
 }
 

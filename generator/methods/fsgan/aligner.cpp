@@ -18,12 +18,13 @@ namespace {
 
 /// Frames that the mean over `kernel` frames around the face takes, mirrored at the ends of its
 /// run; in order of the window.
-std::vector<std::int64_t> window_of(const PlannedFace& face, int kernel) {
-  const auto count = static_cast<std::size_t>(face.run_last - face.run_first + 1);
-  const std::int64_t here = face.face.frame_index - face.run_first;
+std::vector<std::int64_t> window_of(const FaceItem& item, int kernel) {
+  const FrameRange run = item.plan->run_of(*item.face);
+  const auto count = static_cast<std::size_t>(run.last - run.first + 1);
+  const std::int64_t here = item.face->frame_index - run.first;
   std::vector<std::int64_t> frames;
   for (std::int64_t at = here - kernel / 2; at <= here + kernel / 2; ++at) {
-    frames.push_back(face.run_first + static_cast<std::int64_t>(mirrored_index(at, count)));
+    frames.push_back(run.first + static_cast<std::int64_t>(mirrored_index(at, count)));
   }
   return frames;
 }
@@ -59,9 +60,8 @@ AlignedBatch Aligner::align(const std::vector<FaceItem>& items) const {
   std::vector<at::Tensor> targets;
   std::vector<Landmarks> landmarks;
   for (const FaceItem& item : items) {
-    targets.push_back(
-        take_crop(item.frame->target(), item.face->face.square, options_.resolution_px));
-    landmarks.push_back(item.face->face.landmarks);
+    targets.push_back(take_crop(item.frame->target(), item.face->square, options_.resolution_px));
+    landmarks.push_back(item.face->landmarks);
   }
   batch.target = at::stack(targets).to(options_.device);
   batch.landmarks = to_tensor(landmarks).to(options_.device);
@@ -76,7 +76,7 @@ void Aligner::align_views(const std::vector<FaceItem>& items, AlignedBatch& batc
   std::vector<double> turns;
   std::vector<float> weights;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    std::vector<WeightedView> views = items[i].face->choice.views;
+    std::vector<WeightedView> views = items[i].choice.views;
     std::sort(views.begin(), views.end(),
               [](const WeightedView& a, const WeightedView& b) { return a.view < b.view; });
     for (const WeightedView& view : views) {
@@ -109,7 +109,7 @@ at::Tensor Aligner::mean_logits(const std::vector<FaceItem>& items) const {
   std::vector<at::Tensor> means;
   for (const FaceItem& item : items) {
     at::Tensor sum;
-    for (const std::int64_t frame : window_of(*item.face, options_.segmentation_kernel)) {
+    for (const std::int64_t frame : window_of(item, options_.segmentation_kernel)) {
       const at::Tensor& logits = item.plan->logits().at(frame);
       sum = sum.defined() ? sum + logits : logits;
     }
@@ -117,7 +117,7 @@ at::Tensor Aligner::mean_logits(const std::vector<FaceItem>& items) const {
   }
   for (const FaceItem& item : items) {  // a clip is asked for in order: older frames are done with
     std::map<std::int64_t, at::Tensor>& logits = item.plan->logits();
-    const std::int64_t oldest = item.face->face.frame_index - options_.segmentation_kernel / 2;
+    const std::int64_t oldest = item.face->frame_index - options_.segmentation_kernel / 2;
     logits.erase(logits.begin(), logits.lower_bound(oldest));
   }
   return at::stack(means);
@@ -129,15 +129,15 @@ void Aligner::find_logits(const std::vector<FaceItem>& items) const {
   std::vector<std::pair<const FsganPlan*, std::int64_t>> missing;  // in order of the items
   std::vector<at::Tensor> crops;
   for (const FaceItem& item : items) {
-    for (const std::int64_t frame : window_of(*item.face, options_.segmentation_kernel)) {
+    for (const std::int64_t frame : window_of(item, options_.segmentation_kernel)) {
       if (item.plan->logits().count(frame) > 0 || !asked.insert({item.plan, frame}).second) {
         continue;
       }
-      const PlannedFace* face = item.plan->find(frame);
+      const CropFace* face = item.plan->find(frame);
       const auto place = static_cast<std::size_t>(frame - item.frame->window_first);
       missing.emplace_back(item.plan, frame);
       crops.push_back(
-          take_crop(item.frame->window.at(place), face->face.square, options_.resolution_px));
+          take_crop(item.frame->window.at(place), face->square, options_.resolution_px));
     }
   }
   if (crops.empty()) {

@@ -14,7 +14,8 @@ namespace changeling {
 /// A target frame with a face.
 struct FaceItem {
   const FsganPlan* plan = nullptr;
-  const PlannedFace* face = nullptr;
+  const CropFace* face = nullptr;  ///< of the plan
+  ViewChoice choice;               ///< of the plan, for the face
   const SwapItem* frame = nullptr;
 };
 

@@ -22,17 +22,20 @@ std::size_t end_of_run(const Observations& all, std::size_t first,
   return end;
 }
 
-void append_run(const Observations& all, std::size_t first, std::size_t end, std::size_t run,
+void append_run(Observations& all, std::size_t first, std::size_t end, std::size_t run,
                 const CropFilters& filters, std::vector<CropFace>& faces) {
   std::vector<BBox> boxes;
   std::vector<EulerPose> poses;
+  std::vector<Landmarks> landmarks;
+  boxes.reserve(end - first);
+  poses.reserve(end - first);
+  landmarks.reserve(end - first);
   for (std::size_t i = first; i < end; ++i) {
     boxes.push_back(face_box(all[i].landmarks));
     poses.push_back(all[i].pose_deg);
   }
   boxes = smooth_boxes(boxes, filters.box);
   poses = smooth_poses(poses, filters.pose_kernel);
-  std::vector<Landmarks> landmarks;
   for (std::size_t i = first; i < end; ++i) {
     CropFace face;
     face.frame_index = all[i].frame_index;
@@ -41,10 +44,10 @@ void append_run(const Observations& all, std::size_t first, std::size_t end, std
     face.pose_deg = poses[i - first];
     face.sharpness = all[i].sharpness;
     face.is_interpolated = all[i].status == FaceStatus::kInterpolated;
-    landmarks.push_back(to_crop(all[i].landmarks, face.square));
+    landmarks.push_back(to_crop(std::move(all[i].landmarks), face.square));
     faces.push_back(std::move(face));
   }
-  landmarks = smooth_landmarks(landmarks, filters.landmarks);
+  landmarks = smooth_landmarks(std::move(landmarks), filters.landmarks);
   for (std::size_t i = first; i < end; ++i) {
     faces[i].landmarks = std::move(landmarks[i - first]);
   }
@@ -52,9 +55,10 @@ void append_run(const Observations& all, std::size_t first, std::size_t end, std
 
 }  // namespace
 
-std::vector<CropFace> crop_faces(const FaceTrack& track, const std::vector<std::int64_t>& cuts,
+std::vector<CropFace> crop_faces(FaceTrack track, const std::vector<std::int64_t>& cuts,
                                  const CropFilters& filters) {
   std::vector<CropFace> faces;
+  faces.reserve(track.observations.size());
   std::size_t run = 0;
   for (std::size_t first = 0; first < track.observations.size(); ++run) {
     const std::size_t end = end_of_run(track.observations, first, cuts);

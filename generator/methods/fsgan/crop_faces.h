@@ -30,10 +30,10 @@ struct CropFilters {
   int pose_kernel = 5;
 };
 
-/// Every observation of the track, in order. Boxes are those of the landmarks (face_box), as in
-/// training data. Filters end at gaps and at cuts (first frames of shots, ascending). Throws
-/// Error(kInternal) for an empty box.
-[[nodiscard]] std::vector<CropFace> crop_faces(const FaceTrack& track,
+/// Every observation of the track, in order. The track is used up, as clips may be long. Boxes are
+/// those of the landmarks (face_box), as in training data. Filters end at gaps and at cuts (first
+/// frames of shots, ascending). Throws Error(kInternal) for an empty box.
+[[nodiscard]] std::vector<CropFace> crop_faces(FaceTrack track,
                                                const std::vector<std::int64_t>& cuts,
                                                const CropFilters& filters);
 

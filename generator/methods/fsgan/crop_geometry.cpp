@@ -62,15 +62,13 @@ CropSquare crop_square(const BBox& box, double scale) {
   return {corner(center_x), corner(center_y), static_cast<std::int64_t>(longer)};
 }
 
-Landmarks to_crop(const Landmarks& landmarks_px, const CropSquare& square) {
+Landmarks to_crop(Landmarks landmarks_px, const CropSquare& square) {
   const auto side = static_cast<double>(square.side);
-  Landmarks result;
-  result.reserve(landmarks_px.size());
-  for (const PointF& p : landmarks_px) {
-    result.push_back({static_cast<float>((p.x - static_cast<double>(square.x)) / side),
-                      static_cast<float>((p.y - static_cast<double>(square.y)) / side)});
+  for (PointF& p : landmarks_px) {
+    p = {static_cast<float>((p.x - static_cast<double>(square.x)) / side),
+         static_cast<float>((p.y - static_cast<double>(square.y)) / side)};
   }
-  return result;
+  return landmarks_px;
 }
 
 Landmarks to_frame(const Landmarks& landmarks_crop, const CropSquare& square) {

@@ -26,7 +26,7 @@ struct CropSquare {
 [[nodiscard]] CropSquare crop_square(const BBox& box, double scale);
 
 /// Frame pixels -> the crop's [0,1], and back.
-[[nodiscard]] Landmarks to_crop(const Landmarks& landmarks_px, const CropSquare& square);
+[[nodiscard]] Landmarks to_crop(Landmarks landmarks_px, const CropSquare& square);
 [[nodiscard]] Landmarks to_frame(const Landmarks& landmarks_crop, const CropSquare& square);
 
 /// The square of a kRgb24 frame as float32 (3,size,size) in [-1,1], not rounded (cubic may

@@ -24,21 +24,22 @@ constexpr std::array<std::pair<Rung, std::string_view>, 4> kRungNames = {
     std::pair{Rung::kReenacted, "fsgan_reenacted"}, std::pair{Rung::kInpainted, "fsgan_inpainted"},
     std::pair{Rung::kPoisson, "fsgan_poisson"}, std::pair{Rung::kBlended, "fsgan"}};
 
-FrameRecord record_of(const FsganPlan& plan, const PlannedFace& planned) {
-  const CropSquare& square = planned.face.square;
+FrameRecord record_of(const FaceItem& item) {
+  const CropFace& face = *item.face;
+  const CropSquare& square = face.square;
   FrameRecord record;
-  record.frame_index = planned.face.frame_index;
+  record.frame_index = face.frame_index;
   record.box_px = {static_cast<float>(square.x), static_cast<float>(square.y),
                    static_cast<float>(square.side), static_cast<float>(square.side)};
-  record.pose_deg = planned.face.pose_deg;
-  record.pose_gap_deg = planned.choice.nearest_deg;
-  for (const WeightedView& view : planned.choice.views) {
-    const SourceViews::View& source = plan.views().views().at(view.view);
+  record.pose_deg = face.pose_deg;
+  record.pose_gap_deg = item.choice.nearest_deg;
+  for (const WeightedView& view : item.choice.views) {
+    const SourceViews::View& source = item.plan->views().views().at(view.view);
     record.sources.push_back({source.face.frame_index, source.is_mirrored, view.weight});
   }
-  for (const auto& [flag, name] : {std::pair{planned.face.is_interpolated, "interpolated"},
-                                   std::pair{planned.choice.pose_clamped, "pose_clamped"},
-                                   std::pair{planned.choice.nearest_view, "nearest_view"}}) {
+  for (const auto& [flag, name] : {std::pair{face.is_interpolated, "interpolated"},
+                                   std::pair{item.choice.pose_clamped, "pose_clamped"},
+                                   std::pair{item.choice.nearest_view, "nearest_view"}}) {
     if (flag) {
       record.flags.emplace_back(name);
     }
@@ -126,11 +127,11 @@ std::vector<std::vector<ComposedFrame>> FsganMethod::swap(
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto* plan = dynamic_cast<const FsganPlan*>(items[i].plan);
     CHANGELING_REQUIRE(plan != nullptr, "the plan of an item must be made by fsgan");
-    const PlannedFace* face = plan->find(items[i].frame_index);
+    const CropFace* face = plan->find(items[i].frame_index);
     if (face == nullptr) {
       results[i].assign(options_.rungs.size(), without_face(items[i]));
     } else {
-      faces.push_back({plan, face, &items[i]});
+      faces.push_back({plan, face, plan->choose(*face), &items[i]});
       item_of_face.push_back(i);
     }
   }
@@ -142,9 +143,9 @@ std::vector<std::vector<ComposedFrame>> FsganMethod::swap(
     const at::Tensor alphas = rung.soft_mask.cpu();
     for (std::size_t i = 0; i < faces.size(); ++i) {
       const auto row = static_cast<std::int64_t>(i);
-      ComposedFrame frame = paste_face(faces[i].frame->target(), faces[i].face->face.square,
-                                       images[row], alphas[row]);
-      frame.record = record_of(*faces[i].plan, *faces[i].face);
+      ComposedFrame frame =
+          paste_face(faces[i].frame->target(), faces[i].face->square, images[row], alphas[row]);
+      frame.record = record_of(faces[i]);
       if (frame.status == FrameStatus::kPassthrough) {
         frame.record->reason = "empty_mask";
       }

@@ -1,7 +1,6 @@
 #include "generator/methods/fsgan/fsgan_plan.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,14 +16,19 @@ CropFilters filters_of(const FsganOptions& options) {
   return {options.crop_scale, options.box_filter, options.landmark_filter, options.pose_kernel};
 }
 
+std::vector<CropFace> faces_of(AnalyzedClip clip, const FsganOptions& options) {
+  return crop_faces(std::move(clip.analysis.tracks.at(clip.track)), clip.analysis.cuts,
+                    filters_of(options));
+}
+
 /// The faces worth painting from: measured ones, or all where none is.
-std::vector<CropFace> source_faces(const AnalyzedClip& clip, const FsganOptions& options) {
-  const std::vector<CropFace> all =
-      crop_faces(clip.face(), clip.analysis.cuts, filters_of(options));
-  std::vector<CropFace> measured;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(measured),
-               [](const CropFace& face) { return !face.is_interpolated; });
-  return measured.empty() ? all : measured;
+std::vector<CropFace> source_faces(std::vector<CropFace> faces) {
+  const auto measured = std::stable_partition(
+      faces.begin(), faces.end(), [](const CropFace& face) { return !face.is_interpolated; });
+  if (measured != faces.begin()) {
+    faces.erase(measured, faces.end());
+  }
+  return faces;
 }
 
 AppearanceMap make_map(const std::vector<CropFace>& faces, const FsganOptions& options) {
@@ -35,41 +39,27 @@ AppearanceMap make_map(const std::vector<CropFace>& faces, const FsganOptions& o
   return {poses, options.appearance};
 }
 
-std::vector<PlannedFace> plan_faces(std::vector<CropFace> faces, const AppearanceMap& map) {
-  std::vector<PlannedFace> planned;
-  for (std::size_t first = 0; first < faces.size();) {
-    std::size_t end = first;
-    while (end < faces.size() && faces[end].run == faces[first].run) {
-      ++end;
-    }
-    const std::int64_t run_first = faces[first].frame_index;
-    const std::int64_t run_last = faces[end - 1].frame_index;
-    for (; first < end; ++first) {
-      ViewChoice choice = map.choose(faces[first].pose_deg);
-      planned.push_back({std::move(faces[first]), std::move(choice), run_first, run_last});
-    }
-  }
-  return planned;
-}
+/// What the map says about a target's frames.
+struct ViewUse {
+  std::set<std::size_t> views;  ///< that some frame is painted from
+  std::size_t far = 0;          ///< frames that look where no view does
+};
 
-/// Most target frames look where no source view does.
-std::optional<Rejected> check_poses(const std::vector<PlannedFace>& faces,
-                                    const FsganOptions& options) {
-  const auto far = std::count_if(faces.begin(), faces.end(), [&](const PlannedFace& face) {
-    return face.choice.nearest_deg > options.max_pose_gap_deg;
-  });
-  if (2 * static_cast<std::size_t>(far) <= faces.size()) {
-    return std::nullopt;
+ViewUse use_of(const std::vector<CropFace>& faces, const AppearanceMap& map,
+               double max_pose_gap_deg) {
+  ViewUse use;
+  for (const CropFace& face : faces) {
+    const ViewChoice choice = map.choose(face.pose_deg);
+    use.far += choice.nearest_deg > max_pose_gap_deg ? 1 : 0;
+    for (const WeightedView& view : choice.views) {
+      use.views.insert(view.view);
+    }
   }
-  return Rejected{RejectReason::kPoseGap,
-                  fmt::format("{} of {} target frames are more than {:.0f} deg from every source "
-                              "view",
-                              far, faces.size(), options.max_pose_gap_deg)};
+  return use;
 }
 
 std::unique_ptr<SourceViews> make_views(FrameFetcher fetch, const std::vector<CropFace>& faces,
-                                        const AppearanceMap& map,
-                                        const std::vector<PlannedFace>& planned,
+                                        const AppearanceMap& map, const std::set<std::size_t>& used,
                                         const FsganOptions& options) {
   std::vector<SourceViews::View> views;
   for (const MapView& view : map.views()) {
@@ -77,23 +67,24 @@ std::unique_ptr<SourceViews> make_views(FrameFetcher fetch, const std::vector<Cr
   }
   auto crops = std::make_unique<SourceViews>(std::move(fetch), std::move(views),
                                              options.resolution_px, options.cached_views);
-  std::set<std::size_t> used;
-  for (const PlannedFace& face : planned) {
-    for (const WeightedView& view : face.choice.views) {
-      used.insert(view.view);
-    }
-  }
   crops->prefetch({used.begin(), used.end()});
   return crops;
 }
 
 }  // namespace
 
-const PlannedFace* FsganPlan::find(std::int64_t frame_index) const {
+const CropFace* FsganPlan::find(std::int64_t frame_index) const {
   const auto at = std::lower_bound(
       faces_.begin(), faces_.end(), frame_index,
-      [](const PlannedFace& face, std::int64_t index) { return face.face.frame_index < index; });
-  return at != faces_.end() && at->face.frame_index == frame_index ? &*at : nullptr;
+      [](const CropFace& face, std::int64_t index) { return face.frame_index < index; });
+  return at != faces_.end() && at->frame_index == frame_index ? &*at : nullptr;
+}
+
+FrameRange FsganPlan::run_of(const CropFace& face) const {
+  const auto [first, end] =
+      std::equal_range(faces_.begin(), faces_.end(), face,
+                       [](const CropFace& a, const CropFace& b) { return a.run < b.run; });
+  return {first->frame_index, std::prev(end)->frame_index};
 }
 
 Outcome<std::unique_ptr<SwapPlan>> plan_fsgan(SwapRequest request, const FsganOptions& options) {
@@ -106,15 +97,18 @@ Outcome<std::unique_ptr<SwapPlan>> plan_fsgan(SwapRequest request, const FsganOp
       return *std::move(rejected);
     }
   }
-  const std::vector<CropFace> source = source_faces(request.source, options);
-  const AppearanceMap map = make_map(source, options);
-  std::vector<PlannedFace> faces = plan_faces(
-      crop_faces(request.target.face(), request.target.analysis.cuts, filters_of(options)), map);
-  if (std::optional<Rejected> rejected = check_poses(faces, options)) {
-    return *std::move(rejected);
+  const std::vector<CropFace> source = source_faces(faces_of(std::move(request.source), options));
+  AppearanceMap map = make_map(source, options);
+  std::vector<CropFace> faces = faces_of(std::move(request.target), options);
+  const ViewUse use = use_of(faces, map, options.max_pose_gap_deg);
+  if (2 * use.far > faces.size()) {
+    return Rejected{RejectReason::kPoseGap,
+                    fmt::format("{} of {} target frames are more than {:.0f} deg from every "
+                                "source view",
+                                use.far, faces.size(), options.max_pose_gap_deg)};
   }
-  auto views = make_views(std::move(request.source_frame), source, map, faces, options);
-  return std::make_unique<FsganPlan>(std::move(faces), std::move(views));
+  auto views = make_views(std::move(request.source_frame), source, map, use.views, options);
+  return std::make_unique<FsganPlan>(std::move(faces), std::move(map), std::move(views));
 }
 
 }  // namespace changeling

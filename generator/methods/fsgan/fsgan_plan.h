@@ -17,28 +17,26 @@
 
 namespace changeling {
 
-/// The target's face in one frame.
-struct PlannedFace {
-  CropFace face;
-  ViewChoice choice;
-  std::int64_t run_first = 0;  ///< first and last frame of its run: what filters over time may see
-  std::int64_t run_last = 0;
-};
-
-/// One pair. The caches make it faster, not different.
+/// One pair. What a frame is painted from is found when the frame comes: a long clip costs its
+/// faces alone. The caches make it faster, not different.
 class FsganPlan : public SwapPlan {
  public:
-  FsganPlan(std::vector<PlannedFace> faces, std::unique_ptr<SourceViews> views)
-      : faces_(std::move(faces)), views_(std::move(views)) {}
+  /// `faces` of the target, ascending, at least one; `views` those of `map`.
+  FsganPlan(std::vector<CropFace> faces, AppearanceMap map, std::unique_ptr<SourceViews> views)
+      : faces_(std::move(faces)), map_(std::move(map)), views_(std::move(views)) {}
 
   [[nodiscard]] FrameRange face_range() const override {
-    return {faces_.front().face.frame_index, faces_.back().face.frame_index};
+    return {faces_.front().frame_index, faces_.back().frame_index};
   }
 
-  [[nodiscard]] const std::vector<PlannedFace>& faces() const { return faces_; }
-
   /// The target's face in a frame, or nullptr.
-  [[nodiscard]] const PlannedFace* find(std::int64_t frame_index) const;
+  [[nodiscard]] const CropFace* find(std::int64_t frame_index) const;
+
+  /// What a face of find() is painted from.
+  [[nodiscard]] ViewChoice choose(const CropFace& face) const { return map_.choose(face.pose_deg); }
+
+  /// The frames of a face's run: what filters over time may see.
+  [[nodiscard]] FrameRange run_of(const CropFace& face) const;
 
   [[nodiscard]] SourceViews& views() const { return *views_; }
 
@@ -46,7 +44,8 @@ class FsganPlan : public SwapPlan {
   [[nodiscard]] std::map<std::int64_t, at::Tensor>& logits() const { return logits_; }
 
  private:
-  std::vector<PlannedFace> faces_;  ///< ascending
+  std::vector<CropFace> faces_;
+  AppearanceMap map_;
   std::unique_ptr<SourceViews> views_;
   mutable std::map<std::int64_t, at::Tensor> logits_;
 };

@@ -78,7 +78,7 @@ TEST(Fsgan, TheMaskSitsOnTheFaceAndEndsInsideTheCrop) {
   const auto method = pass_on_method(tiny_options());
   const auto plan = plan_of(*method, request_for(source_head(), target));
   const ComposedFrame out = method->swap({item_of(*method, *plan, target, 7)}).at(0).at(0);
-  const CropSquare square = dynamic_cast<const FsganPlan&>(*plan).find(7)->face.square;
+  const CropSquare square = dynamic_cast<const FsganPlan&>(*plan).find(7)->square;
   const int width = out.alpha.width_px();
   double sum = 0;
   double x_sum = 0;
@@ -160,7 +160,8 @@ TEST(Fsgan, OneForwardPassGivesTheWholeLadder) {
   const HeadClip target;
   const auto method = pass_on_method(tiny_options(all_rungs()), counts);
   const auto plan = plan_of(*method, request_for(source_head(), target));
-  const auto& choice = dynamic_cast<const FsganPlan&>(*plan).find(7)->choice;
+  const auto& made = dynamic_cast<const FsganPlan&>(*plan);
+  const ViewChoice choice = made.choose(*made.find(7));
   (void)method->swap({item_of(*method, *plan, target, 7)});
   EXPECT_EQ(*counts.reenactment, static_cast<std::int64_t>(choice.views.size()));
   EXPECT_EQ(*counts.inpainting, 1);

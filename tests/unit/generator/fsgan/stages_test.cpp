@@ -120,7 +120,8 @@ class AlignerTest : public testing::Test {
     std::vector<FaceItem> faces;
     const auto& plan = dynamic_cast<const FsganPlan&>(*plan_);
     for (const SwapItem& item : items_) {
-      faces.push_back({&plan, plan.find(item.frame_index), &item});
+      const CropFace* face = plan.find(item.frame_index);
+      faces.push_back({&plan, face, plan.choose(*face), &item});
     }
     return Aligner(segmenter, options_).align(faces);
   }
@@ -219,7 +220,8 @@ TEST_F(AlignerTest, AveragesLogitsOverFiveFramesMirroredAtTheEnds) {
       item.window.emplace_back(240, 220, PixelFormat::kRgb24,
                                std::vector<std::uint8_t>(240 * 220 * 3, level(i)));
     }
-    const FaceItem face{&plan, plan.find(index), &item};
+    const CropFace* found = plan.find(index);
+    const FaceItem face{&plan, found, plan.choose(*found), &item};
     return Aligner(segmenter, options_).align({face}).face_mask.max().item<float>();
   };
   // Means of 2 x / 255 - 1: dark -.137, bright 1. Frame 0 sees 2 1 0 1 2: two bright of five.

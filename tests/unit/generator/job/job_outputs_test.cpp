@@ -108,6 +108,27 @@ TEST_F(JobOutputsTest, SidecarNamesFakeAndControlByLabel) {
   EXPECT_EQ(sidecar.outputs[2].label, "");
 }
 
+TEST_F(JobOutputsTest, RecordsStandInTheSidecarAsIfItWereWrittenAtOnce) {
+  Sidecar whole(fake_provenance());
+  JobOutputs outputs(blobs_, settings(), fake_provenance());
+  for (int i = 0; i < 3; ++i) {
+    ComposedFrame frame = composite(flat(10), flat(200), half_mask(255));
+    frame.record = FrameRecord{};
+    frame.record->frame_index = i;
+    frame.record->flags = {"interpolated"};
+    frame.record->sources = {{7, true, 0.25}, {9, false, 0.75}};
+    whole.frames.push_back(*frame.record);
+    outputs.write(flat(10), frame, i / 25.0);
+  }
+  const FakeRow row = outputs.publish();
+  const std::string written = blobs_.read(artifact(row, "sidecar").sha256);
+  const Sidecar read = sidecar_from_json(written);
+  whole.outputs = read.outputs;
+  whole.spans = row.spans;
+  EXPECT_EQ(written, to_json(whole));
+  EXPECT_TRUE(std::filesystem::is_empty(blobs_.staging()));
+}
+
 TEST_F(JobOutputsTest, TheSameJobGivesTheSameDigests) {
   const FakeRow first = write_three_frames();
   const FakeRow second = write_three_frames();

@@ -170,18 +170,21 @@ TEST_F(SwapWorkerTest, AnUnreadableTargetFailsItsOwnJob) {
 }
 
 TEST_F(SwapWorkerTest, ATargetWhoseFaceIsNeverSwappedIsRefused) {
-  FaceTrack& track = analyses_.analyses().at("b.mkv").tracks.front();
-  for (FaceObservation& face : track.observations) {
-    face.frame_index += 100;
-  }
+  analyses_.edit("b.mkv", [](VideoAnalysis& analysis) {
+    for (FaceObservation& face : analysis.tracks.front().observations) {
+      face.frame_index += 100;
+    }
+  });
   const RunProgress progress = run(tint({"tint"}, 4), 1);
   EXPECT_EQ(progress.done, 2);
   EXPECT_EQ(corpus_.runs.jobs(run_id_)[0].reject_reason, "no_face");
 }
 
 TEST_F(SwapWorkerTest, EveryTargetFrameIsWrittenAtItsTime) {
-  FaceTrack& track = analyses_.analyses().at("b.mkv").tracks.front();
-  track.observations.erase(track.observations.begin(), track.observations.begin() + 3);
+  analyses_.edit("b.mkv", [](VideoAnalysis& analysis) {
+    std::vector<FaceObservation>& faces = analysis.tracks.front().observations;
+    faces.erase(faces.begin(), faces.begin() + 3);
+  });
   (void)run(tint({"tint"}, 4), 1);
   const std::vector<ArtifactRow> artifacts =
       corpus_.runs.artifacts(corpus_.runs.jobs(run_id_)[0].id);
@@ -197,10 +200,12 @@ TEST_F(SwapWorkerTest, EveryTargetFrameIsWrittenAtItsTime) {
 }
 
 TEST_F(SwapWorkerTest, TrimmedClipsBeginAndEndWithTheFace) {
-  std::vector<FaceObservation>& faces = analyses_.analyses().at("c.mkv").tracks[0].observations;
-  faces.erase(faces.begin() + 7, faces.end());    // frames 7 and 8 of c
-  faces.erase(faces.begin() + 3);                 // a gap inside stays
-  faces.erase(faces.begin(), faces.begin() + 2);  // frames 0 and 1
+  analyses_.edit("c.mkv", [](VideoAnalysis& analysis) {
+    std::vector<FaceObservation>& faces = analysis.tracks.front().observations;
+    faces.erase(faces.begin() + 7, faces.end());    // frames 7 and 8 of c
+    faces.erase(faces.begin() + 3);                 // a gap inside stays
+    faces.erase(faces.begin(), faces.begin() + 2);  // frames 0 and 1
+  });
   EXPECT_EQ(run(tint({"tint"}, 4), 1, 0, true).done, 3);
   const JobId job = corpus_.runs.jobs(run_id_)[1].id;
   const FrameBatch target = *VideoReader(folder_.path() / "clips/c.mkv").next_batch(100);
