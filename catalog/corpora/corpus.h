@@ -40,6 +40,7 @@ enum class ScanProblemKind {
   kConflictingMedium,     ///< rows of one file disagree about its terms; the file is left out
   kConflictingAttribute,  ///< rows of one person disagree about gender, skin tone or age
   kRepeatedAnnotation,    ///< a person stands twice in one file; the first row counts
+  kWithdrawn,             ///< somebody who took back their consent; their annotations stay out
   kChangedTerms,          ///< terms of a stored file were edited in the list; the stored ones stay
 };
 

@@ -77,8 +77,14 @@ class ScanWriter {
     }
     for (SubjectRow row : subjects) {
       row.corpus_id = result_.corpus.id;
-      result_.new_subjects += stored.count(row.ext_id) == 0 ? 1 : 0;
-      subjects_[row.ext_id] = store_.add_subject(row);
+      const SubjectId id = store_.add_subject(row);
+      subjects_[row.ext_id] = id;
+      if (store_.subject_by_id(id).withdrawn_at) {
+        withdrawn_.insert(id);
+        problems_.add(ScanProblemKind::kWithdrawn, "subject " + std::to_string(id.value));
+      } else {
+        result_.new_subjects += stored.count(row.ext_id) == 0 ? 1 : 0;
+      }
     }
     result_.subjects = static_cast<std::int64_t>(subjects.size());
   }
@@ -90,7 +96,7 @@ class ScanWriter {
       SightingRow& row = sighting.values;
       row.media_id = media_.at(sighting.rel_path);
       row.subject_id = subjects_.at(sighting.subject);
-      if (is_new(sighting)) {
+      if (withdrawn_.count(row.subject_id) == 0 && is_new(sighting)) {
         ++result_.new_sightings;
         store_.add_sighting(row);
       }
@@ -121,6 +127,7 @@ class ScanWriter {
   ProblemCounter& problems_;
   std::map<std::string, MediaId> media_;
   std::map<std::string, SubjectId> subjects_;
+  std::set<SubjectId> withdrawn_;
   std::set<std::string> new_media_;
   std::string current_path_;
   std::set<SightingKey> current_keys_;

@@ -3,6 +3,7 @@
 #include "catalog/store/blob_rows.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
+#include "catalog/store/tombstone.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -111,9 +112,10 @@ CorpusId CorpusStore::add_corpus(const CorpusRow& corpus) {
   return stored.id;
 }
 
-SubjectId CorpusStore::add_subject(const SubjectRow& subject) {
+SubjectId CorpusStore::add_subject(const SubjectRow& person) {
   SubjectId id;
   database_.transaction([&] {
+    const SubjectRow subject = as_remembered(person);
     Query(database_.connection(),
           "INSERT INTO subject(corpus_id,ext_id,gender,skintone,age_bin,withdrawn_at) "
           "VALUES(?,?,?,?,?,?) ON CONFLICT(corpus_id,ext_id) DO NOTHING")
@@ -124,6 +126,26 @@ SubjectId CorpusStore::add_subject(const SubjectRow& subject) {
                             subject.corpus_id, subject.ext_id);
   });
   return id;
+}
+
+/// The row to store: attributes and id of a forgotten person do not come in again.
+SubjectRow CorpusStore::as_remembered(const SubjectRow& person) const {
+  Query query(database_.connection(),
+              "SELECT c.name,s.ext_id,s.withdrawn_at FROM subject s JOIN corpus c "
+              "USING(corpus_id) WHERE substr(s.ext_id,1,1)='!' AND c.name=(SELECT name FROM corpus "
+              "WHERE corpus_id=?1) ORDER BY s.corpus_id<>?1");
+  query.bind(person.corpus_id);
+  while (query.next()) {
+    std::string corpus, tombstone;
+    SubjectRow row;
+    row.corpus_id = person.corpus_id;
+    query.read(corpus, tombstone, row.withdrawn_at);
+    if (is_tombstone_of(tombstone, corpus, person.ext_id)) {
+      row.ext_id = tombstone;
+      return row;
+    }
+  }
+  return person;
 }
 
 void CorpusStore::withdraw_subject(SubjectId subject) {

@@ -23,6 +23,7 @@ class CorpusStore {
   /// Each adds the row or returns the id of the existing one (same corpus and ext_id or rel_path);
   /// existing rows keep their values. add_sighting does nothing for an existing key. add_media
   /// stores no probe column but probe_error; the others come from record_probe.
+  /// Somebody who was forgotten comes back as their tombstone, or as one of a new version.
   SubjectId add_subject(const SubjectRow& subject);
   MediaId add_media(const MediaRow& media);
   void add_sighting(const SightingRow& sighting);
@@ -60,6 +61,8 @@ class CorpusStore {
                         const BlobRow& blob);
 
  private:
+  [[nodiscard]] SubjectRow as_remembered(const SubjectRow& person) const;
+
   Database& database_;
 };
 

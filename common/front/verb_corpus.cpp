@@ -321,11 +321,9 @@ ExitCode run_sample(const Command& command) {
 }  // namespace
 
 std::vector<VerbEntry> corpus_functions() {
-  return {{{"corpus", "add"}, run_add},
-          {{"corpus", "scan"}, run_scan},
-          {{"corpus", "probe"}, run_probe},
-          {{"corpus", "list"}, run_list},
-          {{"corpus", "sample"}, run_sample}};
+  return {{{"corpus", "add"}, run_add},       {{"corpus", "scan"}, run_scan},
+          {{"corpus", "probe"}, run_probe},   {{"corpus", "list"}, run_list},
+          {{"corpus", "sample"}, run_sample}, {{"corpus", "forget-subject"}, run_forget_subject}};
 }
 
 }  // namespace changeling

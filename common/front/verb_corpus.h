@@ -1,4 +1,5 @@
-// common/front/verb_corpus.h: `changeling corpus add|scan|probe|list|sample`. Layer 7.
+// common/front/verb_corpus.h: `changeling corpus add|scan|probe|list|sample|forget-subject`.
+// Layer 7.
 #pragma once
 
 #include <vector>
@@ -10,5 +11,8 @@ namespace changeling {
 [[nodiscard]] Verb corpus_verb();
 
 [[nodiscard]] std::vector<VerbEntry> corpus_functions();
+
+/// `corpus forget-subject`.
+[[nodiscard]] ExitCode run_forget_subject(const Command& command);
 
 }  // namespace changeling

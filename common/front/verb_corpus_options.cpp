@@ -62,6 +62,31 @@ Verb named_verb(const std::string& name, const std::string& summary, const std::
   return verb;
 }
 
+Verb forget_verb() {
+  Verb verb;
+  verb.name = "forget-subject";
+  verb.summary = "Erase everything that shows a person or was made of them";
+  verb.description =
+      "The person is withdrawn and loses id and attributes; fakes, controls, masks, cached "
+      "analyses, "
+      "embeddings and scores that depend on them, as source, target or bystander, are removed, and "
+      "data sets with such clips are withdrawn. Rows stay as tombstones, and a later scan does not "
+      "take the person in again. Files of corpora are only named: they are never written to. An "
+      "interrupted call is finished by the next one.";
+  verb.examples = {
+      "changeling corpus forget-subject clips ann --reason 'letter of 2 May' --dry-run",
+      "changeling corpus forget-subject clips ann --reason 'letter of 2 May'"};
+  verb.positionals = {{"CORPUS", "Name of a registered corpus.", true, false},
+                      {"SUBJECT", "The corpus's own id of the person.", true, false}};
+  verb.options = {
+      make_option(OptionType::kString, "corpus.forget.reason", "reason", "",
+                  "Why; goes into the audit log. Do not name the person."),
+      make_option(OptionType::kBool, "corpus.forget.withdraw_only", "withdraw-only", "false",
+                  "Note the withdrawal and withdraw data sets; erase nothing yet."),
+  };
+  return verb;
+}
+
 }  // namespace
 
 Verb corpus_verb() {
@@ -88,7 +113,9 @@ Verb corpus_verb() {
                  "changeling corpus scan clips --catalog demo.db"),
       named_verb("probe", "Decode the files of a corpus that have not been probed",
                  "changeling corpus probe clips --retry --catalog demo.db"),
-      list, sample};
+      list,
+      sample,
+      forget_verb()};
   return verb;
 }
 

@@ -216,5 +216,23 @@ TEST_F(CorpusVerb, LaysOutTheSampleClips) {
   EXPECT_THAT(gone.err, HasSubstr("script/bootstrap"));
 }
 
+TEST_F(CorpusVerb, ForgetsAPersonForGood) {
+  write_clips();
+  ASSERT_EQ(add().exit_code, 0);
+  const ProcessResult reasonless = run({"corpus", "forget-subject", "clips", "p2"});
+  EXPECT_EQ(reasonless.exit_code, 2);
+  EXPECT_THAT(reasonless.err, HasSubstr("--reason"));
+  const std::vector<std::string> forget = {"corpus", "forget-subject", "clips",
+                                           "p2",     "--reason",       "a letter"};
+  const json report = run_json(forget, 0);
+  EXPECT_EQ(report.at("media"), 1);
+  EXPECT_EQ(report.at("corpus_files").at(0), "clips/2.mp4");
+  EXPECT_EQ(run_json(forget, 0).at("subjects"), report.at("subjects")) << "found by the tombstone";
+  const ProcessResult again = add();
+  EXPECT_EQ(again.exit_code, 3);
+  EXPECT_THAT(again.out + again.err, HasSubstr("withdrawn"));
+  EXPECT_EQ(run({"corpus", "forget-subject", "clips", "p9", "--reason", "r"}).exit_code, 2);
+}
+
 }  // namespace
 }  // namespace changeling

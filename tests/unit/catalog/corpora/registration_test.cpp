@@ -71,6 +71,18 @@ TEST_F(Registration, AddsWhatHasGrown) {
   EXPECT_EQ(grown.new_sightings, 1);
 }
 
+TEST_F(Registration, LeavesOutWhoTookBackTheirConsent) {
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\n", {"a.mp4"});
+  const StoredScan first = add(FolderCorpus());
+  store_.withdraw_subject(store_.subjects(first.corpus.id).front().id);
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\nb.mp4,p,MIT,licensed,1\n",
+                      {"b.mp4"});
+  const StoredScan second = add(FolderCorpus());
+  EXPECT_THAT(problem_counts(second.problems), ElementsAre(Pair("withdrawn", 1)));
+  EXPECT_EQ(second.new_subjects, 0);
+  EXPECT_EQ(second.new_sightings, 0);
+}
+
 TEST_F(Registration, ReportsEditedTermsAndKeepsTheStoredOnes) {
   write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,0\n", {"a.mp4"});
   add(FolderCorpus());

@@ -1,0 +1,268 @@
+#include "catalog/store/erasure.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <set>
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/store/audit_log.h"
+#include "catalog/store/clock.h"
+#include "catalog/store/connection.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/dataset_store.h"
+#include "catalog/store/tombstone.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+
+template <typename Value, typename Key>
+void collect(Connection& connection, const char* sql, Key key, std::set<Value>& values) {
+  Query query(connection, sql);
+  query.bind(key);
+  while (query.next()) {
+    Value value{};
+    query.read(value);
+    values.insert(value);
+  }
+}
+
+/// Everything that depends on some people.
+struct Reach {
+  std::set<SubjectId> subjects;
+  std::set<MediaId> media;
+  std::set<PairId> pairs;
+  std::set<ArtifactId> artifacts;
+  std::set<TrackId> tracks;
+  std::set<Digest> cache_keys, blobs;
+  std::set<VersionId> versions;
+};
+
+class Eraser {
+ public:
+  Eraser(Database& database, const BlobStore& blobs, const ErasureRequest& request)
+      : database_(database), sql_(database.connection()), blobs_(blobs), request_(request) {}
+
+  ErasureReport run() {
+    find_person();
+    follow();
+    describe();
+    if (request_.dry_run) {
+      count_files(reach_.blobs);
+      return std::move(report_);
+    }
+    sql_.exec("PRAGMA secure_delete=ON");  // ids and attributes must not stay in free pages
+    database_.transaction([this] { record(); });
+    if (!request_.withdraw_only) {
+      remove_purged_files();
+    }
+    return std::move(report_);
+  }
+
+ private:
+  void find_person() {
+    const CorpusStore corpora(database_);
+    for (const CorpusRow& corpus : corpora.corpora()) {
+      if (corpus.name != request_.corpus) {
+        continue;
+      }
+      for (const SubjectRow& row : corpora.subjects(corpus.id)) {
+        if (row.ext_id == request_.ext_id ||
+            is_tombstone_of(row.ext_id, corpus.name, request_.ext_id)) {
+          reach_.subjects.insert(row.id);
+        }
+      }
+    }
+    if (reach_.subjects.empty()) {
+      throw Error(ErrorKind::kConfig, "corpus '" + request_.corpus + "' has no person of this id");
+    }
+  }
+
+  void follow() {
+    for (const SubjectId id : reach_.subjects) {
+      collect(sql_, "SELECT DISTINCT media_id FROM sighting WHERE subject_id=?", id, reach_.media);
+      collect(sql_, "SELECT track_id FROM face_track WHERE subject_id=?", id, reach_.tracks);
+      collect(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_subject,target_subject)", id,
+              reach_.pairs);
+      collect(sql_, "SELECT artifact_id FROM v_lineage WHERE subject_id=?", id, reach_.artifacts);
+    }
+    for (const MediaId id : reach_.media) {
+      collect(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_media,target_media)", id,
+              reach_.pairs);
+      collect(sql_, "SELECT artifact_id FROM v_lineage WHERE media_id=?", id, reach_.artifacts);
+      collect(sql_, "SELECT cache_key FROM stage_cache WHERE media_id=?", id, reach_.cache_keys);
+    }
+    for (const ArtifactId id : reach_.artifacts) {
+      collect(sql_, "SELECT version_id FROM dataset_item WHERE artifact_id=?", id, reach_.versions);
+      collect(sql_, "SELECT sha256 FROM artifact WHERE artifact_id=?", id, reach_.blobs);
+    }
+    for (const TrackId id : reach_.tracks) {
+      collect(sql_, "SELECT boxes_sha256 FROM face_track WHERE track_id=?", id, reach_.blobs);
+    }
+    for (const Digest& key : reach_.cache_keys) {
+      collect(sql_, "SELECT sha256 FROM stage_cache WHERE cache_key=?", key, reach_.blobs);
+    }
+    keep_shared_blobs();
+  }
+
+  /// Blobs that something else needs, and files of corpora, stay.
+  void keep_shared_blobs() {
+    for (auto at = reach_.blobs.begin(); at != reach_.blobs.end();) {
+      std::set<ArtifactId> artifacts;
+      std::set<TrackId> tracks;
+      std::set<Digest> caches, kept;
+      collect(sql_, "SELECT artifact_id FROM artifact WHERE sha256=?", *at, artifacts);
+      collect(sql_, "SELECT track_id FROM face_track WHERE boxes_sha256=?", *at, tracks);
+      collect(sql_, "SELECT cache_key FROM stage_cache WHERE sha256=?", *at, caches);
+      collect(sql_,
+              "SELECT sha256 FROM blob WHERE sha256=?1 AND (state='external' OR sha256 IN(SELECT "
+              "sha256 FROM model))",
+              *at, kept);
+      const bool is_shared = !kept.empty() || !is_within(artifacts, reach_.artifacts) ||
+                             !is_within(tracks, reach_.tracks) ||
+                             !is_within(caches, reach_.cache_keys);
+      at = is_shared ? reach_.blobs.erase(at) : std::next(at);
+    }
+  }
+
+  template <typename Value>
+  static bool is_within(const std::set<Value>& inner, const std::set<Value>& outer) {
+    return std::includes(outer.begin(), outer.end(), inner.begin(), inner.end());
+  }
+
+  void describe() {
+    report_.subjects.assign(reach_.subjects.begin(), reach_.subjects.end());
+    report_.media = count(reach_.media);
+    report_.pairs = count(reach_.pairs);
+    report_.artifacts = count(reach_.artifacts);
+    report_.cached_stages = count(reach_.cache_keys);
+    report_.tracks = count(reach_.tracks);
+    const CorpusStore corpora(database_);
+    for (const MediaId id : reach_.media) {
+      const MediaRow row = corpora.media_by_id(id);
+      report_.corpus_files.push_back(corpora.corpus(row.corpus_id).name + "/" + row.rel_path);
+    }
+    for (const DatasetVersionRow& row : DatasetStore(database_).versions()) {
+      if (reach_.versions.count(row.id) > 0) {
+        report_.versions.push_back(row.name + "@" + row.semver);
+      }
+    }
+    for (const ArtifactId id : reach_.artifacts) {
+      Query query(sql_,
+                  "SELECT (SELECT count(*) FROM metric_value WHERE artifact_id=?1)+(SELECT "
+                  "count(*) FROM detector_score WHERE artifact_id=?1)");
+      query.bind(id);
+      std::int64_t n = 0;
+      query.next();
+      query.read(n);
+      report_.scores += n;
+    }
+  }
+
+  template <typename Value>
+  static std::int64_t count(const std::set<Value>& values) {
+    return static_cast<std::int64_t>(values.size());
+  }
+
+  void record() {
+    CorpusStore corpora(database_);
+    for (const SubjectId id : reach_.subjects) {
+      corpora.withdraw_subject(id);
+    }
+    DatasetStore datasets(database_);
+    for (const VersionId id : reach_.versions) {
+      datasets.invalidate(id);
+    }
+    for (const PairId id : reach_.pairs) {
+      report_.jobs_skipped +=
+          Query(sql_,
+                "UPDATE job SET state='skipped',reject_reason='withdrawn',claim_owner=NULL,"
+                "claim_expires_us=NULL WHERE pair_id=? AND state IN('queued','claimed') AND run_id "
+                "IN(SELECT run_id FROM run WHERE status='running')")
+              .run(id);
+    }
+    if (!request_.withdraw_only) {
+      erase_rows();
+    }
+    AuditLog(database_).append("changeling", request_.withdraw_only ? "withdraw" : "forget",
+                               "subject " + std::to_string(reach_.subjects.begin()->value),
+                               json{{"reason", request_.reason},
+                                    {"artifacts", report_.artifacts},
+                                    {"blobs", reach_.blobs.size()},
+                                    {"cached_stages", report_.cached_stages},
+                                    {"scores", report_.scores},
+                                    {"versions", report_.versions}}
+                                   .dump());
+  }
+
+  void erase_rows() {
+    const std::string tombstone = make_tombstone(request_.corpus, request_.ext_id);
+    for (const SubjectId id : reach_.subjects) {
+      Query(sql_,
+            "UPDATE subject SET gender=NULL,skintone=NULL,age_bin=NULL,"
+            "ext_id=iif(substr(ext_id,1,1)='!',ext_id,?2) WHERE subject_id=?1")
+          .run(id, tombstone);
+      Query(sql_,
+            "UPDATE sighting SET x=NULL,y=NULL,w=NULL,h=NULL,yaw=NULL,roll=NULL,occ_mask=NULL,"
+            "facial_hair=NULL,indoor=NULL WHERE subject_id=?")
+          .run(id);
+    }
+    for (const ArtifactId id : reach_.artifacts) {
+      Query(sql_, "DELETE FROM metric_value WHERE artifact_id=?").run(id);
+      Query(sql_, "DELETE FROM detector_score WHERE artifact_id=?").run(id);
+    }
+    for (const Digest& key : reach_.cache_keys) {
+      Query(sql_, "DELETE FROM stage_cache WHERE cache_key=?").run(key);
+    }
+    for (const Digest& sha256 : reach_.blobs) {
+      Query(sql_, "UPDATE blob SET state='purged' WHERE sha256=?").run(sha256);
+    }
+  }
+
+  void count_files(const std::set<Digest>& blobs) {
+    for (const Digest& sha256 : blobs) {
+      std::error_code absent;
+      const auto bytes = std::filesystem::file_size(blobs_.path(sha256), absent);
+      if (!absent) {
+        ++report_.files;
+        report_.bytes += static_cast<std::int64_t>(bytes);
+      }
+    }
+  }
+
+  /// Also what an interrupted call left.
+  void remove_purged_files() {
+    std::set<Digest> purged;
+    collect(sql_, "SELECT sha256 FROM blob WHERE state=?", std::string_view("purged"), purged);
+    count_files(purged);
+    for (const Digest& sha256 : purged) {
+      std::error_code failed;
+      std::filesystem::remove(blobs_.path(sha256), failed);
+      if (failed) {
+        throw Error(ErrorKind::kResource, "cannot remove '" + blobs_.path(sha256).string() +
+                                              "': " + failed.message() + " (run it again)");
+      }
+    }
+  }
+
+  Database& database_;
+  Connection& sql_;
+  const BlobStore& blobs_;
+  const ErasureRequest& request_;
+  Reach reach_;
+  ErasureReport report_;
+};
+
+}  // namespace
+
+ErasureReport forget_subject(Database& database, const BlobStore& blobs,
+                             const ErasureRequest& request) {
+  return Eraser(database, blobs, request).run();
+}
+
+}  // namespace changeling

@@ -1,0 +1,204 @@
+#include "catalog/store/erasure.h"
+
+#include <gmock/gmock.h>
+
+#include "catalog/store/audit_log.h"
+#include "catalog/store/connection.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/dataset_store.h"
+#include "catalog/store/tombstone.h"
+#include "catalog/verify/verify_catalog.h"
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "tests/support/export_catalog.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+TEST(Tombstone, IsKnownAgainButDoesNotTell) {
+  const std::string tombstone = make_tombstone("faces", "ann");
+  EXPECT_TRUE(is_tombstone_of(tombstone, "faces", "ann"));
+  EXPECT_FALSE(is_tombstone_of(tombstone, "faces", "bob"));
+  EXPECT_FALSE(is_tombstone_of(tombstone, "other", "ann"));
+  EXPECT_FALSE(is_tombstone_of("ann", "faces", "ann"));
+  EXPECT_NE(tombstone, make_tombstone("faces", "ann"));
+  EXPECT_THAT(tombstone, Not(HasSubstr("ann")));
+}
+
+class ErasureTest : public testing::Test {
+ protected:
+  ErasureTest() : catalog_(folder_.path(), shape()) {}
+
+  static ExportCatalogSpec shape() {
+    ExportCatalogSpec spec;
+    spec.parts = {"train", "test"};
+    spec.n_frames = 6;
+    return spec;
+  }
+
+  ErasureReport forget(const std::string& who, bool dry_run = false, bool withdraw_only = false) {
+    return forget_subject(catalog_.database(), catalog_.blobs(),
+                          {"faces", who, "a letter", withdraw_only, dry_run});
+  }
+
+  std::int64_t number(const std::string& sql) {
+    return catalog_.database().connection().get_int(sql);
+  }
+
+  std::size_t blob_files() const {
+    std::size_t n = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(catalog_.blobs().root())) {
+      n += entry.is_regular_file() ? 1 : 0;
+    }
+    return n;
+  }
+
+  /// Files whose lineage reaches the person: fakes, masks, sidecars, their own controls, tracks.
+  std::vector<fs::path> files_of(const std::string& where) {
+    std::vector<fs::path> files;
+    Query query(catalog_.database().connection(), where.c_str());
+    query.bind();
+    while (query.next()) {
+      Digest digest;
+      query.read(digest);
+      files.push_back(catalog_.blobs().path(digest));
+    }
+    return files;
+  }
+
+  TempDir folder_;
+  ExportCatalog catalog_;
+};
+
+TEST_F(ErasureTest, LeavesNoBlobWhoseLineageReachesThePerson) {
+  const std::string s = std::to_string(catalog_.subjects()[1].value);
+  const std::vector<fs::path> reached = files_of(
+      "SELECT sha256 FROM artifact WHERE artifact_id IN(SELECT artifact_id FROM v_lineage WHERE "
+      "subject_id=" +
+      s + ") UNION SELECT boxes_sha256 FROM face_track WHERE subject_id=" + s);
+  const std::vector<fs::path> others = files_of(
+      "SELECT sha256 FROM artifact WHERE job_id IS NOT NULL AND artifact_id NOT IN(SELECT "
+      "artifact_id FROM v_lineage WHERE subject_id=" +
+      s + ")");
+  EXPECT_EQ(reached.size(), 8U)
+      << "fake, sidecar and one file for two equal masks of two jobs, a control, a track";
+  EXPECT_EQ(others.size(), 11U) << "two jobs of the other part, and the control of another target";
+  const ErasureReport report = forget("person-1");
+  EXPECT_EQ(report.artifacts, 9);
+  EXPECT_EQ(report.files, 8);
+  EXPECT_THAT(report.corpus_files, ElementsAre("faces/clip-1.mp4"));
+  for (const fs::path& file : reached) {
+    EXPECT_FALSE(fs::exists(file));
+  }
+  for (const fs::path& file : others) {
+    EXPECT_TRUE(fs::exists(file));
+  }
+  EXPECT_TRUE(fs::exists(folder_.path() / "clips/clip-1.mp4")) << "corpora are only read";
+}
+
+TEST_F(ErasureTest, TheCatalogStaysSound) {
+  (void)forget("person-1");
+  const VerifyReport report =
+      verify_catalog(catalog_.database(), catalog_.blobs(), catalog_.roots());
+  EXPECT_THAT(report.faults, IsEmpty());
+  EXPECT_THAT(AuditLog(catalog_.database()).verify(), IsEmpty());
+  EXPECT_EQ(catalog_.database().connection().get_text(
+                "SELECT action || ' ' || subject FROM audit_log ORDER BY seq DESC LIMIT 1"),
+            "forget subject " + std::to_string(catalog_.subjects()[1].value));
+}
+
+TEST_F(ErasureTest, KeepsATombstoneWithoutAttributes) {
+  (void)forget("person-1");
+  const SubjectRow row = CorpusStore(catalog_.database()).subject_by_id(catalog_.subjects()[1]);
+  EXPECT_TRUE(row.withdrawn_at);
+  EXPECT_THAT(row.ext_id, StartsWith("!"));
+  EXPECT_EQ(number("SELECT count(*) FROM subject WHERE ext_id='person-1'"), 0);
+  EXPECT_EQ(
+      number("SELECT count(*) FROM sighting WHERE subject_id=" + std::to_string(row.id.value)), 1);
+}
+
+TEST_F(ErasureTest, ADryRunTellsTheSameAndChangesNothing) {
+  const std::size_t before = blob_files();
+  const ErasureReport planned = forget("person-1", true);
+  EXPECT_EQ(blob_files(), before);
+  EXPECT_EQ(number("SELECT count(*) FROM subject WHERE withdrawn_at IS NOT NULL"), 0);
+  const ErasureReport done = forget("person-1");
+  EXPECT_EQ(done.files, planned.files);
+  EXPECT_EQ(done.bytes, planned.bytes);
+  EXPECT_EQ(done.artifacts, planned.artifacts);
+}
+
+TEST_F(ErasureTest, TheNextCallFinishesAnInterruptedOne) {
+  const std::vector<fs::path> files = files_of(
+      "SELECT sha256 FROM artifact WHERE kind='fake_video' AND artifact_id IN(SELECT artifact_id "
+      "FROM v_lineage WHERE subject_id=" +
+      std::to_string(catalog_.subjects()[1].value) + ")");
+  (void)forget("person-1");
+  for (const fs::path& file : files) {  // as if the process had ended before it removed them
+    write_file_atomically(file, "bytes");
+  }
+  EXPECT_EQ(forget("person-1").files, static_cast<std::int64_t>(files.size()));
+  for (const fs::path& file : files) {
+    EXPECT_FALSE(fs::exists(file));
+  }
+}
+
+TEST_F(ErasureTest, BystandersCount) {
+  CorpusStore corpora(catalog_.database());
+  SubjectRow bystander;
+  bystander.corpus_id = corpora.find_corpus("faces")->id;
+  bystander.ext_id = "?clip-0:1";
+  SightingRow sighting;
+  sighting.subject_id = corpora.add_subject(bystander);
+  sighting.media_id = catalog_.media()[0];
+  sighting.ext_sighting_id = "b";
+  corpora.add_sighting(sighting);
+  const ErasureReport report = forget("?clip-0:1", true);
+  EXPECT_EQ(report.artifacts, 9) << "what clip-0 was target or source of, less another's control";
+  EXPECT_EQ(report.pairs, 2);
+}
+
+TEST_F(ErasureTest, WithdrawOnlyErasesNothing) {
+  const std::size_t before = blob_files();
+  const ErasureReport report = forget("person-1", false, true);
+  EXPECT_EQ(report.files, 0);
+  EXPECT_EQ(blob_files(), before);
+  const SubjectRow row = CorpusStore(catalog_.database()).subject_by_id(catalog_.subjects()[1]);
+  EXPECT_TRUE(row.withdrawn_at);
+  EXPECT_EQ(row.ext_id, "person-1");
+  EXPECT_EQ(forget("person-1").files, 8);
+}
+
+TEST_F(ErasureTest, TheyDoNotComeBack) {
+  (void)forget("person-1");
+  CorpusStore corpora(catalog_.database());
+  SubjectRow again;
+  again.corpus_id = corpora.find_corpus("faces")->id;
+  again.ext_id = "person-1";
+  again.gender = "f";
+  EXPECT_EQ(corpora.add_subject(again), catalog_.subjects()[1]);
+  again.corpus_id =
+      corpora.add_corpus({{}, "faces", "2", "folder:faces@2", "CC0-1.0", "consented", true});
+  const SubjectRow newer = corpora.subject_by_id(corpora.add_subject(again));
+  EXPECT_TRUE(newer.withdrawn_at);
+  EXPECT_FALSE(newer.gender);
+  EXPECT_THAT(newer.ext_id, StartsWith("!"));
+}
+
+TEST_F(ErasureTest, UnknownPeopleAreRefused) {
+  EXPECT_THROW((void)forget("nobody"), Error);
+  EXPECT_THROW((void)forget_subject(catalog_.database(), catalog_.blobs(),
+                                    {"other", "person-1", "r", false, false}),
+               Error);
+}
+
+}  // namespace
+}  // namespace changeling
