@@ -209,7 +209,9 @@ def describe_msresunet(state):
     heads = [name for name in ('out_conv', 'out_conv1', 'out_conv2') if 'enhancer1.%s.1.weight' % name in state]
     role = {4: 'inpainting', 7: 'blending'}.get(channels, 'reenactment')
     levels = ['enhancer1'] + ['base.inner' + '.submodule' * level for level in range(3)]
-    return {'kind': 'msresunet_v1' if is_v1 else 'msresunet_v2', 'role': role, 'in': channels, 'ngf': ngf,
+    # The official G_r saw pictures halved by cv2.pyrDown, the other networks by pooling.
+    pyramid = {'pyramid': 'pyrdown'} if role == 'reenactment' else {}
+    return {**pyramid, 'kind': 'msresunet_v1' if is_v1 else 'msresunet_v2', 'role': role, 'in': channels, 'ngf': ngf,
             'out': [shape(state, 'enhancer1.%s.1.weight' % name)[0] for name in heads],
             'flat': [blocks(state, level) for level in levels],
             'landmarks': channels - 3 if role == 'reenactment' else 0, 'crop_scale': 2.0 if is_v1 else 1.2}

@@ -1,5 +1,7 @@
 #include "common/media/video_demuxer.h"
 
+#include <algorithm>
+#include <fstream>
 #include <string>
 
 #include "common/media/ffmpeg_error.h"
@@ -11,6 +13,8 @@ constexpr const char* kContainers =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,nut,ivf,gif,rm,dv,wav,"
     "mp3,h264,hevc,m4v,mpegvideo,mjpeg,y4m,yuv4mpegpipe,obu,aac,flac,"
     "png_pipe,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe";  // a picture is a video of one frame
+
+constexpr int kProbeBytes = 1 << 16;
 
 // After this many read errors in a row nothing more is expected of the file.
 constexpr int kReadErrorsInARow = 100;
@@ -27,18 +31,39 @@ void refuse_what_is_no_file(const std::filesystem::path& path) {
   }
 }
 
+/// FFmpeg takes a name like "%03d.png" for a series of pictures. Of a file so named the content
+/// alone tells the format; nullptr for other names: FFmpeg finds it.
+const AVInputFormat* format_of_odd_name(const std::filesystem::path& path) {
+  if (path.string().find_first_of("%*?{") == std::string::npos) {
+    return nullptr;
+  }
+  std::string head(kProbeBytes + AVPROBE_PADDING_SIZE, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), kProbeBytes);
+  AVProbeData probe{};
+  probe.filename = "";
+  probe.buf = reinterpret_cast<unsigned char*>(head.data());
+  probe.buf_size = static_cast<int>(file.gcount());
+  const AVInputFormat* format = av_probe_input_format(&probe, 1);
+  if (format == nullptr && std::filesystem::is_regular_file(path)) {
+    throw Error(ErrorKind::kInput, "cannot open '" + path.string() + "': no known video format");
+  }
+  return format;
+}
+
 }  // namespace
 
 UniqueDemuxer open_media(const std::filesystem::path& path, bool read_streams) {
   capture_ffmpeg_log();
   refuse_what_is_no_file(path);
+  const AVInputFormat* format = format_of_odd_name(path);
   AVDictionary* raw_options = nullptr;
   av_dict_set(&raw_options, "protocol_whitelist", "file", 0);
   av_dict_set(&raw_options, "format_whitelist", kContainers, 0);
   AVFormatContext* raw_file = nullptr;
   // The prefix keeps names with a colon from being taken for protocols.
   const int opened =
-      avformat_open_input(&raw_file, ("file:" + path.string()).c_str(), nullptr, &raw_options);
+      avformat_open_input(&raw_file, ("file:" + path.string()).c_str(), format, &raw_options);
   const UniqueDictionary options(raw_options);
   if (opened < 0) {
     throw_ffmpeg(ErrorKind::kInput, "cannot open", path, opened);

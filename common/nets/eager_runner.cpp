@@ -45,7 +45,7 @@ class EagerRunner : public NetRunner {
 
  private:
   [[nodiscard]] Pyramid levels_of(const at::Tensor& image) const {
-    return make_pyramid(image, input_level_count(info().kind));
+    return make_pyramid(image, input_level_count(info().kind), info().pyramid);
   }
 
   /// `input_of(i)`: what the network sees of item i.

@@ -86,7 +86,7 @@ class FoldedNet::Run {
       : net_(net), contexts_(contexts), values_(net.plan_.pads.size()) {}
 
   at::Tensor operator()(const at::Tensor& images) {
-    const Pyramid levels = make_pyramid(images, net_.levels_);
+    const Pyramid levels = make_pyramid(images, net_.levels_, net_.pyramid_);
     std::vector<at::Tensor> heads;
     for (std::size_t i = 0; i < net_.plan_.steps.size(); ++i) {
       const PlanStep& step = net_.plan_.steps[i];
@@ -207,6 +207,7 @@ FoldedNet::FoldedNet(const NetWeights& weights, const FoldedNetOptions& options)
     : options_(options),
       plan_(plan_network(weights.info)),
       levels_(input_level_count(weights.info.kind)),
+      pyramid_(weights.info.pyramid),
       landmarks_(weights.info.landmarks),
       map_filters_(static_cast<std::size_t>(landmarks_ > 0 ? levels_ : 0)) {
   for (const PlanStep& step : plan_.steps) {
@@ -249,7 +250,7 @@ std::vector<at::Tensor> FoldedNet::contexts(const at::Tensor& landmarks, int res
 
 std::vector<at::Tensor> FoldedNet::contexts_of_maps(const at::Tensor& maps) const {
   std::vector<at::Tensor> contexts;
-  const Pyramid levels = make_pyramid(maps, levels_);
+  const Pyramid levels = make_pyramid(maps, levels_, pyramid_);
   for (std::size_t level = 0; level < map_filters_.size(); ++level) {
     const at::Tensor context =
         convolve(padded(levels.levels[level], 3), map_filters_[level], {}, {});

@@ -59,6 +59,7 @@ class FoldedNet {
   FoldedNetOptions options_;
   LayerPlan plan_;
   int levels_;
+  Halving pyramid_;
   int landmarks_;
   std::vector<Filters> filters_;         ///< per step; empty for steps without a convolution
   std::vector<at::Tensor> map_filters_;  ///< per input level: what the first layer does with maps

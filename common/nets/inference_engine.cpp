@@ -171,9 +171,8 @@ Precision resolve_precision(Precision wanted, c10::Device device) {
     return has_bfloat16(device) ? Precision::kBFloat16 : Precision::kFloat32;
   }
   if (wanted == Precision::kBFloat16 && !has_bfloat16(device)) {
-    throw Error(
-        ErrorKind::kConfig,
-        "this CPU has no AVX512-BF16, or its convolutions are wrong; use precision float32");
+    throw Error(ErrorKind::kConfig,
+                "this CPU has no AVX512-BF16, or its convolutions are wrong; use precision fp32");
   }
   return wanted;
 }

@@ -12,6 +12,8 @@ namespace changeling {
 namespace {
 
 constexpr const char* kFormat = "changeling-net";
+constexpr const char* kAverage = "average";
+constexpr const char* kPyrDown = "pyrdown";
 constexpr std::array<NetKind, 7> kKinds = {
     NetKind::kMsResUnetV2, NetKind::kMsResUnetV1, NetKind::kSegUnet, NetKind::kPatchDiscriminator,
     NetKind::kHopenet,     NetKind::kVgg19,       NetKind::kVgg19Bn};
@@ -67,6 +69,15 @@ class MetadataReader {
       first = last + 1;
     }
     return values;
+  }
+
+  /// "average" or "pyrdown"; files of before it was stored hold none and mean average.
+  Halving pyramid() {
+    const std::string name = rest_.count("pyramid") > 0 ? text("pyramid") : kAverage;
+    if (name != kAverage && name != kPyrDown) {
+      fail(where_, "pyramid '" + name + "' is not known");
+    }
+    return name == kPyrDown ? Halving::kPyrDown : Halving::kAverage;
   }
 
   NetKind kind() {
@@ -200,6 +211,9 @@ SafetensorsMetadata to_metadata(const NetInfo& info, const Digest& data_sha256) 
                                   {"trained_on", info.trained_on},
                                   {"licence", info.licence},
                                   {"data_sha256", data_sha256.hex()}};
+  if (info.pyramid == Halving::kPyrDown) {
+    metadata["pyramid"] = kPyrDown;
+  }
   for (const auto& [key, value] : info.notes) {
     if (!metadata.emplace(key, value).second) {
       throw Error(ErrorKind::kModel, "a note may not have the name '" + key + "'");
@@ -224,6 +238,7 @@ NetInfo net_info_from_metadata(const SafetensorsMetadata& metadata, const std::s
   info.landmarks = reader.number<int>("landmarks");
   info.crop_scale = reader.number<double>("crop_scale");
   info.resolution_px = reader.number<int>("resolution_px");
+  info.pyramid = reader.pyramid();
   info.trained_on = reader.text("trained_on");
   info.licence = reader.text("licence");
   (void)reader.text("data_sha256");

@@ -12,6 +12,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "common/base/digest.h"
+#include "common/tensor/pyramid.h"
 
 namespace changeling {
 
@@ -42,8 +43,9 @@ struct NetInfo {
   int landmarks = 0;           ///< count of landmark maps among the input channels
   double crop_scale = 1.2;     ///< side of the face crop / side of the face box
   int resolution_px = 256;     ///< side of the crops the network was made for
-  std::string trained_on;      ///< data sets and parts, or "nothing (random weights, seed 1)"
-  std::string licence;         ///< terms of the weights
+  Halving pyramid = Halving::kAverage;  ///< how the input levels below the first are made
+  std::string trained_on;  ///< data sets and parts, or "nothing (random weights, seed 1)"
+  std::string licence;     ///< terms of the weights
   std::map<std::string, std::string> notes;  ///< every other metadata entry, kept as it is
 };
 

@@ -5,8 +5,27 @@
 #include "common/base/error.h"
 
 namespace changeling {
+namespace {
 
-Pyramid make_pyramid(const at::Tensor& image, int count) {
+at::Tensor pyr_down(const at::Tensor& image) {
+  CHANGELING_REQUIRE(image.size(2) >= 4 && image.size(3) >= 4,
+                     "pyrDown mirrors two pixels of its border");
+  const at::Tensor line = at::tensor({1.0F, 4.0F, 6.0F, 4.0F, 1.0F}) / 16;
+  const at::Tensor kernel =
+      at::outer(line, line).to(image.options()).expand({image.size(1), 1, 5, 5});
+  const at::Tensor padded = at::reflection_pad2d(image, {2, 2, 2, 2});
+  return at::conv2d(padded, kernel, {}, {2, 2}, at::IntArrayRef{0, 0}, {1, 1}, image.size(1))
+      .contiguous(image.suggest_memory_format());
+}
+
+at::Tensor halved(const at::Tensor& image, Halving halving) {
+  return halving == Halving::kPyrDown ? pyr_down(image)
+                                      : at::avg_pool2d(image, {3, 3}, {2, 2}, {1, 1}, false, false);
+}
+
+}  // namespace
+
+Pyramid make_pyramid(const at::Tensor& image, int count, Halving halving) {
   CHANGELING_REQUIRE(image.dim() == 4 && count >= 1 && count < 16,
                      "a pyramid needs (N,C,H,W) and at least one level");
   const std::int64_t unit = std::int64_t{1} << (count - 1);
@@ -15,8 +34,7 @@ Pyramid make_pyramid(const at::Tensor& image, int count) {
   Pyramid pyramid;
   pyramid.levels.push_back(image);
   while (pyramid.levels.size() < static_cast<std::size_t>(count)) {
-    pyramid.levels.push_back(
-        at::avg_pool2d(pyramid.levels.back(), {3, 3}, {2, 2}, {1, 1}, false, false));
+    pyramid.levels.push_back(halved(pyramid.levels.back(), halving));
   }
   return pyramid;
 }

@@ -77,8 +77,7 @@ std::vector<Option> loop_options() {
       make_int("train.fit.warmup_steps", "", "0", "Steps in which the rate grows from 0.", 0, 1e9),
       make_choice("train.fit.precision", "precision", "auto",
                   "Of the convolutions; auto: bf16 on CUDA, fp32 on the CPU. bf16 is twice as fast "
-                  "on CPUs with "
-                  "AVX512-BF16, and slow on others.",
+                  "on CPUs with AVX512-BF16, and refused on others.",
                   {"auto", "fp32", "bf16"}),
       make_int("train.fit.validate_every", "", "500",
                "Steps between validations, each with a row of the curve and a picture.", 1, 1e9),

@@ -14,6 +14,7 @@
 #include "common/cli/progress.h"
 #include "common/cli/stop_signal.h"
 #include "common/media/image_codec.h"
+#include "common/nets/inference_engine.h"
 #include "common/tensor/device.h"
 #include "common/tensor/frame_tensor.h"
 #include "common/tensor/torch_errors.h"
@@ -41,6 +42,8 @@ TrainedNet net_of(const Command& command) {
 
 Compute compute_of(const std::string& precision, c10::Device device) {
   const bool is_bfloat16 = precision == "bf16" || (precision == "auto" && device.is_cuda());
+  // Without the instructions a step takes a hundred times as long: refused, as the engine does.
+  (void)resolve_precision(is_bfloat16 ? Precision::kBFloat16 : Precision::kFloat32, device);
   return is_bfloat16 ? Compute::kBFloat16 : Compute::kFloat32;
 }
 

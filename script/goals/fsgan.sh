@@ -2,6 +2,7 @@
 # The FSGAN method beside its networks. Sourced by script/goal.
 goals+=(
   "F3  golden values of the method's specification: landmarks, filters, crops, appearance map, masks, networks"
+  "F4  the sample clips through fsgan with small networks, corpus to report: <= 240 s, 4 complete fakes"
   "P9  fsgan job on 10k frames beside 1k: CPU time 9.3 to 10.5 times, start-up <= 8 %, peak memory <= 1.05 times"
 )
 
@@ -17,6 +18,22 @@ goal_F3() {
   all=$(grep -c '^golden ' <<< "$lines" || true)
   [ "$passed" -eq 1 ] && [ "$good" -eq "$all" ] && [ "$all" -ge 170 ] && holds=1
   verdict F3 "$good of $all golden values" "$holds"
+}
+
+goal_F4() {
+  prepare
+  local start seconds complete holds=0
+  start=$(date +%s)
+  # shellcheck disable=SC2154  # script/goal sets both
+  (cd "$work" && changeling models init-fsgan --out fsgan-small --ngf 8 --resolution 64 &&
+    "$source_root/script/run-chain" run "$source_root/configs/fsgan-small.yaml") > /dev/null
+  seconds=$(($(date +%s) - start))
+  complete=$(query "$work/run" "SELECT count(*) AS v FROM (SELECT job_id FROM artifact JOIN job USING(job_id)
+    WHERE method = 'fsgan' AND kind IN ('fake_video','real_control','mask_alpha','mask_changed','sidecar')
+    GROUP BY job_id HAVING count(*) = 5)")
+  changeling catalog verify --catalog "$work/run/catalog.db" --quiet || verdict F4 "catalog verify failed" 0
+  [ "$seconds" -le 240 ] && [ "$complete" -ge 4 ] && holds=1
+  verdict F4 "$seconds s, $complete complete fakes" "$holds"
 }
 
 goal_P9() {

@@ -9,7 +9,9 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/atomic_file.h"
 #include "tests/integration/chain.h"
+#include "tests/support/synthetic_clip.h"
 
 namespace changeling {
 namespace {
@@ -103,6 +105,25 @@ TEST_F(FsganChain, OtherNetworksMakeANewRun) {
   chain_.expect(0, generate("fsgan_reenacted"));
   EXPECT_EQ(chain_.query("SELECT count(*) FROM run"), std::vector<std::string>{"2"});
   EXPECT_EQ(chain_.query("SELECT count(DISTINCT job_key) FROM job"), std::vector<std::string>{"8"});
+}
+
+TEST_F(FsganChain, ATargetWhoseFaceIsNeverVisibleIsRefused) {
+  ClipSpec noise;
+  noise.has_face = false;
+  noise.n_frames = kFrames;
+  write_clip(clips_ / "noise.mp4", noise);
+  write_file_atomically(clips_ / "subjects.csv", read_file(clips_ / "subjects.csv") +
+                                                     "noise.mp4,nobody,CC0-1.0,synthetic,1\n");
+  const Chain chain(folder_.path() / "with_noise");
+  chain.prepare(clips_);
+  chain.expect(0, generate("fsgan"));
+  const std::string of_noise =
+      "FROM job JOIN pair USING(pair_id) JOIN media ON media_id=target_media WHERE "
+      "rel_path='noise.mp4'";
+  EXPECT_EQ(chain.query("SELECT DISTINCT state || ' ' || reject_reason " + of_noise),
+            std::vector<std::string>{"skipped no_face"});
+  EXPECT_EQ(chain.query("SELECT count(*) FROM job WHERE state='done' AND method='fsgan'"),
+            std::vector<std::string>{"4"});
 }
 
 TEST_F(FsganChain, UnusableWeightsEndTheRunBeforeItBegins) {

@@ -74,7 +74,7 @@ class ConvertTest(unittest.TestCase):
         header = self.header('--licence', 'CC0-1.0')
         metadata = header.pop('__metadata__')
         expected = {'format': 'changeling-net', 'kind': 'msresunet_v2', 'role': 'reenactment', 'in': '71', 'out': '3',
-                    'ngf': '2', 'flat': '1,0,1,0', 'landmarks': '68', 'crop_scale': '1.2', 'resolution_px': '256',
+                    'ngf': '2', 'flat': '1,0,1,0', 'landmarks': '68', 'crop_scale': '1.2', 'resolution_px': '256', 'pyramid': 'pyrdown',
                     'trained_on': 'unknown', 'licence': 'CC0-1.0', 'source_arch': ARCH, 'source_file': 'net.pth'}
         self.assertEqual({key: metadata[key] for key in expected}, expected)
         self.assertEqual(set(header), {name for name in self.net.state_dict() if 'num_batches' not in name})

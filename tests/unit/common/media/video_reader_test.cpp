@@ -438,7 +438,7 @@ TEST_F(VideoReaderTest, RepeatedTimesAreRepaired) {
 
 TEST_F(VideoReaderTest, APictureIsAVideoOfOneFrameWhateverItsName) {
   const Frame picture = draw_frame(ClipSpec{}, 3);
-  for (const char* name : {"face.png", "face.mp4", "face"}) {
+  for (const char* name : {"face.png", "face.mp4", "face", "face%03d.png", "face*.png"}) {
     write_file_atomically(folder_ / name, encode_png(picture));
     VideoReader reader(folder_ / name);
     const std::optional<FrameBatch> frames = reader.next_batch(8);
@@ -448,6 +448,14 @@ TEST_F(VideoReaderTest, APictureIsAVideoOfOneFrameWhateverItsName) {
     reader.seek(0);
     EXPECT_TRUE(reader.next_batch(1)->frames[0] == picture) << name;
   }
+}
+
+TEST_F(VideoReaderTest, ANameLikeAPatternMeansTheOneFile) {
+  clip("clip%02d.mp4", make_spec("libx264", "yuv420p", 96, 80));
+  EXPECT_EQ(decode_all(folder_ / "clip%02d.mp4").frames.size(), 24U);
+  write_file_atomically(folder_ / "text%02d.mp4", "this is no video");
+  EXPECT_NE(error_text(folder_ / "text%02d.mp4").find("no known video format"), std::string::npos);
+  EXPECT_NE(error_text(folder_ / "none%02d.mp4").find("No such file"), std::string::npos);
 }
 
 TEST_F(VideoReaderTest, RefusesWhatIsNoVideoInOneLine) {

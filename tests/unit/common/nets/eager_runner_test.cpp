@@ -18,6 +18,17 @@ TEST(EagerRunner, JoinsTheHeadsOfTheNetwork) {
   EXPECT_FALSE(output.requires_grad());
 }
 
+TEST(EagerRunner, HalvesTheInputAsTheWeightsSay) {
+  NetWeights net = filled_weights(ms_res_unet_info(4, 4));
+  const at::Tensor image = filled_image(4, 32);
+  const at::Tensor pooled = make_eager_runner(net)->run(image);
+  net.info.pyramid = Halving::kPyrDown;
+  const at::Tensor output = make_eager_runner(net)->run(image);
+  EXPECT_TRUE(
+      at::equal(output, at::cat(run_network(net, make_pyramid(image, 2, Halving::kPyrDown)), 1)));
+  EXPECT_FALSE(at::allclose(output, pooled));
+}
+
 TEST(EagerRunner, GivesLogitsOfTheSegmentation) {
   const NetWeights net = filled_weights(net_info(NetKind::kSegUnet, 4, {3}));
   const at::Tensor images = filled_image(3, 32);

@@ -50,12 +50,18 @@ struct Case {
   int side = 32;
 };
 
+NetInfo with_pyr_down(NetInfo info) {
+  info.pyramid = Halving::kPyrDown;
+  return info;
+}
+
 std::vector<Case> cases() {
   return {{"Inpainting", ms_res_unet_info(4, 8), 48},
           {"Blending", ms_res_unet_info(7, 16), 32},
           {"Smallest", ms_res_unet_info(7, 4, {1, 1, 1, 1}), 16},
           {"NoResidualBlocks", ms_res_unet_info(7, 4, {0, 0, 0, 0}), 32},
           {"SplitHeads", ms_res_unet_info(7, 8, {1, 1, 1, 1}, {3, 3}), 32},
+          {"PyrDown", with_pyr_down(ms_res_unet_info(71, 8, {1, 1, 1, 1})), 32},
           {"Version1", ms_res_unet_info(4, 8, {2, 0, 2, 3}, {3}, NetKind::kMsResUnetV1), 32},
           {"MapsInTheInput", ms_res_unet_info(71, 8, {1, 1, 1, 1}), 32},
           {"Segmentation", net_info(NetKind::kSegUnet, 8, {3}), 48}};

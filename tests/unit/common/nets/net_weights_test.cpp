@@ -95,6 +95,16 @@ TEST_F(NetWeightsFile, KeepsDescriptionAndTensors) {
   }
 }
 
+TEST_F(NetWeightsFile, KeepsThePyramid) {
+  NetWeights written = filled_weights(info());
+  EXPECT_EQ(to_metadata(written.info, {}).count("pyramid"), 0U);
+  write_net_weights(path(), written);
+  EXPECT_EQ(read_net_weights(path()).info.pyramid, Halving::kAverage);
+  written.info.pyramid = Halving::kPyrDown;
+  write_net_weights(path(), written);
+  EXPECT_EQ(read_net_weights(path()).info.pyramid, Halving::kPyrDown);
+}
+
 TEST_F(NetWeightsFile, StoresBfloat16AndReadsItAsFloat) {
   const NetWeights written = filled_weights(info());
   write_net_weights(path(), written, at::kBFloat16);
@@ -167,6 +177,7 @@ TEST_F(NetWeightsFile, RefusesMetadataThatCannotBeRead) {
   EXPECT_THAT(read_error("format", "pt"), HasSubstr("changeling-net"));
   EXPECT_THAT(read_error("in", "71x"), HasSubstr("71x"));
   EXPECT_THAT(read_error("in", "99999999999"), HasSubstr("99999999999"));
+  EXPECT_THAT(read_error("pyramid", "laplace"), HasSubstr("laplace"));
   EXPECT_THAT(read_error("flat", "2,,2,2"), HasSubstr("flat"));
   EXPECT_THAT(read_error("flat", "2,2,2"), AllOf(HasSubstr("2,2,2"), HasSubstr("length")));
   EXPECT_THAT(read_error("crop_scale", "nan"), HasSubstr("crop_scale"));

@@ -11,6 +11,7 @@
 
 #include "common/base/rng.h"
 #include "common/face/average_face.h"
+#include "common/tensor/pyramid.h"
 #include "generator/methods/fsgan/crop_geometry.h"
 #include "generator/methods/fsgan/face_hull_mask.h"
 #include "generator/methods/fsgan/landmark_path.h"
@@ -79,6 +80,14 @@ INSTANTIATE_TEST_SUITE_P(Squares, TakeCrop,
                                          CropSquare{60, 20, 201}, CropSquare{-50, -90, 400},
                                          CropSquare{250, 180, 100}),
                          [](const auto& c) { return "side" + std::to_string(c.param.side); });
+
+TEST(Pyramid, AgreesWithPyrDown) {
+  const at::Tensor image = take_crop(textured_frame(96, 96), {0, 0, 96}, 96);
+  const Pyramid pyramid = make_pyramid(image.unsqueeze(0), 2, Halving::kPyrDown);
+  cv::Mat expected;
+  cv::pyrDown(to_mat(image), expected);
+  EXPECT_LT(cv::norm(to_mat(pyramid.levels[1][0]), expected, cv::NORM_INF), 1e-6);
+}
 
 TEST(TurnCcw, AgreesWithWarpAffine) {
   const at::Tensor image = take_crop(textured_frame(96, 96), {0, 0, 96}, 96);
