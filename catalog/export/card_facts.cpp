@@ -1,5 +1,7 @@
 #include "catalog/export/card_facts.h"
 
+#include <utility>
+
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
 
@@ -52,8 +54,10 @@ void add_people_slices(Database& database, const Selection& selection, CardFacts
 }  // namespace
 
 CardFacts collect_facts(Database& database, const FrozenVersion& version,
-                        const Selection& selection, const ExportSet& set) {
+                        const Selection& selection, const ExportSet& set,
+                        std::vector<ProbeResult> probes) {
   CardFacts facts;
+  facts.probes = std::move(probes);
   facts.version_id = version.row.name + "@" + version.row.semver;
   facts.title = version.spec.card.title.empty() ? version.row.name : version.spec.card.title;
   facts.date_published = publication_date(version);

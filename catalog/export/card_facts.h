@@ -10,6 +10,7 @@
 
 #include "catalog/export/dataset_version.h"
 #include "catalog/export/export_set.h"
+#include "catalog/export/leak_probe.h"
 #include "catalog/store/database.h"
 
 namespace changeling {
@@ -32,13 +33,15 @@ struct CardFacts {
   std::int64_t frames = 0, fake_frames = 0, items = 0, people = 0, recordings = 0;
   std::set<std::string> corpora, licences, consent_bases, source_types, commits;
   std::map<std::string, CardModel> models;  ///< by role
+  std::vector<ProbeResult> probes;
   std::vector<VersionQualityRow> quality;
   std::vector<VersionOutcomeRow> outcomes;
 };
 
-/// Reads every item once.
+/// Reads every item once; `probes` are of the selection.
 [[nodiscard]] CardFacts collect_facts(Database& database, const FrozenVersion& version,
-                                      const Selection& selection, const ExportSet& set);
+                                      const Selection& selection, const ExportSet& set,
+                                      std::vector<ProbeResult> probes);
 
 /// The sentences that README.md and croissant.json share; none is empty.
 struct CardSentences {

@@ -117,6 +117,16 @@ std::string quality_table(const CardFacts& facts) {
   return table({"metric", "unit", "mean", "lowest", "highest", "clips", "frames"}, rows);
 }
 
+std::string probe_table(const CardFacts& facts) {
+  std::vector<Row> rows;
+  for (const ProbeResult& probe : facts.probes) {
+    rows.push_back({probe.name, probe.auc ? number(probe.auc) : "too few people",
+                    "0.5 +- " + number(probe.allowance()), std::to_string(probe.clips),
+                    std::to_string(probe.people)});
+  }
+  return table({"probe", "AUC", "allowed", "clips a class", "people"}, rows);
+}
+
 std::string outcome_table(const CardFacts& facts) {
   std::vector<Row> rows;
   for (const VersionOutcomeRow& row : facts.outcomes) {
@@ -153,7 +163,10 @@ std::string composition(const FrozenVersion& version, const CardFacts& facts,
          number(version.spec.limits.min_identity_cosine) +
          ") across parts, nobody who took back their consent, at most " +
          number(version.spec.limits.max_class_ratio) +
-         " clips of a class for one of the other, a control and a whole label for every fake.\n\n";
+         " clips of a class for one of the other, a control and a whole label for every fake. "
+         "Whether fakes can be told from real clips by "
+         "their encoding or container alone, cross-validated by person:\n\n" +
+         probe_table(facts) + "\n";
 }
 
 }  // namespace

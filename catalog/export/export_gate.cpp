@@ -1,6 +1,7 @@
 #include "catalog/export/export_gate.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <optional>
 #include <set>
@@ -205,6 +206,38 @@ std::vector<GateFinding> check_likeness(const GateInput& input) {
   return findings;
 }
 
+std::vector<ProbeResult> run_probes(const GateInput& input) {
+  std::vector<ProbeClip> codec, metadata;
+  for (const SelectedClip& clip : input.selection.clips) {
+    const ExportItem item = input.loader.load(clip.artifact, clip.part);
+    const std::string& person = item.target_key.empty() ? item.key : item.target_key;
+    codec.push_back(
+        {codec_features(item.video.path, item.video.bytes, item.n_frames), item.is_fake(), person});
+    metadata.push_back({metadata_features(item.video.path), item.is_fake(), person});
+  }
+  const GateLimits& limits = input.spec.limits;
+  return {run_probe("codec", codec, limits.codec_auc),
+          run_probe("metadata", metadata, limits.metadata_auc)};
+}
+
+namespace {
+
+Findings failed_probes(const std::vector<ProbeResult>& probes) {
+  Findings findings;
+  for (const ProbeResult& probe : probes) {
+    if (probe.fails()) {
+      char figures[96];
+      std::snprintf(figures, sizeof figures,
+                    "AUC %.3f, allowed 0.5 +- %.3f; alone tells %.3f: ", *probe.auc,
+                    probe.allowance(), probe.feature_auc);
+      findings.push_back({probe.name, figures + probe.feature});
+    }
+  }
+  return findings;
+}
+
+}  // namespace
+
 GateReport check_selection(const GateInput& input) {
   GateReport report;
   const auto add = [&report](Findings findings) {
@@ -217,6 +250,8 @@ GateReport check_selection(const GateInput& input) {
   add(check_balance(input));
   add(check_label_coverage(input));
   add(check_likeness(input));
+  report.probes = run_probes(input);
+  add(failed_probes(report.probes));
   return report;
 }
 

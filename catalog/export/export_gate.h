@@ -7,6 +7,7 @@
 #include "catalog/export/clip_selection.h"
 #include "catalog/export/dataset_spec.h"
 #include "catalog/export/export_item.h"
+#include "catalog/export/leak_probe.h"
 #include "catalog/store/blob_store.h"
 #include "catalog/store/database.h"
 
@@ -15,7 +16,7 @@ namespace changeling {
 /// One broken rule and who broke it. People appear by their row id only.
 struct GateFinding {
   /// label_conflict; other_split, leak_group, person_part, media_part, source_clip, bystander;
-  /// withdrawn; licence; class_balance; label_coverage; near_duplicate, identity.
+  /// withdrawn; licence; class_balance; label_coverage; near_duplicate, identity; codec, metadata.
   std::string check;
   std::string offender;
 };
@@ -23,6 +24,7 @@ struct GateFinding {
 struct GateReport {
   AccessClass access = AccessClass::kPublic;  ///< the strictest of all items
   std::vector<GateFinding> findings;          ///< empty = may be exported
+  std::vector<ProbeResult> probes;            ///< of this selection, equal whenever they run
 };
 
 /// What every check reads.
@@ -34,13 +36,17 @@ struct GateInput {
   const Selection& selection;
 };
 
-/// Runs all checks. Decodes eight frames of each real clip when the set has more than one part.
+/// Runs all checks. Opens every clip; decodes eight frames of each real one when the set has more
+/// than one part.
 /// Throws as ItemLoader::load and VideoReader where a file is missing or damaged.
 [[nodiscard]] GateReport check_selection(const GateInput& input);
 
 /// A made fake without real control, mask of changed pixels, sidecar, source type or fake face, or
 /// whose spans do not tile its frames and add up to its manipulated frames.
 [[nodiscard]] std::vector<GateFinding> check_label_coverage(const GateInput& input);
+
+/// Probes of encoding and container over all clips.
+[[nodiscard]] std::vector<ProbeResult> run_probes(const GateInput& input);
 
 /// Clips that show the same pictures and people that look alike, in different parts.
 [[nodiscard]] std::vector<GateFinding> check_likeness(const GateInput& input);

@@ -84,6 +84,7 @@ class ExportRun {
     GateReport gate = check_selection({database_, blobs_, loader, spec, selection});
     result_.access = gate.access;
     result_.refusals = std::move(gate.findings);
+    result_.probes = std::move(gate.probes);
     result_.left_out = selection.left_out;
     result_.folder = request_.out / (spec.name + "-" + spec.version);
     for (const SelectedClip& clip : selection.clips) {
@@ -110,7 +111,7 @@ class ExportRun {
       layouts.emplace_back(name, find_format(name).write(set, out));
     }
     const WrittenFile items = write_items(set, out);
-    const CardFacts facts = collect_facts(database_, version, selection, set);
+    const CardFacts facts = collect_facts(database_, version, selection, set, result_.probes);
     out.write("README.md", data_card(version, facts));
     out.write("croissant.json", croissant_json(version, facts, layouts, items));
     out.write("public_key.pem", key.verifying_key().to_pem());

@@ -30,6 +30,7 @@ struct ExportResult {
   AccessClass access = AccessClass::kInternal;
   std::vector<GateFinding>
       refusals;  ///< rules that do not hold: then nothing was frozen or written
+  std::vector<ProbeResult> probes;
   Digest merkle_root;
   std::filesystem::path folder;  ///< where it is, or would be
   std::int64_t bytes = 0;        ///< written

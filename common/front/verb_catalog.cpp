@@ -16,6 +16,7 @@
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
+#include "common/front/sql_text.h"
 
 namespace changeling {
 namespace {
@@ -26,12 +27,6 @@ constexpr std::int64_t kDayUs = 24LL * 3600 * 1000000;
 
 std::filesystem::path catalog_file(const Command& command) {
   return command.config.get_path("catalog");
-}
-
-/// Text of the catalog may hold any bytes; wrong UTF-8 is replaced.
-template <typename Json>
-std::string dump(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 void print_result(const Command& command, json result, const std::string& sentence) {
@@ -56,37 +51,6 @@ ExitCode run_init(const Command& command) {
   return ExitCode::kOk;
 }
 
-std::string hex(const std::string& bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    text += kDigits[static_cast<unsigned char>(c) >> 4];
-    text += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return text;
-}
-
-/// BLOBs are shown as hex digits, as digests are everywhere else.
-json to_json_value(const SqlValue& value) {
-  return std::visit(
-      [](const auto& v) -> json {
-        using T = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<T, std::monostate>) {
-          return nullptr;
-        } else if constexpr (std::is_same_v<T, SqlBytes>) {
-          return hex(v.bytes);
-        } else {
-          return v;
-        }
-      },
-      value);
-}
-
-std::string to_cell(const SqlValue& value) {
-  const json cell = to_json_value(value);
-  return cell.is_null() ? "" : cell.is_string() ? cell.get<std::string>() : dump(cell);
-}
-
 ExitCode run_query(const Command& command) {
   Database reader = Database::open_reader(catalog_file(command));
   std::vector<std::vector<std::string>> cells;
@@ -94,16 +58,12 @@ ExitCode run_query(const Command& command) {
       run_sql_query(reader, command.positionals.at(0),
                     [&](const std::vector<std::string>& columns, const std::vector<SqlValue>& row) {
                       if (command.json) {
-                        nlohmann::ordered_json object;  // columns in the order asked for
-                        for (std::size_t i = 0; i < row.size(); ++i) {
-                          object[columns[i]] = nlohmann::ordered_json(to_json_value(row[i]));
-                        }
-                        std::cout << dump(object) << "\n";
+                        std::cout << json_line(columns, row) << "\n";
                         return;
                       }
                       std::vector<std::string>& line = cells.emplace_back();
                       for (const SqlValue& value : row) {
-                        line.push_back(to_cell(value));
+                        line.push_back(cell_text(value));
                       }
                     });
   if (!command.json) {
@@ -299,14 +259,19 @@ Verb catalog_verb() {
   Verb verb;
   verb.name = "catalog";
   verb.summary = "Make, ask, check and keep the catalog";
-  verb.sub_verbs = {init_verb(), query_verb(), verify_verb(), migrate, backup, gc_verb()};
+  verb.sub_verbs = {init_verb(), query_verb(), verify_verb(),        migrate,
+                    backup,      gc_verb(),    catalog_export_verb()};
   return verb;
 }
 
 std::vector<VerbEntry> catalog_functions() {
-  return {{{"catalog", "init"}, run_init},     {{"catalog", "query"}, run_query},
-          {{"catalog", "verify"}, run_verify}, {{"catalog", "migrate"}, run_migrate},
-          {{"catalog", "backup"}, run_backup}, {{"catalog", "gc"}, run_gc}};
+  return {{{"catalog", "init"}, run_init},
+          {{"catalog", "query"}, run_query},
+          {{"catalog", "verify"}, run_verify},
+          {{"catalog", "migrate"}, run_migrate},
+          {{"catalog", "backup"}, run_backup},
+          {{"catalog", "gc"}, run_gc},
+          {{"catalog", "export"}, run_catalog_export}};
 }
 
 }  // namespace changeling

@@ -1,4 +1,5 @@
-// common/front/verb_catalog.h: `changeling catalog init|query|verify|migrate|backup|gc`. Layer 7.
+// common/front/verb_catalog.h: `changeling catalog init|query|verify|migrate|backup|gc|export`.
+// Layer 7.
 #pragma once
 
 #include <vector>
@@ -10,5 +11,9 @@ namespace changeling {
 [[nodiscard]] Verb catalog_verb();
 
 [[nodiscard]] std::vector<VerbEntry> catalog_functions();
+
+/// `catalog export`.
+[[nodiscard]] Verb catalog_export_verb();
+[[nodiscard]] ExitCode run_catalog_export(const Command& command);
 
 }  // namespace changeling

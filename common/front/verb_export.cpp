@@ -75,6 +75,8 @@ DatasetSpec dataset_spec(const Config& config) {
   spec.limits.near_duplicate_bits =
       static_cast<int>(config.get_int("export.limits.near_duplicate_bits"));
   spec.limits.min_identity_cosine = config.get_double("export.limits.min_identity_cosine");
+  spec.limits.codec_auc = config.get_double("export.limits.codec_auc");
+  spec.limits.metadata_auc = config.get_double("export.limits.metadata_auc");
   spec.card = {text_of(config, "card.title"),         text_of(config, "card.description"),
                text_of(config, "card.licence"),       text_of(config, "card.url"),
                text_of(config, "card.creator"),       text_of(config, "card.maintenance"),
@@ -90,6 +92,20 @@ json findings_json(const std::vector<GateFinding>& findings) {
   return list;
 }
 
+json probes_json(const std::vector<ProbeResult>& probes) {
+  json list = json::array();
+  for (const ProbeResult& probe : probes) {
+    list.push_back({{"name", probe.name},
+                    {"auc", probe.auc ? json(*probe.auc) : json()},
+                    {"limit", probe.limit},
+                    {"allowance", probe.allowance()},
+                    {"clips", probe.clips},
+                    {"people", probe.people},
+                    {"feature", probe.feature}});
+  }
+  return list;
+}
+
 json result_json(const DatasetSpec& spec, const ExportResult& result) {
   return {{"name", spec.name},
           {"version", spec.version},
@@ -101,6 +117,7 @@ json result_json(const DatasetSpec& spec, const ExportResult& result) {
           {"bytes", result.bytes},
           {"written", result.is_written},
           {"version_existed", result.version_existed},
+          {"probes", probes_json(result.probes)},
           {"refusals", findings_json(result.refusals)}};
 }
 

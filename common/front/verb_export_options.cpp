@@ -64,6 +64,10 @@ std::vector<Option> limit_options() {
                0, 31),
       make_double("export.limits.min_identity_cosine", "", "0.5",
                   "Identity vectors with this cosine or more are one person.", 0, 2),
+      make_double("export.limits.codec_auc", "", "0.55",
+                  "AUC by which encoding alone may tell fakes from real clips.", 0.5, 1),
+      make_double("export.limits.metadata_auc", "", "0.52",
+                  "AUC by which the container alone may tell fakes from real clips.", 0.5, 1),
   };
 }
 

@@ -1,4 +1,5 @@
 // `changeling catalog ...` with the real program: outputs and exit codes.
+#include <algorithm>
 #include <sstream>
 #include <string>
 
@@ -100,6 +101,29 @@ TEST_F(CatalogVerb, GcRemovesOrphansOnlyWhenAskedTo) {
   const json report = json::parse(run({"gc", "--grace-days", "0", "--json"}).out);
   EXPECT_EQ(report.at("orphans"), 1);
   EXPECT_FALSE(blobs.contains(orphan.sha256));
+}
+
+TEST_F(CatalogVerb, ExportWritesEveryTable) {
+  { const TinyCatalog catalog(folder_.path(), 3); }
+  const std::filesystem::path csv = folder_ / "csv", lines = folder_ / "lines";
+  const ProcessResult made = run({"export", csv, "--csv", "--json"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const json rows = json::parse(made.out).at("rows");
+  EXPECT_EQ(rows.at("media"), 3);
+  ASSERT_EQ(run({"export", lines, "--jsonl", "--quiet"}).exit_code, 0);
+  for (const auto& [table, count] : rows.items()) {
+    const std::string text = read_file(lines / (table + ".jsonl"));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), count.get<std::ptrdiff_t>()) << table;
+    EXPECT_TRUE(std::filesystem::exists(csv / (table + ".csv"))) << table;
+  }
+  const std::string media = read_file(csv / "media.csv");
+  EXPECT_EQ(media.rfind("media_id,corpus_id,rel_path,", 0), 0U);
+  EXPECT_THAT(media, HasSubstr("\r\n1,1,clip-0.mp4,video,real,,"));
+  EXPECT_THAT(read_file(lines / "media.jsonl"), HasSubstr(R"("rel_path":"clip-0.mp4")"));
+  EXPECT_EQ(run({"export", csv}).exit_code, 2) << "the folder is there";
+  EXPECT_EQ(run({"export", folder_ / "both", "--csv", "--jsonl"}).exit_code, 2);
+  EXPECT_EQ(run({"export", folder_ / "dry", "--dry-run"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "dry"));
 }
 
 }  // namespace

@@ -1,0 +1,54 @@
+// catalog/export/leak_probe.h: can fakes be told from real clips without looking at them? Layer 4.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace changeling {
+
+/// Fewer people than these tell nothing: a probe of theirs has no AUC.
+inline constexpr std::int64_t kLeastProbePeople = 10;
+
+/// What a probe sees of a clip; a name that a clip lacks counts as 0.
+using ProbeFeatures = std::map<std::string, double>;
+
+struct ProbeClip {
+  ProbeFeatures features;
+  bool is_fake = false;
+  std::string person;  ///< who is seen; clips of one person are never on both sides of a fold
+};
+
+struct ProbeResult {
+  std::string name;
+  double limit = 0;           ///< AUC that the spec allows
+  std::optional<double> auc;  ///< cross-validated by person; empty = too few people
+  std::int64_t clips = 0;     ///< of the smaller class
+  std::int64_t people = 0;
+  std::string feature;     ///< the most telling one alone
+  double feature_auc = 0;  ///< 0.5 or more
+
+  /// How far from 0.5 the AUC may be: max(limit - 0.5, 1.96 sqrt((2n + 1) / (12 n^2))), the second
+  /// being chance at n clips a class.
+  [[nodiscard]] double allowance() const;
+
+  [[nodiscard]] bool fails() const;
+};
+
+/// Logistic regression, five folds of people. Deterministic.
+[[nodiscard]] ProbeResult run_probe(const std::string& name, const std::vector<ProbeClip>& clips,
+                                    double limit);
+
+/// Of the encoding: bytes per frame, bit rate, size, frame rate, frames, duration. Throws
+/// Error(kInput) for an unreadable clip.
+[[nodiscard]] ProbeFeatures codec_features(const std::filesystem::path& file, std::int64_t bytes,
+                                           std::int64_t n_frames);
+
+/// Of the container: which tags and boxes there are, in which order, how large they are. What the
+/// tags say is their label, and does not count. Throws Error(kInput) as above.
+[[nodiscard]] ProbeFeatures metadata_features(const std::filesystem::path& file);
+
+}  // namespace changeling

@@ -1,0 +1,130 @@
+#include "catalog/export/leak_probe.h"
+
+#include <gmock/gmock.h>
+
+#include "catalog/export/export_gate.h"
+#include "tests/support/process.h"
+#include "tests/support/synthetic_clip.h"
+#include "tests/unit/catalog/export/export_fixture.h"
+
+namespace changeling {
+namespace {
+
+using testing::Contains;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A fake and a control of each of 40 people; fakes are `shift` standard deviations away.
+std::vector<ProbeClip> noisy_clips(double shift) {
+  std::vector<ProbeClip> clips;
+  std::uint64_t state = 1;
+  const auto noise = [&state] {  // about normal, standard deviation 1
+    double sum = -6;
+    for (int i = 0; i < 12; ++i) {
+      state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+      sum += static_cast<double>(state >> 11) / 9007199254740992.0;
+    }
+    return sum;
+  };
+  for (int person = 0; person < 40; ++person) {
+    for (const bool is_fake : {false, true}) {
+      clips.push_back({{{"telling", noise() + (is_fake ? shift : 0)}, {"noise", noise()}},
+                       is_fake,
+                       "person " + std::to_string(person)});
+    }
+  }
+  return clips;
+}
+
+TEST(RunProbe, FindsAPlantedShortcutAndNamesIt) {
+  const ProbeResult result = run_probe("codec", noisy_clips(3), 0.55);
+  EXPECT_GT(result.auc.value(), 0.9);
+  EXPECT_EQ(result.feature, "telling");
+  EXPECT_EQ(result.clips, 40);
+  EXPECT_EQ(result.people, 40);
+  EXPECT_TRUE(result.fails());
+}
+
+TEST(RunProbe, PassesAFairSet) {
+  const ProbeResult result = run_probe("codec", noisy_clips(0), 0.55);
+  EXPECT_FALSE(result.fails()) << result.auc.value();
+}
+
+TEST(RunProbe, EqualFeaturesTellExactlyNothing) {
+  std::vector<ProbeClip> clips = noisy_clips(0);
+  for (ProbeClip& clip : clips) {
+    clip.features = {{"same", 7}};
+  }
+  EXPECT_DOUBLE_EQ(run_probe("metadata", clips, 0.52).auc.value(), 0.5);
+}
+
+TEST(RunProbe, FewPeopleAreNotJudged) {
+  std::vector<ProbeClip> clips = noisy_clips(9);
+  clips.resize(18);
+  const ProbeResult result = run_probe("codec", clips, 0.55);
+  EXPECT_FALSE(result.auc);
+  EXPECT_FALSE(result.fails());
+  EXPECT_EQ(result.people, 9);
+}
+
+TEST(RunProbe, AllowsTheLimitOrChance) {
+  ProbeResult result;
+  result.limit = 0.55;
+  result.clips = 10;
+  EXPECT_NEAR(result.allowance(), 0.2593, 1e-4) << "1.96 sqrt(21 / 1200)";
+  result.clips = 100000;
+  EXPECT_DOUBLE_EQ(result.allowance(), result.limit - 0.5);
+}
+
+TEST(MetadataFeatures, SeeTagsAndBoxes) {
+  const TempDir folder;
+  write_clip(folder / "a.mp4", {});
+  write_clip(folder / "b.mp4", {});
+  const std::vector<std::string> retag = {
+      "ffmpeg",    "-v",         "error",         "-i",        folder / "a.mp4",
+      "-c",        "copy",       "-bitexact",     "-metadata", "title=something",
+      "-movflags", "+faststart", folder / "c.mp4"};
+  ASSERT_EQ(run_process(retag).exit_code, 0);
+  const ProbeFeatures a = metadata_features(folder / "a.mp4"),
+                      c = metadata_features(folder / "c.mp4");
+  EXPECT_EQ(a, metadata_features(folder / "b.mp4"));
+  EXPECT_EQ(a.count("tag title"), 0U);
+  EXPECT_EQ(c.at("tag title"), 1);
+  EXPECT_GT(c.at("bytes of moov/udta"),
+            a.count("bytes of moov/udta") > 0 ? a.at("bytes of moov/udta") : 0);
+  EXPECT_LT(c.at("place of moov"), c.at("place of mdat"));
+  EXPECT_GT(a.at("place of moov"), a.at("place of mdat"));
+  EXPECT_EQ(a.count("bytes of mdat"), 0U) << "the codec probe judges sizes of pictures";
+}
+
+TEST(CodecFeatures, AreThoseOfTheFile) {
+  const TempDir folder;
+  ClipSpec clip;
+  clip.n_frames = 25;
+  write_clip(folder / "a.mp4", clip);
+  const ProbeFeatures features = codec_features(folder / "a.mp4", 5000, 25);
+  EXPECT_EQ(features.at("width"), clip.width_px);
+  EXPECT_EQ(features.at("frame_rate"), 25);
+  EXPECT_EQ(features.at("bytes_per_frame"), 200);
+  EXPECT_NEAR(features.at("bit_rate"), 40000, 1);
+}
+
+/// Ten people: fakes and controls of the fixture differ in nothing but their pictures.
+TEST(ExportProbes, JudgeASetOfTenPeople) {
+  const TempDir folder;
+  ExportCatalogSpec shape;
+  shape.parts = {"train"};
+  shape.people_per_part = 10;
+  shape.n_frames = 6;
+  ExportCatalog catalog(folder.path(), shape);
+  const ExportResult result = export_into(catalog, folder.path() / "out", small_spec());
+  EXPECT_THAT(result.refusals, IsEmpty());
+  ASSERT_EQ(result.probes.size(), 2U);
+  EXPECT_DOUBLE_EQ(result.probes[1].auc.value(), 0.5) << "containers are alike: no chance involved";
+  EXPECT_THAT(read_file(result.folder / "README.md"),
+              HasSubstr("| metadata | 0.5 | 0.5 +- 0.2593 | 10 | 10 |"));
+}
+
+}  // namespace
+}  // namespace changeling
