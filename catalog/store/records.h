@@ -297,9 +297,14 @@ struct ScoreRow {
   return "method=" + method;
 }
 
+/// Slice of what stood in a fake's place: "baseline=copy_target".
+[[nodiscard]] inline std::string baseline_slice(const std::string& baseline) {
+  return "baseline=" + baseline;
+}
+
 struct AggregateRow {
   MetricId metric_id;
-  std::string slice = "all";  ///< every fake of the run, or a method_slice()
+  std::string slice = "all";  ///< every fake of the run, a method_slice() or a baseline_slice()
   std::string status = "ok";  ///< ok, too_few, undefined
   std::optional<double> value, ci_lo, ci_hi;
   std::optional<std::string> ci_method;

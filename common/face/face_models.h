@@ -3,6 +3,7 @@
 // object.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -82,6 +83,21 @@ class IndependentIdentityEmbedder {
 
  private:
   DlibResNet net_;
+};
+
+/// Pooled features of feat_dn121x, (N,1024): square on the landmarks' box, side 1.5 x its longer
+/// side, 224 px. For distances of whole sets.
+class FeatureExtractor {
+ public:
+  static constexpr std::int64_t kDimensions = 1024;
+
+  explicit FeatureExtractor(GraphNet net);
+  [[nodiscard]] at::Tensor features(const std::vector<Frame>& frames,
+                                    const std::vector<std::size_t>& frame_of_face,
+                                    const std::vector<Landmarks>& landmarks) const;
+
+ private:
+  GraphNet net_;
 };
 
 }  // namespace changeling

@@ -18,8 +18,10 @@ using Lab = std::array<double, 3>;
 
 /// IEC 61966-2-1: stored values 0..255 to light in 0..1.
 at::Tensor linear_light(const at::Tensor& rgb) {
-  const at::Tensor value = rgb.to(at::kDouble) / 255;
-  return at::where(value.le(0.04045), value / 12.92, ((value + 0.055) / 1.055).pow(2.4));
+  const at::Tensor value = at::arange(256, at::kDouble) / 255;
+  const at::Tensor light =
+      at::where(value.le(0.04045), value / 12.92, ((value + 0.055) / 1.055).pow(2.4));
+  return light.index_select(0, rgb.reshape(-1).to(at::kInt)).reshape(rgb.sizes());
 }
 
 /// CIE 15: the companding of L*, a*, b*.

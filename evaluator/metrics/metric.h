@@ -49,6 +49,15 @@ struct FaceMeasurement {
   std::vector<float> identity_b;  ///< id128_dlib, raw; empty when not embedded on this frame
 };
 
+/// Maps that several metrics of one frame need; the first that asks leaves them here. One thread.
+struct FrameMemo {
+  at::Tensor ssim_fake;     ///< float64 (H-10,W-10), fake and target
+  at::Tensor ssim_control;  ///< float64 (H-10,W-10), real control and target
+  at::Tensor trusted;    ///< float64 (H,W) of the step: 1 where the target's motion can be trusted
+  at::Tensor warp_fake;  ///< float64 (H,W) of the step: squared warp error of the fake
+  at::Tensor warp_target;  ///< the same of the target
+};
+
 /// What a metric sees of one frame: the decoded fake, its target, real control, alpha mask and
 /// faces. A picture that could not be decoded is null.
 struct FrameSample {
@@ -62,7 +71,22 @@ struct FrameSample {
   /// From the frame before to this one, for metrics of sampling stepsK; null when one of the
   /// pictures could not be decoded.
   const MotionStep* step = nullptr;
+  FrameMemo* memo = nullptr;  ///< may be null: every metric then works alone
 };
+
+/// The tensor that `slot` of the frame's memo holds, made by `make` when nobody has asked before.
+template <typename Make>
+[[nodiscard]] at::Tensor remembered(const FrameSample& frame, at::Tensor FrameMemo::*slot,
+                                    const Make& make) {
+  if (frame.memo == nullptr) {
+    return make();
+  }
+  at::Tensor& kept = frame.memo->*slot;
+  if (!kept.defined()) {
+    kept = make();
+  }
+  return kept;
+}
 
 /// One look at the source person: what `id_dist_dlib` compares with.
 struct SourceView {

@@ -33,9 +33,9 @@ Sample score_flow(const ClipContext& /*clip*/, const FrameSample& frame) {
 
 /// Mean length of the longest vectors, over the shorter side of the picture.
 double fastest_motion(const at::Tensor& flow) {
-  const at::Tensor sorted = std::get<0>(norm_of(flow).reshape(-1).sort(0, true));
-  const std::int64_t n = std::max<std::int64_t>(1, sorted.size(0) / kFastestShare);
-  return sorted.slice(0, 0, n).mean().item<double>() /
+  const at::Tensor lengths = norm_of(flow).reshape(-1);
+  const std::int64_t n = std::max<std::int64_t>(1, lengths.size(0) / kFastestShare);
+  return std::get<0>(lengths.topk(n)).mean().item<double>() /
          static_cast<double>(std::min(flow.size(0), flow.size(1)));
 }
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -19,17 +21,27 @@ namespace {
 
 constexpr std::int64_t kStripRows = 32;  // rows of windows at a time: the planes stay in the cache
 
-/// Sum of the SSIM of the windows with weight 1; `weights` is float64 (H-10,W-10).
-double sum_of_windows(const at::Tensor& a, const at::Tensor& b, const at::Tensor& weights) {
-  double sum = 0;
-  for (std::int64_t row = 0; row < weights.size(0); row += kStripRows) {
-    const std::int64_t end = std::min(row + kStripRows, weights.size(0));
-    const std::int64_t last = end + kSsimWindowPx - 1;
-    const at::Tensor map = ssim_map(a.slice(0, row, last), b.slice(0, row, last));
-    // Along rows first: the order of additions then does not depend on the number of threads.
-    sum += (map * weights.slice(0, row, end)).sum(1).sum().item<double>();
+/// SSIM of every window, float64 (H-10,W-10).
+at::Tensor map_of(const Frame& a, const Frame& b) {
+  const at::Tensor luma_a = luma(to_tensor(a));
+  const at::Tensor luma_b = luma(to_tensor(b));
+  const std::int64_t rows = luma_a.size(0) - kSsimWindowPx + 1;
+  std::vector<at::Tensor> strips;
+  for (std::int64_t row = 0; row < rows; row += kStripRows) {
+    const std::int64_t last = std::min(row + kStripRows, rows) + kSsimWindowPx - 1;
+    strips.push_back(ssim_map(luma_a.slice(0, row, last), luma_b.slice(0, row, last)));
   }
-  return sum;
+  return at::cat(strips);
+}
+
+at::Tensor fake_map(const FrameSample& frame) {
+  return remembered(frame, &FrameMemo::ssim_fake,
+                    [&] { return map_of(*frame.fake, *frame.target); });
+}
+
+at::Tensor control_map(const FrameSample& frame) {
+  return remembered(frame, &FrameMemo::ssim_control,
+                    [&] { return map_of(*frame.control, *frame.target); });
 }
 
 /// 1 for each window that counts: (H-10,W-10).
@@ -53,14 +65,20 @@ bool holds_a_window(const Frame& frame) {
   return frame.width_px() >= kSsimWindowPx && frame.height_px() >= kSsimWindowPx;
 }
 
-/// Mean SSIM over the chosen windows; nullopt without any.
-std::optional<double> mean_ssim(const Frame& a, const Frame& b, const at::Tensor& windows) {
+/// Mean of a map over the windows with weight 1; nullopt without any.
+std::optional<double> mean_over(const at::Tensor& map, const at::Tensor& windows) {
   const at::Tensor weights = windows.to(at::kDouble);
+  // Along rows first: the order of additions then does not depend on the number of threads.
   const double count = weights.sum(1).sum().item<double>();
   if (count < 1) {
     return std::nullopt;
   }
-  return sum_of_windows(luma(to_tensor(a)), luma(to_tensor(b)), weights) / count;
+  double sum = 0;
+  for (std::int64_t row = 0; row < map.size(0); row += kStripRows) {
+    const std::int64_t end = std::min(row + kStripRows, map.size(0));
+    sum += (map.slice(0, row, end) * weights.slice(0, row, end)).sum(1).sum().item<double>();
+  }
+  return sum / count;
 }
 
 Sample to_sample(const std::optional<double>& value) {
@@ -76,7 +94,7 @@ FrameScorer ssim_over(WindowChoice choose) {
     if (!holds_a_window(*frame.fake)) {
       return sample_status(SampleStatus::kSkipped);
     }
-    return to_sample(mean_ssim(*frame.fake, *frame.target, choose(*frame.alpha)));
+    return to_sample(mean_over(fake_map(frame), choose(*frame.alpha)));
   };
 }
 
@@ -89,8 +107,8 @@ Sample score_excess(const ClipContext& /*clip*/, const FrameSample& frame) {
     return sample_status(SampleStatus::kSkipped);
   }
   const at::Tensor windows = windows_outside(*frame.alpha);
-  const std::optional<double> fake = mean_ssim(*frame.fake, *frame.target, windows);
-  const std::optional<double> control = mean_ssim(*frame.control, *frame.target, windows);
+  const std::optional<double> fake = mean_over(fake_map(frame), windows);
+  const std::optional<double> control = mean_over(control_map(frame), windows);
   return to_sample(fake && control ? std::optional<double>(*fake - *control) : std::nullopt);
 }
 

@@ -25,18 +25,38 @@ double sum_of(const at::Tensor& plane) {
   return plane.sum(1).sum().item<double>();  // rows first: does not depend on the threads
 }
 
-/// Mean over `mask` (H,W) of the squared colour difference of a picture and the next one warped
-/// onto it.
-double warp_error(const at::Tensor& before, const at::Tensor& after, const at::Tensor& flow,
-                  const at::Tensor& mask) {
+/// float64 (H,W): squared colour difference of a picture and the next one warped onto it.
+at::Tensor squared_error(const at::Tensor& before, const at::Tensor& after,
+                         const at::Tensor& flow) {
   const at::Tensor error = to_planes(before) - warped(to_planes(after), flow);
-  return sum_of((error * error).sum(0) * mask) / sum_of(mask);
+  return (error * error).sum(0);
+}
+
+at::Tensor fake_error(const FrameSample& frame) {
+  const MotionStep& step = *frame.step;
+  return remembered(frame, &FrameMemo::warp_fake, [&] {
+    return squared_error(step.fake_before, step.fake_after, step.target_forward);
+  });
+}
+
+at::Tensor target_error(const FrameSample& frame) {
+  const MotionStep& step = *frame.step;
+  return remembered(frame, &FrameMemo::warp_target, [&] {
+    return squared_error(step.target_before, step.target_after, step.target_forward);
+  });
 }
 
 /// float64 (H,W): 1 where the target's motion can be trusted; in the swapped area alone if asked.
-at::Tensor counted_pixels(const MotionStep& step, bool inside_only) {
-  const at::Tensor mask = trusted_motion(step.target_forward, step.target_backward).to(at::kDouble);
+at::Tensor counted_pixels(const FrameSample& frame, bool inside_only) {
+  const MotionStep& step = *frame.step;
+  const at::Tensor mask = remembered(frame, &FrameMemo::trusted, [&] {
+    return trusted_motion(step.target_forward, step.target_backward).to(at::kDouble);
+  });
   return inside_only ? mask * step.alpha_before.ge(128) : mask;
+}
+
+double mean_over(const at::Tensor& plane, const at::Tensor& mask) {
+  return sum_of(plane * mask) / sum_of(mask);
 }
 
 SampleStatus check_step(const FrameSample& frame) {
@@ -47,12 +67,11 @@ Sample score_step(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (check_step(frame) != SampleStatus::kOk) {
     return sample_status(check_step(frame));
   }
-  const MotionStep& step = *frame.step;
-  const at::Tensor mask = counted_pixels(step, false);
+  const at::Tensor mask = counted_pixels(frame, false);
   if (sum_of(mask) < 1) {
     return sample_status(SampleStatus::kSkipped);
   }
-  return sample_value(warp_error(step.fake_before, step.fake_after, step.target_forward, mask));
+  return sample_value(mean_over(fake_error(frame), mask));
 }
 
 class RatioAccumulator final : public MetricAccumulator {
@@ -64,15 +83,14 @@ class RatioAccumulator final : public MetricAccumulator {
       tally_.add(check_step(frame));
       return;
     }
-    const MotionStep& step = *frame.step;
-    const at::Tensor mask = counted_pixels(step, inside_only_);
+    const at::Tensor mask = counted_pixels(frame, inside_only_);
     if (sum_of(mask) < 1) {
       tally_.add(SampleStatus::kSkipped);
       return;
     }
     tally_.add(SampleStatus::kOk);
-    fake_ += warp_error(step.fake_before, step.fake_after, step.target_forward, mask);
-    target_ += warp_error(step.target_before, step.target_after, step.target_forward, mask);
+    fake_ += mean_over(fake_error(frame), mask);
+    target_ += mean_over(target_error(frame), mask);
   }
 
   std::vector<Sample> finish() override {

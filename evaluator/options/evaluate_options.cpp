@@ -17,9 +17,13 @@ Verb evaluate_verb() {
                     "changeling evaluate score 0190a3c2-7b1e-7c55-8f0a-2f4f3f1f9d11 --json"};
   score.positionals = {
       {"RUN", "Id of the generate run; the newest one when left out.", false, false}};
-  score.options = {make_int("evaluate.replicates", "replicates", "2000",
-                            "Bootstrap replicates of each interval; 10000 for a release.", 100,
-                            1e6)};
+  score.options = {
+      make_int("evaluate.replicates", "replicates", "2000",
+               "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6),
+      make_int("evaluate.baseline_pairs", "baseline-pairs", "4",
+               "Pairs on which the baselines (target, re-encoded target, own and "
+               "source's face pasted) are measured; 0 for none.",
+               0, 1e6)};
 
   Verb verb;
   verb.name = "evaluate";

@@ -115,6 +115,7 @@ EvaluationOptions evaluation_options(const Command& command) {
     options.generate_run = command.positionals.front();
   }
   options.replicates = static_cast<int>(command.config.get_int("evaluate.replicates"));
+  options.baseline_pairs = static_cast<int>(command.config.get_int("evaluate.baseline_pairs"));
   options.seed = static_cast<std::uint64_t>(command.config.get_int("seed"));
   options.config_json = command.config.to_json(evaluate_config_prefixes());
   options.config_sha256 = command.config.digest(evaluate_config_prefixes());
@@ -150,6 +151,9 @@ ExitCode run_score_verb(const Command& command) {
     // one, and on a busy machine LibTorch's threads wait for each other most of the time.
     configure_torch(std::max(1, static_cast<int>(config.get_int("threads"))));
     return make_network_face_meter(config.get_path("models.dir"));
+  };
+  hooks.make_feature_meter = [&config] {
+    return make_network_feature_meter(config.get_path("models.dir"));
   };
   hooks.stop_requested = [] { return stop_requested() != 0; };
   hooks.on_start = [&](std::int64_t n_clips) {

@@ -9,7 +9,6 @@
 
 #include "evaluator/metrics/sampling.h"
 #include "evaluator/run/frame_stream.h"
-#include "evaluator/run/motion_meter.h"
 
 namespace changeling {
 namespace {
@@ -106,25 +105,36 @@ const Frame* pointer(const std::optional<Frame>& frame) {
   return frame ? &*frame : nullptr;
 }
 
-/// The four videos of a clip, read side by side.
+/// The videos of a clip, read side by side; a stand-in may take the fake's place.
 class PictureStream {
  public:
-  PictureStream(const ClipPair& clip, const std::vector<std::int64_t>& frames)
-      : fake_(clip.fake_file, frames),
-        target_(clip.target.file, shifted(frames, clip.target.first_frame)),
+  PictureStream(const ClipPair& clip, const std::vector<std::int64_t>& frames,
+                std::optional<Baseline> baseline)
+      : target_(clip.target.file, shifted(frames, clip.target.first_frame)),
         control_(clip.control_file, frames),
-        alpha_(clip.alpha_file, frames) {}
+        alpha_(clip.alpha_file, frames) {
+    if (baseline) {
+      stand_in_ = make_stand_in(*baseline, clip, frames);
+    } else {
+      fake_.emplace(clip.fake_file, frames);
+    }
+  }
 
-  FramePictures next() {
-    FramePictures pictures{fake_.next(), target_.next(), control_.next(), alpha_.next()};
+  FramePictures next(std::int64_t index) {
+    FramePictures pictures;
+    pictures.target = target_.next();
+    pictures.control = control_.next();
+    pictures.alpha = alpha_.next();
     if (pictures.alpha) {
       pictures.alpha = to_mask(*pictures.alpha);
     }
+    pictures.fake = fake_ ? fake_->next() : stand_in_->picture(index, pictures);
     return pictures;
   }
 
  private:
-  FrameStream fake_;
+  std::optional<FrameStream> fake_;
+  std::unique_ptr<StandIn> stand_in_;
   FrameStream target_;
   FrameStream control_;
   FrameStream alpha_;
@@ -141,8 +151,9 @@ struct ClipMeasurer::Batch {
     std::optional<MotionStep> step;
     FaceMeasurement fake_face;
     FaceMeasurement target_face;
+    FrameMemo memo;
 
-    [[nodiscard]] FrameSample sample() const {
+    [[nodiscard]] FrameSample sample() {
       return {index,
               pointer(pictures.fake),
               pointer(pictures.target),
@@ -150,7 +161,8 @@ struct ClipMeasurer::Batch {
               pointer(pictures.alpha),
               fake_face,
               target_face,
-              step ? &*step : nullptr};
+              step ? &*step : nullptr,
+              &memo};
     }
   };
 
@@ -261,9 +273,20 @@ void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
 
 std::vector<std::vector<Sample>> ClipMeasurer::measure(const ClipPair& clip,
                                                        const std::vector<const Metric*>& metrics) {
+  return measure_clip(clip, metrics, std::nullopt);
+}
+
+std::vector<std::vector<Sample>> ClipMeasurer::measure_baseline(
+    const ClipPair& clip, Baseline baseline, const std::vector<const Metric*>& metrics) {
+  return measure_clip(baseline_clip(clip, baseline), metrics, baseline);
+}
+
+std::vector<std::vector<Sample>> ClipMeasurer::measure_clip(
+    const ClipPair& clip, const std::vector<const Metric*>& metrics,
+    std::optional<Baseline> baseline) {
   Audience audience(metrics, context(clip), clip.n_frames);
   const std::vector<std::int64_t> frames = audience.frames();
-  PictureStream stream(clip, frames);
+  PictureStream stream(clip, frames, baseline);
   FramePictures before;  // of the frame wanted last
   for (std::size_t first = 0; first < frames.size(); first += kBatchFrames) {
     heartbeat_();
@@ -272,16 +295,17 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure(const ClipPair& clip,
       Batch::Item item;
       item.index = frames[i];
       item.needs = audience.needs(frames[i]);
-      item.pictures = stream.next();
+      item.pictures = stream.next(item.index);
       if (item.needs.step) {
-        item.step = measure_motion(before, item.pictures);
+        item.step = motion_.measure(clip.target, item.index, before, item.pictures);
       }
       before = item.pictures;
       batch.items.push_back(std::move(item));
     }
     measure_faces(clip, batch);
-    for (const Batch::Item& item : batch.items) {
+    for (Batch::Item& item : batch.items) {
       audience.show(item.sample());
+      item.memo = {};
     }
   }
   return audience.finish();

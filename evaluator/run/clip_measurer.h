@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <vector>
 
 #include "evaluator/metrics/metric.h"
 #include "evaluator/run/clip_pair.h"
 #include "evaluator/run/face_meter.h"
+#include "evaluator/run/motion_meter.h"
+#include "evaluator/run/stand_in.h"
 
 namespace changeling {
 
@@ -37,14 +40,22 @@ class ClipMeasurer {
   [[nodiscard]] std::vector<std::vector<Sample>> measure(const ClipPair& clip,
                                                          const std::vector<const Metric*>& metrics);
 
+  /// The same with a baseline in the fake's place.
+  [[nodiscard]] std::vector<std::vector<Sample>> measure_baseline(
+      const ClipPair& clip, Baseline baseline, const std::vector<const Metric*>& metrics);
+
  private:
   struct Batch;
   const PersonIdentity& identity(const PersonClip& person);
   [[nodiscard]] PersonIdentity measure_identity(const PersonClip& person);
   [[nodiscard]] ClipContext context(const ClipPair& clip);
   void measure_faces(const ClipPair& clip, Batch& batch);
+  [[nodiscard]] std::vector<std::vector<Sample>> measure_clip(
+      const ClipPair& clip, const std::vector<const Metric*>& metrics,
+      std::optional<Baseline> baseline);
 
   FaceMeter& faces_;
+  MotionMeter motion_;
   std::function<void()> heartbeat_;
   // A person serves many fakes: measured once per (media, subject, first, last).
   std::map<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>, PersonIdentity> identities_;

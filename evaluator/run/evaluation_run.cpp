@@ -17,10 +17,12 @@
 #include "common/base/outcome.h"
 #include "common/tensor/device.h"
 #include "common/tensor/torch_errors.h"
+#include "evaluator/metrics/sampling.h"
 #include "evaluator/run/clip_measurer.h"
 #include "evaluator/run/clip_pair.h"
 #include "evaluator/run/pooling.h"
 #include "evaluator/run/scorers.h"
+#include "evaluator/run/stand_in.h"
 
 namespace changeling {
 namespace {
@@ -68,6 +70,11 @@ bool is_identity_metric(const MetricInfo& info) {
   return info.name.rfind("id_", 0) == 0;
 }
 
+/// Metrics of labels alone say nothing of what only stands in a fake's place.
+bool sees_pictures(const MetricInfo& info) {
+  return info.sampling != "none";
+}
+
 class Evaluation {
  public:
   Evaluation(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
@@ -78,6 +85,7 @@ class Evaluation {
         hooks_(hooks),
         generate_run_(find_generate_run(runs_, options.generate_run)),
         metrics_(register_metrics(runs_, scores_)),
+        set_metrics_(register_set_metrics(runs_, scores_, options.set_metrics)),
         clips_(database, blobs, roots, generate_run_.run_id) {
     summary_.generate_run = generate_run_.run_id;
     summary_.n_fakes = static_cast<std::int64_t>(clips_.fakes().size());
@@ -100,7 +108,7 @@ class Evaluation {
       return std::move(summary_);
     }
     if (!missing.empty()) {
-      faces_ = hooks_.make_face_meter();  // missing networks end the run before it begins
+      (void)measurer();  // missing networks end the run before it begins
     }
     summary_.run_id = earlier_is_open ? earlier->run_id : begin_run();
     link_scorers(runs_, summary_.run_id);
@@ -109,8 +117,9 @@ class Evaluation {
       summary_.status = "running";
       return std::move(summary_);
     }
-    if (scores_.aggregates(summary_.run_id).empty()) {
-      add_aggregates();
+    if (scores_.aggregates(summary_.run_id).empty() && !add_aggregates()) {
+      summary_.status = "running";
+      return std::move(summary_);
     }
     summary_.status = summary_.n_failed + summary_.n_unscorable == 0 ? "ok" : "partial";
     runs_.finish(summary_.run_id, summary_.status);
@@ -145,20 +154,12 @@ class Evaluation {
     if (hooks_.on_start) {
       hooks_.on_start(static_cast<std::int64_t>(missing.size()));
     }
-    std::optional<ClipMeasurer> measurer;
-    if (faces_) {
-      measurer.emplace(*faces_, [this] {
-        if (hooks_.stop_requested && hooks_.stop_requested()) {
-          throw Error(ErrorKind::kCancelled, "stopped by request");
-        }
-      });
-    }
     for (const ArtifactRow& fake : clips_.fakes()) {
       const auto wanted = missing.find(fake.id);
       if (wanted == missing.end()) {
         continue;
       }
-      const std::string status = score_clip(*measurer, fake, wanted->second);
+      const std::string status = score_clip(measurer(), fake, wanted->second);
       if (summary_.stopped) {
         return;
       }
@@ -166,6 +167,17 @@ class Evaluation {
         hooks_.on_clip_end(status);
       }
     }
+  }
+
+  /// Made when first needed, with its networks.
+  ClipMeasurer& measurer() {
+    if (!faces_) {
+      faces_ = hooks_.make_face_meter();
+    }
+    if (!measurer_) {
+      measurer_.emplace(*faces_, [this] { stop_if_requested(); });
+    }
+    return *measurer_;
   }
 
   /// Measures one fake and stores its rows in one transaction; returns what became of it.
@@ -227,13 +239,17 @@ class Evaluation {
     return "decode_error";
   }
 
-  /// Every fake, and the fakes of each method: numbers of several methods mean nothing in one pool.
-  void add_aggregates() {
+  /// Every fake, and the fakes of each method: numbers of several methods mean nothing in one pool;
+  /// and the baselines. False, and nothing stored, when stopped.
+  bool add_aggregates() {
     std::map<std::string, std::int64_t> n_fakes = {{"all", summary_.n_fakes}};
     for (const ArtifactRow& fake : clips_.fakes()) {
       ++n_fakes[method_slice(clips_.method(*fake.job_id))];
     }
-    std::vector<AggregateRow> rows;
+    std::vector<AggregateRow> rows = baseline_aggregates();
+    if (summary_.stopped) {
+      return false;
+    }
     for (const RegisteredMetric& metric : metrics_) {
       std::map<std::string, std::vector<PooledClip>> clips = clips_by_slice(metric.id);
       for (const auto& [slice, n] : n_fakes) {
@@ -242,7 +258,185 @@ class Evaluation {
         rows.back().slice = slice;
       }
     }
+    for (const auto& [method, fakes] : fakes_by_method()) {
+      const std::vector<AggregateRow> sets = set_aggregates(method, fakes);
+      rows.insert(rows.end(), sets.begin(), sets.end());
+    }
+    if (summary_.stopped) {
+      return false;
+    }
     scores_.add_aggregates(summary_.run_id, rows);
+    return true;
+  }
+
+  std::map<std::string, std::vector<const ArtifactRow*>> fakes_by_method() const {
+    std::map<std::string, std::vector<const ArtifactRow*>> fakes;
+    for (const ArtifactRow& fake : clips_.fakes()) {
+      fakes[clips_.method(*fake.job_id)].push_back(&fake);
+    }
+    return fakes;
+  }
+
+  /// Metrics of the fakes of one method as a set. Features are taken only when there can be enough.
+  std::vector<AggregateRow> set_aggregates(const std::string& method,
+                                           const std::vector<const ArtifactRow*>& fakes) {
+    std::int64_t n_asked = 0;
+    std::set<SubjectId> people;
+    for (const ArtifactRow* fake : fakes) {
+      n_asked += static_cast<std::int64_t>(
+          sample_frames(kFeatureSampling, fake->n_frames.value_or(0)).size());
+      people.insert(clips_.pair(*fake->job_id).target_subject);
+    }
+    const bool can_be_enough = std::any_of(
+        set_metrics_.begin(), set_metrics_.end(),
+        [&](const RegisteredSetMetric& row) { return row.metric.rows_needed <= n_asked; });
+    const FeatureSets sets = can_be_enough ? collect_features(fakes) : FeatureSets{};
+    const std::int64_t n_fake = sets.fake.defined() ? sets.fake.size(0) : 0;
+    const std::int64_t n_real = sets.real.defined() ? sets.real.size(0) : 0;
+    std::vector<AggregateRow> rows;
+    for (const RegisteredSetMetric& set : set_metrics_) {
+      AggregateRow row;
+      row.metric_id = set.id;
+      row.slice = method_slice(method);
+      row.n = n_fake;
+      row.n_clusters = static_cast<std::int64_t>(people.size());
+      row.coverage = n_asked > 0 ? static_cast<double>(n_fake) / static_cast<double>(n_asked) : 0;
+      if (std::min(n_fake, n_real) < set.metric.rows_needed) {
+        row.status = "too_few";
+      } else {
+        const SetValue value = set.metric.measure(sets);
+        row.value = value.value;
+        row.ci_method = value.note;
+      }
+      rows.push_back(row);
+    }
+    return rows;
+  }
+
+  FeatureSets collect_features(const std::vector<const ArtifactRow*>& fakes) {
+    if (!features_) {
+      features_ = hooks_.make_feature_meter();
+    }
+    FeatureCollector collector(*features_, [this] { stop_if_requested(); });
+    for (const ArtifactRow* fake : fakes) {
+      const Outcome<bool> outcome = guard<bool>("features", [&] {
+        collector.add(clips_.open(*fake));
+        return true;
+      });
+      if (const auto* failure = std::get_if<Failure>(&outcome)) {
+        note_unscored(*failure, *fake, "features");
+        if (summary_.stopped) {
+          return {};
+        }
+      }
+    }
+    return collector.sets();
+  }
+
+  void stop_if_requested() const {
+    if (hooks_.stop_requested && hooks_.stop_requested()) {
+      throw Error(ErrorKind::kCancelled, "stopped by request");
+    }
+  }
+
+  /// A clip that lacks in an aggregate: logged, and seen in its coverage. Throws what would hit
+  /// every clip alike.
+  void note_unscored(const Failure& failure, const ArtifactRow& fake, std::string_view what) {
+    if (failure.kind == ErrorKind::kModel) {
+      throw Error(failure.kind, failure.message);
+    }
+    summary_.stopped = failure.kind == ErrorKind::kCancelled;
+    log_warn("clip_left_out", {{"artifact", std::to_string(fake.id.value)},
+                               {"of", std::string(what)},
+                               {"error", failure.message}});
+  }
+
+  /// One fake of each of some evenly chosen pairs: its mask says where a baseline pastes.
+  std::vector<const ArtifactRow*> baseline_fakes() const {
+    std::map<PairId, const ArtifactRow*> first_of_pair;
+    for (const ArtifactRow& fake : clips_.fakes()) {
+      first_of_pair.emplace(clips_.pair(*fake.job_id).id, &fake);
+    }
+    std::vector<const ArtifactRow*> all;
+    for (const auto& [pair, fake] : first_of_pair) {
+      all.push_back(fake);
+    }
+    if (options_.baseline_pairs <= 0) {
+      return {};
+    }
+    std::vector<const ArtifactRow*> chosen;
+    const std::string policy = "even" + std::to_string(options_.baseline_pairs);
+    for (const std::int64_t index : sample_frames(policy, static_cast<std::int64_t>(all.size()))) {
+      chosen.push_back(all[static_cast<std::size_t>(index)]);
+    }
+    return chosen;
+  }
+
+  /// By slice and metric. The baselines of one pair follow each other: its target is measured once.
+  using BaselineClips = std::map<std::pair<Baseline, MetricId>, std::vector<PooledClip>>;
+
+  std::vector<AggregateRow> baseline_aggregates() {
+    const std::vector<const ArtifactRow*> fakes = baseline_fakes();
+    BaselineClips clips;
+    for (const ArtifactRow* fake : fakes) {
+      const PairRow& pair = clips_.pair(*fake->job_id);
+      for (const Baseline baseline : kBaselines) {
+        for (const ScoreRow& clip : score_baseline(baseline, *fake)) {
+          if (clip.value) {
+            clips[{baseline, clip.metric_id}].push_back(
+                {*clip.value, pair.source_subject, pair.target_subject});
+          }
+        }
+        if (summary_.stopped) {
+          return {};
+        }
+      }
+    }
+    return aggregate_baselines(clips, static_cast<std::int64_t>(fakes.size()));
+  }
+
+  std::vector<AggregateRow> aggregate_baselines(const BaselineClips& clips,
+                                                std::int64_t n_pairs) const {
+    std::vector<AggregateRow> rows;
+    for (const Baseline baseline : kBaselines) {
+      for (const RegisteredMetric& metric : metrics_) {
+        if (n_pairs == 0 || !sees_pictures(metric.info)) {
+          continue;
+        }
+        const auto found = clips.find({baseline, metric.id});
+        rows.push_back(aggregate_clips(
+            metric.id, found != clips.end() ? found->second : std::vector<PooledClip>{}, n_pairs,
+            aggregation_options(metric.info)));
+        rows.back().slice = baseline_slice(std::string(to_string(baseline)));
+      }
+    }
+    return rows;
+  }
+
+  /// Clip rows of the metrics; none when the clip cannot be measured, which lowers the coverage.
+  std::vector<ScoreRow> score_baseline(Baseline baseline, const ArtifactRow& fake) {
+    std::vector<const Metric*> metrics;
+    std::vector<MetricId> ids;
+    for (const RegisteredMetric& metric : metrics_) {
+      if (sees_pictures(metric.info)) {
+        metrics.push_back(metric.metric.get());
+        ids.push_back(metric.id);
+      }
+    }
+    using Samples = std::vector<std::vector<Sample>>;
+    const Outcome<Samples> outcome = guard<Samples>("evaluate", [&] {
+      return measurer().measure_baseline(clips_.open(fake), baseline, metrics);
+    });
+    if (const auto* failure = std::get_if<Failure>(&outcome)) {
+      note_unscored(*failure, fake, to_string(baseline));
+      return {};
+    }
+    const Samples& samples = std::get<Samples>(outcome);
+    std::vector<ScoreRow> rows;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      rows.push_back(pool_clip(ids[i], fake.id, samples[i]));
+    }
+    return rows;
   }
 
   std::map<std::string, std::vector<PooledClip>> clips_by_slice(MetricId metric) const {
@@ -276,15 +470,20 @@ class Evaluation {
     for (const AggregateRow& row : scores_.aggregates(summary_.run_id)) {
       aggregates.emplace(std::pair(row.metric_id, row.slice), row);
     }
-    for (const RegisteredMetric& metric : metrics_) {
+    const auto add = [&](MetricId id, const MetricInfo& info) {
       for (const std::string& method : methods) {
-        const auto found = aggregates.find({metric.id, method_slice(method)});
+        const auto found = aggregates.find({id, method_slice(method)});
         if (found != aggregates.end()) {
-          summary_.metrics.push_back(
-              {metric.info.name, metric.info.version, method, metric.info.unit,
-               std::string(to_string(metric.info.direction)), found->second});
+          summary_.metrics.push_back({info.name, info.version, method, info.unit,
+                                      std::string(to_string(info.direction)), found->second});
         }
       }
+    };
+    for (const RegisteredMetric& metric : metrics_) {
+      add(metric.id, metric.info);
+    }
+    for (const RegisteredSetMetric& metric : set_metrics_) {
+      add(metric.id, metric.metric.info);
     }
   }
 
@@ -294,8 +493,11 @@ class Evaluation {
   const EvaluationHooks& hooks_;
   RunRow generate_run_;
   std::vector<RegisteredMetric> metrics_;
+  std::vector<RegisteredSetMetric> set_metrics_;
   ClipPairs clips_;
   std::unique_ptr<FaceMeter> faces_;
+  std::unique_ptr<FeatureMeter> features_;
+  std::optional<ClipMeasurer> measurer_;
   EvaluationSummary summary_;
 };
 

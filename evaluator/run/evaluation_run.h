@@ -12,14 +12,18 @@
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
 #include "catalog/store/records.h"
+#include "evaluator/metrics/set_metric.h"
 #include "evaluator/run/face_meter.h"
+#include "evaluator/run/feature_collector.h"
 
 namespace changeling {
 
 struct EvaluationOptions {
   std::string generate_run;  ///< run id; empty = the newest generate run
   int replicates = 2000;     ///< of the bootstrap
+  int baseline_pairs = 4;    ///< pairs on which the baselines are measured, evenly chosen; 0 = none
   std::uint64_t seed = 0;    ///< recorded with the run; no score depends on it
+  std::vector<SetMetric> set_metrics = builtin_set_metrics();
   std::string config_json = "{}";
   Digest config_sha256;
 };
@@ -27,6 +31,8 @@ struct EvaluationOptions {
 struct EvaluationHooks {
   /// Makes the networks, once and only when a clip has to be measured.
   std::function<std::unique_ptr<FaceMeter>()> make_face_meter;
+  /// Makes the network behind metrics of whole sets, only when there are faces enough for one.
+  std::function<std::unique_ptr<FeatureMeter>()> make_feature_meter;
   std::function<bool()> stop_requested;                        ///< polled between batches of frames
   std::function<void(std::int64_t n_clips)> on_start;          ///< clips to measure; may be empty
   std::function<void(const std::string& status)> on_clip_end;  ///< may be empty
@@ -56,10 +62,11 @@ struct EvaluationSummary {
 };
 
 /// Measures the fakes that lack a clip row of any built-in metric, then stores for each
-/// metric one aggregate of all fakes and one per method. A stopped or killed evaluation is
-/// continued by the next call; when nothing is missing and an evaluation with the same
-/// configuration has ended, that one is returned and nothing is written. Throws Error(kConfig):
-/// unknown run; Error(kModel); Error(kCatalog). One bad clip never ends the run.
+/// metric one aggregate of all fakes, one per method and one per baseline (stand_in.h); metrics of
+/// whole sets are aggregates of a method alone. A stopped or killed evaluation is continued by the
+/// next call; when nothing is missing and an evaluation with the same configuration has ended, that
+/// one is returned and nothing is written. Throws Error(kConfig): unknown run; Error(kModel);
+/// Error(kCatalog). One bad clip never ends the run.
 [[nodiscard]] EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
                                                const CorpusRoots& roots,
                                                const EvaluationOptions& options,

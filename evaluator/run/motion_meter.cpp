@@ -1,6 +1,7 @@
 #include "evaluator/run/motion_meter.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include <ATen/ATen.h>
@@ -12,6 +13,7 @@ namespace changeling {
 namespace {
 
 constexpr std::int64_t kMultiple = 8;
+constexpr std::size_t kMostBytes = std::size_t{256} << 20;
 
 /// The centre of a picture or mask, sides cut to multiples of 8.
 Frame cropped(const Frame& frame) {
@@ -41,7 +43,9 @@ bool can_be_compared(const FramePictures& before, const FramePictures& after) {
 
 }  // namespace
 
-std::optional<MotionStep> measure_motion(const FramePictures& before, const FramePictures& after) {
+std::optional<MotionStep> MotionMeter::measure(const PersonClip& target, std::int64_t frame,
+                                               const FramePictures& before,
+                                               const FramePictures& after) {
   if (!can_be_compared(before, after)) {
     return std::nullopt;
   }
@@ -49,6 +53,7 @@ std::optional<MotionStep> measure_motion(const FramePictures& before, const Fram
   const Frame fake_after = cropped(*after.fake);
   const Frame target_before = cropped(*before.target);
   const Frame target_after = cropped(*after.target);
+  const TargetFlow& flow = target_flow(target, frame, target_before, target_after);
   MotionStep step;
   // Cloned: the tensors outlive the frames whose pixels they would share.
   step.fake_before = to_tensor(fake_before).clone();
@@ -56,10 +61,27 @@ std::optional<MotionStep> measure_motion(const FramePictures& before, const Fram
   step.target_before = to_tensor(target_before).clone();
   step.target_after = to_tensor(target_after).clone();
   step.alpha_before = to_tensor(cropped(*before.alpha)).clone();
-  step.target_forward = dense_flow(target_before, target_after);
-  step.target_backward = dense_flow(target_after, target_before);
+  step.target_forward = flow.forward;
+  step.target_backward = flow.backward;
   step.fake_forward = dense_flow(fake_before, fake_after);
   return step;
+}
+
+const MotionMeter::TargetFlow& MotionMeter::target_flow(const PersonClip& target,
+                                                        std::int64_t frame, const Frame& before,
+                                                        const Frame& after) {
+  const std::pair key(target.media_id, target.first_frame);
+  const std::size_t bytes = 2 * before.size_bytes() / 3 * 2 * sizeof(float);  // two flows of a step
+  if (key != target_ || (flows_.size() + 1) * bytes > kMostBytes) {
+    flows_.clear();
+    target_ = key;
+  }
+  const auto known = flows_.find(frame);
+  if (known != flows_.end()) {
+    return known->second;
+  }
+  const TargetFlow flow{dense_flow(before, after), dense_flow(after, before)};
+  return flows_.emplace(frame, flow).first->second;
 }
 
 }  // namespace changeling

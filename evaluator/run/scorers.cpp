@@ -46,8 +46,18 @@ std::vector<RegisteredMetric> register_metrics(RunStore& runs, ScoreStore& score
   return registered;
 }
 
+std::vector<RegisteredSetMetric> register_set_metrics(RunStore& runs, ScoreStore& scores,
+                                                      std::vector<SetMetric> metrics) {
+  std::vector<RegisteredSetMetric> registered;
+  for (SetMetric& metric : metrics) {
+    const MetricId id = scores.ensure_metric(definition_row(runs, metric.info));
+    registered.push_back({std::move(metric), id});
+  }
+  return registered;
+}
+
 void link_scorers(RunStore& runs, std::string_view run_id) {
-  for (const char* id : {"det_rfb320", "lmk68", "pose66", "id512", "id128_dlib"}) {
+  for (const char* id : {"det_rfb320", "lmk68", "pose66", "id512", "id128_dlib", "feat_dn121x"}) {
     runs.link_model(run_id, id, ensure_scorer(runs, id));
   }
 }

@@ -10,6 +10,7 @@
 #include "reports/model/clip_summary.h"
 #include "reports/model/comparison_parts.h"
 #include "reports/model/metric_texts.h"
+#include "reports/model/report_parts.h"
 #include "reports/model/slices.h"
 
 namespace changeling {
@@ -272,6 +273,11 @@ std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
     ComparedMetric metric = fill(data, describe(definition), rules, [&](const SideData& side) {
       return read_column(side, definition);
     });
+    for (const MetricData& stored : data.first().metrics) {
+      if (stored.definition.id == definition.id) {
+        metric.baselines = make_baselines(stored);
+      }
+    }
     const bool has_rows = std::any_of(
         metric.sides.begin(), metric.sides.end(),
         [](const SideMetric& side) { return side.n_clips > 0 || !side.missing.empty(); });

@@ -73,6 +73,7 @@ struct ComparedMetric {
   std::vector<PairedDelta> rungs;   ///< every column but the first, against the one before it
   std::vector<ComparedClip> clips;  ///< by pair
   bool is_gated = false;
+  std::vector<ReportBaseline> baselines;  ///< of the first column's run
 };
 
 /// One cell of the heat map.

@@ -12,7 +12,7 @@ struct Entry {
   std::string_view definition;
 };
 
-constexpr std::array<Entry, 29> kEntries = {{
+constexpr std::array<Entry, 32> kEntries = {{
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
     {"id_margin", "Identity margin",
@@ -81,6 +81,13 @@ constexpr std::array<Entry, 29> kEntries = {{
      "Landmark jitter of the fake minus that of its target."},
     {"id_jitter", "Identity jitter",
      "Standard deviation of the cosine between the fake's faces of neighbouring frames, id512."},
+    {"kid_dn121x", "Kernel distance, dn121x features",
+     "Unbiased squared maximum mean discrepancy of the features of fakes and real target frames, "
+     "100 subsets of 1,000 faces."},
+    {"fd_dn121x_5000", "Frechet distance, dn121x features, 5,000 faces",
+     "Frechet distance of the features of fakes and real target frames, 5,000 faces of each."},
+    {"fd_dn121x_10000", "Frechet distance, dn121x features, 10,000 faces",
+     "Frechet distance of the features of fakes and real target frames, 10,000 faces of each."},
 }};
 
 }  // namespace
@@ -92,6 +99,18 @@ MetricText metric_text(std::string_view name) {
     }
   }
   return {std::string(name), ""};
+}
+
+const std::vector<BaselineText>& baseline_texts() {
+  static const std::vector<BaselineText> texts = {
+      {"copy_target", "The target's own file: no swap, no codec."},
+      {"reencode", "The real control: no swap, the fake's codec."},
+      {"self_swap",
+       "The target's own face of half a clip later, pasted into the mask: source and target are "
+       "one "
+       "person."},
+      {"copy_source", "The source's face, pasted into the mask by a similarity of the landmarks."}};
+  return texts;
 }
 
 int metric_order(std::string_view name) {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace changeling {
 
@@ -13,6 +14,15 @@ struct MetricText {
 
 /// The text of a metric; its name and an empty definition when the metric is not known here.
 [[nodiscard]] MetricText metric_text(std::string_view name);
+
+/// A baseline as the evaluation stores it, and what it is.
+struct BaselineText {
+  std::string name;        ///< "copy_target"
+  std::string definition;  ///< one sentence
+};
+
+/// In the order of reports.
+[[nodiscard]] const std::vector<BaselineText>& baseline_texts();
 
 /// Place in a report: coverage first, then as listed here; unknown metrics come last.
 [[nodiscard]] int metric_order(std::string_view name);

@@ -130,6 +130,12 @@ std::vector<ReportQuery> comparison_queries(const ComparisonModel& model) {
                            side_columns(model, "value") + " FROM (" + rows +
                            ") GROUP BY pair_id)"});
   }
+  queries.push_back(
+      {"q-intervals", "Stored means of methods and baselines",
+       "SELECT parent_run_id, run_id, name, version, slice, value, ci_lo, ci_hi, n, coverage FROM "
+       "metric_agg JOIN metric_def USING(metric_id) JOIN run USING(run_id) WHERE parent_run_id IN "
+       "(" +
+           runs + ") ORDER BY parent_run_id, run_id, name, slice"});
   return queries;
 }
 

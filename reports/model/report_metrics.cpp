@@ -140,6 +140,17 @@ const AggregateRow* find_aggregate(const MetricData& metric, const std::string& 
 
 }  // namespace
 
+std::vector<ReportBaseline> make_baselines(const MetricData& metric) {
+  std::vector<ReportBaseline> baselines;
+  for (const BaselineText& baseline : baseline_texts()) {
+    const auto row = metric.aggregates.find(baseline_slice(baseline.name));
+    if (row != metric.aggregates.end()) {
+      baselines.push_back({baseline.name, row->second.value, row->second.n});
+    }
+  }
+  return baselines;
+}
+
 std::vector<ReportMetric> make_metrics(const RunData& data) {
   std::map<std::string, std::set<JobId>> methods = jobs_by_method(data);
   if (methods.empty()) {
@@ -150,6 +161,7 @@ std::vector<ReportMetric> make_metrics(const RunData& data) {
     for (const auto& [method, jobs] : methods) {
       metrics.push_back(make_metric(source, jobs));
       metrics.back().method = methods.size() > 1 ? method : "";
+      metrics.back().baselines = make_baselines(source);
       if (const AggregateRow* row = find_aggregate(source, method, methods.size() == 1)) {
         add_aggregate(*row, metrics.back());
       }

@@ -38,6 +38,13 @@ struct ReportShare {
   std::string query;                       ///< id of the ReportQuery behind it
 };
 
+/// What a metric gives when a baseline stands in the fake's place: where its scale begins and ends.
+struct ReportBaseline {
+  std::string name;            ///< "copy_target"
+  std::optional<double> mean;  ///< absent when no clip has a value
+  std::int64_t n_clips = 0;
+};
+
 /// One metric over the clips of the run, or of one of its methods. Mean and interval are the stored
 /// aggregate of the newest evaluation; the distribution is that of the clip values.
 struct ReportMetric {
@@ -58,6 +65,7 @@ struct ReportMetric {
   Spread spread;
   Histogram histogram;
   std::map<std::string, std::int64_t> missing;  ///< status -> clips without a value
+  std::vector<ReportBaseline> baselines;        ///< in the order of baseline_texts()
 };
 
 /// An encoded still picture.

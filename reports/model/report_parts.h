@@ -16,6 +16,9 @@ namespace changeling {
 
 [[nodiscard]] std::vector<ReportMetric> make_metrics(const RunData& data);
 
+/// What the evaluation stored of a metric's baselines, in the order of baseline_texts().
+[[nodiscard]] std::vector<ReportBaseline> make_baselines(const MetricData& metric);
+
 /// Best, median and worst clip by the model's exemplar metric; ties by job key.
 [[nodiscard]] std::vector<ReportExemplar> make_exemplars(const RunData& data,
                                                          const std::string& metric);

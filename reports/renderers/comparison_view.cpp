@@ -378,6 +378,12 @@ data make_comparison_view(const ComparisonModel& model) {
   set_verdict(values, model.verdict);
   set_list(values, "sides", sides_view(model));
   set_list(values, "deltas", deltas_view(model));
+  std::vector<BaselineLine> baselines;
+  for (const ComparedMetric& metric : model.metrics) {
+    baselines.push_back(
+        {metric.name, metric.title, "", metric.sides.front().mean, metric.baselines});
+  }
+  set_baselines(values, baselines);
   set_list(values, "rungs", rungs_view(model));
   set_list(values, "ladders", ladders_view(model));
   set_list(values, "scatters", scatters_view(model));

@@ -44,6 +44,15 @@ json numbers(const std::vector<double>& values) {
   return list;
 }
 
+json baselines_json(const std::vector<ReportBaseline>& baselines) {
+  json list = json::array();
+  for (const ReportBaseline& baseline : baselines) {
+    list.push_back(
+        {{"name", baseline.name}, {"mean", number(baseline.mean)}, {"n", baseline.n_clips}});
+  }
+  return list;
+}
+
 json to_json(const ReportMetric& metric) {
   return {{"name", metric.name},
           {"version", metric.version},
@@ -71,7 +80,8 @@ json to_json(const ReportMetric& metric) {
            {{"low", number(metric.histogram.low)},
             {"high", number(metric.histogram.high)},
             {"counts", metric.histogram.counts}}},
-          {"missing", metric.missing}};
+          {"missing", metric.missing},
+          {"baselines", baselines_json(metric.baselines)}};
 }
 
 json to_json(const ReportExemplar& exemplar) {
@@ -237,7 +247,8 @@ json to_json(const ComparedMetric& metric) {
           {"sides", list_of(metric.sides)},
           {"deltas", list_of(metric.deltas)},
           {"rungs", list_of(metric.rungs)},
-          {"clips", list_of(metric.clips)}};
+          {"clips", list_of(metric.clips)},
+          {"baselines", baselines_json(metric.baselines)}};
 }
 
 json to_json(const ComparedSlice& slice) {

@@ -51,7 +51,7 @@ object metric(const ReportMetric& row) {
                 {"status", row.status},
                 {"mean", format_number(row.mean)},
                 {"interval", format_interval(row.low, row.high)},
-                {"method", row.interval_method},
+                {"interval_method", row.interval_method},
                 {"n", std::to_string(row.n_clips)},
                 {"people", std::to_string(row.n_clusters)},
                 {"coverage", format_number(row.coverage)},
@@ -215,6 +215,37 @@ list queries_view(const std::vector<ReportQuery>& rows) {
   return items;
 }
 
+void set_baselines(object& values, const std::vector<BaselineLine>& rows) {
+  list names;
+  for (const BaselineText& text : baseline_texts()) {
+    names.push_back(object{{"name", text.name}, {"definition", text.definition}});
+  }
+  list items;
+  for (const BaselineLine& row : rows) {
+    list cells;
+    for (const BaselineText& text : baseline_texts()) {
+      std::optional<double> mean;
+      std::int64_t n_clips = 0;
+      for (const ReportBaseline& baseline : row.baselines) {
+        if (baseline.name == text.name) {
+          mean = baseline.mean;
+          n_clips = baseline.n_clips;
+        }
+      }
+      cells.push_back(object{{"mean", format_number(mean)}, {"n", std::to_string(n_clips)}});
+    }
+    if (!row.baselines.empty()) {
+      items.push_back(object{{"name", row.metric},
+                             {"title", row.title},
+                             {"method", row.method},
+                             {"mean", format_number(row.mean)},
+                             {"cells", data(cells)}});
+    }
+  }
+  set_list(values, "baselines", items);
+  set_list(values, "baseline_names", names);
+}
+
 data make_report_view(const ReportModel& model) {
   object values{{"title", model.title},
                 {"run_id", model.run_id},
@@ -227,6 +258,11 @@ data make_report_view(const ReportModel& model) {
   set_list(values, "shares", shares(model.shares));
   set_list(values, "job_states", job_states(model));
   set_list(values, "metrics", metrics(model.metrics));
+  std::vector<BaselineLine> baselines;
+  for (const ReportMetric& row : model.metrics) {
+    baselines.push_back({row.name, row.title, row.method, row.mean, row.baselines});
+  }
+  set_baselines(values, baselines);
   set_list(values, "exemplars", exemplars(model.exemplars));
   set_list(values, "stages", stages(model.stages));
   set_list(values, "failures", failures_view(model.failures));

@@ -2,6 +2,7 @@
 // for all renderers. Layer 2, internal to reports.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,19 @@ void set_list(kainjow::mustache::object& values, const std::string& name,
 [[nodiscard]] kainjow::mustache::list failures_view(const std::vector<ReportFailure>& rows);
 [[nodiscard]] kainjow::mustache::list sentences_view(const std::vector<std::string>& rows);
 [[nodiscard]] kainjow::mustache::list queries_view(const std::vector<ReportQuery>& rows);
+
+/// A metric of a run or of a comparison's first column beside its baselines.
+struct BaselineLine {
+  std::string metric;
+  std::string title;
+  std::string method;  ///< may be empty
+  std::optional<double> mean;
+  std::vector<ReportBaseline> baselines;
+};
+
+/// Sets what templates/baseline_table.html and the Markdown pages show of the rows that have
+/// baselines.
+void set_baselines(kainjow::mustache::object& values, const std::vector<BaselineLine>& rows);
 
 /// A file of reports/templates or reports/web by name; they are compiled in.
 [[nodiscard]] const std::string& report_file(const std::string& name);

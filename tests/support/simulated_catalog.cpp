@@ -277,6 +277,9 @@ void SimulatedCatalog::add_scores(const std::string& run_id, const SimulatedRun&
     for (const auto& [slice, of_slice] : values) {
       aggregates.push_back(aggregate_row(id, slice, bootstrap_mean(of_slice, key)));
     }
+    aggregates.push_back(aggregates.back());
+    aggregates.back().slice = baseline_slice("copy_target");
+    aggregates.back().value = metric.mean - 1;
   }
   scores.add_aggregates(evaluation, aggregates);
   runs.finish(evaluation, "ok");

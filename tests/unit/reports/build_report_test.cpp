@@ -178,6 +178,20 @@ TEST(BuildReport, StatesTheTermsOfTheInputs) {
   EXPECT_THAT(model.permitted_use, HasSubstr("Every input may be handed on"));
 }
 
+TEST(BuildReport, ShowsWhatStandsAtTheEndsOfAScale) {
+  ReportCatalog catalog;
+  const ReportModel model = build_report(catalog.database(), catalog.run_id());
+  for (const ReportMetric& metric : model.metrics) {
+    EXPECT_EQ(metric.baselines.size(), metric.name == "id_margin" ? 1U : 0U) << metric.name;
+    if (metric.name == "id_margin") {
+      EXPECT_EQ(metric.baselines.front().name, "copy_target");
+      EXPECT_EQ(metric.baselines.front().mean, -0.4);
+      EXPECT_EQ(metric.baselines.front().n_clips, 3);
+      EXPECT_EQ(metric.mean, 0.2);  // no part of the fakes' mean
+    }
+  }
+}
+
 TEST(BuildReport, RefusesUnknownRuns) {
   ReportCatalog catalog;
   EXPECT_THROW((void)build_report(catalog.database(), "no-such-run"), Error);

@@ -88,6 +88,17 @@ TEST_F(Comparison, OfTwoMethodsOfOneRunAlignsTheirPairs) {
   EXPECT_EQ(compare(catalog_, {id}).sides.size(), 2U);  // every method becomes a column
 }
 
+TEST_F(Comparison, ShowsTheBaselinesOfTheFirstColumn) {
+  const std::string a = catalog_.add_run({});
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run({})});
+  const ComparedMetric& ssim = find_metric(model, "ssim_bg");
+  ASSERT_EQ(ssim.baselines.size(), 1U);
+  EXPECT_EQ(ssim.baselines.front().name, "copy_target");
+  EXPECT_NEAR(*ssim.baselines.front().mean, *ssim.sides.front().mean - 1, 0.02);
+  EXPECT_THAT(render_html(model), HasSubstr("<h2 id=\"baselines\">"));
+  EXPECT_THAT(render_markdown(model), HasSubstr("## Baselines"));
+}
+
 TEST_F(Comparison, ReportOfOneRunShowsWhatWasStoredForEachMethod) {
   SimulatedRun run;
   run.methods = {"fsgan", "mesh_swap"};
@@ -241,6 +252,9 @@ TEST(Queries, GiveTheNumbersOfTheComparison) {
   other.skipped_share = 0.1;
   const ComparisonModel model = compare(catalog, {a, catalog.add_run(other)});
   for (const ReportQuery& query : model.queries) {
+    if (query.id == "q-intervals") {
+      continue;
+    }
     const ComparedMetric& metric = find_metric(model, query.id.substr(2));
     int rows = 0;
     run_sql_query(catalog.database(), query.sql,
@@ -255,6 +269,13 @@ TEST(Queries, GiveTheNumbersOfTheComparison) {
                   });
     EXPECT_EQ(rows, 1) << query.id;
   }
+  ASSERT_EQ(model.queries.back().id, "q-intervals");
+  int rows = 0;
+  run_sql_query(catalog.database(), model.queries.back().sql,
+                [&](const std::vector<std::string>&, const std::vector<SqlValue>& row) {
+                  rows += std::get<std::string>(row[4]) == "baseline=copy_target" ? 1 : 0;
+                });
+  EXPECT_EQ(rows, 2 * static_cast<int>(simulated_metrics().size()));
 }
 
 }  // namespace

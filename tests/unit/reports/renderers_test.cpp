@@ -70,6 +70,17 @@ TEST_F(Renderers, PutCoverageBeforeMetrics) {
   }
 }
 
+TEST_F(Renderers, BaselinesStandInEveryFormat) {
+  EXPECT_THAT(render_html(model_), HasSubstr("<h2 id=\"baselines\">"));
+  EXPECT_THAT(render_html(model_), HasSubstr("-0.4</a> <span class=\"quiet\">(3)"));
+  EXPECT_THAT(render_markdown(model_), HasSubstr("| id_margin  | 0.2 | -0.4 (3) |"));
+  EXPECT_THAT(render_json(model_), HasSubstr("\"copy_target\""));
+  for (ReportMetric& metric : model_.metrics) {
+    metric.baselines.clear();
+  }
+  EXPECT_THAT(render_html(model_), Not(HasSubstr("id=\"baselines\"")));
+}
+
 TEST_F(Renderers, MarkdownKeepsForeignTextInsideItsCell) {
   EXPECT_THAT(render_markdown(model_), HasSubstr(R"(41 px \| below 64 px)"));
   for (const char* unfilled : {"{{", "}}"}) {

@@ -114,7 +114,10 @@ void ReportCatalog::add_scores(bool evaluated) {
     }
   }
   scores.add_scores(evaluation, rows);
-  scores.add_aggregates(evaluation, {aggregate(margin, 0.2, 3), aggregate(ssim, 0.987654321, 2)});
+  AggregateRow baseline = aggregate(margin, -0.4, 3);
+  baseline.slice = baseline_slice("copy_target");
+  scores.add_aggregates(evaluation,
+                        {aggregate(margin, 0.2, 3), aggregate(ssim, 0.987654321, 2), baseline});
   runs.finish(evaluation, "partial");
 }
 

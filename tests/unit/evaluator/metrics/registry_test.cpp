@@ -8,6 +8,7 @@
 
 #include "evaluator/metrics/metric.h"
 #include "evaluator/metrics/sampling.h"
+#include "evaluator/metrics/set_metric.h"
 
 namespace changeling {
 namespace {
@@ -30,6 +31,9 @@ TEST(MetricRegistry, ReadmeTableListsTheMetricsInOrder) {
   std::vector<std::string> registered;
   for (const std::unique_ptr<Metric>& metric : builtin_metrics()) {
     registered.push_back(table_row(metric->info()));
+  }
+  for (const SetMetric& metric : builtin_set_metrics()) {
+    registered.push_back(table_row(metric.info));
   }
   EXPECT_EQ(documented, registered);
 }

@@ -304,6 +304,27 @@ TEST(SsimFull, VersionOneIsLocked) {
   EXPECT_EQ(make_ssim_full()->info().version, 1);
 }
 
+TEST(FrameMemo, SharedMapsChangeNoValue) {
+  const Frame fake = add_noise(target(), 25);
+  const Frame control = add_noise(target(), 5);
+  const Frame clean = target();
+  const Frame alpha = box_alpha(kWidth, kHeight, 25, 20, 31, 24);
+  FrameMemo memo;
+  FrameSample frame;
+  frame.fake = &fake;
+  frame.control = &control;
+  frame.target = &clean;
+  frame.alpha = &alpha;
+  for (const auto& make : {make_ssim_full, make_ssim_bg, make_ssim_ring, make_ssim_bg_excess}) {
+    frame.memo = nullptr;
+    const double alone = score_one(*make(), frame).value;
+    frame.memo = &memo;
+    EXPECT_EQ(score_one(*make(), frame).value, alone);
+    EXPECT_EQ(score_one(*make(), frame).value, alone);
+  }
+  EXPECT_TRUE(memo.ssim_fake.defined());
+}
+
 class Excess : public PictureSimilarity {};
 
 INSTANTIATE_TEST_SUITE_P(Metrics, Excess,

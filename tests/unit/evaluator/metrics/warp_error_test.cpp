@@ -204,5 +204,20 @@ TEST(EwarpRatioMask, CountsSwappedPixelsOnly) {
   EXPECT_EQ(score_step(*make_ewarp_ratio_mask(), step).status, SampleStatus::kSkipped);
 }
 
+TEST(FrameMemo, SharedWarpErrorsChangeNoValue) {
+  const MotionStep step =
+      still_step(picture(), add_noise(picture(), 20), picture(), box_blur(picture(), 1));
+  FrameMemo memo;
+  FrameSample frame;
+  frame.step = &step;
+  for (const auto& make : {make_ewarp, make_ewarp_ratio, make_ewarp_ratio_mask}) {
+    frame.memo = nullptr;
+    const double alone = score_one(*make(), frame).value;
+    frame.memo = &memo;
+    EXPECT_EQ(score_one(*make(), frame).value, alone);
+  }
+  EXPECT_TRUE(memo.trusted.defined());
+}
+
 }  // namespace
 }  // namespace changeling

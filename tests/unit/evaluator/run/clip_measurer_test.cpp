@@ -92,6 +92,30 @@ TEST_F(ClipMeasurerTest, StepsComeWithTheFrameBefore) {
   EXPECT_EQ(measure(*make_t_of()).front().value, 0);
 }
 
+TEST_F(ClipMeasurerTest, RememberedFlowsOfTheTargetChangeNoValue) {
+  ClipSpec other;
+  other.n_frames = 20;
+  other.encoder_options = {"-crf", "40"};
+  write_clip(folder_ / "fake.mp4", other);
+  clip_.fake_file = folder_ / "fake.mp4";
+  const std::unique_ptr<Metric> metric = make_ewarp();
+  const auto values = [&](ClipMeasurer& measurer) {
+    std::vector<double> result;
+    const std::vector<Sample> samples = measurer.measure(clip_, {metric.get()}).front();
+    for (const Sample& sample : samples) {
+      result.push_back(sample.value);
+    }
+    return result;
+  };
+  ClipMeasurer measurer(faces_, [] {});
+  const std::vector<double> first = values(measurer);
+  EXPECT_EQ(values(measurer), first);
+  clip_.target.first_frame = 2;  // the same medium, other frames
+  clip_.n_frames = 17;
+  ClipMeasurer fresh(faces_, [] {});
+  EXPECT_EQ(values(measurer), values(fresh));
+}
+
 TEST_F(ClipMeasurerTest, JitterSeesEveryFrameInARow) {
   EXPECT_EQ(measure(*make_lmk_jitter()).front().value, 0);  // a steady track
   EXPECT_EQ(measure(*make_lmk_jitter()).front().status, SampleStatus::kOk);

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include <ATen/ATen.h>
+
 #include "common/base/error.h"
 #include "common/media/labeled_video_writer.h"
 #include "common/media/video_reader.h"
@@ -72,8 +74,8 @@ std::vector<Frame> read_all(const std::filesystem::path& file) {
 WrittenVideo write_video(const std::filesystem::path& file, const std::vector<Frame>& frames,
                          const std::string& codec, const Provenance& provenance) {
   LabeledVideoWriter::Settings settings;
-  settings.width_px = kWidth;
-  settings.height_px = kHeight;
+  settings.width_px = frames.front().width_px();
+  settings.height_px = frames.front().height_px();
   settings.encode.codec = codec;
   settings.content =
       frames.front().format() == PixelFormat::kGray8 ? StreamContent::kMask : StreamContent::kVideo;
@@ -149,6 +151,20 @@ std::vector<FaceMeasurement> ColorFaceMeter::measure(const std::vector<FaceQuery
     results.push_back(face);
   }
   return results;
+}
+
+at::Tensor ColorFeatureMeter::features(const std::vector<FeatureQuery>& queries) {
+  at::Tensor rows = at::empty({static_cast<std::int64_t>(queries.size()), 3});
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    const PointF centre = bounding_box(queries[i].near).center();
+    const Frame& frame = queries[i].frame;
+    const std::uint8_t* pixel = frame.data() + 3 * (static_cast<int>(centre.y) * frame.width_px() +
+                                                    static_cast<int>(centre.x));
+    for (std::int64_t c = 0; c < 3; ++c) {
+      rows[static_cast<std::int64_t>(i)][c] = static_cast<float>(pixel[c]);
+    }
+  }
+  return rows;
 }
 
 void write_lossless(const std::filesystem::path& file, const std::vector<Frame>& frames) {
@@ -247,15 +263,26 @@ void FinishedRun::finish_jobs() {
 EvaluationHooks FinishedRun::default_hooks() {
   EvaluationHooks hooks;
   hooks.make_face_meter = [] { return std::make_unique<ColorFaceMeter>(); };
+  hooks.make_feature_meter = [] { return std::make_unique<ColorFeatureMeter>(); };
   return hooks;
 }
 
-EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks) {
+EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks, int baseline_pairs) {
   EvaluationOptions options;
   options.generate_run = run_id_;
   options.replicates = 200;
+  options.baseline_pairs = baseline_pairs;
   options.config_sha256 = config_digest();
   return run_evaluation(database(), blobs_, roots_, options, hooks);
+}
+
+EvaluationSummary FinishedRun::evaluate_sets(const std::vector<SetMetric>& metrics) {
+  EvaluationOptions options;
+  options.generate_run = run_id_;
+  options.baseline_pairs = 0;
+  options.set_metrics = metrics;
+  options.config_sha256 = config_digest();
+  return run_evaluation(database(), blobs_, roots_, options, default_hooks());
 }
 
 std::filesystem::path FinishedRun::artifact_file(int fake, const std::string& kind) {

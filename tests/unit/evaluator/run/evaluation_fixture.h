@@ -27,6 +27,12 @@ class ColorFaceMeter final : public FaceMeter {
   int n_embedded_ = 0;
 };
 
+/// The mean colour in the middle of the face's landmarks.
+class ColorFeatureMeter final : public FeatureMeter {
+ public:
+  at::Tensor features(const std::vector<FeatureQuery>& queries) override;
+};
+
 /// Where every drawn clip of the fixture has its face, and where its fakes are painted.
 [[nodiscard]] BBox face_box();
 
@@ -46,7 +52,11 @@ class FinishedRun {
 
   explicit FinishedRun(const std::vector<std::string>& methods = {"mesh_swap"});
 
-  [[nodiscard]] EvaluationSummary evaluate(const EvaluationHooks& hooks);
+  /// With a baseline on both pairs where asked.
+  [[nodiscard]] EvaluationSummary evaluate(const EvaluationHooks& hooks, int baseline_pairs = 0);
+
+  /// With set metrics of the test's own.
+  [[nodiscard]] EvaluationSummary evaluate_sets(const std::vector<SetMetric>& metrics);
 
   [[nodiscard]] EvaluationSummary evaluate() { return evaluate(default_hooks()); }
 

@@ -1,5 +1,6 @@
 #include "evaluator/run/evaluation_run.h"
 
+#include <cmath>
 #include <fstream>
 #include <map>
 
@@ -57,8 +58,12 @@ TEST_F(EvaluationRunTest, MeasuresEveryFakeWithEveryMetric) {
   EXPECT_EQ(summary.status, "ok");
   EXPECT_EQ(summary.n_fakes, 2);
   EXPECT_EQ(summary.n_measured, 2);
-  EXPECT_EQ(summary.metrics.size(), builtin_metrics().size());
+  EXPECT_EQ(summary.metrics.size(), builtin_metrics().size() + builtin_set_metrics().size());
   for (const auto& [name, row] : by_name(summary)) {
+    if (name == "kid_dn121x" || name.rfind("fd_", 0) == 0) {
+      EXPECT_EQ(row.status, "too_few") << name;  // twenty faces, and no network was asked
+      continue;
+    }
     EXPECT_EQ(row.status, "ok") << name;
     EXPECT_EQ(row.n, 2) << name;
     EXPECT_EQ(row.coverage, 1) << name;
@@ -87,7 +92,7 @@ TEST(EvaluationRun, StoresAnAggregateOfEachMethodBesideThatOfAll) {
   FinishedRun run({"copy", "mesh_swap"});
   const EvaluationSummary summary = run.evaluate();
   EXPECT_EQ(summary.n_fakes, 4);
-  EXPECT_EQ(summary.metrics.size(), 2 * builtin_metrics().size());
+  EXPECT_EQ(summary.metrics.size(), 2 * (builtin_metrics().size() + builtin_set_metrics().size()));
   std::map<std::string, AggregateRow> margins;
   for (const AggregateRow& row : ScoreStore(run.database()).aggregates(summary.run_id)) {
     if (row.metric_id == summary.metrics.at(2).aggregate.metric_id) {
@@ -105,6 +110,101 @@ TEST(EvaluationRun, StoresAnAggregateOfEachMethodBesideThatOfAll) {
   EXPECT_EQ(margins["method=copy"].coverage, 1);
   EXPECT_EQ(summary.metrics.at(2).method, "copy");
   EXPECT_EQ(summary.metrics.at(3).method, "mesh_swap");
+}
+
+/// Means of a metric by slice of the newest evaluation.
+std::map<std::string, AggregateRow> slices_of(FinishedRun& run, const EvaluationSummary& summary,
+                                              const std::string& metric) {
+  std::map<std::string, AggregateRow> rows;
+  const ScoreStore store(run.database());
+  for (const MetricDefRow& definition : store.metrics()) {
+    for (const AggregateRow& row : store.aggregates(summary.run_id)) {
+      if (definition.name == metric && row.metric_id == definition.id) {
+        rows.emplace(row.slice, row);
+      }
+    }
+  }
+  return rows;
+}
+
+TEST_F(EvaluationRunTest, BaselinesAnchorTheScales) {
+  const EvaluationSummary summary = run_.evaluate(FinishedRun::default_hooks(), 5);
+  EXPECT_EQ(summary.status, "ok");
+  const auto mean = [&](const std::string& metric, const std::string& baseline) {
+    const AggregateRow row = slices_of(run_, summary, metric).at("baseline=" + baseline);
+    EXPECT_EQ(row.n, 2) << metric << " " << baseline;
+    EXPECT_EQ(row.coverage, 1) << metric << " " << baseline;
+    return row.value.value_or(std::nan(""));
+  };
+  EXPECT_EQ(mean("ssim_full", "copy_target"), 1);
+  EXPECT_EQ(mean("psnr_bg", "reencode"), 100);  // the fixture's controls are lossless
+  EXPECT_LT(mean("id_margin", "copy_target"), -0.3);
+  EXPECT_LT(mean("id_margin", "reencode"), -0.3);
+  EXPECT_EQ(mean("id_margin", "self_swap"), 0);  // source and target are one person
+  EXPECT_GT(mean("id_cos_src", "self_swap"), 0.99);
+  EXPECT_GT(mean("id_margin", "copy_source"), 0.3);
+  EXPECT_LT(mean("ssim_full", "copy_source"), 1);
+  EXPECT_EQ(mean("psnr_bg", "copy_source"), 100);  // pasted inside the mask alone
+  EXPECT_EQ(slices_of(run_, summary, "coverage").count("baseline=copy_source"), 0U);
+}
+
+TEST(EvaluationRun, SetMetricsSeeTheFakesOfAMethodAndTheirTargets) {
+  FinishedRun run({"copy", "mesh_swap"});
+  const EvaluationSummary summary =
+      run.evaluate_sets({make_frechet_metric("fd_stub_20", "feat_dn121x", 20),
+                         make_frechet_metric("fd_stub_21", "feat_dn121x", 21)});
+  const std::map<std::string, AggregateRow> enough = slices_of(run, summary, "fd_stub_20");
+  ASSERT_EQ(enough.size(), 2U);
+  const AggregateRow& copy = enough.at("method=copy");
+  EXPECT_EQ(copy.n, 20);  // ten faces of two fakes
+  EXPECT_EQ(copy.n_clusters, 2);
+  EXPECT_EQ(copy.coverage, 1);
+  EXPECT_LT(*copy.value, 300);  // the target's colours, but for the codec
+  EXPECT_GT(*enough.at("method=mesh_swap").value, 1000);
+  EXPECT_EQ(slices_of(run, summary, "fd_stub_21").at("method=mesh_swap").status, "too_few");
+}
+
+TEST_F(EvaluationRunTest, SetMetricCountsWhatItCouldNotSee) {
+  std::filesystem::remove(run_.artifact_file(0, "fake_video"));
+  const EvaluationSummary summary =
+      run_.evaluate_sets({make_frechet_metric("fd_stub_10", "feat_dn121x", 10)});
+  const AggregateRow row = slices_of(run_, summary, "fd_stub_10").at("method=mesh_swap");
+  EXPECT_EQ(row.status, "ok");
+  EXPECT_EQ(row.n, 10);
+  EXPECT_EQ(row.coverage, 0.5);
+}
+
+TEST_F(EvaluationRunTest, BaselinesCanBeLeftOut) {
+  const EvaluationSummary summary = run_.evaluate(FinishedRun::default_hooks(), 0);
+  EXPECT_EQ(slices_of(run_, summary, "id_margin").size(), 2U);  // all, method=mesh_swap
+}
+
+TEST_F(EvaluationRunTest, OneBaselinePairIsTheMiddleOne) {
+  const EvaluationSummary summary = run_.evaluate(FinishedRun::default_hooks(), 1);
+  EXPECT_EQ(slices_of(run_, summary, "id_margin").at("baseline=copy_source").n, 1);
+}
+
+TEST_F(EvaluationRunTest, StopAmongTheBaselinesStoresNoAggregate) {
+  int clips = 0;
+  EvaluationHooks hooks = FinishedRun::default_hooks();
+  hooks.stop_requested = [&] { return clips == 2; };
+  hooks.on_clip_end = [&](const std::string&) { ++clips; };
+  const EvaluationSummary stopped = run_.evaluate(hooks, 2);
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_EQ(stopped.status, "running");
+  EXPECT_TRUE(ScoreStore(run_.database()).aggregates(stopped.run_id).empty());
+  const EvaluationSummary resumed = run_.evaluate(FinishedRun::default_hooks(), 2);
+  EXPECT_EQ(resumed.run_id, stopped.run_id);
+  EXPECT_EQ(resumed.status, "ok");
+  EXPECT_EQ(slices_of(run_, resumed, "id_margin").size(), 6U);
+}
+
+TEST_F(EvaluationRunTest, BaselineOfADamagedClipLowersItsCoverage) {
+  std::filesystem::remove(run_.artifact_file(0, "real_control"));
+  const EvaluationSummary summary = run_.evaluate(FinishedRun::default_hooks(), 2);
+  const AggregateRow row = slices_of(run_, summary, "id_margin").at("baseline=copy_target");
+  EXPECT_EQ(row.n, 1);
+  EXPECT_EQ(row.coverage, 0.5);
 }
 
 TEST_F(EvaluationRunTest, StoresFramesPoolsAndScorer) {
@@ -133,7 +233,7 @@ TEST_F(EvaluationRunTest, IsAChildOfTheGenerateRunWithItsNetworks) {
   EXPECT_EQ(row.kind, "evaluate");
   EXPECT_EQ(row.parent_run_id, run_.run_id());
   EXPECT_EQ(row.status, "ok");
-  EXPECT_EQ(runs.models(summary.run_id).size(), 5U);
+  EXPECT_EQ(runs.models(summary.run_id).size(), 6U);
 }
 
 TEST_F(EvaluationRunTest, SecondCallMeasuresAndStoresNothing) {

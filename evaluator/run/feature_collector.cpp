@@ -1,0 +1,83 @@
+#include "evaluator/run/feature_collector.h"
+
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "common/face/face_models.h"
+#include "common/weights/model_manifest.h"
+#include "evaluator/metrics/sampling.h"
+#include "evaluator/run/frame_stream.h"
+
+namespace changeling {
+namespace {
+
+class NetworkFeatureMeter final : public FeatureMeter {
+ public:
+  explicit NetworkFeatureMeter(const std::filesystem::path& models_dir)
+      : net_(GraphNet(imported_model_path(models_dir, "feat_dn121x"))) {}
+
+  at::Tensor features(const std::vector<FeatureQuery>& queries) override {
+    std::vector<Frame> frames;
+    std::vector<std::size_t> own;
+    std::vector<Landmarks> landmarks;
+    for (const FeatureQuery& query : queries) {
+      own.push_back(frames.size());
+      frames.push_back(query.frame);
+      landmarks.push_back(query.near);
+    }
+    return net_.features(frames, own, landmarks);
+  }
+
+ private:
+  FeatureExtractor net_;
+};
+
+at::Tensor joined(const std::vector<at::Tensor>& parts) {
+  return parts.empty() ? at::empty({0, 0}) : at::cat(parts);
+}
+
+}  // namespace
+
+std::unique_ptr<FeatureMeter> make_network_feature_meter(const std::filesystem::path& models_dir) {
+  return std::make_unique<NetworkFeatureMeter>(models_dir);
+}
+
+FeatureCollector::FeatureCollector(FeatureMeter& meter, std::function<void()> heartbeat)
+    : meter_(meter), heartbeat_(std::move(heartbeat)) {}
+
+at::Tensor FeatureCollector::measure(const std::filesystem::path& file, std::int64_t first_frame,
+                                     const ClipPair& clip) {
+  std::vector<std::int64_t> frames = sample_frames(kFeatureSampling, clip.n_frames);
+  std::vector<std::int64_t> indices;
+  for (const std::int64_t frame : frames) {
+    indices.push_back(first_frame + frame);
+  }
+  FrameStream stream(file, std::move(indices));
+  std::vector<FeatureQuery> queries;
+  for (const std::int64_t frame : frames) {
+    const std::optional<Frame> picture = stream.next();
+    const FaceObservation* face = clip.target.track.find(clip.target.first_frame + frame);
+    if (picture && face != nullptr) {
+      queries.push_back({*picture, face->landmarks});
+    }
+  }
+  return meter_.features(queries);
+}
+
+void FeatureCollector::add(const ClipPair& clip) {
+  heartbeat_();
+  n_asked_ += static_cast<std::int64_t>(sample_frames(kFeatureSampling, clip.n_frames).size());
+  fake_.push_back(measure(clip.fake_file, 0, clip));
+  const std::tuple target(clip.target.media_id, clip.target.subject_id, clip.target.first_frame,
+                          clip.n_frames);
+  if (targets_.insert(target).second) {
+    real_.push_back(measure(clip.target.file, clip.target.first_frame, clip));
+  }
+}
+
+FeatureSets FeatureCollector::sets() const {
+  return {joined(real_), joined(fake_)};
+}
+
+}  // namespace changeling

@@ -1,0 +1,66 @@
+// evaluator/run/feature_collector.h: features of the faces of fakes and of their targets, for
+// metrics of whole sets. Layer 6.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "evaluator/metrics/set_metric.h"
+#include "evaluator/run/clip_pair.h"
+
+namespace changeling {
+
+/// Frames of a clip whose faces stand for it in a set.
+inline constexpr const char* kFeatureSampling = "even10";
+
+/// A face of which features are wanted.
+struct FeatureQuery {
+  Frame frame;
+  Landmarks near;  ///< where the target's track has it: target and fake are cropped alike
+};
+
+class FeatureMeter {
+ public:
+  virtual ~FeatureMeter() = default;
+
+  /// float32 (N,D), one row per query.
+  [[nodiscard]] virtual at::Tensor features(const std::vector<FeatureQuery>& queries) = 0;
+};
+
+/// The network feat_dn121x of `models_dir`. Throws Error(kModel).
+[[nodiscard]] std::unique_ptr<FeatureMeter> make_network_feature_meter(
+    const std::filesystem::path& models_dir);
+
+/// One thread. Memory: 4 KB per face.
+class FeatureCollector {
+ public:
+  /// `heartbeat` is called for every clip and may throw to stop.
+  FeatureCollector(FeatureMeter& meter, std::function<void()> heartbeat);
+
+  /// Adds the even10 frames of the fake, and of the target unless this stretch of it was added
+  /// before. Frames without the face or that do not decode are left out.
+  void add(const ClipPair& clip);
+
+  /// Frames that were asked of fakes.
+  [[nodiscard]] std::int64_t n_asked() const { return n_asked_; }
+
+  [[nodiscard]] FeatureSets sets() const;
+
+ private:
+  [[nodiscard]] at::Tensor measure(const std::filesystem::path& file, std::int64_t first_frame,
+                                   const ClipPair& clip);
+
+  FeatureMeter& meter_;
+  std::function<void()> heartbeat_;
+  std::int64_t n_asked_ = 0;
+  std::vector<at::Tensor> real_;
+  std::vector<at::Tensor> fake_;
+  std::set<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>> targets_;
+};
+
+}  // namespace changeling
