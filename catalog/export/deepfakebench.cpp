@@ -81,6 +81,31 @@ json write_item(const ExportSet& set, const ExportItem& item, const std::string&
   return {{"label", label}, {"frames", std::move(frames)}, {"masks", std::move(masks)}};
 }
 
+/// `"<name>_Fake": {"train": {...}, ...}`, written as items come: a list of all frames would not
+/// fit into memory. Every part stands there, even if empty.
+void write_label(const ExportSet& set, const std::string& suffix, ExportFile& list,
+                 ExportFolder& out) {
+  const std::string label = set.spec().name + suffix;
+  list.write(json(label).dump() + ": {");
+  for (const char* part : kParts) {
+    list.write((part == kParts[0] ? "\n" : ",\n") + json(part).dump() + ": {");
+    const char* separator = "\n";
+    for (const SetEntry& entry : set.entries()) {
+      if (entry.part != part || (entry.label == "fake") != (suffix == "_Fake")) {
+        continue;
+      }
+      const ExportItem item = set.load(entry);
+      list.write(separator + json(item.key).dump() + ": " +
+                 write_item(set, item, label, out).dump());
+      separator = ",\n";
+      write_sidecar(kFolder, item, out);
+      set.tick();
+    }
+    list.write("}");
+  }
+  list.write("}");
+}
+
 /// Reads the folder as the loader does.
 class Loader {
  public:
@@ -120,7 +145,7 @@ class Loader {
       const bool is_number = !stem.empty() && std::all_of(stem.begin(), stem.end(), [](char c) {
         return c >= '0' && c <= '9';
       });
-      if (path.front() != '.' || !is_number || std::stoll(stem) <= last ||
+      if (path.empty() || path.front() != '.' || !is_number || std::stoll(stem) <= last ||
           fs::path(path).parent_path().filename() != key) {
         found_.fault("frame '" + path + "' is not named as the loader needs");
         continue;
@@ -156,21 +181,14 @@ WrittenLayout write_deepfakebench(const ExportSet& set, ExportFolder& out) {
     throw Error(ErrorKind::kConfig, "export.name: '" + name +
                                         "' holds 'frames', which DeepfakeBench replaces in paths");
   }
-  json root;
-  for (const char* label : {"_Real", "_Fake"}) {
-    for (const char* part : kParts) {
-      root[name][name + label][part] = json::object();
-    }
-  }
-  for (const SetEntry& entry : set.entries()) {
-    const ExportItem item = set.load(entry);
-    const std::string label = name + (item.is_fake() ? "_Fake" : "_Real");
-    root[name][label][item.part][item.key] = write_item(set, item, label, out);
-    write_sidecar(kFolder, item, out);
-    set.tick();
-  }
   const std::string folder = std::string(kFolder) + "/";
-  out.write(folder + name + ".json", root.dump(1) + "\n");
+  ExportFile list = out.open(folder + name + ".json");
+  list.write("{" + json(name).dump() + ": {\n");
+  write_label(set, "_Real", list, out);
+  list.write(",\n");
+  write_label(set, "_Fake", list, out);
+  list.write("\n}}\n");
+  list.close();
   out.write(folder + "label_dict.yaml", name + "_Real: 0\n" + name + "_Fake: 1\n");
   return {{}, {"deepfakebench/datasets/rgb/*/*/frames/*/*.png"}, "image/png"};
 }

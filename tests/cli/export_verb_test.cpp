@@ -85,6 +85,28 @@ TEST_F(ExportVerb, ARefusalExits4NamesTheOffenderAndPromisesNothing) {
   EXPECT_THAT(result.out, Not(HasSubstr("would write")));
 }
 
+TEST_F(ExportVerb, TheExampleTrainsFromThreeFormats) {
+  const std::string python = "/usr/bin/python3";
+  if (!fs::exists(python) || run_process({python, "-c", "import torch, numpy"}).exit_code != 0) {
+    GTEST_SKIP() << "no PyTorch (script/bootstrap installs python3-torch)";
+  }
+  const std::string formats = "export.formats=videofolder,webdataset,frames";
+  const ProcessResult made = run({"export", spec(), "--out", out_.path(), "-q", "--set", formats,
+                                  "--set", "export.version=3.0.0"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const fs::path example = fs::path(CHANGELING_SOURCE_DIR) / "docs/examples/train_detector.py";
+  // Two controls of twelve frames, two fakes of nine swapped ones.
+  for (const auto& [format, examples] :
+       {std::pair("videofolder", 4), std::pair("webdataset", 4), std::pair("frames", 42)}) {
+    const ProcessResult trained =
+        run_process({python, example, out_.path() / "faces-3.0.0", format});
+    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    const json result = json::parse(trained.out);
+    EXPECT_EQ(result.at("examples"), examples) << format;
+    EXPECT_GT(result.at("loss"), 0) << format;
+  }
+}
+
 TEST_F(ExportVerb, MistakesExit2) {
   EXPECT_EQ(run({"export"}).exit_code, 2);
   EXPECT_EQ(run({"export", out_ / "none.yaml"}).exit_code, 2);

@@ -299,7 +299,8 @@ const Change kChanges[] = {
     {"frames", "frames.csv", "train/", "test/", "which is not there"},
     {"deepfakebench", "faces.json", "/frames/", "/", "is missing"},
     {"deepfakebench", "faces.json", "\"./datasets", "\"/datasets", "is not named"},
-    {"deepfakebench", "faces.json", "faces_Fake\",\n", "faces_Real\",\n", "another label"},
+    {"deepfakebench", "faces.json", "label\":\"faces_Fake\"", "label\":\"faces_Real\"",
+     "another label"},
 };
 
 TEST_F(LayoutsTest, EveryChangeIsCaught) {
