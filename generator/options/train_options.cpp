@@ -91,8 +91,8 @@ std::vector<Option> loop_options() {
 
 std::vector<Option> net_options() {
   return {
-      make_int("train.fit.ngf", "ngf", "0", "Width of the network; 0 = 32, 16 for segmentation.", 0,
-               256),
+      make_int("train.fit.ngf", "ngf", "0",
+               "Width of the network; 0 = 32, 16 for segmentation and vgg19.", 0, 256),
       make_choice("train.fit.perception", "perception", "id512", "Network of the perceptual loss.",
                   {"id512", "vgg", "none"}),
       make_option(OptionType::kPath, "train.fit.vgg_weights", "", "",
@@ -121,9 +121,10 @@ std::vector<Option> net_options() {
       make_option(OptionType::kPath, "train.fit.inpainting", "inpainting", "",
                   "Weights that complete faces for blending; none = only what both faces show."),
       make_double("train.fit.max_turn_deg", "", "30",
-                  "Segmentation: crops are turned by up to this much, degrees.", 0, 180),
+                  "Segmentation, vgg19: crops are turned by up to this much, degrees.", 0, 180),
       make_double("train.fit.color_jitter", "", "0.3",
-                  "Segmentation: brightness, contrast and saturation vary by this factor.", 0, 1),
+                  "Segmentation, vgg19: brightness, contrast and saturation vary by this factor.",
+                  0, 1),
   };
 }
 
@@ -139,7 +140,8 @@ Verb fit_verb() {
       "changeling train fit segmentation --packs faces --out g_s --steps 4000",
       "changeling train fit reenactment --packs ytf --out g_r --ngf 32 --max-minutes 60",
       "changeling train fit blending --packs ytf --out g_b --perception none"};
-  verb.positionals = {{"NET", "segmentation, reenactment, inpainting or blending.", true, false}};
+  verb.positionals = {
+      {"NET", "segmentation, reenactment, inpainting, blending or vgg19.", true, false}};
   verb.options = loop_options();
   const std::vector<Option> more = net_options();
   verb.options.insert(verb.options.end(), more.begin(), more.end());

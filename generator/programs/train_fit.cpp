@@ -26,18 +26,21 @@ namespace {
 
 constexpr int kGeneratorNgf = 32;
 constexpr int kSegmentationNgf = 16;
+constexpr int kVggNgf = 16;
 constexpr double kSecondsPerMinute = 60;
 
 TrainedNet net_of(const Command& command) {
   const std::string& name = command.positionals.front();
-  for (const TrainedNet net : {TrainedNet::kSegmentation, TrainedNet::kReenactment,
-                               TrainedNet::kInpainting, TrainedNet::kBlending}) {
+  for (const TrainedNet net :
+       {TrainedNet::kSegmentation, TrainedNet::kReenactment, TrainedNet::kInpainting,
+        TrainedNet::kBlending, TrainedNet::kVgg19}) {
     if (to_string(net) == name) {
       return net;
     }
   }
-  throw Error(ErrorKind::kConfig,
-              "unknown network '" + name + "': segmentation, reenactment, inpainting or blending");
+  throw Error(
+      ErrorKind::kConfig,
+      "unknown network '" + name + "': segmentation, reenactment, inpainting, blending or vgg19");
 }
 
 Compute compute_of(const std::string& precision, c10::Device device) {
@@ -81,6 +84,7 @@ void set_net_options(const Config& config, FitSettings& settings) {
   settings.reenactment.ngf = ngf > 0 ? ngf : kGeneratorNgf;
   settings.stage.ngf = settings.reenactment.ngf;
   settings.segmentation.ngf = ngf > 0 ? ngf : kSegmentationNgf;
+  settings.identity.ngf = ngf > 0 ? ngf : kVggNgf;
   settings.reenactment.prior = config.get_string("train.fit.prior") == "none"
                                    ? ReenactmentPrior::kNone
                                    : ReenactmentPrior::kMeshWarp;
@@ -97,6 +101,7 @@ void set_net_options(const Config& config, FitSettings& settings) {
   settings.reenactment.background_weight = config.get_double("train.fit.background_weight");
   settings.segmentation.augmentation.max_turn_deg = config.get_double("train.fit.max_turn_deg");
   settings.segmentation.augmentation.color_jitter = config.get_double("train.fit.color_jitter");
+  settings.identity.augmentation = settings.segmentation.augmentation;
 }
 
 FitSettings fit_settings(const Command& command) {

@@ -22,9 +22,11 @@ std::string rows_of_picture(TrainedNet net) {
     case TrainedNet::kInpainting:
       return "face to be completed, mask, result, goal";
     case TrainedNet::kBlending:
+      return "pasted face, target, mask, result, Poisson clone";
+    case TrainedNet::kVgg19:
       break;
   }
-  return "pasted face, target, mask, result, Poisson clone";
+  return "crop, the one of the others that the network finds most alike";
 }
 
 /// The picture of the last validation, if there was one.

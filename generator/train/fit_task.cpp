@@ -109,6 +109,12 @@ std::string decimal(double value) {
   return text;
 }
 
+/// The settings of G_s and VGG-19 that decide what is learned.
+std::map<std::string, std::string> settings_of(const AugmentationOptions& varied) {
+  return {{"max_turn_deg", decimal(varied.max_turn_deg)},
+          {"color_jitter", decimal(varied.color_jitter)}};
+}
+
 /// The settings of G_r, G_c and G_b that decide what is learned.
 std::map<std::string, std::string> settings_of(const ReconstructionWeights& weights,
                                                const PerceptualNet* perception) {
@@ -125,10 +131,12 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
   FaceSet train = load_faces(sets, "train");
   FaceSet validation = load_faces(sets, "val");
   if (settings.net == TrainedNet::kSegmentation) {
-    const AugmentationOptions& varied = settings.segmentation.augmentation;
-    options.recipe = {{"max_turn_deg", decimal(varied.max_turn_deg)},
-                      {"color_jitter", decimal(varied.color_jitter)}};
+    options.recipe = settings_of(settings.segmentation.augmentation);
     return make_segmentation_recipe(std::move(train), std::move(validation), settings.segmentation);
+  }
+  if (settings.net == TrainedNet::kVgg19) {
+    options.recipe = settings_of(settings.identity.augmentation);
+    return make_identity_recipe(std::move(train), std::move(validation), settings.identity);
   }
   std::shared_ptr<const PerceptualNet> perception = make_perception(settings);
   if (settings.net == TrainedNet::kReenactment) {
@@ -160,9 +168,11 @@ std::string_view to_string(TrainedNet net) {
     case TrainedNet::kInpainting:
       return "inpainting";
     case TrainedNet::kBlending:
+      return "blending";
+    case TrainedNet::kVgg19:
       break;
   }
-  return "blending";
+  return "vgg19";
 }
 
 FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {

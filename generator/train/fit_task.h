@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "generator/train/fit_loop.h"
+#include "generator/train/identity_recipe.h"
 #include "generator/train/reenactment_recipe.h"
 #include "generator/train/segmentation_recipe.h"
 #include "generator/train/stage_recipe.h"
@@ -16,7 +17,7 @@
 namespace changeling {
 
 /// Networks that can be trained; spelling on the command line: to_string.
-enum class TrainedNet { kSegmentation, kReenactment, kInpainting, kBlending };
+enum class TrainedNet { kSegmentation, kReenactment, kInpainting, kBlending, kVgg19 };
 
 [[nodiscard]] std::string_view to_string(TrainedNet net);
 
@@ -32,7 +33,8 @@ struct FitSettings {
   std::filesystem::path vgg_weights;  ///< for kVgg
   ReenactmentOptions reenactment;
   SegmentationOptions segmentation;
-  StageOptions stage;  ///< of inpainting and blending
+  IdentityOptions identity;  ///< of vgg19
+  StageOptions stage;        ///< of inpainting and blending
   /// Networks by role ("reenactment", "segmentation", "inpainting") that make the input of
   /// inpainting and blending; see TrainedNets for what stands in.
   std::map<std::string, std::filesystem::path> trained_nets;

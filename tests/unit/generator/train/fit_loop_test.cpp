@@ -8,6 +8,7 @@
 
 #include "common/base/error.h"
 #include "generator/train/checkpoint.h"
+#include "generator/train/identity_recipe.h"
 #include "generator/train/reenactment_recipe.h"
 #include "generator/train/segmentation_recipe.h"
 #include "tests/support/temp_dir.h"
@@ -106,6 +107,30 @@ TEST(Fit, LearnsToSegment) {
   EXPECT_LT(result.best_validation, 0.35) << "1 - mean IoU; hair is in neither";
 }
 
+TEST(Fit, LearnsToTellPeopleApart) {
+  const TempDir dir;
+  IdentityOptions identity;
+  identity.ngf = 4;
+  const FaceSet people = drawn_faces(4, 6, kSize);
+  const std::unique_ptr<Recipe> recipe = make_identity_recipe(people, people, identity);
+  const NetWeights untrained = random_net_weights(recipe->net_info(), 1);
+  FitOptions options = few_steps(60, kRate);
+  options.learning_rate = 1e-3;
+  const FitResult result = fit(*recipe, options, dir.path(), {});
+  EXPECT_LT(result.best_validation, 0.15);
+  EXPECT_LT(result.best_validation, recipe->validate(untrained) - 0.1);
+  EXPECT_EQ(recipe->picture(result.weights).sizes(), (at::IntArrayRef{2 * kSize, 8 * kSize, 3}));
+}
+
+TEST(VerificationError, IsOneLessTheAreaUnderTheCurve) {
+  // Persons 0 0 1: cosines 0-1 0.8, 0-2 0.6, 1-2 0.96: the pair of one person beats one of two.
+  const at::Tensor points = at::tensor({2.0F, 0.0F, 4.0F, 3.0F, 3.0F, 4.0F}).view({3, 2});
+  EXPECT_NEAR(verification_error(points, {0, 0, 1}), 0.5, 1e-9);
+  EXPECT_NEAR(verification_error(points, {0, 1, 1}), 0, 1e-9);
+  EXPECT_THROW((void)verification_error(points, {0, 0, 0}), Error);
+  EXPECT_THROW((void)verification_error(points, {0, 1, 2}), Error);
+}
+
 TEST(Fit, ResumesToTheSameBitsAsAnUnbrokenRun) {
   const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kMeshWarp);
   FitOptions options = few_steps(10, kRate);
@@ -177,6 +202,14 @@ TEST(Recipe, RefusesOneClassAndSingleFrames) {
   EXPECT_THROW((void)make_segmentation_recipe(one_class, one_class, {}), Error);
   const FaceSet singles = drawn_faces(3, 1, kSize);
   EXPECT_THROW((void)make_reenactment_recipe(singles, singles, nullptr, {}), Error);
+}
+
+TEST(Recipe, IdentityRefusesWhatNobodyCanBeToldApartIn) {
+  const FaceSet two = drawn_faces(2, 2, kSize);
+  EXPECT_THROW((void)make_identity_recipe(drawn_faces(1, 4, kSize), two, {}), Error);
+  EXPECT_THROW((void)make_identity_recipe(two, drawn_faces(1, 4, kSize), {}), Error);
+  EXPECT_THROW((void)make_identity_recipe(two, drawn_faces(3, 1, kSize), {}), Error);
+  EXPECT_THROW((void)make_identity_recipe(drawn_faces(2, 2, 48), drawn_faces(2, 2, 48), {}), Error);
 }
 
 TEST(ConfusionMatrix, GivesTheHandComputedIou) {

@@ -152,6 +152,27 @@ TEST(FitTask, BlendingRefusesASinglePerson) {
               HasSubstr("training part 'train': a single person"));
 }
 
+TEST(FitTask, APerceptualNetworkTrainedHereIsOneForTheOthers) {
+  const TempDir dir;
+  const FaceSet faces = drawn_faces(6, 1, kSize);
+  const FramePack train = pack_of(faces, "train", 0, 3);
+  FramePack validation = pack_of(faces, "val", 3, 3);
+  validation.sequences[1].subject = validation.sequences[0].subject;
+  FrameSetWriter writer(dir / "packs", train.layout, "by hand");
+  writer.add(train);
+  writer.add(validation);
+  FitSettings settings = two_steps(TrainedNet::kVgg19, writer.finish().folder, dir / "vgg");
+  settings.identity.ngf = 4;
+  const FitResult vgg = run_fit(settings, {});
+  EXPECT_EQ(vgg.weights.info.kind, NetKind::kVgg19Bn);
+  settings.net = TrainedNet::kInpainting;
+  settings.perception = Perception::kVgg;
+  settings.vgg_weights = dir / "vgg" / "best.safetensors";
+  settings.out = dir / "inpainting";
+  (void)run_fit(settings, {});
+  EXPECT_THAT(read_file(dir / "inpainting" / "curve.csv"), HasSubstr("perceptual"));
+}
+
 TEST(FitTask, BlendingTakesTheNetworksBeforeIt) {
   const TempDir dir;
   const FrameSet set = write_faces(dir / "packs", 3);
