@@ -20,7 +20,7 @@ Verb evaluate_verb() {
   score.options = {
       make_int("evaluate.replicates", "replicates", "2000",
                "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6),
-      make_int("evaluate.baseline_pairs", "baseline-pairs", "4",
+      make_int("evaluate.baseline_pairs", "baseline-pairs", "2",
                "Pairs on which the baselines (target, re-encoded target, own and "
                "source's face pasted) are measured; 0 for none.",
                0, 1e6)};

@@ -21,7 +21,7 @@ namespace changeling {
 struct EvaluationOptions {
   std::string generate_run;  ///< run id; empty = the newest generate run
   int replicates = 2000;     ///< of the bootstrap
-  int baseline_pairs = 4;    ///< pairs on which the baselines are measured, evenly chosen; 0 = none
+  int baseline_pairs = 2;    ///< pairs on which the baselines are measured, evenly chosen; 0 = none
   std::uint64_t seed = 0;    ///< recorded with the run; no score depends on it
   std::vector<SetMetric> set_metrics = builtin_set_metrics();
   std::string config_json = "{}";

@@ -99,10 +99,13 @@ TEST_F(ChainTest, ASecondGenerateDoesNothing) {
 
 TEST_F(ChainTest, EvaluatesOnceAndReports) {
   const Chain chain = calm();
-  chain.expect(0, {"evaluate", "score"});
+  chain.expect(0, {"evaluate", "score", "--baseline-pairs", "1"});
+  EXPECT_EQ(
+      chain.query("SELECT count(DISTINCT slice) FROM metric_agg WHERE slice LIKE 'baseline=%'"),
+      std::vector<std::string>{"4"});
   const auto values = chain.query("SELECT count(*) FROM metric_value");
   EXPECT_NE(values, std::vector<std::string>{"0"});
-  chain.expect(0, {"evaluate", "score"});
+  chain.expect(0, {"evaluate", "score", "--baseline-pairs", "1"});
   EXPECT_EQ(chain.query("SELECT count(*) FROM metric_value"), values);
   chain.expect(0, {"report", "build", "--out", chain.folder() / "report"});
   for (const char* file : {"index.html", "index.md", "report.json"}) {

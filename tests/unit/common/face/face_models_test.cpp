@@ -200,6 +200,22 @@ TEST_F(FaceModels, AFaceHasTheSameBitsInEveryBatch) {
   }
 }
 
+TEST_F(FaceModels, FeaturesOfAFaceHaveTheSameBitsInEveryBatchAndTellFacesApart) {
+  const std::vector<Frame> frames = {photo("grace_hopper.jpg"), photo("astronaut.png")};
+  std::vector<Landmarks> landmarks;
+  for (const Face& face : faces(frames)) {
+    landmarks.push_back(face.landmarks);
+  }
+  const FeatureExtractor extractor(net("feat_dn121x"));
+  const at::Tensor features = extractor.features(frames, {0, 1}, landmarks);
+  ASSERT_EQ(features.sizes(), (std::vector<std::int64_t>{2, FeatureExtractor::kDimensions}));
+  EXPECT_TRUE(at::equal(extractor.features({frames[1]}, {0}, {landmarks[1]})[0], features[1]));
+  EXPECT_TRUE(features.ge(0).all().item<bool>());  // after a ReLU
+  EXPECT_GT((features[0] - features[1]).norm().item<double>(), 1);
+  EXPECT_EQ(extractor.features({}, {}, {}).sizes(),
+            (std::vector<std::int64_t>{0, FeatureExtractor::kDimensions}));
+}
+
 TEST_F(FaceModels, FindNobodyOnAGreyWall) {
   const Frame wall(320, 240, PixelFormat::kRgb24, std::vector<std::uint8_t>(320 * 240 * 3, 128));
   EXPECT_TRUE(detector_->detect({wall}).front().empty());
