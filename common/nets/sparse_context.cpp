@@ -19,9 +19,10 @@ namespace {
 
 constexpr int kKernel = 7;
 constexpr int kPad = kKernel / 2;
-constexpr std::int64_t kLanes = 16;  ///< channels that the kernel handles at once
-constexpr std::int64_t kBlock = 8;   ///< output pixels of a row, likewise
-constexpr std::int64_t kBand = 8;    ///< output rows that are summed before they are rounded
+constexpr std::int64_t kLanes = 8;  ///< channels that the kernel handles at once: GCC 12 keeps
+                                    ///< longer vectors in memory where AVX2 is all there is
+constexpr std::int64_t kBlock = 8;  ///< output pixels of a row, likewise
+constexpr std::int64_t kBand = 8;   ///< output rows that are summed before they are rounded
 
 using Lanes = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float))));
 
