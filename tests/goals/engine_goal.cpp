@@ -21,7 +21,6 @@ namespace changeling {
 namespace {
 
 constexpr auto kLast = at::MemoryFormat::ChannelsLast;
-constexpr const char* kNoBFloat16 = "this CPU has no AVX512-BF16 (cpuid, or its trial failed)";
 
 at::Tensor noise(at::IntArrayRef sizes, std::uint64_t seed) {
   return at::randn(sizes, at::detail::createCPUGenerator(seed));

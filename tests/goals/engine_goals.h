@@ -50,6 +50,9 @@ inline int verdict(const std::string& name, bool holds, const std::string& figur
   return holds ? kHolds : kDoesNotHold;
 }
 
+inline constexpr const char* kNoBFloat16 =
+    "this CPU has no AVX512-BF16 (cpuid, or its trial failed)";
+
 inline int cannot_measure(const std::string& name, const std::string& reason) {
   std::printf("%s: cannot be measured here: %s\n", name.c_str(), reason.c_str());
   return kCannotMeasure;
