@@ -88,6 +88,7 @@ class IdentityRecipe : public Recipe {
     const at::Tensor truth = at::tensor(classes, at::kLong).to(device_of(net));
     const std::chrono::duration<double> prepared = std::chrono::steady_clock::now() - start;
     StepOutput output;
+    at::manual_seed(rng.next());  // the dropout before the classes draws from LibTorch's generator
     output.loss = at::cross_entropy_loss(
         run_network(net, {{faces.images}}, Mode::kTrain, mode.compute).front(), truth);
     output.terms = {{"cross_entropy", output.loss.detach()}};

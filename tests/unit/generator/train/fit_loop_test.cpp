@@ -111,15 +111,32 @@ TEST(Fit, LearnsToTellPeopleApart) {
   const TempDir dir;
   IdentityOptions identity;
   identity.ngf = 4;
+  identity.augmentation = {5, 0.95, 1.05, 0.02, 0.05, 0, 0};
   const FaceSet people = drawn_faces(4, 6, kSize);
   const std::unique_ptr<Recipe> recipe = make_identity_recipe(people, people, identity);
   const NetWeights untrained = random_net_weights(recipe->net_info(), 1);
-  FitOptions options = few_steps(60, kRate);
-  options.learning_rate = 1e-3;
+  FitOptions options = few_steps(200, kRate);
+  options.batch = 8;
   const FitResult result = fit(*recipe, options, dir.path(), {});
   EXPECT_LT(result.best_validation, 0.15);
   EXPECT_LT(result.best_validation, recipe->validate(untrained) - 0.1);
   EXPECT_EQ(recipe->picture(result.weights).sizes(), (at::IntArrayRef{2 * kSize, 8 * kSize, 3}));
+}
+
+TEST(Fit, TellingPeopleApartResumesToTheSameBits) {
+  IdentityOptions identity;
+  identity.ngf = 2;
+  const FaceSet people = drawn_faces(3, 3, kSize);
+  const std::unique_ptr<Recipe> recipe = make_identity_recipe(people, people, identity);
+  const FitOptions options = few_steps(7, kRate);
+  const TempDir unbroken;
+  const TempDir sliced;
+  const FitResult whole = fit(*recipe, options, unbroken.path(), {});
+  int slices = 0;
+  const FitResult part = fit_in_slices(*recipe, options, 3, sliced.path(), slices);
+  EXPECT_EQ(slices, 3);
+  expect_same_weights(whole.weights, part.weights);
+  expect_same_checkpoints(unbroken.path(), sliced.path());
 }
 
 TEST(VerificationError, IsOneLessTheAreaUnderTheCurve) {
