@@ -47,7 +47,7 @@ std::string hub_configs(const FrozenVersion& version, const CardFacts& facts) {
       if (facts.labels.count(part) == 0) {
         continue;
       }
-      const std::string split = std::string(part) == "val" ? "validation" : part;
+      const std::string split = hub_part(part);
       text += "      - split: " + split + "\n        path: " +
               quoted(is_tar ? "webdataset/" + version.row.name + "-" + part + "-*.tar"
                             : "videofolder/" + split + "/**") +

@@ -52,6 +52,11 @@ struct ExportFormat {
   return label == "fake" ? 1 : 0;
 }
 
+/// Hugging Face's name of a part: "validation" for val.
+[[nodiscard]] inline std::string hub_part(const std::string& part) {
+  return part == "val" ? "validation" : part;
+}
+
 /// `<folder>/sidecars/<key>.json`: the item's description.
 void write_sidecar(const std::string& folder, const ExportItem& item, ExportFolder& out);
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "catalog/export/even_spread.h"
 #include "common/base/error.h"
+#include "common/base/even_spread.h"
 #include "common/base/geometry.h"
 #include "common/face/five_points.h"
 #include "common/media/frame_crop.h"

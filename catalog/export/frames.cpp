@@ -18,10 +18,6 @@ using nlohmann::json;
 constexpr const char* kFolder = "frames";
 constexpr const char* kHeader = "path,label,part,key,frame,method,control_key\n";
 
-std::string hub_part(const std::string& part) {
-  return part == "val" ? "validation" : part;
-}
-
 std::string picture_name(const ExportItem& item, std::int64_t frame) {
   char digits[24];
   std::snprintf(digits, sizeof digits, "%06lld", static_cast<long long>(frame));

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <utility>
 
-#include "catalog/export/even_spread.h"
+#include "common/base/even_spread.h"
 #include "common/media/perceptual_hash.h"
 #include "common/media/video_reader.h"
 

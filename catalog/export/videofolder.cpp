@@ -13,10 +13,6 @@ using nlohmann::json;
 
 constexpr const char* kFolder = "videofolder";
 
-std::string hub_part(const std::string& part) {
-  return part == "val" ? "validation" : part;
-}
-
 json metadata_line(const ExportItem& item) {
   json spans = json::array();
   for (const ManipulatedSpan& span : item.spans) {

@@ -10,6 +10,7 @@
 #include "evaluator/metrics/builtin_metrics.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
+#include "evaluator/metrics/plane.h"
 
 namespace changeling {
 namespace {
@@ -40,9 +41,7 @@ Lab mean_lab(const Frame& frame, const at::Tensor& weights, double count) {
   const at::Tensor x = compressed((r * 0.412453 + g * 0.357580 + b * 0.180423) / 0.950456);
   const at::Tensor y = compressed(r * 0.212671 + g * 0.715160 + b * 0.072169);
   const at::Tensor z = compressed((r * 0.019334 + g * 0.119193 + b * 0.950227) / 1.088754);
-  const auto mean = [&](const at::Tensor& plane) {
-    return (plane * weights).sum(1).sum().item<double>() / count;
-  };
+  const auto mean = [&](const at::Tensor& plane) { return plane_sum(plane * weights) / count; };
   return {mean(116 * y - 16), mean(500 * (x - y)), mean(200 * (y - z))};
 }
 
@@ -52,7 +51,7 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
     return sample_status(status);
   }
   const at::Tensor weights = swap_interior(*frame.alpha).to(at::kDouble);
-  const double count = weights.sum(1).sum().item<double>();
+  const double count = plane_sum(weights);
   if (count < 1) {
     return sample_status(SampleStatus::kSkipped);
   }

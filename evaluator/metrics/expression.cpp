@@ -9,8 +9,6 @@
 namespace changeling {
 namespace {
 
-constexpr std::size_t kPoints = 68;
-
 double distance(const Landmarks& points, std::size_t a, std::size_t b) {
   return std::hypot(static_cast<double>(points[a].x) - static_cast<double>(points[b].x),
                     static_cast<double>(points[a].y) - static_cast<double>(points[b].y));
@@ -29,15 +27,12 @@ double mouth_aspect(const Landmarks& p) {
 }
 
 Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
-  if (frame.fake == nullptr || frame.target == nullptr) {
-    return sample_status(SampleStatus::kDecodeError);
+  const SampleStatus status = check_landmarks(frame);
+  if (status != SampleStatus::kOk) {
+    return sample_status(status);
   }
   const Landmarks& fake = frame.fake_face.landmarks;
   const Landmarks& target = frame.target_face.landmarks;
-  const bool found = frame.fake_face.found && frame.target_face.found;
-  if (!found || fake.size() != kPoints || target.size() != kPoints) {
-    return sample_status(SampleStatus::kNoFace);
-  }
   return sample_value((std::abs(eye_aspect(fake, 36) - eye_aspect(target, 36)) +
                        std::abs(eye_aspect(fake, 42) - eye_aspect(target, 42)) +
                        std::abs(mouth_aspect(fake) - mouth_aspect(target))) /

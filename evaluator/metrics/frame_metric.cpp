@@ -6,6 +6,8 @@
 namespace changeling {
 namespace {
 
+constexpr std::size_t kLandmarks = 68;
+
 class FrameAccumulator final : public MetricAccumulator {
  public:
   FrameAccumulator(ClipContext clip, FrameScorer score)
@@ -61,6 +63,21 @@ Sample sample_value(double value) {
 
 Sample sample_status(SampleStatus status) {
   return {-1, status, 0};
+}
+
+Sample sample_of(const std::optional<double>& value) {
+  return value ? sample_value(*value) : sample_status(SampleStatus::kSkipped);
+}
+
+SampleStatus check_landmarks(const FrameSample& frame) {
+  if (frame.fake == nullptr || frame.target == nullptr) {
+    return SampleStatus::kDecodeError;
+  }
+  const auto has_landmarks = [](const FaceMeasurement& face) {
+    return face.found && face.landmarks.size() == kLandmarks;
+  };
+  return has_landmarks(frame.fake_face) && has_landmarks(frame.target_face) ? SampleStatus::kOk
+                                                                            : SampleStatus::kNoFace;
 }
 
 SampleStatus check_pictures(const FrameSample& frame) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "evaluator/metrics/metric.h"
 
@@ -20,9 +21,16 @@ using FrameScorer = std::function<Sample(const ClipContext& clip, const FrameSam
 [[nodiscard]] Sample sample_value(double value);
 [[nodiscard]] Sample sample_status(SampleStatus status);
 
+/// The value, or status skipped where there is none.
+[[nodiscard]] Sample sample_of(const std::optional<double>& value);
+
 /// "decode_error" when a picture that is compared is missing or sizes or formats differ, else ok.
 /// The first looks at fake, target and alpha, the second at the real control, too.
 [[nodiscard]] SampleStatus check_pictures(const FrameSample& frame);
 [[nodiscard]] SampleStatus check_pictures_and_control(const FrameSample& frame);
+
+/// "decode_error" when fake or target is missing, "no_face" when one of them has no 68 landmarks,
+/// else ok.
+[[nodiscard]] SampleStatus check_landmarks(const FrameSample& frame);
 
 }  // namespace changeling

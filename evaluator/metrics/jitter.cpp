@@ -7,12 +7,11 @@
 #include "evaluator/metrics/builtin_metrics.h"
 #include "evaluator/metrics/clip_metric.h"
 #include "evaluator/metrics/embedding.h"
+#include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/sample_tally.h"
 
 namespace changeling {
 namespace {
-
-constexpr std::size_t kPoints = 68;
 
 /// What is remembered of a frame.
 struct FacePoints {
@@ -23,29 +22,21 @@ struct FacePoints {
 };
 
 FacePoints points_of(const FrameSample& frame) {
-  FacePoints points{frame.frame_index, SampleStatus::kOk, frame.fake_face.landmarks,
-                    frame.target_face.landmarks};
-  const bool found = frame.fake_face.found && frame.target_face.found &&
-                     points.fake.size() == kPoints && points.target.size() == kPoints;
-  if (frame.fake == nullptr || frame.target == nullptr) {
-    points.status = SampleStatus::kDecodeError;
-  } else if (!found) {
-    points.status = SampleStatus::kNoFace;
-  }
-  return points;
+  return {frame.frame_index, check_landmarks(frame), frame.fake_face.landmarks,
+          frame.target_face.landmarks};
 }
 
 /// Mean squared length of the second difference of the points.
 double squared_acceleration(const Landmarks& a, const Landmarks& b, const Landmarks& c) {
   double sum = 0;
-  for (std::size_t i = 0; i < kPoints; ++i) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
     const double x =
         static_cast<double>(a[i].x) - 2 * static_cast<double>(b[i].x) + static_cast<double>(c[i].x);
     const double y =
         static_cast<double>(a[i].y) - 2 * static_cast<double>(b[i].y) + static_cast<double>(c[i].y);
     sum += x * x + y * y;
   }
-  return sum / kPoints;
+  return sum / static_cast<double>(a.size());
 }
 
 double squared_eye_distance(const Landmarks& points) {

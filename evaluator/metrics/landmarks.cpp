@@ -8,19 +8,13 @@
 namespace changeling {
 namespace {
 
-constexpr std::size_t kPoints = 68;
-
 Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
-  if (frame.fake == nullptr || frame.target == nullptr) {
-    return sample_status(SampleStatus::kDecodeError);
+  const SampleStatus status = check_landmarks(frame);
+  if (status != SampleStatus::kOk) {
+    return sample_status(status);
   }
-  const Landmarks& fake = frame.fake_face.landmarks;
-  const Landmarks& target = frame.target_face.landmarks;
-  const bool found = frame.fake_face.found && frame.target_face.found;
-  if (!found || fake.size() != kPoints || target.size() != kPoints) {
-    return sample_status(SampleStatus::kNoFace);
-  }
-  const double error = landmark_error_percent(fake, target);
+  const double error =
+      landmark_error_percent(frame.fake_face.landmarks, frame.target_face.landmarks);
   return std::isfinite(error) ? sample_value(error) : sample_status(SampleStatus::kNan);
 }
 

@@ -2,6 +2,7 @@
 // TecoGAN), and brightness that changes while nothing moves (temporal flickering of VBench).
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -9,6 +10,7 @@
 #include "evaluator/metrics/builtin_metrics.h"
 #include "evaluator/metrics/clip_metric.h"
 #include "evaluator/metrics/frame_metric.h"
+#include "evaluator/metrics/plane.h"
 #include "evaluator/metrics/sample_tally.h"
 
 namespace changeling {
@@ -28,7 +30,7 @@ Sample score_flow(const ClipContext& /*clip*/, const FrameSample& frame) {
     return sample_status(SampleStatus::kDecodeError);
   }
   const at::Tensor distance = norm_of(frame.step->target_forward - frame.step->fake_forward);
-  return sample_value(distance.sum(1).sum().item<double>() / static_cast<double>(distance.numel()));
+  return sample_value(plane_sum(distance) / static_cast<double>(distance.numel()));
 }
 
 /// Mean length of the longest vectors, over the shorter side of the picture.
@@ -77,9 +79,8 @@ std::unique_ptr<Metric> make_t_of() {
   info.direction = MetricDirection::kDown;
   info.definition = "mean length of the difference of the target's and the fake's optical flow";
   info.sampling = "steps30";
-  info.params_json =
-      R"({"crop":"centred, to multiples of 8","flow":"Farneback: pyramid .5, 3 levels, window 15, )"
-      R"(3 iterations, polynomial 5, sigma 1.2","sampling":"steps30"})";
+  info.params_json = R"({"crop":"centred, to multiples of 8","flow":"Farneback: )" +
+                     std::string(kFlowText) + R"(","sampling":"steps30"})";
   return make_frame_metric(std::move(info), score_flow);
 }
 

@@ -5,6 +5,10 @@
 
 namespace changeling {
 
+/// How `params_json` names the settings of dense_flow().
+inline constexpr const char* kFlowText =
+    "pyramid .5, 3 levels, window 15, 3 iterations, polynomial 5, sigma 1.2";
+
 /// The step from frame t to frame t + 1. Everything is cropped alike, centred, to a height H and a
 /// width W that are multiples of 8. Flows are float32 (H,W,2), x and y in px, as dense_flow() gives
 /// them: what is at p in the first picture is at p + flow(p) in the second.

@@ -40,22 +40,18 @@ at::Tensor outside(const Frame& alpha) {
   return dilated_swap_area(alpha).eq(0);
 }
 
-Sample to_sample(const std::optional<double>& value) {
-  return value ? sample_value(*value) : sample_status(SampleStatus::kSkipped);
-}
-
 Sample score_background(const ClipContext& /*clip*/, const FrameSample& frame) {
   const SampleStatus status = check_pictures(frame);
   return status != SampleStatus::kOk
              ? sample_status(status)
-             : to_sample(psnr_db(*frame.fake, *frame.target, outside(*frame.alpha)));
+             : sample_of(psnr_db(*frame.fake, *frame.target, outside(*frame.alpha)));
 }
 
 Sample score_ring(const ClipContext& /*clip*/, const FrameSample& frame) {
   const SampleStatus status = check_pictures(frame);
   return status != SampleStatus::kOk
              ? sample_status(status)
-             : to_sample(psnr_db(*frame.fake, *frame.target, seam_ring(*frame.alpha)));
+             : sample_of(psnr_db(*frame.fake, *frame.target, seam_ring(*frame.alpha)));
 }
 
 Sample score_excess(const ClipContext& /*clip*/, const FrameSample& frame) {
@@ -66,7 +62,7 @@ Sample score_excess(const ClipContext& /*clip*/, const FrameSample& frame) {
   const at::Tensor area = outside(*frame.alpha);
   const std::optional<double> fake = psnr_db(*frame.fake, *frame.target, area);
   const std::optional<double> control = psnr_db(*frame.control, *frame.target, area);
-  return to_sample(fake && control ? std::optional<double>(*fake - *control) : std::nullopt);
+  return sample_of(fake && control ? std::optional<double>(*fake - *control) : std::nullopt);
 }
 
 MetricInfo psnr_info(const std::string& name, const std::string& mask, std::string definition) {

@@ -1,11 +1,10 @@
 #include "evaluator/metrics/sampling.h"
 
-#include <algorithm>
 #include <charconv>
-#include <numeric>
 #include <string>
 
 #include "common/base/error.h"
+#include "common/base/even_spread.h"
 
 namespace changeling {
 namespace {
@@ -28,21 +27,6 @@ std::int64_t parse_count(std::string_view policy) {
   return count;
 }
 
-/// floor((i + 0.5) n / K) + first for i = 0..K-1, in whole numbers; all n when there are no more.
-std::vector<std::int64_t> spread(std::int64_t count, std::int64_t n, std::int64_t first) {
-  std::vector<std::int64_t> frames;
-  if (count >= n) {
-    frames.resize(static_cast<std::size_t>(n));
-    std::iota(frames.begin(), frames.end(), first);
-    return frames;
-  }
-  frames.reserve(static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i) {
-    frames.push_back(first + (2 * i + 1) * n / (2 * count));
-  }
-  return frames;
-}
-
 }  // namespace
 
 bool is_step_sampling(std::string_view policy) {
@@ -55,14 +39,17 @@ std::vector<std::int64_t> sample_frames(std::string_view policy, std::int64_t n_
     return {};
   }
   if (policy == "all") {
-    return spread(n_frames, n_frames, 0);
+    return even_spread(n_frames, n_frames);
   }
   const std::int64_t count = parse_count(policy);
   if (is_step_sampling(policy)) {
-    const std::int64_t n_steps = std::max<std::int64_t>(0, n_frames - 2 * kStepMargin - 1);
-    return spread(count, n_steps, kStepMargin + 1);
+    std::vector<std::int64_t> frames = even_spread(n_frames - 2 * kStepMargin - 1, count);
+    for (std::int64_t& frame : frames) {
+      frame += kStepMargin + 1;
+    }
+    return frames;
   }
-  return spread(count, n_frames, 0);
+  return even_spread(n_frames, count);
 }
 
 }  // namespace changeling

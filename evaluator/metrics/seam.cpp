@@ -9,6 +9,7 @@
 #include "evaluator/metrics/builtin_metrics.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
+#include "evaluator/metrics/plane.h"
 
 namespace changeling {
 namespace {
@@ -32,11 +33,9 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (frame.fake->width_px() < 3 || frame.fake->height_px() < 3) {
     return sample_status(SampleStatus::kSkipped);
   }
-  const at::Tensor ring = seam_ring(*frame.alpha);
-  const at::Tensor weights =
-      ring.slice(0, 1, ring.size(0) - 1).slice(1, 1, ring.size(1) - 1).to(at::kDouble);
+  const at::Tensor weights = inner_pixels(seam_ring(*frame.alpha)).to(at::kDouble);
   const auto sum_over_ring = [&](const Frame& picture) {
-    return (gradient_magnitude(picture) * weights).sum(1).sum().item<double>();
+    return plane_sum(gradient_magnitude(picture) * weights);
   };
   const double control = sum_over_ring(*frame.control);
   if (!(control > 0)) {  // no ring, or nothing in it to compare with

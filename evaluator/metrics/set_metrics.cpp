@@ -4,8 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include "common/base/even_spread.h"
 #include "evaluator/metrics/feature_distance.h"
-#include "evaluator/metrics/sampling.h"
 #include "evaluator/metrics/set_metric.h"
 
 namespace changeling {
@@ -36,8 +36,7 @@ std::string formatted(const char* format, double value) {
 
 /// `n` evenly spread rows.
 at::Tensor chosen_rows(const at::Tensor& features, std::int64_t n) {
-  return features.index_select(
-      0, at::tensor(sample_frames("even" + std::to_string(n), features.size(0))));
+  return features.index_select(0, at::tensor(even_spread(features.size(0), n)));
 }
 
 }  // namespace

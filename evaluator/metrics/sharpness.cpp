@@ -11,6 +11,7 @@
 #include "evaluator/metrics/builtin_metrics.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
+#include "evaluator/metrics/plane.h"
 
 namespace changeling {
 namespace {
@@ -28,9 +29,9 @@ at::Tensor laplacian(const Frame& frame) {
 
 /// Variance (divisor n) of `values` where `weights` is 1, out of `count`.
 double variance(const at::Tensor& values, const at::Tensor& weights, double count) {
-  const double mean = (values * weights).sum(1).sum().item<double>() / count;
+  const double mean = plane_sum(values * weights) / count;
   const at::Tensor off = (values - mean) * weights;
-  return (off * off).sum(1).sum().item<double>() / count;
+  return plane_sum(off * off) / count;
 }
 
 Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
@@ -41,10 +42,8 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (frame.fake->width_px() < 3 || frame.fake->height_px() < 3) {
     return sample_status(SampleStatus::kSkipped);
   }
-  const at::Tensor inside = swap_interior(*frame.alpha);
-  const at::Tensor weights =
-      inside.slice(0, 1, inside.size(0) - 1).slice(1, 1, inside.size(1) - 1).to(at::kDouble);
-  const double count = weights.sum(1).sum().item<double>();
+  const at::Tensor weights = inner_pixels(swap_interior(*frame.alpha)).to(at::kDouble);
+  const double count = plane_sum(weights);
   const double control = count < 1 ? 0 : variance(laplacian(*frame.control), weights, count);
   if (!(control > 0)) {  // no inside, or nothing sharp in it to compare with
     return sample_status(SampleStatus::kSkipped);

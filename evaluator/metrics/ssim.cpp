@@ -15,6 +15,7 @@
 #include "evaluator/metrics/builtin_metrics.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
+#include "evaluator/metrics/plane.h"
 
 namespace changeling {
 namespace {
@@ -68,21 +69,16 @@ bool holds_a_window(const Frame& frame) {
 /// Mean of a map over the windows with weight 1; nullopt without any.
 std::optional<double> mean_over(const at::Tensor& map, const at::Tensor& windows) {
   const at::Tensor weights = windows.to(at::kDouble);
-  // Along rows first: the order of additions then does not depend on the number of threads.
-  const double count = weights.sum(1).sum().item<double>();
+  const double count = plane_sum(weights);
   if (count < 1) {
     return std::nullopt;
   }
   double sum = 0;
   for (std::int64_t row = 0; row < map.size(0); row += kStripRows) {
     const std::int64_t end = std::min(row + kStripRows, map.size(0));
-    sum += (map.slice(0, row, end) * weights.slice(0, row, end)).sum(1).sum().item<double>();
+    sum += plane_sum(map.slice(0, row, end) * weights.slice(0, row, end));
   }
   return sum / count;
-}
-
-Sample to_sample(const std::optional<double>& value) {
-  return value ? sample_value(*value) : sample_status(SampleStatus::kSkipped);
 }
 
 FrameScorer ssim_over(WindowChoice choose) {
@@ -94,7 +90,7 @@ FrameScorer ssim_over(WindowChoice choose) {
     if (!holds_a_window(*frame.fake)) {
       return sample_status(SampleStatus::kSkipped);
     }
-    return to_sample(mean_over(fake_map(frame), choose(*frame.alpha)));
+    return sample_of(mean_over(fake_map(frame), choose(*frame.alpha)));
   };
 }
 
@@ -109,7 +105,7 @@ Sample score_excess(const ClipContext& /*clip*/, const FrameSample& frame) {
   const at::Tensor windows = windows_outside(*frame.alpha);
   const std::optional<double> fake = mean_over(fake_map(frame), windows);
   const std::optional<double> control = mean_over(control_map(frame), windows);
-  return to_sample(fake && control ? std::optional<double>(*fake - *control) : std::nullopt);
+  return sample_of(fake && control ? std::optional<double>(*fake - *control) : std::nullopt);
 }
 
 MetricInfo ssim_info(const std::string& name, const std::string& mask, std::string definition) {

@@ -9,6 +9,7 @@
 #include "evaluator/metrics/clip_metric.h"
 #include "evaluator/metrics/flow_warp.h"
 #include "evaluator/metrics/frame_metric.h"
+#include "evaluator/metrics/plane.h"
 #include "evaluator/metrics/sample_tally.h"
 
 namespace changeling {
@@ -19,10 +20,6 @@ constexpr double kStillTarget = 1e-8;  // a ratio to less is noise
 /// float64 (3,H,W) in 0..1.
 at::Tensor to_planes(const at::Tensor& picture) {
   return picture.to(at::kDouble).permute({2, 0, 1}) / 255;
-}
-
-double sum_of(const at::Tensor& plane) {
-  return plane.sum(1).sum().item<double>();  // rows first: does not depend on the threads
 }
 
 /// float64 (H,W): squared colour difference of a picture and the next one warped onto it.
@@ -56,19 +53,15 @@ at::Tensor counted_pixels(const FrameSample& frame, bool inside_only) {
 }
 
 double mean_over(const at::Tensor& plane, const at::Tensor& mask) {
-  return sum_of(plane * mask) / sum_of(mask);
-}
-
-SampleStatus check_step(const FrameSample& frame) {
-  return frame.step == nullptr ? SampleStatus::kDecodeError : SampleStatus::kOk;
+  return plane_sum(plane * mask) / plane_sum(mask);
 }
 
 Sample score_step(const ClipContext& /*clip*/, const FrameSample& frame) {
-  if (check_step(frame) != SampleStatus::kOk) {
-    return sample_status(check_step(frame));
+  if (frame.step == nullptr) {
+    return sample_status(SampleStatus::kDecodeError);
   }
   const at::Tensor mask = counted_pixels(frame, false);
-  if (sum_of(mask) < 1) {
+  if (plane_sum(mask) < 1) {
     return sample_status(SampleStatus::kSkipped);
   }
   return sample_value(mean_over(fake_error(frame), mask));
@@ -79,12 +72,12 @@ class RatioAccumulator final : public MetricAccumulator {
   explicit RatioAccumulator(bool inside_only) : inside_only_(inside_only) {}
 
   void observe(const FrameSample& frame) override {
-    if (check_step(frame) != SampleStatus::kOk) {
-      tally_.add(check_step(frame));
+    if (frame.step == nullptr) {
+      tally_.add(SampleStatus::kDecodeError);
       return;
     }
     const at::Tensor mask = counted_pixels(frame, inside_only_);
-    if (sum_of(mask) < 1) {
+    if (plane_sum(mask) < 1) {
       tally_.add(SampleStatus::kSkipped);
       return;
     }
@@ -116,9 +109,8 @@ MetricInfo warp_info(const std::string& name, const std::string& mask, std::stri
   info.sampling = "steps30";
   info.params_json =
       R"({"crop":"centred, to multiples of 8","error":"squared, RGB in 0..1, summed over channels",)"
-      R"("flow":"Farneback of the target: pyramid .5, 3 levels, window 15, 3 iterations, polynomial 5, )"
-      R"(sigma 1.2","mask":")" +
-      mask + R"(","sampling":"steps30"})";
+      R"("flow":"Farneback of the target: )" +
+      std::string(kFlowText) + R"(","mask":")" + mask + R"(","sampling":"steps30"})";
   return info;
 }
 

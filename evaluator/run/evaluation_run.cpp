@@ -13,6 +13,7 @@
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
 #include "common/base/build_info.h"
+#include "common/base/even_spread.h"
 #include "common/base/log.h"
 #include "common/base/outcome.h"
 #include "common/tensor/device.h"
@@ -361,12 +362,9 @@ class Evaluation {
     for (const auto& [pair, fake] : first_of_pair) {
       all.push_back(fake);
     }
-    if (options_.baseline_pairs <= 0) {
-      return {};
-    }
     std::vector<const ArtifactRow*> chosen;
-    const std::string policy = "even" + std::to_string(options_.baseline_pairs);
-    for (const std::int64_t index : sample_frames(policy, static_cast<std::int64_t>(all.size()))) {
+    for (const std::int64_t index :
+         even_spread(static_cast<std::int64_t>(all.size()), options_.baseline_pairs)) {
       chosen.push_back(all[static_cast<std::size_t>(index)]);
     }
     return chosen;

@@ -67,7 +67,6 @@ at::Tensor FeatureCollector::measure(const std::filesystem::path& file, std::int
 
 void FeatureCollector::add(const ClipPair& clip) {
   heartbeat_();
-  n_asked_ += static_cast<std::int64_t>(sample_frames(kFeatureSampling, clip.n_frames).size());
   fake_.push_back(measure(clip.fake_file, 0, clip));
   const std::tuple target(clip.target.media_id, clip.target.subject_id, clip.target.first_frame,
                           clip.n_frames);

@@ -46,9 +46,6 @@ class FeatureCollector {
   /// before. Frames without the face or that do not decode are left out.
   void add(const ClipPair& clip);
 
-  /// Frames that were asked of fakes.
-  [[nodiscard]] std::int64_t n_asked() const { return n_asked_; }
-
   [[nodiscard]] FeatureSets sets() const;
 
  private:
@@ -57,7 +54,6 @@ class FeatureCollector {
 
   FeatureMeter& meter_;
   std::function<void()> heartbeat_;
-  std::int64_t n_asked_ = 0;
   std::vector<at::Tensor> real_;
   std::vector<at::Tensor> fake_;
   std::set<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>> targets_;

@@ -4,22 +4,13 @@
 
 #include <gmock/gmock.h>
 
-#include "catalog/export/even_spread.h"
 #include "tests/unit/catalog/export/export_fixture.h"
 
 namespace changeling {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
-
-TEST(EvenSpread, TakesTheMiddlesOfEqualStretches) {
-  EXPECT_THAT(even_spread(3, 8), ElementsAre(0, 1, 2));
-  EXPECT_THAT(even_spread(12, 3), ElementsAre(2, 6, 10));
-  EXPECT_THAT(even_spread(0, 3), IsEmpty());
-}
 
 /// Clips of 46 frames that begin at frame 4 of their targets.
 struct LongClips {
