@@ -60,15 +60,20 @@ std::string npy(const std::vector<PointF>& points) {
   return bytes;
 }
 
+/// Below the format's folder.
+std::string crop_path(const ExportSet& set, const ExportItem& item, std::int64_t frame) {
+  char digits[24];
+  std::snprintf(digits, sizeof digits, "%03lld", static_cast<long long>(frame));
+  return "datasets/rgb/" + set.spec().name + "/" + item.part + "/frames/" + item.key + "/" +
+         digits + ".png";
+}
+
 /// Writes the files of an item; its entry in the JSON.
 json write_item(const ExportSet& set, const ExportItem& item, const std::string& label,
                 ExportFolder& out) {
   json frames = json::array(), masks = json::array();
   for (const FaceFrame& frame : face_frames(set, item)) {
-    char digits[24];
-    std::snprintf(digits, sizeof digits, "%03lld", static_cast<long long>(frame.frame_index));
-    const std::string path = "datasets/rgb/" + set.spec().name + "/" + item.part + "/frames/" +
-                             item.key + "/" + digits + ".png";
+    const std::string path = crop_path(set, item, frame.frame_index);
     const std::string root = std::string(kFolder) + "/";
     out.write(root + path, encode_png(frame.picture));
     out.write(root + landmark_path(path), npy(with_forehead(frame.landmarks)));
@@ -174,6 +179,10 @@ class Loader {
 };
 
 }  // namespace
+
+std::string deepfakebench_crop(const ExportSet& set, const ExportItem& item, std::int64_t frame) {
+  return std::string(kFolder) + "/" + crop_path(set, item, frame);
+}
 
 WrittenLayout write_deepfakebench(const ExportSet& set, ExportFolder& out) {
   const std::string& name = set.spec().name;

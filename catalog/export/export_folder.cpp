@@ -151,6 +151,12 @@ void ExportFolder::copy(const ItemFile& file, const std::string& rel_path) {
   }
 }
 
+void ExportFolder::repeat(const std::string& from, const std::string& rel_path) {
+  ExportFile out = open(rel_path);
+  read_chunks(state_->partial / from, [&out](std::string_view bytes) { out.write(bytes); });
+  out.close();
+}
+
 WrittenFile ExportFolder::end_sums() {
   CHANGELING_REQUIRE(state_->open_files == 0, "a file of the export was not ended");
   const WrittenFile written = state_->sums->close();

@@ -64,6 +64,9 @@ class ExportFolder {
   /// Copies a file of the store. Throws Error(kCatalog) when its bytes are not those of its digest.
   void copy(const ItemFile& file, const std::string& rel_path);
 
+  /// Copies a file that was written before to a second place.
+  void repeat(const std::string& from, const std::string& rel_path);
+
   /// Ends SHA256SUMS; what follows it cannot be listed there.
   WrittenFile end_sums();
 

@@ -7,11 +7,14 @@
 #include <set>
 #include <utility>
 
+#include "catalog/export/label_coverage.h"
 #include "catalog/export/near_duplicates.h"
 #include "catalog/splits/leak_check.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pair_store.h"
+#include "catalog/store/run_store.h"
 #include "common/face/face_types.h"
+#include "common/media/video_reader.h"
 
 namespace changeling {
 namespace {
@@ -103,34 +106,6 @@ Findings check_withdrawn(const GateInput& input) {
   return findings;
 }
 
-/// A set is as open as its strictest input. It must not be given away, or called by a licence, that
-/// an input does not permit.
-Findings check_licences(const GateInput& input, AccessClass& access) {
-  std::set<std::string> reasons;
-  for (const SelectedClip& clip : input.selection.clips) {
-    for (const AccessTerm& term : input.loader.load(clip.artifact, clip.part).terms) {
-      access = std::min(access, term.access);
-      if (term.access != AccessClass::kPublic) {
-        reasons.insert(term.reason);
-      }
-    }
-  }
-  const std::string& licence = input.spec.card.licence;
-  const bool claims_more = !licence.empty() && access < model_access("the card", licence).access;
-  Findings findings;
-  if (claims_more) {
-    findings.push_back({"licence", "export.card.licence '" + licence +
-                                       "' permits more than the inputs do: the set is " +
-                                       std::string(to_string(access))});
-  }
-  if (claims_more || input.spec.is_public) {
-    for (const std::string& reason : reasons) {
-      findings.push_back({"licence", reason});
-    }
-  }
-  return findings;
-}
-
 Findings check_balance(const GateInput& input) {
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> counts;  // part -> fakes, reals
   for (const SelectedClip& clip : input.selection.clips) {
@@ -157,18 +132,6 @@ bool has_two_parts(const Selection& selection) {
   });
 }
 
-/// Hashes of every clip but made fakes: their controls show the same pictures.
-std::vector<ClipHashes> hash_clips(const GateInput& input) {
-  std::vector<ClipHashes> hashes;
-  for (const SelectedClip& clip : input.selection.clips) {
-    if (clip.label != "fake" || !clip.job) {
-      const ExportItem item = input.loader.load(clip.artifact, clip.part);
-      hashes.push_back({"item " + clip.key, clip.part, hash_clip(item.video.path, item.n_frames)});
-    }
-  }
-  return hashes;
-}
-
 /// The analysed looks of everybody whom a clip is about, once per recording.
 std::vector<PersonLook> person_looks(const GateInput& input) {
   const CorpusStore corpora(input.database);
@@ -189,39 +152,6 @@ std::vector<PersonLook> person_looks(const GateInput& input) {
   return looks;
 }
 
-}  // namespace
-
-std::vector<GateFinding> check_likeness(const GateInput& input) {
-  Findings findings;
-  if (!has_two_parts(input.selection)) {
-    return findings;
-  }
-  const GateLimits& limits = input.spec.limits;
-  for (std::string& text : find_near_duplicates(hash_clips(input), limits.near_duplicate_bits)) {
-    findings.push_back({"near_duplicate", std::move(text)});
-  }
-  for (std::string& text : find_equal_people(person_looks(input), limits.min_identity_cosine)) {
-    findings.push_back({"identity", std::move(text)});
-  }
-  return findings;
-}
-
-std::vector<ProbeResult> run_probes(const GateInput& input) {
-  std::vector<ProbeClip> codec, metadata;
-  for (const SelectedClip& clip : input.selection.clips) {
-    const ExportItem item = input.loader.load(clip.artifact, clip.part);
-    const std::string& person = item.target_key.empty() ? item.key : item.target_key;
-    codec.push_back(
-        {codec_features(item.video.path, item.video.bytes, item.n_frames), item.is_fake(), person});
-    metadata.push_back({metadata_features(item.video.path), item.is_fake(), person});
-  }
-  const GateLimits& limits = input.spec.limits;
-  return {run_probe("codec", codec, limits.codec_auc),
-          run_probe("metadata", metadata, limits.metadata_auc)};
-}
-
-namespace {
-
 Findings failed_probes(const std::vector<ProbeResult>& probes) {
   Findings findings;
   for (const ProbeResult& probe : probes) {
@@ -236,6 +166,96 @@ Findings failed_probes(const std::vector<ProbeResult>& probes) {
   return findings;
 }
 
+/// The checks that look into clips. Each clip is loaded and opened once; what stays of it is a few
+/// numbers.
+class ClipChecks {
+ public:
+  explicit ClipChecks(const GateInput& input)
+      : input_(input), runs_(input.database), compares_parts_(has_two_parts(input.selection)) {}
+
+  void add(const SelectedClip& clip) {
+    const ExportItem item = input_.loader.load(clip.artifact, clip.part);
+    note_terms(item);
+    if (clip.label == "fake" && clip.job) {
+      for (const std::string& fault : faults_of_fake(runs_, clip, item)) {
+        uncovered_.push_back({"label_coverage", "item " + clip.key + " " + fault});
+      }
+    }
+    VideoReader video(item.video.path);
+    const std::string& person = item.target_key.empty() ? item.key : item.target_key;
+    codec_.add(codec_features(video, item.video.bytes, item.n_frames), item.is_fake(), person);
+    metadata_.add(metadata_features(video, item.video.path), item.is_fake(), person);
+    // A made fake's control shows the same pictures.
+    if (compares_parts_ && (clip.label != "fake" || !clip.job)) {
+      hashes_.push_back({"item " + clip.key, clip.part, hash_clip(video, item.n_frames)});
+    }
+  }
+
+  [[nodiscard]] AccessClass access() const { return access_; }
+
+  /// A set must not be given away, or called by a licence, that an input does not permit.
+  [[nodiscard]] Findings licences() const {
+    const std::string& licence = input_.spec.card.licence;
+    const bool claims_more = !licence.empty() && access_ < model_access("the card", licence).access;
+    Findings findings;
+    if (claims_more) {
+      findings.push_back({"licence", "export.card.licence '" + licence +
+                                         "' permits more than the inputs do: the set is " +
+                                         std::string(to_string(access_))});
+    }
+    if (claims_more || input_.spec.is_public) {
+      for (const std::string& reason : reasons_) {
+        findings.push_back({"licence", reason});
+      }
+    }
+    return findings;
+  }
+
+  [[nodiscard]] const Findings& label_coverage() const { return uncovered_; }
+
+  /// Clips that show the same pictures and people that look alike, in different parts.
+  [[nodiscard]] Findings likeness() const {
+    Findings findings;
+    if (!compares_parts_) {
+      return findings;
+    }
+    const GateLimits& limits = input_.spec.limits;
+    for (std::string& text : find_near_duplicates(hashes_, limits.near_duplicate_bits)) {
+      findings.push_back({"near_duplicate", std::move(text)});
+    }
+    for (std::string& text : find_equal_people(person_looks(input_), limits.min_identity_cosine)) {
+      findings.push_back({"identity", std::move(text)});
+    }
+    return findings;
+  }
+
+  [[nodiscard]] std::vector<ProbeResult> probes() const {
+    const GateLimits& limits = input_.spec.limits;
+    return {run_probe("codec", codec_, limits.codec_auc),
+            run_probe("metadata", metadata_, limits.metadata_auc)};
+  }
+
+ private:
+  /// A set is as open as its strictest input.
+  void note_terms(const ExportItem& item) {
+    for (const AccessTerm& term : item.terms) {
+      access_ = std::min(access_, term.access);
+      if (term.access != AccessClass::kPublic) {
+        reasons_.insert(term.reason);
+      }
+    }
+  }
+
+  const GateInput& input_;
+  RunStore runs_;
+  bool compares_parts_;
+  AccessClass access_ = AccessClass::kPublic;
+  std::set<std::string> reasons_;
+  Findings uncovered_;
+  std::vector<ClipHashes> hashes_;
+  ProbeTable codec_, metadata_;
+};
+
 }  // namespace
 
 GateReport check_selection(const GateInput& input) {
@@ -243,14 +263,19 @@ GateReport check_selection(const GateInput& input) {
   const auto add = [&report](Findings findings) {
     std::move(findings.begin(), findings.end(), std::back_inserter(report.findings));
   };
+  ClipChecks clips(input);
+  for (const SelectedClip& clip : input.selection.clips) {
+    clips.add(clip);
+  }
+  report.access = clips.access();
+  report.probes = clips.probes();
   add(check_conflicts(input));
   add(check_parts(input));
   add(check_withdrawn(input));
-  add(check_licences(input, report.access));
+  add(clips.licences());
   add(check_balance(input));
-  add(check_label_coverage(input));
-  add(check_likeness(input));
-  report.probes = run_probes(input);
+  add(clips.label_coverage());
+  add(clips.likeness());
   add(failed_probes(report.probes));
   return report;
 }

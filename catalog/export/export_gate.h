@@ -36,19 +36,9 @@ struct GateInput {
   const Selection& selection;
 };
 
-/// Runs all checks. Opens every clip; decodes eight frames of each real one when the set has more
-/// than one part.
-/// Throws as ItemLoader::load and VideoReader where a file is missing or damaged.
+/// Runs all checks. Opens every clip once; decodes eight frames of each real one when the set has
+/// more than one part. Throws as ItemLoader::load and VideoReader where a file is missing or
+/// damaged.
 [[nodiscard]] GateReport check_selection(const GateInput& input);
-
-/// A made fake without real control, mask of changed pixels, sidecar, source type or fake face, or
-/// whose spans do not tile its frames and add up to its manipulated frames.
-[[nodiscard]] std::vector<GateFinding> check_label_coverage(const GateInput& input);
-
-/// Probes of encoding and container over all clips.
-[[nodiscard]] std::vector<ProbeResult> run_probes(const GateInput& input);
-
-/// Clips that show the same pictures and people that look alike, in different parts.
-[[nodiscard]] std::vector<GateFinding> check_likeness(const GateInput& input);
 
 }  // namespace changeling

@@ -1,5 +1,6 @@
 #include "catalog/export/export_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -50,6 +51,13 @@ std::string dataset_json(const FrozenVersion& version, const ExportResult& resul
               {"key_id", version.spec.key_id},
               {"sha256sums_sha256", sums.sha256.hex()}}
       .dump();
+}
+
+/// As given, but deepfakebench first: frames takes its crops.
+std::vector<std::string> in_writing_order(std::vector<std::string> formats) {
+  std::stable_partition(formats.begin(), formats.end(),
+                        [](const std::string& name) { return name == "deepfakebench"; });
+  return formats;
 }
 
 class ExportRun {
@@ -107,7 +115,7 @@ class ExportRun {
     });
     ExportFolder out(result_.folder);
     WrittenLayouts layouts;
-    for (const std::string& name : version.spec.formats) {
+    for (const std::string& name : in_writing_order(version.spec.formats)) {
       layouts.emplace_back(name, find_format(name).write(set, out));
     }
     const WrittenFile items = write_items(set, out);

@@ -20,7 +20,6 @@ constexpr double kScale = 1.3;
 constexpr double kForeheadShare = 0.75;
 constexpr int kForeheadPoints = 13;
 constexpr double kPi = 3.14159265358979323846;
-constexpr int kReadFrames = 8;
 
 CropTransform alignment(const Landmarks& landmarks) {
   const double margin = (kScale - 1) / 2;
@@ -41,7 +40,8 @@ bool is_swapped(const ExportItem& item, std::int64_t frame) {
   });
 }
 
-/// The observations to cut out, by frame.
+}  // namespace
+
 std::vector<FaceObservation> chosen_faces(const ExportSet& set, const ExportItem& item) {
   std::vector<FaceObservation> usable;
   for (FaceObservation& face : set.first_face(item).observations) {
@@ -56,31 +56,35 @@ std::vector<FaceObservation> chosen_faces(const ExportSet& set, const ExportItem
        even_spread(static_cast<std::int64_t>(usable.size()), kFramesOfAnItem)) {
     chosen.push_back(usable[static_cast<std::size_t>(i)]);
   }
+  if (chosen.empty()) {
+    throw Error(ErrorKind::kConfig, "item " + item.key +
+                                        " has no frame with an analysed face, which formats of "
+                                        "pictures need: leave it out of export.select");
+  }
   return chosen;
 }
 
-/// Frames of a clip at ascending indices, read front to back.
+namespace {
+
+/// Frames of a clip at ascending indices; those between are decoded but not converted.
 class FramePicker {
  public:
   explicit FramePicker(const std::filesystem::path& path) : path_(path), reader_(path) {}
 
-  const Frame& at(std::int64_t index) {
-    while (!batch_ ||
-           index >= batch_->first_index + static_cast<std::int64_t>(batch_->frames.size())) {
-      batch_ = reader_.next_batch(kReadFrames);
-      if (!batch_) {
-        throw Error(ErrorKind::kCatalog, "'" + path_.string() + "' has no frame " +
-                                             std::to_string(index) +
-                                             " (run 'changeling catalog verify')");
-      }
+  Frame at(std::int64_t index) {
+    reader_.seek(index);
+    std::optional<FrameBatch> batch = reader_.next_batch(1);
+    if (!batch) {
+      throw Error(ErrorKind::kCatalog, "'" + path_.string() + "' has no frame " +
+                                           std::to_string(index) +
+                                           " (run 'changeling catalog verify')");
     }
-    return batch_->frames[static_cast<std::size_t>(index - batch_->first_index)];
+    return std::move(batch->frames.front());
   }
 
  private:
   std::filesystem::path path_;
   VideoReader reader_;
-  std::optional<FrameBatch> batch_;
 };
 
 /// Which pixels of the crop come from changed ones.
@@ -98,11 +102,6 @@ Frame mask_crop(const Frame& mask, const CropTransform& transform) {
 
 std::vector<FaceFrame> face_frames(const ExportSet& set, const ExportItem& item) {
   const std::vector<FaceObservation> faces = chosen_faces(set, item);
-  if (faces.empty()) {
-    throw Error(ErrorKind::kConfig, "item " + item.key +
-                                        " has no frame with an analysed face, which formats of "
-                                        "pictures need: leave it out of export.select");
-  }
   FramePicker video(item.video.path);
   const auto mask_file = item.masks.find("changed");
   std::optional<FramePicker> masks;

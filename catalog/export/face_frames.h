@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "catalog/export/export_set.h"
@@ -23,11 +24,19 @@ struct FaceFrame {
   Landmarks landmarks;           ///< 68, pixels of the crop
 };
 
-/// Up to 32 frames, evenly spaced over those that show the swapped (in real clips: the first)
-/// person's face and, in fakes, were swapped: a frame that was left alone is real. Similarity of
-/// the five points onto DeepfakeBench's template: the 112 px one scaled to 256 px, with a margin
-/// (scale 1.3). Throws Error(kConfig) for an item without such a frame.
+/// Up to 32 observations by frame, evenly spaced over those that show the swapped (in real clips:
+/// the first) person's face and, in fakes, were swapped: a frame that was left alone is real.
+/// Throws Error(kConfig) for an item without such a frame.
+[[nodiscard]] std::vector<FaceObservation> chosen_faces(const ExportSet& set,
+                                                        const ExportItem& item);
+
+/// The crops of the chosen faces: similarity of the five points onto DeepfakeBench's template, the
+/// 112 px one scaled to 256 px, with a margin (scale 1.3). Throws as chosen_faces.
 [[nodiscard]] std::vector<FaceFrame> face_frames(const ExportSet& set, const ExportItem& item);
+
+/// Where the format deepfakebench puts the crop of a frame, below the export.
+[[nodiscard]] std::string deepfakebench_crop(const ExportSet& set, const ExportItem& item,
+                                             std::int64_t frame);
 
 /// 68 landmarks and 13 points on the forehead, as dlib's 81: the upper half of the ellipse through
 /// both ends of the jaw, 0.75 times as high above them as the chin is below. An extrapolation.

@@ -1,5 +1,6 @@
 // Face crops as PNG files: Hugging Face `imagefolder` with metadata.jsonl per part, and one plain
 // CSV list.
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -24,26 +25,44 @@ std::string picture_name(const ExportItem& item, std::int64_t frame) {
   return std::string(item.is_fake() ? "fake/" : "real/") + item.key + "_" + digits + ".png";
 }
 
+/// The crops of an item: copies of those that deepfakebench has written already, or new ones.
+void write_pictures(const ExportSet& set, const ExportItem& item,
+                    const std::vector<std::string>& paths, ExportFolder& out) {
+  const std::vector<std::string>& formats = set.spec().formats;
+  std::size_t i = 0;
+  if (std::find(formats.begin(), formats.end(), "deepfakebench") != formats.end()) {
+    for (const FaceObservation& face : chosen_faces(set, item)) {
+      out.repeat(deepfakebench_crop(set, item, face.frame_index), paths[i++]);
+    }
+    return;
+  }
+  for (const FaceFrame& frame : face_frames(set, item)) {
+    out.write(paths[i++], encode_png(frame.picture));
+  }
+}
+
 void write_item(const ExportSet& set, const ExportItem& item, ExportFile& metadata,
                 ExportFile& list, ExportFolder& out) {
   const std::string root = hub_part(item.part) + "/";
   const int label = label_number(item.label);
-  for (const FaceFrame& frame : face_frames(set, item)) {
-    const std::string name = picture_name(item, frame.frame_index);
-    out.write(std::string(kFolder) + "/" + root + name, encode_png(frame.picture));
+  std::vector<std::string> paths;
+  for (const FaceObservation& face : chosen_faces(set, item)) {
+    const std::string name = picture_name(item, face.frame_index);
+    paths.push_back(std::string(kFolder) + "/" + root + name);
     metadata.write(json{{"file_name", name},
                         {"label", label},
                         {"key", item.key},
-                        {"frame", frame.frame_index},
+                        {"frame", face.frame_index},
                         {"kind", item.label},
                         {"method", item.method},
                         {"control_key", item.control_key}}
                        .dump() +
                    "\n");
     list.write(root + name + "," + std::to_string(label) + "," + item.part + "," + item.key + "," +
-               std::to_string(frame.frame_index) + "," + item.method + "," + item.control_key +
+               std::to_string(face.frame_index) + "," + item.method + "," + item.control_key +
                "\n");
   }
+  write_pictures(set, item, paths, out);
 }
 
 /// What a part's metadata says of each item: its label, the same on every line.

@@ -1,8 +1,6 @@
-// The check that every fake carries its whole truth.
-#include <algorithm>
+#include "catalog/export/label_coverage.h"
 
-#include "catalog/export/export_gate.h"
-#include "catalog/store/run_store.h"
+#include <algorithm>
 
 namespace changeling {
 namespace {
@@ -37,6 +35,8 @@ bool has_sidecar(const RunStore& runs, const SelectedClip& clip) {
   });
 }
 
+}  // namespace
+
 std::vector<std::string> faults_of_fake(const RunStore& runs, const SelectedClip& clip,
                                         const ExportItem& item) {
   std::vector<std::string> faults;
@@ -56,23 +56,6 @@ std::vector<std::string> faults_of_fake(const RunStore& runs, const SelectedClip
     faults.push_back(std::move(fault));
   }
   return faults;
-}
-
-}  // namespace
-
-std::vector<GateFinding> check_label_coverage(const GateInput& input) {
-  const RunStore runs(input.database);
-  std::vector<GateFinding> findings;
-  for (const SelectedClip& clip : input.selection.clips) {
-    if (clip.label != "fake" || !clip.job) {
-      continue;
-    }
-    const ExportItem item = input.loader.load(clip.artifact, clip.part);
-    for (const std::string& fault : faults_of_fake(runs, clip, item)) {
-      findings.push_back({"label_coverage", "item " + clip.key + " " + fault});
-    }
-  }
-  return findings;
 }
 
 }  // namespace changeling

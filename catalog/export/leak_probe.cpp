@@ -2,33 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <utility>
 
 #include "common/media/container_boxes.h"
-#include "common/media/video_reader.h"
 #include "common/statistics/logistic.h"
 #include "common/statistics/roc.h"
 
 namespace changeling {
 namespace {
-
-/// Every clip's features in one order, with a number per person.
-std::vector<LabelledFeatures> to_table(const std::vector<ProbeClip>& clips,
-                                       const std::set<std::string>& names,
-                                       const std::set<std::string>& people) {
-  std::vector<LabelledFeatures> table;
-  for (const ProbeClip& clip : clips) {
-    LabelledFeatures row;
-    for (const std::string& name : names) {
-      const auto found = clip.features.find(name);
-      row.features.push_back(found == clip.features.end() ? 0 : found->second);
-    }
-    row.is_positive = clip.is_fake;
-    row.group = std::distance(people.begin(), people.find(clip.person));
-    table.push_back(std::move(row));
-  }
-  return table;
-}
 
 double auc_of(const std::vector<double>& scores, const std::vector<LabelledFeatures>& table) {
   std::vector<ScoredItem> items;
@@ -36,23 +17,6 @@ double auc_of(const std::vector<double>& scores, const std::vector<LabelledFeatu
     items.push_back({scores[i], table[i].is_positive, 1});
   }
   return auc(items).value_or(0.5);
-}
-
-void find_most_telling(const std::vector<LabelledFeatures>& table,
-                       const std::set<std::string>& names, ProbeResult& result) {
-  std::size_t column = 0;
-  for (const std::string& name : names) {
-    std::vector<double> values;
-    for (const LabelledFeatures& row : table) {
-      values.push_back(row.features[column]);
-    }
-    ++column;
-    const double raw = auc_of(values, table), apart = std::max(raw, 1 - raw);
-    if (result.feature.empty() || apart > result.feature_auc) {
-      result.feature = name;
-      result.feature_auc = apart;
-    }
-  }
 }
 
 /// Boxes whose size follows from the pictures; the codec probe judges those.
@@ -71,34 +35,99 @@ bool ProbeResult::fails() const {
   return auc && std::abs(*auc - 0.5) > allowance();
 }
 
-ProbeResult run_probe(const std::string& name, const std::vector<ProbeClip>& clips, double limit) {
+void ProbeTable::add(const ProbeFeatures& features, bool is_fake, const std::string& person) {
+  Row row{{}, is_fake, people_.emplace(person, people_.size()).first->second};
+  for (const auto& [name, value] : features) {
+    const std::size_t column = columns_.emplace(name, columns_.size()).first->second;
+    row.features.resize(std::max(row.features.size(), column + 1));
+    row.features[column] = static_cast<float>(value);
+  }
+  rows_.push_back(std::move(row));
+}
+
+/// Judges one table; columns and people count in the order of their names.
+class ProbeRun {
+ public:
+  explicit ProbeRun(const ProbeTable& clips) : clips_(clips) {
+    for (const auto& [name, column] : clips.columns_) {
+      if (varies(column)) {
+        columns_.emplace_back(name, column);
+      }
+    }
+    std::int64_t rank = 0;
+    people_.resize(clips.people_.size());
+    for (const auto& person : clips.people_) {
+      people_[person.second] = rank++;
+    }
+  }
+
+  void run(ProbeResult& result) const {
+    const auto fakes = std::count_if(clips_.rows_.begin(), clips_.rows_.end(),
+                                     [](const auto& row) { return row.is_fake; });
+    result.people = static_cast<std::int64_t>(people_.size());
+    result.clips = std::min<std::int64_t>(
+        fakes, static_cast<std::int64_t>(clips_.rows_.size()) - static_cast<std::int64_t>(fakes));
+    if (result.people < kLeastProbePeople || result.clips == 0) {
+      return;
+    }
+    result.auc = 0.5;
+    result.feature_auc = 0.5;
+    if (!columns_.empty()) {
+      judge(result);
+    }
+  }
+
+ private:
+  [[nodiscard]] float value(const ProbeTable::Row& row, std::size_t column) const {
+    return column < row.features.size() ? row.features[column] : 0;
+  }
+
+  /// A column in which all clips are alike tells nothing.
+  [[nodiscard]] bool varies(std::size_t column) const {
+    const float first = value(clips_.rows_.front(), column);
+    return std::any_of(clips_.rows_.begin(), clips_.rows_.end(),
+                       [&](const auto& row) { return value(row, column) != first; });
+  }
+
+  void judge(ProbeResult& result) const {
+    std::vector<LabelledFeatures> table;
+    for (const ProbeTable::Row& row : clips_.rows_) {
+      LabelledFeatures& items = table.emplace_back();
+      for (const auto& column : columns_) {
+        items.features.push_back(value(row, column.second));
+      }
+      items.is_positive = row.is_fake;
+      items.group = people_[row.person];
+    }
+    result.auc = auc_of(cross_validate_logistic(table), table);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      std::vector<double> values;
+      for (const LabelledFeatures& row : table) {
+        values.push_back(row.features[i]);
+      }
+      const double raw = auc_of(values, table), apart = std::max(raw, 1 - raw);
+      if (result.feature.empty() || apart > result.feature_auc) {
+        result.feature = columns_[i].first;
+        result.feature_auc = apart;
+      }
+    }
+  }
+
+  const ProbeTable& clips_;
+  std::vector<std::pair<std::string, std::size_t>> columns_;
+  std::vector<std::int64_t> people_;
+};
+
+ProbeResult run_probe(const std::string& name, const ProbeTable& clips, double limit) {
   ProbeResult result;
   result.name = name;
   result.limit = limit;
-  std::set<std::string> names, people;
-  std::int64_t fakes = 0;
-  for (const ProbeClip& clip : clips) {
-    people.insert(clip.person);
-    fakes += clip.is_fake ? 1 : 0;
-    for (const auto& feature : clip.features) {
-      names.insert(feature.first);
-    }
-  }
-  result.people = static_cast<std::int64_t>(people.size());
-  result.clips = std::min(fakes, static_cast<std::int64_t>(clips.size()) - fakes);
-  if (result.people < kLeastProbePeople || result.clips == 0 || names.empty()) {
-    return result;
-  }
-  const std::vector<LabelledFeatures> table = to_table(clips, names, people);
-  result.auc = auc_of(cross_validate_logistic(table), table);
-  find_most_telling(table, names, result);
+  ProbeRun(clips).run(result);
   return result;
 }
 
-ProbeFeatures codec_features(const std::filesystem::path& file, std::int64_t bytes,
-                             std::int64_t n_frames) {
-  const VideoReader reader(file);
-  const VideoInfo& info = reader.info();
+ProbeFeatures codec_features(const VideoReader& clip, std::int64_t bytes, std::int64_t n_frames) {
+  const VideoInfo& info = clip.info();
   const double rate =
       info.frame_rate.denominator > 0
           ? static_cast<double>(info.frame_rate.numerator) / info.frame_rate.denominator
@@ -114,9 +143,9 @@ ProbeFeatures codec_features(const std::filesystem::path& file, std::int64_t byt
           {"duration", seconds}};
 }
 
-ProbeFeatures metadata_features(const std::filesystem::path& file) {
+ProbeFeatures metadata_features(const VideoReader& clip, const std::filesystem::path& file) {
   ProbeFeatures features;
-  for (const auto& tag : read_container_tags(file)) {
+  for (const auto& tag : clip.tags()) {
     features["tag " + tag.first] += 1;
   }
   double place = 0;

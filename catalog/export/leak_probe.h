@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "common/media/video_reader.h"
+
 namespace changeling {
 
 /// Fewer people than these tell nothing: a probe of theirs has no AUC.
@@ -16,10 +18,23 @@ inline constexpr std::int64_t kLeastProbePeople = 10;
 /// What a probe sees of a clip; a name that a clip lacks counts as 0.
 using ProbeFeatures = std::map<std::string, double>;
 
-struct ProbeClip {
-  ProbeFeatures features;
-  bool is_fake = false;
-  std::string person;  ///< who is seen; clips of one person are never on both sides of a fold
+/// The clips that a probe sees. Names are kept once, so that a clip costs a few numbers.
+class ProbeTable {
+ public:
+  /// `person` is who is seen: clips of one person are never on both sides of a fold.
+  void add(const ProbeFeatures& features, bool is_fake, const std::string& person);
+
+ private:
+  friend class ProbeRun;
+
+  struct Row {
+    std::vector<float> features;  ///< by column; missing ones at the end are 0
+    bool is_fake = false;
+    std::size_t person = 0;
+  };
+
+  std::map<std::string, std::size_t> columns_, people_;  ///< numbers in the order of their coming
+  std::vector<Row> rows_;
 };
 
 struct ProbeResult {
@@ -39,16 +54,16 @@ struct ProbeResult {
 };
 
 /// Logistic regression, five folds of people. Deterministic.
-[[nodiscard]] ProbeResult run_probe(const std::string& name, const std::vector<ProbeClip>& clips,
-                                    double limit);
+[[nodiscard]] ProbeResult run_probe(const std::string& name, const ProbeTable& clips, double limit);
 
-/// Of the encoding: bytes per frame, bit rate, size, frame rate, frames, duration. Throws
-/// Error(kInput) for an unreadable clip.
-[[nodiscard]] ProbeFeatures codec_features(const std::filesystem::path& file, std::int64_t bytes,
+/// Of the encoding: bytes per frame, bit rate, size, frame rate, frames, duration.
+[[nodiscard]] ProbeFeatures codec_features(const VideoReader& clip, std::int64_t bytes,
                                            std::int64_t n_frames);
 
 /// Of the container: which tags and boxes there are, in which order, how large they are. What the
-/// tags say is their label, and does not count. Throws Error(kInput) as above.
-[[nodiscard]] ProbeFeatures metadata_features(const std::filesystem::path& file);
+/// tags say is their label, and does not count. `file` is that of the clip; throws Error(kInput)
+/// when it cannot be read.
+[[nodiscard]] ProbeFeatures metadata_features(const VideoReader& clip,
+                                              const std::filesystem::path& file);
 
 }  // namespace changeling

@@ -8,7 +8,6 @@
 
 #include "common/base/even_spread.h"
 #include "common/media/perceptual_hash.h"
-#include "common/media/video_reader.h"
 
 namespace changeling {
 namespace {
@@ -26,12 +25,11 @@ bool is_shown_by(const ClipHashes& a, const ClipHashes& b, int max_bits) {
 
 }  // namespace
 
-std::vector<std::uint64_t> hash_clip(const std::filesystem::path& file, std::int64_t n_frames) {
-  VideoReader reader(file);
+std::vector<std::uint64_t> hash_clip(VideoReader& clip, std::int64_t n_frames) {
   std::vector<std::uint64_t> hashes;
   for (const std::int64_t index : even_spread(n_frames, kFramesOfAClip)) {
-    reader.seek(index);
-    const std::optional<FrameBatch> batch = reader.next_batch(1);
+    clip.seek(index);
+    const std::optional<FrameBatch> batch = clip.next_batch(1);
     if (!batch) {
       break;
     }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "common/base/ids.h"
+#include "common/media/video_reader.h"
 
 namespace changeling {
 
@@ -18,9 +18,8 @@ struct ClipHashes {
   std::vector<std::uint64_t> frames;
 };
 
-/// Hashes of frames spread evenly over [0, n_frames). Throws Error(kInput) for an unreadable clip.
-[[nodiscard]] std::vector<std::uint64_t> hash_clip(const std::filesystem::path& file,
-                                                   std::int64_t n_frames);
+/// Hashes of frames spread evenly over [0, n_frames). Reads the clip from its start.
+[[nodiscard]] std::vector<std::uint64_t> hash_clip(VideoReader& clip, std::int64_t n_frames);
 
 /// Sentences about clips of different parts of which one shows the other: at least half of its
 /// frames differ from a frame of the other in `max_bits` bits at most. O(clips^2), 64 word

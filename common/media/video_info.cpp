@@ -1,5 +1,7 @@
 #include "common/media/video_info.h"
 
+#include <algorithm>
+#include <cctype>
 #include <string>
 
 extern "C" {
@@ -33,6 +35,17 @@ std::optional<double> duration_of(const AVFormatContext& file, const AVStream& s
     return static_cast<double>(file.duration) / AV_TIME_BASE;
   }
   return std::nullopt;
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+std::string without_padding(std::string text) {
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
 }
 
 }  // namespace
@@ -69,6 +82,15 @@ VideoInfo describe_video(const FrameDecoder& decoder) {
   info.color_is_stated = color.is_stated;
   info.has_audio = find_stream(file, AVMEDIA_TYPE_AUDIO) >= 0;
   return info;
+}
+
+std::vector<std::pair<std::string, std::string>> container_tags(const AVFormatContext& file) {
+  std::vector<std::pair<std::string, std::string>> tags;
+  const AVDictionaryEntry* entry = nullptr;
+  while ((entry = av_dict_get(file.metadata, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
+    tags.emplace_back(lower_case(entry->key), without_padding(entry->value));
+  }
+  return tags;
 }
 
 }  // namespace changeling

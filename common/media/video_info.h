@@ -14,4 +14,8 @@ namespace changeling {
 /// From the stream's display matrix.
 [[nodiscard]] Orientation orientation_of(const AVStream& stream);
 
+/// As read_container_tags, of an opened file.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> container_tags(
+    const AVFormatContext& file);
+
 }  // namespace changeling

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <utility>
 
@@ -41,17 +40,6 @@ bool has_varying_gaps(const std::vector<double>& seconds, double gap) {
   return false;
 }
 
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-std::string without_padding(std::string text) {
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text;
-}
-
 }  // namespace
 
 VideoProbe probe_video(const std::filesystem::path& path) {
@@ -89,12 +77,7 @@ Digest video_stream_sha256(const std::filesystem::path& path) {
 std::vector<std::pair<std::string, std::string>> read_container_tags(
     const std::filesystem::path& path) {
   const UniqueDemuxer file = open_media(path, false);
-  std::vector<std::pair<std::string, std::string>> tags;
-  const AVDictionaryEntry* entry = nullptr;
-  while ((entry = av_dict_get(file->metadata, "", entry, AV_DICT_IGNORE_SUFFIX)) != nullptr) {
-    tags.emplace_back(lower_case(entry->key), without_padding(entry->value));
-  }
-  return tags;
+  return container_tags(*file);
 }
 
 }  // namespace changeling

@@ -34,6 +34,10 @@ const VideoInfo& VideoReader::info() const {
   return state_->info;
 }
 
+std::vector<std::pair<std::string, std::string>> VideoReader::tags() const {
+  return container_tags(state_->decoder.demuxer().file());
+}
+
 std::optional<FrameBatch> VideoReader::next_batch(int max_frames) {
   CHANGELING_REQUIRE(max_frames > 0, "a batch has at least one frame");
   FrameBatch batch;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/digest.h"
@@ -60,6 +61,9 @@ class VideoReader {
   VideoReader& operator=(VideoReader&&) noexcept;
 
   [[nodiscard]] const VideoInfo& info() const;
+
+  /// As read_container_tags.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> tags() const;
 
   /// Up to `max_frames` further frames; nullopt at the end. Frames of a size that differs from the
   /// first are scaled to it.

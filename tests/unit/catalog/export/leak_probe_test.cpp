@@ -16,8 +16,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 /// A fake and a control of each of 40 people; fakes are `shift` standard deviations away.
-std::vector<ProbeClip> noisy_clips(double shift) {
-  std::vector<ProbeClip> clips;
+ProbeTable noisy_clips(double shift, int people = 40) {
+  ProbeTable clips;
   std::uint64_t state = 1;
   const auto noise = [&state] {  // about normal, standard deviation 1
     double sum = -6;
@@ -27,11 +27,10 @@ std::vector<ProbeClip> noisy_clips(double shift) {
     }
     return sum;
   };
-  for (int person = 0; person < 40; ++person) {
+  for (int person = 0; person < people; ++person) {
     for (const bool is_fake : {false, true}) {
-      clips.push_back({{{"telling", noise() + (is_fake ? shift : 0)}, {"noise", noise()}},
-                       is_fake,
-                       "person " + std::to_string(person)});
+      clips.add({{"telling", noise() + (is_fake ? shift : 0)}, {"noise", noise()}}, is_fake,
+                "person " + std::to_string(person));
     }
   }
   return clips;
@@ -52,20 +51,29 @@ TEST(RunProbe, PassesAFairSet) {
 }
 
 TEST(RunProbe, EqualFeaturesTellExactlyNothing) {
-  std::vector<ProbeClip> clips = noisy_clips(0);
-  for (ProbeClip& clip : clips) {
-    clip.features = {{"same", 7}};
+  ProbeTable clips;
+  for (int i = 0; i < 20; ++i) {
+    clips.add({{"same", 7}}, i % 2 == 0, "person " + std::to_string(i / 2));
   }
   EXPECT_DOUBLE_EQ(run_probe("metadata", clips, 0.52).auc.value(), 0.5);
 }
 
 TEST(RunProbe, FewPeopleAreNotJudged) {
-  std::vector<ProbeClip> clips = noisy_clips(9);
-  clips.resize(18);
-  const ProbeResult result = run_probe("codec", clips, 0.55);
+  const ProbeResult result = run_probe("codec", noisy_clips(9, 9), 0.55);
   EXPECT_FALSE(result.auc);
   EXPECT_FALSE(result.fails());
   EXPECT_EQ(result.people, 9);
+}
+
+TEST(RunProbe, AFeatureThatSomeClipsLackCountsAsZero) {
+  ProbeTable clips;
+  for (int i = 0; i < 20; ++i) {
+    clips.add(i % 2 == 0 ? ProbeFeatures{{"tag title", 1}} : ProbeFeatures{}, i % 2 == 0,
+              "person " + std::to_string(i / 2));
+  }
+  const ProbeResult result = run_probe("metadata", clips, 0.52);
+  EXPECT_DOUBLE_EQ(result.auc.value(), 1);
+  EXPECT_EQ(result.feature, "tag title");
 }
 
 TEST(RunProbe, AllowsTheLimitOrChance) {
@@ -86,9 +94,11 @@ TEST(MetadataFeatures, SeeTagsAndBoxes) {
       "-c",        "copy",       "-bitexact",     "-metadata", "title=something",
       "-movflags", "+faststart", folder / "c.mp4"};
   ASSERT_EQ(run_process(retag).exit_code, 0);
-  const ProbeFeatures a = metadata_features(folder / "a.mp4"),
-                      c = metadata_features(folder / "c.mp4");
-  EXPECT_EQ(a, metadata_features(folder / "b.mp4"));
+  const auto features_of = [&folder](const char* name) {
+    return metadata_features(VideoReader(folder / name), folder / name);
+  };
+  const ProbeFeatures a = features_of("a.mp4"), c = features_of("c.mp4");
+  EXPECT_EQ(a, features_of("b.mp4"));
   EXPECT_EQ(a.count("tag title"), 0U);
   EXPECT_EQ(c.at("tag title"), 1);
   EXPECT_GT(c.at("bytes of moov/udta"),
@@ -103,7 +113,7 @@ TEST(CodecFeatures, AreThoseOfTheFile) {
   ClipSpec clip;
   clip.n_frames = 25;
   write_clip(folder / "a.mp4", clip);
-  const ProbeFeatures features = codec_features(folder / "a.mp4", 5000, 25);
+  const ProbeFeatures features = codec_features(VideoReader(folder / "a.mp4"), 5000, 25);
   EXPECT_EQ(features.at("width"), clip.width_px);
   EXPECT_EQ(features.at("frame_rate"), 25);
   EXPECT_EQ(features.at("bytes_per_frame"), 200);

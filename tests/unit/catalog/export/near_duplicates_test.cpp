@@ -26,8 +26,8 @@ TEST(FindNearDuplicates, KnowsAClipInOtherSizeAndEncoding) {
   write_clip(folder / "c.mp4", clip);
   std::vector<ClipHashes> clips;
   for (const std::string name : {"a", "b", "c"}) {
-    clips.push_back(
-        {name, name == "a" ? "train" : "test", hash_clip(folder / (name + ".mp4"), 24)});
+    VideoReader video(folder / (name + ".mp4"));
+    clips.push_back({name, name == "a" ? "train" : "test", hash_clip(video, 24)});
     EXPECT_THAT(clips.back().frames, SizeIs(8));
   }
   EXPECT_THAT(find_near_duplicates(clips, 6), ElementsAre("a of train and b of test show the same "

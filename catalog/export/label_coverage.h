@@ -1,0 +1,19 @@
+// catalog/export/label_coverage.h: does a fake carry its whole truth? Layer 4.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "catalog/export/clip_selection.h"
+#include "catalog/export/export_item.h"
+#include "catalog/store/run_store.h"
+
+namespace changeling {
+
+/// What a made fake lacks: real control, mask of changed pixels, sidecar, source type or fake face;
+/// or that its spans do not tile its frames or add up to its manipulated frames.
+[[nodiscard]] std::vector<std::string> faults_of_fake(const RunStore& runs,
+                                                      const SelectedClip& clip,
+                                                      const ExportItem& item);
+
+}  // namespace changeling
