@@ -106,7 +106,7 @@ struct FrameSource {
 struct FrameRecord {
   std::int64_t frame_index = 0;    ///< in the target clip
   std::string reason;              ///< why it is passthrough: "no_face", "empty_mask"; else empty
-  std::vector<std::string> flags;  ///< "interpolated", "pose_clamped", "nearest_view"
+  std::vector<std::string> flags;  ///< "interpolated", "pose_clamped", "nearest_view", "finetuned"
   BBox box_px;                     ///< the square that was swapped
   EulerPose pose_deg;              ///< of the target
   double pose_gap_deg = 0;         ///< from the target's pose to the nearest source view

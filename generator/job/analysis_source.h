@@ -1,4 +1,4 @@
-// generator/job/analysis_source.h: where jobs get the face analysis of a clip from. Layer 6.
+// generator/job/analysis_source.h: where jobs get the face analysis of a clip from. Layer 7.
 #pragma once
 
 #include <filesystem>

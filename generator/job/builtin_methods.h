@@ -1,4 +1,4 @@
-// generator/job/builtin_methods.h: every swap method of the program, by name. Layer 6.
+// generator/job/builtin_methods.h: every swap method of the program, by name. Layer 7.
 #pragma once
 
 #include <memory>

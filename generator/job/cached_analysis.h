@@ -1,5 +1,5 @@
 // generator/job/cached_analysis.h: face analysis of corpus videos, made once per content and
-// options. Layer 6. Compute thread only.
+// options. Layer 7. Compute thread only.
 #pragma once
 
 #include <filesystem>

@@ -5,8 +5,10 @@
 
 #include "common/base/error.h"
 #include "common/tensor/device.h"
+#include "common/weights/model_manifest.h"
 #include "generator/methods/fsgan/fsgan_method.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
+#include "generator/train/source_finetuner.h"
 
 namespace changeling {
 namespace {
@@ -36,6 +38,20 @@ void read_filters(const Config& config, FsganOptions& options) {
   options.pose_kernel = odd_kernel(config, "fsgan.pose_kernel");
   options.segmentation_kernel = odd_kernel(config, "fsgan.segmentation_kernel");
   options.mask_kernel = odd_kernel(config, "fsgan.mask_kernel");
+}
+
+/// Null where G_r stays as it is.
+std::unique_ptr<const SourceTuner> make_tuner(const Config& config, const FsganOptions& options) {
+  FinetuneOptions finetune;
+  finetune.samples = static_cast<int>(config.get_int("fsgan.finetune_samples"));
+  if (finetune.samples == 0) {
+    return nullptr;
+  }
+  finetune.learning_rate = config.get_double("fsgan.finetune_rate");
+  finetune.perception_licence = ModelManifest::builtin().find("id512").licence;
+  return std::make_unique<SourceFinetuner>(
+      read_net_weights(config.get_path("fsgan.weights") / "reenactment.safetensors"),
+      make_identity_perception(config.get_path("models.dir"), options.device), finetune, options);
 }
 
 }  // namespace
@@ -74,7 +90,8 @@ FsganOptions fsgan_options_from(const Config& config, std::vector<Rung> rungs) {
 std::unique_ptr<SwapMethod> make_fsgan(const Config& config, std::vector<Rung> rungs) {
   FsganOptions options = fsgan_options_from(config, std::move(rungs));
   FsganNets nets = load_fsgan_nets(config.get_path("fsgan.weights"), options);
-  return std::make_unique<FsganMethod>(std::move(nets), std::move(options));
+  std::unique_ptr<const SourceTuner> tuner = make_tuner(config, options);
+  return std::make_unique<FsganMethod>(std::move(nets), std::move(options), std::move(tuner));
 }
 
 }  // namespace changeling

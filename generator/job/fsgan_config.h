@@ -1,4 +1,4 @@
-// generator/job/fsgan_config.h: the FSGAN swap from configuration. Layer 6.
+// generator/job/fsgan_config.h: the FSGAN swap from configuration. Layer 7.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // generator/job/generate_run.h: a whole generate run: begin or resume, enqueue, work, close.
-// Layer 6.
+// Layer 7.
 #pragma once
 
 #include <string>

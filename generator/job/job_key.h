@@ -1,4 +1,4 @@
-// generator/job/job_key.h: what makes a job and a run the same as another. Layer 6.
+// generator/job/job_key.h: what makes a job and a run the same as another. Layer 7.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// generator/job/job_lane.h: the files of one job, written on a thread of its own. Layer 6.
+// generator/job/job_lane.h: the files of one job, written on a thread of its own. Layer 7.
 #pragma once
 
 #include <memory>

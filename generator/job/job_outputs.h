@@ -1,5 +1,5 @@
 // generator/job/job_outputs.h: the files of one job: fake, real control, alpha and changed masks,
-// sidecar. Layer 6. One object per job; methods are called on the encode lane except publish().
+// sidecar. Layer 7. One object per job; methods are called on the encode lane except publish().
 #pragma once
 
 #include <cstdint>

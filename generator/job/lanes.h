@@ -1,5 +1,5 @@
 // generator/job/lanes.h: decoding and encoding on their own threads, joined to the compute thread
-// by bounded queues. Layer 6. Memory is O(queue), not O(clip).
+// by bounded queues. Layer 7. Memory is O(queue), not O(clip).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // generator/job/library_versions.h: the libraries that can change a pixel, for provenance and
-// doctor. Layer 6.
+// doctor. Layer 7.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
 // generator/job/pair_loader.h: everything known about the two clips of a pair before it is swapped.
-// Layer 6. Compute thread only.
+// Layer 7. Compute thread only.
 #pragma once
 
 #include <filesystem>
@@ -47,6 +47,8 @@ class PairLoader {
   /// Analyses both clips and finds the people. Refuses with kNoFace, kSubjectNotFound.
   [[nodiscard]] Outcome<LoadedPair> load(PairId pair, StageTimings& timings,
                                          const std::function<void()>& heartbeat);
+
+  [[nodiscard]] CorpusStore& corpora() const { return corpora_; }
 
  private:
   Outcome<PairSide> load_side(MediaId media, SubjectId subject, const std::string& role,

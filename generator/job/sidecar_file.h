@@ -1,5 +1,5 @@
 // generator/job/sidecar_file.h: the sidecar of a job, written while the clip is, so that memory
-// does not grow with the clip. Layer 6.
+// does not grow with the clip. Layer 7.
 #pragma once
 
 #include <filesystem>

@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/media/video_reader.h"
+#include "generator/job/media_store.h"
 
 namespace changeling {
 namespace {
@@ -82,8 +83,9 @@ void SwapWorker::open(const std::vector<JobRow>& jobs, const Heartbeat& heartbea
     end_all(jobs, *end);
     return;
   }
-  Outcome<std::unique_ptr<OpenClip>> clip = guard<std::unique_ptr<OpenClip>>(
-      "plan", [&] { return plan_clip(jobs, std::move(std::get<LoadedPair>(pair)), timings); });
+  Outcome<std::unique_ptr<OpenClip>> clip = guard<std::unique_ptr<OpenClip>>("plan", [&] {
+    return plan_clip(jobs, std::move(std::get<LoadedPair>(pair)), timings, heartbeat);
+  });
   if (const auto end = end_of(clip)) {
     end_all(jobs, *end);
     return;
@@ -93,13 +95,19 @@ void SwapWorker::open(const std::vector<JobRow>& jobs, const Heartbeat& heartbea
 }
 
 Outcome<std::unique_ptr<SwapWorker::OpenClip>> SwapWorker::plan_clip(
-    const std::vector<JobRow>& jobs, LoadedPair pair, const StageTimings& timings) {
+    const std::vector<JobRow>& jobs, LoadedPair pair, const StageTimings& timings,
+    const Heartbeat& heartbeat) {
   auto clip = std::make_unique<OpenClip>();
   clip->pair = std::move(pair);
   clip->timings = timings;
   clip->method = methods_.find(jobs.front().method).method;
-  SwapRequest request{clip->pair.source.take_clip(), clip->pair.target.take_clip(),
-                      frame_fetcher(clip->pair.source.file), jobs.front().seed};
+  MediaStore source_files(pairs_.corpora(), blobs_, clip->pair.source.media.id);
+  SwapRequest request{clip->pair.source.take_clip(),
+                      clip->pair.target.take_clip(),
+                      frame_fetcher(clip->pair.source.file),
+                      jobs.front().seed,
+                      &source_files,
+                      heartbeat};
   const StageSpan span(clip->timings, "plan", clip->pair.target.n_frames);
   Outcome<std::unique_ptr<SwapPlan>> plan = clip->method->plan(std::move(request));
   if (auto* rejected = std::get_if<Rejected>(&plan)) {

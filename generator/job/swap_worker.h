@@ -1,6 +1,6 @@
 // generator/job/swap_worker.h: makes fakes of several clips at a time: loads and plans a pair,
 // decodes its target, swaps frames of all open clips in one batch, hands them to each job's encode
-// lane. Layer 6. Compute thread only.
+// lane. Layer 7. Compute thread only.
 #pragma once
 
 #include <memory>
@@ -45,7 +45,8 @@ class SwapWorker : public JobWorker {
   struct PendingFrame;
 
   Outcome<std::unique_ptr<OpenClip>> plan_clip(const std::vector<JobRow>& jobs, LoadedPair pair,
-                                               const StageTimings& timings);
+                                               const StageTimings& timings,
+                                               const Heartbeat& heartbeat);
   void start_clip(OpenClip& clip, const std::vector<JobRow>& jobs);
   void open_lane(OpenClip& clip, const JobRow& job);
   [[nodiscard]] std::vector<PendingFrame> next_batch();

@@ -1,4 +1,4 @@
-// generator/job/target_stream.h: the frames of a target clip, each with its neighbours. Layer 6.
+// generator/job/target_stream.h: the frames of a target clip, each with its neighbours. Layer 7.
 #pragma once
 
 #include <cstdint>

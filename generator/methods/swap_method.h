@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/base/digest.h"
 #include "common/base/frame.h"
 #include "common/base/outcome.h"
 #include "common/base/provenance.h"
@@ -27,11 +29,28 @@ struct AnalyzedClip {
 /// Fetches one frame of the source clip by index; may decode.
 using FrameFetcher = std::function<Frame(std::int64_t frame_index)>;
 
+/// Files that a method made of a source clip alone, kept as long as the clip is in the catalog:
+/// erasing the person erases them. Keys name all that the content depends on.
+class SourceStore {
+ public:
+  virtual ~SourceStore() = default;
+
+  [[nodiscard]] virtual std::optional<std::filesystem::path> find(const Digest& key) const = 0;
+
+  /// Folder for a file that is still being written.
+  [[nodiscard]] virtual std::filesystem::path staging() const = 0;
+
+  /// Moves a finished file in and returns where it lies now.
+  virtual std::filesystem::path keep(const Digest& key, const std::filesystem::path& file) = 0;
+};
+
 struct SwapRequest {
   AnalyzedClip source;
   AnalyzedClip target;
   FrameFetcher source_frame;
   std::uint64_t seed = 0;
+  SourceStore* source_store = nullptr;   ///< null: nothing is kept
+  std::function<void()> heartbeat = {};  ///< to be called while a plan takes long; may throw
 };
 
 /// Result for one target frame. `frame` equals the target bit for bit wherever alpha is 0.

@@ -57,6 +57,16 @@ std::vector<Option> view_options() {
   };
 }
 
+std::vector<Option> finetune_options() {
+  return {
+      make_int("fsgan.finetune_samples", "", "0",
+               "Pairs of source views that reenactment is trained on for every source before it is "
+               "swapped (FSGAN: 800); 0 = none. Kept in the catalog with the source's clip.",
+               0, 1000000),
+      make_double("fsgan.finetune_rate", "", "0.0001", "Adam's rate of that training.", 1e-8, 0.1),
+  };
+}
+
 std::vector<Option> filter_options() {
   return {
       make_int("fsgan.box_size_kernel", "", "51", "Frames that box sizes are averaged over, odd.",
@@ -94,8 +104,8 @@ std::vector<Option> mask_options() {
 
 std::vector<Option> fsgan_options() {
   std::vector<Option> all;
-  for (const std::vector<Option>& part :
-       {network_options(), refusal_options(), view_options(), filter_options(), mask_options()}) {
+  for (const std::vector<Option>& part : {network_options(), refusal_options(), view_options(),
+                                          finetune_options(), filter_options(), mask_options()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

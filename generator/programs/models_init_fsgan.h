@@ -1,4 +1,4 @@
-// generator/programs/models_init_fsgan.h: `changeling models init-fsgan --out DIR`. Layer 7.
+// generator/programs/models_init_fsgan.h: `changeling models init-fsgan --out DIR`. Layer 8.
 #pragma once
 
 #include "common/cli/command.h"

@@ -1,4 +1,4 @@
-// generator/programs/models_run.h: `changeling models run NAME --in X --out Y`. Layer 7.
+// generator/programs/models_run.h: `changeling models run NAME --in X --out Y`. Layer 8.
 #pragma once
 
 #include "common/cli/command.h"

@@ -1,4 +1,4 @@
-// generator/programs/train_fit.h: `changeling train fit`. Layer 7.
+// generator/programs/train_fit.h: `changeling train fit`. Layer 8.
 #pragma once
 
 #include "common/cli/command.h"

@@ -1,4 +1,4 @@
-// generator/programs/training_report.h: the page of a training. Layer 7.
+// generator/programs/training_report.h: the page of a training. Layer 8.
 #pragma once
 
 #include "generator/train/fit_task.h"

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -10,6 +12,8 @@
 #include <c10/core/InferenceMode.h>
 
 #include "common/base/error.h"
+#include "common/base/even_spread.h"
+#include "common/face/landmark_tensor.h"
 #include "generator/methods/compositor.h"
 #include "generator/methods/fsgan/paste_face.h"
 
@@ -55,6 +59,26 @@ ComposedFrame without_face(const SwapItem& item) {
   return frame;
 }
 
+/// The views of a plan, mirrored ones left out (training mirrors by itself), as many as are cached.
+TunerCrops tuner_crops(const FsganPlan& plan, const FsganOptions& options) {
+  std::vector<std::size_t> numbers;
+  const std::vector<SourceViews::View>& views = plan.views().views();
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    if (!views[i].is_mirrored) {
+      numbers.push_back(i);
+    }
+  }
+  std::vector<at::Tensor> images;
+  std::vector<Landmarks> landmarks;
+  for (const std::int64_t i :
+       even_spread(static_cast<std::int64_t>(numbers.size()), options.cached_views)) {
+    ViewCrop crop = plan.views().get(numbers[static_cast<std::size_t>(i)]);
+    images.push_back(std::move(crop.image));
+    landmarks.push_back(std::move(crop.landmarks));
+  }
+  return {at::stack(images), to_tensor(landmarks)};
+}
+
 /// Everything that must not depend on the machine's choice: two precisions, two fakes.
 std::string version_of(const FsganNets& nets, const FsganOptions& options) {
   return std::string(kVersion) + (nets.precision == Precision::kBFloat16 ? "-bf16" : "-fp32") +
@@ -75,9 +99,17 @@ std::optional<Rung> rung_of(std::string_view method) {
   return found == kRungNames.end() ? std::nullopt : std::optional(found->first);
 }
 
-FsganMethod::FsganMethod(FsganNets nets, FsganOptions options)
+/// Faces that one network paints.
+struct FsganMethod::Faces {
+  std::vector<FaceItem> items;
+  std::vector<std::size_t> item_of_face;  ///< into the items that were asked for
+};
+
+FsganMethod::FsganMethod(FsganNets nets, FsganOptions options,
+                         std::unique_ptr<const SourceTuner> tuner)
     : nets_(std::move(nets)),
       options_(std::move(options)),
+      tuner_(std::move(tuner)),
       pipeline_(nets_, options_),
       aligner_(pipeline_.segmenter(), options_) {}
 
@@ -97,6 +129,10 @@ std::vector<SwapMethod::Variant> FsganMethod::variants() const {
                      return model.role == "fsgan_" + role;
                    });
                  });
+    if (tuner_ != nullptr) {
+      const std::vector<ProvenanceModel> more = tuner_->models();
+      variant.models.insert(variant.models.end(), more.begin(), more.end());
+    }
     variants.push_back(std::move(variant));
   }
   return variants;
@@ -114,16 +150,28 @@ int FsganMethod::halo_frames() const {
 }
 
 Outcome<std::unique_ptr<SwapPlan>> FsganMethod::plan(SwapRequest request) const {
+  SourceStore* store = request.source_store;
+  const std::function<void()> heartbeat = request.heartbeat;
   const c10::InferenceMode inference;
-  return plan_fsgan(std::move(request), options_);
+  Outcome<std::unique_ptr<FsganPlan>> outcome = plan_fsgan(std::move(request), options_);
+  if (auto* rejected = std::get_if<Rejected>(&outcome)) {
+    return std::move(*rejected);
+  }
+  if (auto* failure = std::get_if<Failure>(&outcome)) {
+    return std::move(*failure);
+  }
+  auto plan = std::move(std::get<std::unique_ptr<FsganPlan>>(outcome));
+  if (tuner_ != nullptr) {
+    plan->set_reenactment(tuner_->tune(tuner_crops(*plan, options_), store, heartbeat));
+  }
+  return std::unique_ptr<SwapPlan>(std::move(plan));
 }
 
 std::vector<std::vector<ComposedFrame>> FsganMethod::swap(
     const std::vector<SwapItem>& items) const {
   const c10::InferenceMode inference;
   std::vector<std::vector<ComposedFrame>> results(items.size());
-  std::vector<FaceItem> faces;
-  std::vector<std::size_t> item_of_face;
+  std::map<const NetRunner*, Faces> by_network;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto* plan = dynamic_cast<const FsganPlan*>(items[i].plan);
     CHANGELING_REQUIRE(plan != nullptr, "the plan of an item must be made by fsgan");
@@ -131,28 +179,37 @@ std::vector<std::vector<ComposedFrame>> FsganMethod::swap(
     if (face == nullptr) {
       results[i].assign(options_.rungs.size(), without_face(items[i]));
     } else {
-      faces.push_back({plan, face, plan->choose(*face), &items[i]});
-      item_of_face.push_back(i);
+      Faces& faces = by_network[plan->reenactment()];
+      faces.items.push_back({plan, face, plan->choose(*face), &items[i]});
+      faces.item_of_face.push_back(i);
     }
   }
-  if (faces.empty()) {
-    return results;
+  for (const auto& [network, faces] : by_network) {
+    swap_alike(faces, network, results);
   }
-  for (const BlendedBatch& rung : pipeline_.run(aligner_.align(faces))) {
+  return results;
+}
+
+void FsganMethod::swap_alike(const Faces& faces, const NetRunner* reenactment,
+                             std::vector<std::vector<ComposedFrame>>& results) const {
+  for (const BlendedBatch& rung : pipeline_.run(aligner_.align(faces.items), reenactment)) {
     const at::Tensor images = rung.image.cpu();
     const at::Tensor alphas = rung.soft_mask.cpu();
-    for (std::size_t i = 0; i < faces.size(); ++i) {
+    for (std::size_t i = 0; i < faces.items.size(); ++i) {
+      const FaceItem& item = faces.items[i];
       const auto row = static_cast<std::int64_t>(i);
       ComposedFrame frame =
-          paste_face(faces[i].frame->target(), faces[i].face->square, images[row], alphas[row]);
-      frame.record = record_of(faces[i]);
+          paste_face(item.frame->target(), item.face->square, images[row], alphas[row]);
+      frame.record = record_of(item);
+      if (reenactment != nullptr) {
+        frame.record->flags.emplace_back("finetuned");
+      }
       if (frame.status == FrameStatus::kPassthrough) {
         frame.record->reason = "empty_mask";
       }
-      results[item_of_face[i]].push_back(std::move(frame));
+      results[faces.item_of_face[i]].push_back(std::move(frame));
     }
   }
-  return results;
 }
 
 }  // namespace changeling

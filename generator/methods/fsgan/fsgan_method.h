@@ -9,6 +9,7 @@
 #include "generator/methods/fsgan/aligner.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/methods/fsgan/fsgan_options.h"
+#include "generator/methods/fsgan/source_tuner.h"
 #include "generator/methods/fsgan/swap_pipeline.h"
 #include "generator/methods/swap_method.h"
 
@@ -24,7 +25,9 @@ namespace changeling {
 /// influence. On a CPU in float32 a frame's bytes do not depend on what is swapped with it.
 class FsganMethod : public SwapMethod {
  public:
-  FsganMethod(FsganNets nets, FsganOptions options);
+  /// With a `tuner` every plan paints with a G_r of its own source.
+  FsganMethod(FsganNets nets, FsganOptions options,
+              std::unique_ptr<const SourceTuner> tuner = nullptr);
   FsganMethod(const FsganMethod&) = delete;
   FsganMethod& operator=(const FsganMethod&) = delete;
 
@@ -40,8 +43,13 @@ class FsganMethod : public SwapMethod {
       const std::vector<SwapItem>& items) const override;
 
  private:
+  struct Faces;
+  void swap_alike(const Faces& faces, const NetRunner* reenactment,
+                  std::vector<std::vector<ComposedFrame>>& results) const;
+
   FsganNets nets_;
   FsganOptions options_;
+  std::unique_ptr<const SourceTuner> tuner_;
   SwapPipeline pipeline_;
   Aligner aligner_;
 };

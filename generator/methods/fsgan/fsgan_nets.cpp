@@ -24,19 +24,6 @@ bool starts_from_prior(const NetInfo& info) {
   return prior != info.notes.end() && prior->second == kMeshWarpPrior;
 }
 
-std::unique_ptr<NetRunner> make_runner(const NetWeights& weights, const FsganOptions& options) {
-  if (options.mode == FsganMode::kFrameByFrame) {
-    return make_eager_runner(weights, options.device);
-  }
-  EngineOptions engine;
-  engine.device = options.device;
-  engine.precision = options.precision;
-  if (options.device.is_cuda()) {
-    engine.buckets = {1, 2, 4, 8, 16, 32, 64, 96};
-  }
-  return make_engine(weights, engine);
-}
-
 ProvenanceModel provenance_of(const NetWeights& weights) {
   ProvenanceModel model;
   model.role = "fsgan_" + weights.info.role;
@@ -112,6 +99,20 @@ NetInfo expected_net(const std::string& role, const FsganOptions& options, const
   return expected;
 }
 
+std::unique_ptr<NetRunner> make_fsgan_runner(const NetWeights& weights,
+                                             const FsganOptions& options) {
+  if (options.mode == FsganMode::kFrameByFrame) {
+    return make_eager_runner(weights, options.device);
+  }
+  EngineOptions engine;
+  engine.device = options.device;
+  engine.precision = options.precision;
+  if (options.device.is_cuda()) {
+    engine.buckets = {1, 2, 4, 8, 16, 32, 64, 96};
+  }
+  return make_engine(weights, engine);
+}
+
 FsganNets prepare_fsgan_nets(const std::vector<NetWeights>& weights, const FsganOptions& options) {
   FsganNets nets;
   nets.precision = options.mode == FsganMode::kFrameByFrame
@@ -122,7 +123,7 @@ FsganNets prepare_fsgan_nets(const std::vector<NetWeights>& weights, const Fsgan
                                     [&](const NetWeights& each) { return each.info.role == role; });
     CHANGELING_REQUIRE(found != weights.end(), "no weights of role " + role);
     require_net(*found, expected_net(role, options, found->info));
-    part_of(nets, role) = make_runner(*found, options);
+    part_of(nets, role) = make_fsgan_runner(*found, options);
     nets.models.push_back(provenance_of(*found));
   }
   return nets;

@@ -32,6 +32,10 @@ struct FsganNets {
 [[nodiscard]] NetInfo expected_net(const std::string& role, const FsganOptions& options,
                                    const NetInfo& found);
 
+/// A network as these options run it.
+[[nodiscard]] std::unique_ptr<NetRunner> make_fsgan_runner(const NetWeights& weights,
+                                                           const FsganOptions& options);
+
 /// Reads the needed networks of a folder. Throws Error(kModel) naming the missing file and how to
 /// get one, whatever read_net_weights refuses, and every mismatch with both values.
 [[nodiscard]] FsganNets load_fsgan_nets(const std::filesystem::path& folder,

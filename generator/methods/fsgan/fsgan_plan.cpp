@@ -87,7 +87,7 @@ FrameRange FsganPlan::run_of(const CropFace& face) const {
   return {first->frame_index, std::prev(end)->frame_index};
 }
 
-Outcome<std::unique_ptr<SwapPlan>> plan_fsgan(SwapRequest request, const FsganOptions& options) {
+Outcome<std::unique_ptr<FsganPlan>> plan_fsgan(SwapRequest request, const FsganOptions& options) {
   for (const auto& [clip, role] :
        {std::pair{&request.source, "source"}, std::pair{&request.target, "target"}}) {
     // A clip may be shorter than the least track; then all its frames must show the face.

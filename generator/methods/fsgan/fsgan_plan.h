@@ -9,6 +9,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "common/nets/net_runner.h"
 #include "generator/methods/fsgan/appearance_map.h"
 #include "generator/methods/fsgan/crop_faces.h"
 #include "generator/methods/fsgan/fsgan_options.h"
@@ -40,6 +41,11 @@ class FsganPlan : public SwapPlan {
 
   [[nodiscard]] SourceViews& views() const { return *views_; }
 
+  /// G_r of this source; null = the one that all share.
+  [[nodiscard]] const NetRunner* reenactment() const { return reenactment_.get(); }
+
+  void set_reenactment(std::shared_ptr<const NetRunner> net) { reenactment_ = std::move(net); }
+
   /// Logits of G_s by target frame, float32 (3,S,S); whoever fills it keeps it small.
   [[nodiscard]] std::map<std::int64_t, at::Tensor>& logits() const { return logits_; }
 
@@ -47,12 +53,13 @@ class FsganPlan : public SwapPlan {
   std::vector<CropFace> faces_;
   AppearanceMap map_;
   std::unique_ptr<SourceViews> views_;
+  std::shared_ptr<const NetRunner> reenactment_;
   mutable std::map<std::int64_t, at::Tensor> logits_;
 };
 
 /// Smooths both tracks, maps the source's poses, chooses the views of every target frame. Refuses
 /// with kNoFace, kFaceSmall, kTrackShort, kPoseGap (see FsganOptions).
-[[nodiscard]] Outcome<std::unique_ptr<SwapPlan>> plan_fsgan(SwapRequest request,
-                                                            const FsganOptions& options);
+[[nodiscard]] Outcome<std::unique_ptr<FsganPlan>> plan_fsgan(SwapRequest request,
+                                                             const FsganOptions& options);
 
 }  // namespace changeling

@@ -28,13 +28,13 @@ void check_finite(const BlendedBatch& face) {
 }  // namespace
 
 SwapPipeline::SwapPipeline(const FsganNets& nets, const FsganOptions& options)
-    : nets_(nets),
-      options_(options),
-      segmenter_(nets.segmentation.get()),
-      reenactor_(*nets.reenactment, segmenter_, options.max_step_deg) {}
+    : nets_(nets), options_(options), segmenter_(nets.segmentation.get()) {}
 
-std::vector<BlendedBatch> SwapPipeline::run(const AlignedBatch& aligned) const {
-  const ReenactedBatch reenacted = reenactor_.run(aligned);
+std::vector<BlendedBatch> SwapPipeline::run(const AlignedBatch& aligned,
+                                            const NetRunner* reenactment) const {
+  const NetRunner& painter = reenactment != nullptr ? *reenactment : *nets_.reenactment;
+  const ReenactedBatch reenacted =
+      Reenactor(painter, segmenter_, options_.max_step_deg).run(aligned);
   CompletedBatch completed;
   if (nets_.inpainting != nullptr) {
     completed = Inpainter(*nets_.inpainting)

@@ -23,15 +23,16 @@ class SwapPipeline {
 
   [[nodiscard]] const Segmenter& segmenter() const { return segmenter_; }
 
-  /// One batch per rung of the options, in their order. A face's result does not depend on the
-  /// others of the batch. Throws Error(kModel) when a network gives values that are not finite.
-  [[nodiscard]] std::vector<BlendedBatch> run(const AlignedBatch& aligned) const;
+  /// One batch per rung of the options, in their order; `reenactment` stands in for G_r unless it
+  /// is null. A face's result does not depend on the others of the batch. Throws Error(kModel) when
+  /// a network gives values that are not finite.
+  [[nodiscard]] std::vector<BlendedBatch> run(const AlignedBatch& aligned,
+                                              const NetRunner* reenactment = nullptr) const;
 
  private:
   const FsganNets& nets_;
   const FsganOptions& options_;
   Segmenter segmenter_;
-  Reenactor reenactor_;
 };
 
 /// A face mask (N,1,S,S) shrunk, with a soft rim; a face of which nothing is left gets no rim

@@ -1,0 +1,24 @@
+#include "generator/job/media_store.h"
+
+namespace changeling {
+namespace {
+
+constexpr const char* kStage = "finetune";
+
+}  // namespace
+
+std::optional<std::filesystem::path> MediaStore::find(const Digest& key) const {
+  const std::optional<Digest> digest = corpora_.find_cached_stage(key);
+  if (!digest || !blobs_.contains(*digest)) {
+    return std::nullopt;
+  }
+  return blobs_.path(*digest);
+}
+
+std::filesystem::path MediaStore::keep(const Digest& key, const std::filesystem::path& file) {
+  const BlobRow blob = blobs_.adopt_file(file, "application/vnd.changeling.safetensors");
+  corpora_.add_cached_stage(key, kStage, media_, blob);
+  return blobs_.path(blob.sha256);
+}
+
+}  // namespace changeling
