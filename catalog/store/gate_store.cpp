@@ -30,24 +30,24 @@ void check_can_be_baseline(Database& database, std::string_view suite, std::stri
   run.bind(run_id);
   const std::string name = "run " + std::string(run_id);
   if (!run.next()) {
-    throw Error(ErrorKind::kCatalog, "no " + name + " in '" + database.path().string() + "'");
+    throw Error(ErrorKind::kConfig, "no " + name + " in '" + database.path().string() + "'");
   }
   std::string status;
   std::optional<std::string> own_suite;
   bool has_failed = false;
   run.read(status, own_suite, has_failed);
   if (status != "ok") {
-    throw Error(ErrorKind::kCatalog,
+    throw Error(ErrorKind::kConfig,
                 name + " ended as '" + status + "': only a run without failures can be a baseline");
   }
   if (own_suite != std::optional<std::string>(suite)) {
-    throw Error(ErrorKind::kCatalog, name + " belongs to " +
-                                         (own_suite ? "suite '" + *own_suite + "'" : "no suite") +
-                                         ", not to '" + std::string(suite) +
-                                         "' (suites are named by 'generate run --suite')");
+    throw Error(ErrorKind::kConfig, name + " belongs to " +
+                                        (own_suite ? "suite '" + *own_suite + "'" : "no suite") +
+                                        ", not to '" + std::string(suite) +
+                                        "' (suites are named by 'generate run --suite')");
   }
   if (has_failed) {
-    throw Error(ErrorKind::kCatalog, name + " has a failing verdict: it cannot be a baseline");
+    throw Error(ErrorKind::kConfig, name + " has a failing verdict: it cannot be a baseline");
   }
 }
 
@@ -59,13 +59,11 @@ void GateStore::record(std::string_view actor, const std::vector<GateResultRow>&
     return;
   }
   database_.transaction([&] {
+    Query(database_.connection(), "DELETE FROM gate_result WHERE run_id=?")
+        .run(results.front().run_id);
     Query insert(database_.connection(),
                  "INSERT INTO gate_result(run_id,baseline_run,metric_id,slice,delta,delta_lo,"
-                 "delta_hi,mde,p_holm,tolerance,verdict) VALUES(?,?,?,?,?,?,?,?,?,?,?) "
-                 "ON CONFLICT(run_id,baseline_run,metric_id,slice) DO UPDATE SET "
-                 "delta=excluded.delta,delta_lo=excluded.delta_lo,delta_hi=excluded.delta_hi,"
-                 "mde=excluded.mde,p_holm=excluded.p_holm,tolerance=excluded.tolerance,"
-                 "verdict=excluded.verdict");
+                 "delta_hi,mde,p_holm,tolerance,verdict) VALUES(?,?,?,?,?,?,?,?,?,?,?)");
     for (const GateResultRow& row : results) {
       insert.run(row.run_id, row.baseline_run, row.metric_id, row.slice, row.delta, row.delta_lo,
                  row.delta_hi, row.mde, row.p_holm, row.tolerance, row.verdict);
@@ -102,6 +100,10 @@ void GateStore::set_baseline(std::string_view suite, std::string_view run_id,
         approved_by, "baseline", suite,
         detail.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   });
+}
+
+void GateStore::check_baseline(std::string_view suite, std::string_view run_id) const {
+  check_can_be_baseline(database_, suite, run_id);
 }
 
 std::optional<BaselineRow> GateStore::baseline(std::string_view suite) const {

@@ -1,40 +1,25 @@
 #include "common/front/verb_report.h"
 
 #include <iostream>
-#include <system_error>
 
 #include <nlohmann/json.hpp>
 
 #include "catalog/store/database.h"
-#include "common/base/atomic_file.h"
 #include "common/cli/option_makers.h"
-#include "common/cli/standard_paths.h"
 #include "common/cli/table_printer.h"
 #include "common/front/contact_sheet.h"
 #include "common/front/json_output.h"
+#include "common/front/report_files.h"
+#include "common/front/verb_gate.h"
 #include "reports/model/build_report.h"
 #include "reports/model/compare_runs.h"
 #include "reports/model/number_format.h"
 #include "reports/model/trend_model.h"
-#include "reports/renderers/html_renderer.h"
-#include "reports/renderers/json_renderer.h"
-#include "reports/renderers/markdown_renderer.h"
 
 namespace changeling {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// uPlot as fetched by script/fetch-assets; nothing when it is not there.
-ChartLibrary find_chart_library() {
-  const fs::path folder = assets_dir() / "npm" / "uplot" / "dist";
-  std::error_code failed;
-  if (!fs::exists(folder / "uPlot.iife.min.js", failed) ||
-      !fs::exists(folder / "uPlot.min.css", failed)) {
-    return {};
-  }
-  return {read_file(folder / "uPlot.iife.min.js"), read_file(folder / "uPlot.min.css")};
-}
 
 void print_result(const Command& command, const ReportModel& model, const fs::path& folder) {
   std::int64_t holding = 0;
@@ -64,26 +49,10 @@ ExitCode run_build(const Command& command) {
   const fs::path folder = command.config.get_path("report.out");
   if (!command.dry_run) {
     add_contact_sheets(database, model);
-    write_file_atomically(folder / "report.json", render_json(model));
-    write_file_atomically(folder / "index.md", render_markdown(model));
-    write_file_atomically(folder / "index.html", render_html(model, find_chart_library()));
+    write_report(model, folder);
   }
   print_result(command, model, folder);
   return ExitCode::kOk;
-}
-
-template <typename Model>
-void write_report(const Model& model, const fs::path& folder) {
-  write_file_atomically(folder / "report.json", render_json(model));
-  write_file_atomically(folder / "index.md", render_markdown(model));
-  write_file_atomically(folder / "index.html", render_html(model, find_chart_library()));
-}
-
-GateRules gate_rules(const Config& config) {
-  GateRules rules;
-  rules.tolerances = parse_tolerances(config.get_list("gate.tolerances"));
-  rules.replicates = static_cast<int>(config.get_int("gate.replicates"));
-  return rules;
 }
 
 /// "fail: lmk_nme B -0.2 (worse by ..)", one line per gated metric.
@@ -150,16 +119,6 @@ ExitCode run_trend(const Command& command) {
   return ExitCode::kOk;
 }
 
-std::vector<Option> gate_options() {
-  return {make_option(
-              OptionType::kStringList, "gate.tolerances", "tolerances",
-              "yield=0.01,coverage=0.005,id_margin_dlib=0.01,pose_l2_deg=0.1,lmk_nme=1%,"
-              "ssim_bg=0.002,psnr_bg=0.5",
-              "Gated metrics and how much worse each may get, METRIC=NUMBER or METRIC=PERCENT%."),
-          make_int("gate.replicates", "replicates", "2000",
-                   "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6)};
-}
-
 Verb compare_verb(const Option& out) {
   Verb compare;
   compare.name = "compare";
@@ -167,7 +126,8 @@ Verb compare_verb(const Option& out) {
   compare.description =
       "Every column is compared with the first over the pairs that have a value in both: "
       "differences with intervals that resample people, verdicts, slices, flips, speed. Columns of "
-      "other pair lists or suites are refused. The verdict changes no exit code.";
+      "other pair lists or suites are refused. The verdict changes no exit code: that is what "
+      "'report gate' does.";
   compare.examples = {"changeling report compare 0190a3c2 0190b7d4 --out compare",
                       "changeling report compare latest:mesh_swap latest:fsgan"};
   compare.positionals = {{"COLUMN",
@@ -220,13 +180,14 @@ Verb report_verb() {
   Verb verb;
   verb.name = "report";
   verb.summary = "Write reports from the catalog";
-  verb.sub_verbs = {build, compare_verb(out), trend_verb(out)};
+  verb.sub_verbs = {build, compare_verb(out), gate_verb(out), trend_verb(out)};
   return verb;
 }
 
 std::vector<VerbEntry> report_functions() {
   return {{{"report", "build"}, run_build},
           {{"report", "compare"}, run_compare},
+          {{"report", "gate"}, run_gate},
           {{"report", "trend"}, run_trend}};
 }
 

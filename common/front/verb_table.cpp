@@ -8,6 +8,7 @@
 #include "common/front/verb_corpus.h"
 #include "common/front/verb_doctor.h"
 #include "common/front/verb_export.h"
+#include "common/front/verb_gate.h"
 #include "common/front/verb_keys.h"
 #include "common/front/verb_models.h"
 #include "common/front/verb_report.h"
@@ -51,10 +52,10 @@ Verb make_verb_table() {
   root.examples = {"script/demo                                    # the whole chain on real clips",
                    "changeling generate run main --catalog demo.db",
                    "changeling config show --origin", "changeling help generate run"};
-  root.sub_verbs = {catalog_verb(),    corpus_verb(),  sample_verb(), generate_verb(),
-                    evaluate_verb(),   export_verb(),  report_verb(), models_verb(),
-                    train_verb(),      keys_verb(),    config_verb(), doctor_verb(),
-                    completion_verb(), version_verb(), help_verb()};
+  root.sub_verbs = {catalog_verb(),  corpus_verb(),     sample_verb(),  generate_verb(),
+                    evaluate_verb(), export_verb(),     report_verb(),  baseline_verb(),
+                    models_verb(),   train_verb(),      keys_verb(),    config_verb(),
+                    doctor_verb(),   completion_verb(), version_verb(), help_verb()};
   return root;
 }
 
@@ -76,6 +77,7 @@ const Verb& verb_table() {
 
 std::vector<VerbEntry> front_functions() {
   std::vector<VerbEntry> functions = {{{"completion", "bash"}, run_completion}};
+  append(functions, baseline_functions());
   append(functions, catalog_functions());
   append(functions, config_functions());
   append(functions, corpus_functions());

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "reports/model/gate.h"
 #include "reports/model/queries.h"
 #include "reports/model/report_parts.h"
 
@@ -145,6 +146,7 @@ ReportModel build_report(Database& database, std::string_view run_id) {
   model.checks = make_checks(data);
   model.all_checks_hold = std::all_of(model.checks.begin(), model.checks.end(),
                                       [](const ReportCheck& check) { return check.holds; });
+  model.gate = read_gate(database, run_id);
   model.shares = make_shares(data);
   model.job_states = RunStore(database).job_counts(run_id);
   model.metrics = make_metrics(data);

@@ -1,7 +1,6 @@
 #include "reports/model/compare_runs.h"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -48,72 +47,6 @@ ComparisonSide describe(const SideData& side, std::size_t index) {
     result.n_fakes += job != nullptr && job->job.state == "done" ? 1 : 0;
   }
   return result;
-}
-
-/// The rows of one column alone.
-RunData only_method(const SideData& side) {
-  RunData data = *side.run;
-  data.jobs.clear();
-  std::set<JobId> ids;
-  for (const JobData* job : side.jobs) {
-    if (job != nullptr) {
-      data.jobs.push_back(*job);
-      ids.insert(job->job.id);
-    }
-  }
-  for (MetricData& metric : data.metrics) {
-    const auto foreign = [&](const ClipScore& score) { return ids.count(score.job_id) == 0; };
-    metric.scores.erase(std::remove_if(metric.scores.begin(), metric.scores.end(), foreign),
-                        metric.scores.end());
-  }
-  return data;
-}
-
-/// Equal jobs made by one build must leave equal files; other builds may differ.
-ReportCheck check_determinism(const ComparisonData& data) {
-  const SideData& a = data.sides.front();
-  const SideData& b = data.sides.back();
-  std::int64_t equal_jobs = 0;
-  std::int64_t equal_files = 0;
-  const bool one_build = a.run->run.git_commit == b.run->run.git_commit && !a.run->run.git_dirty &&
-                         !b.run->run.git_dirty;
-  for (std::size_t pair = 0; one_build && pair < data.pairs.size(); ++pair) {
-    if (a.jobs[pair] == nullptr || b.jobs[pair] == nullptr ||
-        a.jobs[pair]->job.job_key != b.jobs[pair]->job.job_key) {
-      continue;
-    }
-    const ArtifactRow* fake_a = a.jobs[pair]->find("fake_video");
-    const ArtifactRow* fake_b = b.jobs[pair]->find("fake_video");
-    if (fake_a != nullptr && fake_b != nullptr) {
-      ++equal_jobs;
-      equal_files += fake_a->stream_sha256 == fake_b->stream_sha256 ? 1 : 0;
-    }
-  }
-  return {"Equal jobs of one build gave equal fakes", equal_files == equal_jobs,
-          std::to_string(equal_files) + " of " + std::to_string(equal_jobs) + " fakes"};
-}
-
-/// Pixels that the mask excludes are the target's, wherever that was measured.
-void add_exactness(const RunData& data, std::vector<ReportCheck>& checks) {
-  for (const MetricData& metric : data.metrics) {
-    if (metric.definition.name != "bg_exact" || metric.scores.empty()) {
-      continue;
-    }
-    const auto broken =
-        std::count_if(metric.scores.begin(), metric.scores.end(),
-                      [](const ClipScore& score) { return score.score.value.value_or(0) != 0; });
-    checks.push_back(
-        {"No pixel outside the mask differs from the target", broken == 0,
-         std::to_string(broken) + " of " + std::to_string(metric.scores.size()) + " fakes differ"});
-  }
-}
-
-std::vector<ReportCheck> make_invariants(const ComparisonData& data) {
-  const RunData last = only_method(data.sides.back());
-  std::vector<ReportCheck> checks = make_checks(last);
-  checks.push_back(check_determinism(data));
-  add_exactness(last, checks);
-  return checks;
 }
 
 std::vector<Verdict> verdicts_of(const ComparisonModel& model) {
@@ -171,11 +104,15 @@ std::vector<std::string> list_missing(const ComparisonData& data, const Comparis
   return missing;
 }
 
-RunRow find_run(const std::vector<RunRow>& runs, const std::string& text) {
+}  // namespace
+
+RunRow resolve_run(Database& database, const std::string& text) {
   std::vector<RunRow> fitting;
-  std::copy_if(runs.begin(), runs.end(), std::back_inserter(fitting), [&](const RunRow& run) {
-    return run.kind == "generate" && (text == "latest" || run.run_id.rfind(text, 0) == 0);
-  });
+  for (RunRow& run : RunStore(database).runs()) {
+    if (run.kind == "generate" && (text == "latest" || run.run_id.rfind(text, 0) == 0)) {
+      fitting.push_back(std::move(run));
+    }
+  }
   if (fitting.empty()) {
     throw Error(ErrorKind::kConfig, "no generate run '" + text +
                                         "' (list them with 'changeling catalog query \"SELECT "
@@ -188,21 +125,17 @@ RunRow find_run(const std::vector<RunRow>& runs, const std::string& text) {
   return fitting.back();
 }
 
-}  // namespace
-
 std::vector<SideSpec> resolve_sides(Database& database, const std::vector<std::string>& texts) {
-  const RunStore store(database);
-  const std::vector<RunRow> runs = store.runs();
   std::vector<SideSpec> sides;
   for (const std::string& text : texts) {
     const std::size_t colon = text.find(':');
-    const RunRow run = find_run(runs, text.substr(0, colon));
+    const RunRow run = resolve_run(database, text.substr(0, colon));
     if (colon != std::string::npos) {
       sides.push_back({run.run_id, text.substr(colon + 1)});
       continue;
     }
     std::set<std::string> methods;
-    for (const JobRow& job : store.jobs(run.run_id)) {
+    for (const JobRow& job : RunStore(database).jobs(run.run_id)) {
       methods.insert(job.method);
     }
     if (methods.empty()) {
@@ -225,7 +158,7 @@ ComparisonModel compare_runs(Database& database, const std::vector<SideSpec>& si
   model.pair_list_sha256 = list ? list->hex() : "";
   for (const SideData& side : data.sides) {
     model.sides.push_back(describe(side, model.sides.size()));
-    model.failures.push_back(make_failures(only_method(side)));
+    model.failures.push_back(make_failures(rows_of(side)));
   }
   model.invariants = make_invariants(data);
   model.metrics = make_compared_metrics(data, rules);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catalog/store/database.h"
+#include "catalog/store/records.h"
 #include "reports/model/comparison_model.h"
 #include "reports/model/gate_rules.h"
 
@@ -17,8 +18,12 @@ struct SideSpec {
   std::string method;
 };
 
-/// Turns "RUN" and "RUN:METHOD" into columns. RUN is a run id, a beginning of one that fits one
-/// generate run only, or `latest`; without a method every method of the run becomes a column.
+/// A generate run by its id, a beginning that fits no other, or `latest`. Throws Error(kConfig)
+/// when nothing fits.
+[[nodiscard]] RunRow resolve_run(Database& database, const std::string& text);
+
+/// Turns "RUN" and "RUN:METHOD" into columns; RUN as in resolve_run. Without a method every method
+/// of the run becomes a column.
 /// Throws Error(kConfig) when nothing fits.
 [[nodiscard]] std::vector<SideSpec> resolve_sides(Database& database,
                                                   const std::vector<std::string>& texts);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "common/base/error.h"
@@ -130,6 +131,24 @@ ValueColumn yield_column(const SideData& side) {
     }
   }
   return column;
+}
+
+RunData rows_of(const SideData& side) {
+  RunData data = *side.run;
+  data.jobs.clear();
+  std::set<JobId> ids;
+  for (const JobData* job : side.jobs) {
+    if (job != nullptr) {
+      data.jobs.push_back(*job);
+      ids.insert(job->job.id);
+    }
+  }
+  for (MetricData& metric : data.metrics) {
+    const auto foreign = [&](const ClipScore& score) { return ids.count(score.job_id) == 0; };
+    metric.scores.erase(std::remove_if(metric.scores.begin(), metric.scores.end(), foreign),
+                        metric.scores.end());
+  }
+  return data;
 }
 
 std::string pair_name(const PairRow& pair) {

@@ -137,7 +137,7 @@ struct ComparisonModel {
   std::vector<ComparisonSide> sides;
   std::vector<Verdict> verdicts;  ///< of every column but the first
   Verdict verdict = Verdict::kPass;
-  std::vector<ReportCheck> invariants;  ///< of the last column
+  std::vector<ReportCheck> invariants;  ///< of the last column; the first is on determinism
   std::vector<ComparedMetric> metrics;  ///< yield and coverage first, then gated ones
   std::vector<ComparedSlice> slices;
   std::vector<ComparisonFlip> flips;

@@ -33,6 +33,13 @@ namespace changeling {
 /// Commits, settings, networks and environment in which the columns differ.
 [[nodiscard]] std::vector<ComparisonDifference> make_differences(const ComparisonData& data);
 
+/// What must hold of every job and fake of the last column, whatever its numbers: equal fakes from
+/// equal jobs of one clean build, make_checks, exact pixels outside the mask.
+[[nodiscard]] std::vector<ReportCheck> make_invariants(const ComparisonData& data);
+
+/// Adds, where `bg_exact` was measured, that no pixel outside the mask differs from the target.
+void add_exactness(const RunData& data, std::vector<ReportCheck>& checks);
+
 /// True when both columns ran on the same kind of machine with the same libraries.
 [[nodiscard]] bool equal_environment(const RunRow& a, const RunRow& b);
 

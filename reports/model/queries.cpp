@@ -94,6 +94,12 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
        "m.media_id IN (p.source_media, p.target_media) JOIN corpus c USING(corpus_id) WHERE "
        "run_id = " +
            run + " GROUP BY 1, 2"}};
+  queries.push_back(
+      {"q-gate", "Stored verdicts",
+       "SELECT name, version, slice, verdict, delta, delta_lo, delta_hi, mde, p_holm, "
+       "tolerance, baseline_run FROM gate_result JOIN metric_def USING(metric_id) "
+       "WHERE run_id = " +
+           run});
   for (const MetricData& metric : data.metrics) {
     if (metric.definition.level != "set") {
       queries.push_back(metric_query(data, metric.definition));

@@ -158,6 +158,9 @@ std::vector<ReportMetric> make_metrics(const RunData& data) {
   }
   std::vector<ReportMetric> metrics;
   for (const MetricData& source : data.metrics) {
+    if (source.definition.level == "set" && source.aggregates.empty()) {
+      continue;  // known by the gate alone: yield, speed
+    }
     for (const auto& [method, jobs] : methods) {
       metrics.push_back(make_metric(source, jobs));
       metrics.back().method = methods.size() > 1 ? method : "";

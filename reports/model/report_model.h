@@ -149,10 +149,31 @@ struct ReportQuery {
   std::string sql;
 };
 
+/// A stored verdict of the run against its baseline; differences above 0 are better.
+struct ReportGateRow {
+  std::string method;  ///< empty when the method does not matter
+  std::string metric;
+  int version = 1;
+  std::string unit;
+  double delta = 0;
+  std::optional<double> low, high, mde, p_holm;
+  double tolerance = 0;
+  std::string verdict;  ///< pass, warn, fail, inconclusive
+};
+
+/// What the newest gate of the run said.
+struct ReportGate {
+  std::string verdict;
+  std::string baseline_run;  ///< empty = there was none
+  std::int64_t broken_checks = 0;
+  std::vector<ReportGateRow> rows;
+};
+
 struct ReportModel {
   std::string title;
   std::string run_id;
   bool all_checks_hold = false;
+  std::optional<ReportGate> gate;  ///< absent = the run was not gated
   std::vector<ReportCheck> checks;
   std::vector<ReportShare> shares;  ///< yield and coverage, shown before every mean
   std::map<std::string, std::int64_t> job_states;

@@ -30,25 +30,6 @@ const char* sign_of(Verdict verdict) {
   return "?";
 }
 
-void set_verdict(object& values, const std::optional<Verdict>& verdict) {
-  values["verdict"] = verdict ? to_string(*verdict) : "not gated";
-  values["sign"] = std::string(verdict ? sign_of(*verdict) : "");
-  values["class"] = verdict ? to_string(*verdict) : "ungated";
-}
-
-/// "+0.012"; differences carry their sign.
-std::string signed_number(const std::optional<double>& value) {
-  if (!value) {
-    return kDash;
-  }
-  const std::string text = format_number(*value);
-  return *value > 0 ? "+" + text : text;
-}
-
-std::string signed_interval(const PairedDelta& delta) {
-  return delta.low ? signed_number(delta.low) + " to " + signed_number(delta.high) : kDash;
-}
-
 list sides_view(const ComparisonModel& model) {
   list items;
   for (std::size_t i = 0; i < model.sides.size(); ++i) {
@@ -82,7 +63,7 @@ object delta_view(const ComparisonModel& model, const ComparedMetric& metric,
                 {"mean", format_number(side.mean)},
                 {"interval", format_interval(side.low, side.high)},
                 {"delta", signed_number(delta.delta)},
-                {"delta_interval", signed_interval(delta)},
+                {"delta_interval", signed_interval(delta.low, delta.high)},
                 {"mde", format_number(delta.mde)},
                 {"tolerance", format_number(delta.tolerance)},
                 {"p", format_number(delta.p_holm)},
@@ -196,7 +177,7 @@ list cells_view(const ComparisonModel& model, const ComparedSlice& slice) {
                            {"letter", model.sides[side].letter},
                            {"has_delta", flag(cell.delta.delta.has_value())},
                            {"delta", signed_number(cell.delta.delta)},
-                           {"interval", signed_interval(cell.delta)},
+                           {"interval", signed_interval(cell.delta.low, cell.delta.high)},
                            {"has_interval", flag(cell.delta.low.has_value())},
                            {"n", std::to_string(cell.n_clips)},
                            {"people", std::to_string(cell.n_people)}});
@@ -366,6 +347,24 @@ list trend_metrics_view(const TrendModel& model) {
 }
 
 }  // namespace
+
+void set_verdict(object& values, const std::optional<Verdict>& verdict) {
+  values["verdict"] = verdict ? to_string(*verdict) : "not gated";
+  values["sign"] = std::string(verdict ? sign_of(*verdict) : "");
+  values["class"] = verdict ? to_string(*verdict) : "ungated";
+}
+
+std::string signed_number(const std::optional<double>& value) {
+  if (!value) {
+    return kDash;
+  }
+  const std::string text = format_number(*value);
+  return *value > 0 ? "+" + text : text;
+}
+
+std::string signed_interval(const std::optional<double>& low, const std::optional<double>& high) {
+  return low ? signed_number(low) + " to " + signed_number(high) : kDash;
+}
 
 data make_comparison_view(const ComparisonModel& model) {
   object values{{"title", model.title},

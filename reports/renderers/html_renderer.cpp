@@ -7,6 +7,7 @@
 
 #include "common/base/digest.h"
 #include "reports/model/number_format.h"
+#include "reports/renderers/gate_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/report_view.h"
 #include "reports/renderers/svg_plot.h"
@@ -168,6 +169,11 @@ std::string render_html(const ComparisonModel& model, const ChartLibrary& charts
 std::string render_html(const TrendModel& model, const ChartLibrary& charts) {
   data view = make_trend_view(model);
   return render_page("trend.html", view, render_json(model), charts);
+}
+
+std::string render_html(const GateModel& model) {
+  data view = make_gate_view(model);
+  return render_page("gate.html", view, render_json(model), {});
 }
 
 std::string render_html(const TrainingModel& model) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "reports/model/comparison_model.h"
+#include "reports/model/gate.h"
 #include "reports/model/report_model.h"
 #include "reports/model/training_model.h"
 #include "reports/model/trend_model.h"
@@ -22,6 +23,8 @@ struct ChartLibrary {
 [[nodiscard]] std::string render_html(const ComparisonModel& model,
                                       const ChartLibrary& charts = {});
 [[nodiscard]] std::string render_html(const TrendModel& model, const ChartLibrary& charts = {});
+/// Links to `compare-<method>/index.html` beside it.
+[[nodiscard]] std::string render_html(const GateModel& model);
 [[nodiscard]] std::string render_html(const TrainingModel& model);
 
 }  // namespace changeling

@@ -29,6 +29,29 @@ json to_json(const ReportCheck& check) {
   return {{"name", check.name}, {"holds", check.holds}, {"detail", check.detail}};
 }
 
+json to_json(const std::optional<ReportGate>& gate) {
+  if (!gate) {
+    return {};
+  }
+  json rows = json::array();
+  for (const ReportGateRow& row : gate->rows) {
+    rows.push_back({{"method", row.method},
+                    {"metric", row.metric},
+                    {"version", row.version},
+                    {"delta", number(row.delta)},
+                    {"ci_low", number(row.low)},
+                    {"ci_high", number(row.high)},
+                    {"mde", number(row.mde)},
+                    {"p_holm", number(row.p_holm)},
+                    {"tolerance", number(row.tolerance)},
+                    {"verdict", row.verdict}});
+  }
+  return {{"verdict", gate->verdict},
+          {"baseline_run", gate->baseline_run},
+          {"broken_checks", gate->broken_checks},
+          {"rows", rows}};
+}
+
 json to_json(const ReportShare& share) {
   return {{"name", share.name},           {"definition", share.definition},
           {"count", share.count},         {"total", share.total},
@@ -342,6 +365,7 @@ std::string render_json(const ReportModel& model) {
                          {"title", model.title},
                          {"run_id", model.run_id},
                          {"all_checks_hold", model.all_checks_hold},
+                         {"gate", to_json(model.gate)},
                          {"checks", list_of(model.checks)},
                          {"shares", list_of(model.shares)},
                          {"job_states", model.job_states},

@@ -35,4 +35,8 @@ std::string render_markdown(const TrendModel& model) {
   return render_template(report_file("trend.md"), make_trend_view(model), escape_markdown);
 }
 
+std::string render_markdown(const GateModel& model) {
+  return render_template(report_file("gate.md"), make_gate_view(model), escape_markdown);
+}
+
 }  // namespace changeling

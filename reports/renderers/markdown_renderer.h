@@ -4,6 +4,7 @@
 #include <string>
 
 #include "reports/model/comparison_model.h"
+#include "reports/model/gate.h"
 #include "reports/model/report_model.h"
 #include "reports/model/trend_model.h"
 
@@ -13,5 +14,6 @@ namespace changeling {
 [[nodiscard]] std::string render_markdown(const ReportModel& model);
 [[nodiscard]] std::string render_markdown(const ComparisonModel& model);
 [[nodiscard]] std::string render_markdown(const TrendModel& model);
+[[nodiscard]] std::string render_markdown(const GateModel& model);
 
 }  // namespace changeling

@@ -15,6 +15,39 @@ using kainjow::mustache::data;
 using kainjow::mustache::list;
 using kainjow::mustache::object;
 
+/// The stored verdict of the run; texts are those of Verdict.
+object gate_view(const ReportGate& gate) {
+  const auto verdict_of = [](const std::string& text) {
+    for (const Verdict verdict :
+         {Verdict::kPass, Verdict::kInconclusive, Verdict::kWarn, Verdict::kFail}) {
+      if (to_string(verdict) == text) {
+        return std::optional(verdict);
+      }
+    }
+    return std::optional<Verdict>();
+  };
+  object values{{"baseline_run", gate.baseline_run},
+                {"has_baseline", flag(!gate.baseline_run.empty())},
+                {"broken", std::to_string(gate.broken_checks)}};
+  set_verdict(values, verdict_of(gate.verdict));
+  list rows;
+  for (const ReportGateRow& row : gate.rows) {
+    object line{{"name", row.metric},
+                {"version", std::to_string(row.version)},
+                {"title", metric_text(row.metric).title},
+                {"method", row.method},
+                {"delta", signed_number(row.delta)},
+                {"interval", signed_interval(row.low, row.high)},
+                {"mde", format_number(row.mde)},
+                {"p", format_number(row.p_holm)},
+                {"tolerance", format_number(row.tolerance)}};
+    set_verdict(line, verdict_of(row.verdict));
+    rows.push_back(line);
+  }
+  set_list(values, "rows", rows);
+  return values;
+}
+
 list shares(const std::vector<ReportShare>& rows) {
   list items;
   for (const ReportShare& row : rows) {
@@ -254,6 +287,11 @@ data make_report_view(const ReportModel& model) {
                 {"permitted_use", model.permitted_use},
                 {"exemplar_metric", model.exemplar_metric},
                 {"retried", std::to_string(model.n_retried_jobs)}};
+  list gates;
+  if (model.gate) {
+    gates.push_back(gate_view(*model.gate));
+  }
+  set_list(values, "gate", gates);
   set_list(values, "checks", checks_view(model.checks));
   set_list(values, "shares", shares(model.shares));
   set_list(values, "job_states", job_states(model));

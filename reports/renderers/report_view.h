@@ -10,6 +10,7 @@
 #include <kainjow/mustache.hpp>
 
 #include "reports/model/comparison_model.h"
+#include "reports/model/gate.h"
 #include "reports/model/report_model.h"
 #include "reports/model/trend_model.h"
 
@@ -18,6 +19,15 @@ namespace changeling {
 [[nodiscard]] kainjow::mustache::data make_report_view(const ReportModel& model);
 [[nodiscard]] kainjow::mustache::data make_comparison_view(const ComparisonModel& model);
 [[nodiscard]] kainjow::mustache::data make_trend_view(const TrendModel& model);
+[[nodiscard]] kainjow::mustache::data make_gate_view(const GateModel& model);
+
+/// Sets `verdict`, `sign` and the CSS `class` of a verdict; without one it reads "not gated".
+void set_verdict(kainjow::mustache::object& values, const std::optional<Verdict>& verdict);
+
+/// "+0.012": differences carry their sign; a dash without a value.
+[[nodiscard]] std::string signed_number(const std::optional<double>& value);
+[[nodiscard]] std::string signed_interval(const std::optional<double>& low,
+                                          const std::optional<double>& high);
 
 /// A list and a flag `has_NAME` beside it, so that templates can leave out what is empty.
 void set_list(kainjow::mustache::object& values, const std::string& name,

@@ -67,10 +67,16 @@ TEST_F(GateStoreTest, KeepsVerdictsAndLogsThem) {
 TEST_F(GateStoreTest, ARepeatedGateReplacesItsRows) {
   const std::string a = ended_run("s");
   const std::string b = ended_run("s");
+  const std::string other = ended_run("s");
   gates_.record("me", {result(b, a, "fail")}, "{}");
+  gates_.record("me", {result(other, a, "warn")}, "{}");
   gates_.record("me", {result(b, a, "pass")}, "{}");
   ASSERT_EQ(gates_.results(b).size(), 1U);
   EXPECT_EQ(gates_.results(b)[0].verdict, "pass");
+  gates_.record("me", {result(b, other, "warn")}, "{}");  // against another baseline
+  ASSERT_EQ(gates_.results(b).size(), 1U);
+  EXPECT_EQ(gates_.results(b)[0].baseline_run, other);
+  EXPECT_EQ(gates_.results(other).size(), 1U);
   EXPECT_TRUE(AuditLog(catalog_.database).verify().empty());
 }
 
@@ -93,7 +99,7 @@ TEST_F(GateStoreTest, RefusesABaselineThatIsNotSound) {
   const auto refusal = [&](const std::string& run) {
     std::string message;
     EXPECT_EQ(kind_thrown_by([&] { gates_.set_baseline("s", run, "me", "r"); }, &message),
-              ErrorKind::kCatalog);
+              ErrorKind::kConfig);
     return message;
   };
   EXPECT_THAT(refusal(ended_run("s", "partial")), HasSubstr("ended as 'partial'"));

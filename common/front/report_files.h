@@ -1,0 +1,24 @@
+// common/front/report_files.h: reports as files of a folder. Layer 7.
+#pragma once
+
+#include <filesystem>
+
+#include "common/base/atomic_file.h"
+#include "reports/renderers/html_renderer.h"
+#include "reports/renderers/json_renderer.h"
+#include "reports/renderers/markdown_renderer.h"
+
+namespace changeling {
+
+/// uPlot as fetched by script/fetch-assets; nothing when it is not there.
+[[nodiscard]] ChartLibrary find_chart_library();
+
+/// Writes report.json, index.md and index.html.
+template <typename Model>
+void write_report(const Model& model, const std::filesystem::path& folder) {
+  write_file_atomically(folder / "report.json", render_json(model));
+  write_file_atomically(folder / "index.md", render_markdown(model));
+  write_file_atomically(folder / "index.html", render_html(model, find_chart_library()));
+}
+
+}  // namespace changeling

@@ -1,0 +1,216 @@
+#include "common/front/verb_gate.h"
+
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "catalog/store/database.h"
+#include "catalog/store/gate_store.h"
+#include "common/base/error.h"
+#include "common/cli/option_makers.h"
+#include "common/cli/table_printer.h"
+#include "common/front/json_output.h"
+#include "common/front/report_files.h"
+#include "reports/model/compare_runs.h"
+#include "reports/model/number_format.h"
+#include "reports/renderers/gate_renderer.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+
+void write_gate(const GateModel& model, const fs::path& folder) {
+  write_file_atomically(folder / "gate.json", render_json(model));
+  write_file_atomically(folder / "gate.xml", render_junit(model));
+  write_file_atomically(folder / "index.md", render_markdown(model));
+  write_file_atomically(folder / "index.html", render_html(model));
+  for (const GateComparison& comparison : model.comparisons) {
+    write_report(comparison.model, folder / ("compare-" + comparison.method));
+  }
+}
+
+void print_lines(const GateModel& model) {
+  std::vector<std::vector<std::string>> rows;
+  for (const GateLine& line : model.lines) {
+    rows.push_back({line.method, line.metric, to_string(*line.delta.verdict),
+                    format_number(line.delta.delta),
+                    format_interval(line.delta.low, line.delta.high), line.delta.note});
+  }
+  print_table(std::cout, {"METHOD", "METRIC", "VERDICT", "DIFFERENCE", "95 % INTERVAL", "NOTE"},
+              rows);
+  for (const ReportCheck& check : model.checks) {
+    if (!check.holds) {
+      std::cout << "does not hold: " << check.name << " (" << check.detail << ")\n";
+    }
+  }
+  for (const std::string& remark : model.remarks) {
+    std::cout << remark << "\n";
+  }
+}
+
+void print_gate(const Command& command, const GateModel& model, const fs::path& folder) {
+  if (command.json) {
+    std::cout << nlohmann::json::parse(render_json(model)).dump() << "\n";
+    return;
+  }
+  if (!command.quiet) {
+    print_lines(model);
+  }
+  std::cout << to_string(model.verdict) << "; " << (command.dry_run ? "would write " : "")
+            << (folder / "index.html").string() << "\n";
+}
+
+std::string user_name() {
+  const passwd* user = getpwuid(geteuid());
+  return user != nullptr ? user->pw_name : std::to_string(geteuid());
+}
+
+Database open_catalog(const Command& command) {
+  const fs::path file = command.config.get_path("catalog");
+  return command.dry_run ? Database::open_reader(file) : Database::open_writer(file);
+}
+
+ExitCode run_set(const Command& command) {
+  const std::string& suite = command.positionals.at(0);
+  const std::string reason = command.config.get_string("baseline.reason");
+  const std::string by =
+      command.config.is_set("baseline.by") ? command.config.get_string("baseline.by") : user_name();
+  Database database = open_catalog(command);
+  const std::string run_id = resolve_run(database, command.positionals.at(1)).run_id;
+  if (command.dry_run) {
+    GateStore(database).check_baseline(suite, run_id);
+  } else {
+    GateStore(database).set_baseline(suite, run_id, by, reason);
+  }
+  if (command.json) {
+    print_json({{"suite", suite}, {"run_id", run_id}, {"approved_by", by}, {"reason", reason}});
+  } else if (!command.quiet) {
+    std::cout << (command.dry_run ? "would make " : "made ") << run_id << " the baseline of suite '"
+              << suite << "'\n";
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode run_show(const Command& command) {
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  nlohmann::json list = nlohmann::json::array();
+  std::vector<std::vector<std::string>> rows;
+  for (const BaselineRow& row : GateStore(database).baselines()) {
+    if (!command.positionals.empty() && row.suite != command.positionals.front()) {
+      continue;
+    }
+    list.push_back({{"suite", row.suite},
+                    {"since", row.effective_from},
+                    {"run_id", row.run_id},
+                    {"approved_by", row.approved_by},
+                    {"reason", row.reason}});
+    rows.push_back({row.suite, row.effective_from, row.run_id, row.approved_by, row.reason});
+  }
+  if (command.json) {
+    print_json({{"baselines", list}});
+  } else {
+    print_table(std::cout, {"SUITE", "SINCE", "RUN", "BY", "REASON"}, rows);
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+std::vector<Option> gate_options() {
+  return {make_option(
+              OptionType::kStringList, "gate.tolerances", "tolerances",
+              "yield=0.01,coverage=0.005,id_margin_dlib=0.01,pose_l2_deg=0.1,lmk_nme=1%,"
+              "ssim_bg=0.002,psnr_bg=0.5",
+              "Gated metrics and how much worse each may get, METRIC=NUMBER or METRIC=PERCENT%."),
+          make_int("gate.replicates", "replicates", "2000",
+                   "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6)};
+}
+
+GateRules gate_rules(const Config& config) {
+  GateRules rules;
+  rules.tolerances = parse_tolerances(config.get_list("gate.tolerances"));
+  rules.replicates = static_cast<int>(config.get_int("gate.replicates"));
+  return rules;
+}
+
+Verb gate_verb(const Option& out) {
+  Verb gate;
+  gate.name = "gate";
+  gate.summary = "Judge a run against the baseline of its suite; exits 4 when it fails";
+  gate.description =
+      "Hard checks, then every gated metric of every method pair by pair: pass, warn, fail or "
+      "inconclusive. The verdicts are stored in the catalog and written as JSON, JUnit XML, "
+      "Markdown and a page. A baseline of another suite or pair list is refused.";
+  gate.examples = {"changeling report gate --out gate",
+                   "changeling report gate 0190a3c2 --release --replicates 10000"};
+  gate.positionals = {{"RUN",
+                       "RUN is an id, the beginning of one, or latest; latest when left out.",
+                       false, false}};
+  gate.options = gate_options();
+  gate.options.push_back(make_option(OptionType::kBool, "gate.release", "release", "false",
+                                     "For a release: inconclusive fails, too."));
+  gate.options.push_back(
+      make_option(OptionType::kString, "gate.against", "against", "",
+                  "Run to compare with instead of the suite's baseline; of the same suite."));
+  gate.options.push_back(out);
+  return gate;
+}
+
+ExitCode run_gate(const Command& command) {
+  Database database = open_catalog(command);
+  GateRequest request;
+  request.run_id =
+      resolve_run(database, command.positionals.empty() ? "latest" : command.positionals.front())
+          .run_id;
+  if (command.config.is_set("gate.against")) {
+    request.against = resolve_run(database, command.config.get_string("gate.against")).run_id;
+  }
+  request.is_release = command.config.get_bool("gate.release");
+  request.rules = gate_rules(command.config);
+  const GateModel model = judge_run(database, request);
+  const fs::path folder = command.config.get_path("report.out");
+  if (!command.dry_run) {
+    write_gate(model, folder);
+    record_gate(database, model);
+  }
+  print_gate(command, model, folder);
+  return model.is_open ? ExitCode::kOk : ExitCode::kGateFailed;
+}
+
+Verb baseline_verb() {
+  Verb set;
+  set.name = "set";
+  set.summary = "Make a run what its suite is compared with from now on";
+  set.description =
+      "The run must have ended without failures and no gate of it may have failed. The change goes "
+      "into the audit log; earlier baselines stay listed.";
+  set.examples = {
+      "changeling baseline set nightly 0190a3c2 --reason 'first run on the new machine'"};
+  set.positionals = {{"SUITE", "Name of the suite.", true, false},
+                     {"RUN", "An id, the beginning of one, or latest.", true, false}};
+  set.options = {make_option(OptionType::kString, "baseline.reason", "reason", "",
+                             "Why; goes into the audit log."),
+                 make_option(OptionType::kString, "baseline.by", "by", "",
+                             "Who decided it; default: the user's name.")};
+
+  Verb show;
+  show.name = "show";
+  show.summary = "List the baselines with who set them and why";
+  show.examples = {"changeling baseline show nightly"};
+  show.positionals = {{"SUITE", "Only this suite.", false, false}};
+
+  Verb verb;
+  verb.name = "baseline";
+  verb.summary = "Set and show what the runs of a suite are compared with";
+  verb.sub_verbs = {set, show};
+  return verb;
+}
+
+std::vector<VerbEntry> baseline_functions() {
+  return {{{"baseline", "set"}, run_set}, {{"baseline", "show"}, run_show}};
+}
+
+}  // namespace changeling

@@ -1,0 +1,60 @@
+// What must hold of a column whatever its numbers.
+#include <algorithm>
+#include <utility>
+
+#include "reports/model/comparison_parts.h"
+#include "reports/model/report_parts.h"
+
+namespace changeling {
+namespace {
+
+ReportCheck check_determinism(const ComparisonData& data) {
+  const SideData& a = data.sides.front();
+  const SideData& b = data.sides.back();
+  std::int64_t equal_jobs = 0;
+  std::int64_t equal_files = 0;
+  const bool one_build = a.run->run.git_commit == b.run->run.git_commit && !a.run->run.git_dirty &&
+                         !b.run->run.git_dirty;
+  for (std::size_t pair = 0; one_build && pair < data.pairs.size(); ++pair) {
+    if (a.jobs[pair] == nullptr || b.jobs[pair] == nullptr ||
+        a.jobs[pair]->job.job_key != b.jobs[pair]->job.job_key) {
+      continue;
+    }
+    const ArtifactRow* fake_a = a.jobs[pair]->find("fake_video");
+    const ArtifactRow* fake_b = b.jobs[pair]->find("fake_video");
+    if (fake_a != nullptr && fake_b != nullptr) {
+      ++equal_jobs;
+      equal_files += fake_a->stream_sha256 == fake_b->stream_sha256 ? 1 : 0;
+    }
+  }
+  return {"Equal jobs of one build gave equal fakes", equal_files == equal_jobs,
+          std::to_string(equal_files) + " of " + std::to_string(equal_jobs) + " fakes"};
+}
+
+}  // namespace
+
+void add_exactness(const RunData& data, std::vector<ReportCheck>& checks) {
+  for (const MetricData& metric : data.metrics) {
+    if (metric.definition.name != "bg_exact" || metric.scores.empty()) {
+      continue;
+    }
+    const auto broken =
+        std::count_if(metric.scores.begin(), metric.scores.end(),
+                      [](const ClipScore& score) { return score.score.value.value_or(0) != 0; });
+    checks.push_back(
+        {"No pixel outside the mask differs from the target", broken == 0,
+         std::to_string(broken) + " of " + std::to_string(metric.scores.size()) + " fakes differ"});
+  }
+}
+
+std::vector<ReportCheck> make_invariants(const ComparisonData& data) {
+  const RunData last = rows_of(data.sides.back());
+  std::vector<ReportCheck> checks = {check_determinism(data)};
+  for (ReportCheck& check : make_checks(last)) {
+    checks.push_back(std::move(check));
+  }
+  add_exactness(last, checks);
+  return checks;
+}
+
+}  // namespace changeling

@@ -1,0 +1,240 @@
+#include "reports/model/gate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "catalog/store/audit_log.h"
+#include "catalog/store/gate_store.h"
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "reports/model/build_report.h"
+#include "reports/renderers/gate_renderer.h"
+#include "reports/renderers/html_renderer.h"
+#include "reports/renderers/json_renderer.h"
+#include "reports/renderers/markdown_renderer.h"
+#include "tests/support/process.h"
+#include "tests/support/simulated_catalog.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+
+GateRules rules() {
+  GateRules rules;
+  rules.tolerances =
+      parse_tolerances({"yield=0.01", "coverage=0.005", "lmk_nme=1%", "ssim_bg=0.002"});
+  rules.replicates = 300;
+  return rules;
+}
+
+SimulatedRun nightly(std::uint64_t noise_seed = 1) {
+  SimulatedRun run;
+  run.suite = "nightly";
+  run.noise_seed = noise_seed;
+  return run;
+}
+
+class Gate : public testing::Test {
+ protected:
+  GateModel judge(const std::string& run, const std::string& against = "",
+                  bool is_release = false) {
+    return judge_run(catalog_.database(), {run, against, is_release, rules()});
+  }
+
+  std::string baseline() {
+    const std::string run = catalog_.add_run(nightly());
+    GateStore(catalog_.database()).set_baseline("nightly", run, "me", "first");
+    return run;
+  }
+
+  std::string refusal(const std::string& run, const std::string& against = "") {
+    try {
+      (void)judge(run, against);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+      return error.what();
+    }
+    return "judged";
+  }
+
+  static const GateLine& line(const GateModel& model, const std::string& metric) {
+    for (const GateLine& line : model.lines) {
+      if (line.metric == metric) {
+        return line;
+      }
+    }
+    throw std::runtime_error("no line " + metric);
+  }
+
+  TempDir folder_;
+  SimulatedCatalog catalog_{folder_.path(), 24, 60};
+};
+
+TEST_F(Gate, PassesARunLikeTheBaseline) {
+  baseline();
+  const GateModel model = judge(catalog_.add_run(nightly()));
+  EXPECT_EQ(model.verdict, Verdict::kPass);
+  EXPECT_TRUE(model.is_open);
+  EXPECT_EQ(model.baseline->approved_by, "me");
+  EXPECT_EQ(line(model, "lmk_nme").delta.delta, 0.0);
+  EXPECT_EQ(line(model, "throughput_swap_cpu").delta.verdict, Verdict::kPass);
+}
+
+TEST_F(Gate, FailsAPlantedShiftAndKeepsItFromBecomingABaseline) {
+  baseline();
+  SimulatedRun worse = nightly(2);
+  worse.shifts = {{"lmk_nme", 0.2}};
+  const std::string run = catalog_.add_run(worse);
+  const GateModel model = judge(run);
+  EXPECT_EQ(model.verdict, Verdict::kFail);
+  EXPECT_FALSE(model.is_open);
+  EXPECT_EQ(line(model, "lmk_nme").delta.verdict, Verdict::kFail);
+  EXPECT_EQ(line(model, "ssim_bg").delta.verdict, Verdict::kPass);
+  record_gate(catalog_.database(), model);
+  EXPECT_THROW(GateStore(catalog_.database()).set_baseline("nightly", run, "me", "no"), Error);
+}
+
+TEST_F(Gate, FailsASlowRunOnAnEqualMachine) {
+  baseline();
+  SimulatedRun slow = nightly(2);
+  slow.speed = 0.7;
+  const GateModel model = judge(catalog_.add_run(slow));
+  EXPECT_EQ(line(model, "throughput_swap_cpu").delta.verdict, Verdict::kFail);
+  EXPECT_EQ(model.verdict, Verdict::kFail);
+}
+
+TEST_F(Gate, MissingFileFailsWhateverTheNumbers) {
+  baseline();
+  SimulatedRun run = nightly();
+  run.files = {{"mask_alpha", {sha256("gone"), 4, "video/x-matroska", "present"}}};
+  const GateModel model = judge(catalog_.add_run(run));
+  EXPECT_EQ(model.verdict, Verdict::kFail);
+  EXPECT_THAT(render_markdown(model),
+              HasSubstr("| Every file of the run is in its place | does not hold | 240 of 300"));
+}
+
+TEST_F(Gate, WithoutABaselineIsInconclusiveAndClosedForARelease) {
+  const std::string run = catalog_.add_run(nightly());
+  const GateModel model = judge(run);
+  EXPECT_EQ(model.verdict, Verdict::kInconclusive);
+  EXPECT_TRUE(model.is_open);
+  EXPECT_THAT(model.remarks.front(), HasSubstr("no baseline yet"));
+  EXPECT_FALSE(judge(run, "", true).is_open);
+  record_gate(catalog_.database(), model);
+  EXPECT_EQ(read_gate(catalog_.database(), run)->verdict, "inconclusive");
+  EXPECT_EQ(read_gate(catalog_.database(), run)->baseline_run, "");
+  GateStore(catalog_.database()).set_baseline("nightly", run, "me", "first");
+  EXPECT_EQ(judge(run).verdict, Verdict::kPass);  // the baseline itself
+}
+
+TEST_F(Gate, RefusesARunWithoutSuiteAndBaselinesOfAnother) {
+  const std::string first = baseline();
+  SimulatedRun other = nightly();
+  other.suite = "other";
+  SimulatedRun bare;
+  const std::string run = catalog_.add_run(nightly());
+  EXPECT_THAT(refusal(catalog_.add_run(bare)), HasSubstr("belongs to no suite"));
+  EXPECT_THAT(refusal(run, catalog_.add_run(other)), HasSubstr("is of suite 'other'"));
+  EXPECT_THAT(refusal("nothing"), HasSubstr("no generate run"));
+  EXPECT_EQ(refusal(run, first), "judged");
+}
+
+TEST_F(Gate, AMetricThatFailedOnEveryClipHasALineWithItsReason) {
+  baseline();
+  SimulatedRun bare = nightly();
+  bare.is_evaluated = false;
+  const GateModel model = judge(catalog_.add_run(bare));
+  EXPECT_EQ(line(model, "ssim_bg").delta.verdict, Verdict::kInconclusive);
+  EXPECT_THAT(line(model, "ssim_bg").delta.note, HasSubstr("No pair has a value in both"));
+  EXPECT_EQ(model.verdict, Verdict::kInconclusive);
+  GateRules unknown = rules();
+  unknown.tolerances["nobody_knows"] = {0.1, false};
+  const GateModel more = judge_run(catalog_.database(), {model.run_id, "", false, unknown});
+  EXPECT_THAT(line(more, "nobody_knows").delta.note, HasSubstr("Neither run"));
+}
+
+TEST_F(Gate, AMethodThatIsGoneFailsAndANewOneIsNamed) {
+  baseline();
+  SimulatedRun changed = nightly();
+  changed.methods = {"fsgan"};
+  const GateModel model = judge(catalog_.add_run(changed));
+  EXPECT_EQ(model.verdict, Verdict::kFail);
+  EXPECT_THAT(model.remarks.front(), HasSubstr("no method fsgan"));
+}
+
+TEST_F(Gate, IsStoredShownInTheReportAndGivesTheSameBytes) {
+  const std::string first = baseline();
+  const std::string run = catalog_.add_run(nightly(3));
+  const GateModel model = judge(run);
+  record_gate(catalog_.database(), model);
+  EXPECT_EQ(render_json(judge(run)), render_json(model));
+  EXPECT_EQ(render_junit(judge(run)), render_junit(model));
+  const ReportGate gate = *read_gate(catalog_.database(), run);
+  EXPECT_EQ(gate.verdict, to_string(model.verdict));
+  EXPECT_EQ(gate.baseline_run, first);
+  EXPECT_EQ(gate.rows.size(), model.lines.size());
+  const ReportModel report = build_report(catalog_.database(), run);
+  EXPECT_THAT(render_html(report), HasSubstr("<h2 id=\"gate\">Gate</h2>"));
+  EXPECT_THAT(render_markdown(report), HasSubstr("## Gate"));
+  EXPECT_EQ(nlohmann::json::parse(render_json(report))["gate"]["verdict"], gate.verdict);
+  EXPECT_THAT(render_html(model), HasSubstr("compare-mesh_swap/index.html"));
+  EXPECT_TRUE(AuditLog(catalog_.database()).verify().empty());
+  for (const ReportMetric& metric : report.metrics) {
+    EXPECT_NE(metric.name, "gate");  // metrics of the gate alone are no metrics of the run
+  }
+}
+
+/// What continuous integration reads: Debian's junitparser, which follows the schema of Jenkins.
+std::string counted_by_junitparser(const std::string& xml, const std::filesystem::path& file) {
+  write_file_atomically(file, xml);
+  return run_or_throw(
+      {"/usr/bin/python3", "-c",
+       "import sys\nfrom junitparser import JUnitXml\nx = JUnitXml.fromfile(sys.argv[1])\n"
+       "cases = [c for s in x for c in s]\n"
+       "said = (x.tests, x.failures, x.skipped, x.errors)\nx.update_statistics()\n"
+       "assert said == (x.tests, x.failures, x.skipped, x.errors), said\n"
+       "assert all(c.name and c.classname for c in cases)\n"
+       "for c in cases:\n    for r in c.result: print(c.name, type(r).__name__, r.message)\n",
+       file.string()});
+}
+
+TEST_F(Gate, JunitIsReadByAConsumer) {
+  if (run_process({"/usr/bin/python3", "-c", "import junitparser"}).exit_code != 0) {
+    GTEST_SKIP() << "python3-junitparser is missing (run script/bootstrap)";
+  }
+  baseline();
+  SimulatedRun worse = nightly(2);
+  worse.shifts = {{"lmk_nme", 0.2}};
+  GateModel model = judge(catalog_.add_run(worse));
+  model.lines.back().delta.note = "a < b & \"c\"\x01";
+  model.lines.back().delta.verdict = Verdict::kInconclusive;
+  const std::string read = counted_by_junitparser(render_junit(model), folder_ / "gate.xml");
+  EXPECT_THAT(read, HasSubstr("lmk_nme@1 Failure Worse by more than the tolerance"));
+  EXPECT_THAT(read, HasSubstr("Skipped a < b & \"c\" "));
+  model.is_release = true;
+  EXPECT_THAT(counted_by_junitparser(render_junit(model), folder_ / "gate.xml"),
+              HasSubstr("Failure a < b"));
+}
+
+TEST(GateOfFewPeople, IsInconclusiveForOneClipAndOneSubject) {
+  TempDir folder;
+  SimulatedCatalog catalog(folder.path(), 2, 1);
+  const std::string first = catalog.add_run(nightly());
+  GateStore(catalog.database()).set_baseline("nightly", first, "me", "first");
+  const GateModel model =
+      judge_run(catalog.database(), {catalog.add_run(nightly()), "", false, rules()});
+  EXPECT_EQ(model.verdict, Verdict::kInconclusive);
+  for (const GateLine& line : model.lines) {
+    EXPECT_EQ(line.delta.verdict, Verdict::kInconclusive) << line.metric;
+    EXPECT_FALSE(line.delta.note.empty()) << line.metric;
+  }
+  for (const ComparedSlice& slice : model.comparisons.front().model.slices) {
+    EXPECT_FALSE(slice.cells.back().mean.has_value());  // too few, listed all the same
+  }
+}
+
+}  // namespace
+}  // namespace changeling
