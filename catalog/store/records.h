@@ -166,6 +166,7 @@ struct RunRow {
   std::uint64_t seed = 0;
   std::string host;
   std::string env_json;
+  std::optional<VersionId> version_id;  ///< the data set that a train or detector run read
 };
 
 struct JobRow {
@@ -311,6 +312,21 @@ struct AggregateRow {
   std::int64_t n = 0;
   std::int64_t n_clusters = 0;
   double coverage = 0;
+};
+
+/// Names of metrics of detectors begin with this; all others measure fakes.
+inline constexpr std::string_view kDetectorMetricPrefix = "detector_";
+
+[[nodiscard]] inline bool is_detector_metric(std::string_view name) {
+  return name.substr(0, kDetectorMetricPrefix.size()) == kDetectorMetricPrefix;
+}
+
+/// What a detector says of one frame, or of a clip (frame -1), or why it says nothing.
+struct DetectorScoreRow {
+  ArtifactId artifact_id;
+  std::int64_t frame = -1;
+  std::string status = "ok";  ///< ok, no_face, too_small, decode_error, timeout
+  std::optional<double> p_fake;
 };
 
 /// One verdict of a run against its baseline. Differences above 0 are better, whatever the metric's

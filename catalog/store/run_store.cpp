@@ -12,7 +12,7 @@ namespace {
 
 const std::string kSelectRun =
     "SELECT run_id,kind,suite,list_id,parent_run_id,status,started_at,finished_at,git_commit,"
-    "git_dirty,config_sha256,config_json,seed,host,env_json FROM run ";
+    "git_dirty,config_sha256,config_json,seed,host,env_json,version_id FROM run ";
 const std::string kRunById = kSelectRun + "WHERE run_id=?";
 const std::string kRuns = kSelectRun + "ORDER BY started_at,run_id";
 const std::string kResumable = kSelectRun +
@@ -22,7 +22,7 @@ const std::string kResumable = kSelectRun +
 void read_row(Query& query, RunRow& row) {
   query.read(row.run_id, row.kind, row.suite, row.list_id, row.parent_run_id, row.status,
              row.started_at, row.finished_at, row.git_commit, row.git_dirty, row.config_sha256,
-             row.config_json, row.seed, row.host, row.env_json);
+             row.config_json, row.seed, row.host, row.env_json, row.version_id);
 }
 
 std::optional<RunRow> read_optional(Query& query) {
@@ -41,11 +41,11 @@ std::string RunStore::begin(const RunRow& run) {
   database_.transaction([&] {
     Query(database_.connection(),
           "INSERT INTO run(run_id,kind,suite,list_id,parent_run_id,status,started_at,git_commit,"
-          "git_dirty,config_sha256,config_json,seed,host,env_json) "
-          "VALUES(?,?,?,?,?,'running',?,?,?,?,?,?,?,?)")
+          "git_dirty,config_sha256,config_json,seed,host,env_json,version_id) "
+          "VALUES(?,?,?,?,?,'running',?,?,?,?,?,?,?,?,?)")
         .run(run_id, run.kind, run.suite, run.list_id, run.parent_run_id, now_iso8601(),
              run.git_commit, run.git_dirty, run.config_sha256, run.config_json, run.seed, run.host,
-             run.env_json);
+             run.env_json, run.version_id);
   });
   return run_id;
 }

@@ -6,6 +6,7 @@
 #include "common/front/verb_catalog.h"
 #include "common/front/verb_config.h"
 #include "common/front/verb_corpus.h"
+#include "common/front/verb_detector.h"
 #include "common/front/verb_doctor.h"
 #include "common/front/verb_export.h"
 #include "common/front/verb_gate.h"
@@ -14,6 +15,7 @@
 #include "common/front/verb_report.h"
 #include "common/front/verb_sample.h"
 #include "common/front/verb_version.h"
+#include "evaluator/options/detector_options.h"
 #include "evaluator/options/evaluate_options.h"
 #include "generator/options/generate_options.h"
 #include "generator/options/train_options.h"
@@ -52,10 +54,11 @@ Verb make_verb_table() {
   root.examples = {"script/demo                                    # the whole chain on real clips",
                    "changeling generate run main --catalog demo.db",
                    "changeling config show --origin", "changeling help generate run"};
-  root.sub_verbs = {catalog_verb(),  corpus_verb(),     sample_verb(),  generate_verb(),
-                    evaluate_verb(), export_verb(),     report_verb(),  baseline_verb(),
-                    models_verb(),   train_verb(),      keys_verb(),    config_verb(),
-                    doctor_verb(),   completion_verb(), version_verb(), help_verb()};
+  root.sub_verbs = {catalog_verb(),  corpus_verb(),   sample_verb(),     generate_verb(),
+                    evaluate_verb(), detector_verb(), export_verb(),     report_verb(),
+                    baseline_verb(), models_verb(),   train_verb(),      keys_verb(),
+                    config_verb(),   doctor_verb(),   completion_verb(), version_verb(),
+                    help_verb()};
   return root;
 }
 
@@ -82,6 +85,7 @@ std::vector<VerbEntry> front_functions() {
   append(functions, config_functions());
   append(functions, corpus_functions());
   append(functions, sample_functions());
+  append(functions, detector_functions());
   append(functions, doctor_functions());
   append(functions, export_functions());
   append(functions, keys_functions());

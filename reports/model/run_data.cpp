@@ -53,6 +53,9 @@ std::vector<MetricData> read_metrics(const ScoreStore& scores, const RunData& da
   }
   std::vector<MetricData> metrics;
   for (const MetricDefRow& definition : newest_versions(scores.metrics())) {
+    if (is_detector_metric(definition.name)) {
+      continue;
+    }
     MetricData metric{definition, scores.clip_scores(definition.id, data.run.run_id), {}};
     for (const AggregateRow& aggregate : aggregates) {
       if (aggregate.metric_id == definition.id) {

@@ -1,0 +1,175 @@
+#include "catalog/store/detector_store.h"
+
+#include <algorithm>
+
+#include "catalog/store/connection.h"
+#include "catalog/store/dataset_store.h"
+#include "catalog/store/run_store.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+std::string newest_generate_run(const RunStore& runs) {
+  std::string newest;
+  for (const RunRow& run : runs.runs()) {
+    if (run.kind == "generate") {
+      newest = run.run_id;
+    }
+  }
+  if (newest.empty()) {
+    throw Error(ErrorKind::kConfig, "the catalog has no generate run (name a set NAME@VERSION)");
+  }
+  return newest;
+}
+
+}  // namespace
+
+std::string_view part_of(DetectorRole role) {
+  switch (role) {
+    case DetectorRole::kFit:
+      return "train";
+    case DetectorRole::kSelect:
+      return "val";
+    case DetectorRole::kScore:
+      break;
+  }
+  return "test";
+}
+
+DetectorSet DetectorStore::find_set(const std::string& text) const {
+  DetectorSet set;
+  const RunStore runs(database_);
+  const std::size_t at = text.find('@');
+  if (at == std::string::npos) {
+    set.generate_run = text.empty() ? newest_generate_run(runs) : text;
+    set.name = set.generate_run;
+    const std::optional<RunRow> run = runs.find_run(set.generate_run);
+    if (!run || run->kind != "generate") {
+      throw Error(ErrorKind::kConfig, "'" + text + "' is no generate run and no set NAME@VERSION");
+    }
+    return set;
+  }
+  const std::optional<DatasetVersionRow> version =
+      DatasetStore(database_).find_version(text.substr(0, at), text.substr(at + 1));
+  if (!version) {
+    throw Error(ErrorKind::kConfig,
+                "no frozen version '" + text + "' (list them with 'changeling export list')");
+  }
+  if (version->invalidated_at) {
+    throw Error(ErrorKind::kConfig,
+                "version '" + text + "' must no longer be used: somebody in it was withdrawn");
+  }
+  set.version_id = version->id;
+  set.name = text;
+  return set;
+}
+
+std::vector<ClipRow> DetectorStore::all_clips(const DetectorSet& set) const {
+  const DatasetStore store(database_);
+  std::vector<ClipRow> clips;
+  if (set.version_id) {
+    for (const DatasetItemRow& item : store.items(*set.version_id)) {
+      clips.push_back(store.clip(item.artifact_id));
+      clips.back().part = item.part;
+    }
+  } else {
+    store.for_each_clip([&](const ClipRow& clip) {
+      if (clip.run_id == set.generate_run) {
+        clips.push_back(clip);
+      }
+    });
+  }
+  std::sort(clips.begin(), clips.end(),
+            [](const ClipRow& a, const ClipRow& b) { return a.artifact.id < b.artifact.id; });
+  return clips;
+}
+
+std::vector<ClipRow> DetectorStore::clips(const DetectorSet& set, DetectorRole role) const {
+  std::vector<ClipRow> clips = all_clips(set);
+  clips.erase(std::remove_if(clips.begin(), clips.end(),
+                             [&](const ClipRow& clip) { return clip.part != part_of(role); }),
+              clips.end());
+  return clips;
+}
+
+std::set<SubjectId> DetectorStore::people(const std::vector<ClipRow>& clips) const {
+  std::set<SubjectId> people;
+  for (const ClipRow& clip : clips) {
+    Query query(database_.connection(), "SELECT subject_id FROM v_lineage WHERE artifact_id=?");
+    query.bind(clip.artifact.id);
+    while (query.next()) {
+      SubjectId subject;
+      query.read(subject);
+      people.insert(subject);
+    }
+  }
+  return people;
+}
+
+void DetectorStore::require_unseen(ModelId model, const std::vector<ClipRow>& clips) const {
+  const std::set<SubjectId> shown = people(clips);
+  Query query(database_.connection(),
+              "SELECT r.version_id,r.parent_run_id FROM run_model m JOIN run r USING(run_id) "
+              "WHERE m.model_id=? AND m.role='detector' AND r.kind='train'");
+  query.bind(model);
+  std::vector<DetectorSet> sets;
+  while (query.next()) {
+    std::optional<std::string> parent;
+    DetectorSet& set = sets.emplace_back();
+    query.read(set.version_id, parent);
+    set.generate_run = parent.value_or("");
+  }
+  for (const DetectorSet& set : sets) {
+    for (const DetectorRole role : {DetectorRole::kFit, DetectorRole::kSelect}) {
+      for (const SubjectId subject : people(this->clips(set, role))) {
+        if (shown.count(subject) > 0) {
+          throw Error(ErrorKind::kConfig,
+                      "subject " + std::to_string(subject.value) + " is in part " +
+                          std::string(part_of(role)) +
+                          " of what the detector was trained on, and in the clips to score");
+        }
+      }
+    }
+  }
+}
+
+void DetectorStore::add_scores(std::string_view run_id,
+                               const std::vector<DetectorScoreRow>& scores) {
+  database_.transaction([&] {
+    Query insert(database_.connection(),
+                 "INSERT INTO detector_score(run_id,artifact_id,frame,status,p_fake) "
+                 "VALUES(?,?,?,?,?)");
+    for (const DetectorScoreRow& row : scores) {
+      insert.run(run_id, row.artifact_id, row.frame, row.status, row.p_fake);
+    }
+  });
+}
+
+std::vector<DetectorScoreRow> DetectorStore::scores(std::string_view run_id) const {
+  Query query(database_.connection(),
+              "SELECT artifact_id,frame,status,p_fake FROM detector_score WHERE run_id=? "
+              "ORDER BY artifact_id,frame");
+  query.bind(run_id);
+  std::vector<DetectorScoreRow> rows;
+  while (query.next()) {
+    DetectorScoreRow& row = rows.emplace_back();
+    query.read(row.artifact_id, row.frame, row.status, row.p_fake);
+  }
+  return rows;
+}
+
+std::vector<ModelRow> DetectorStore::detectors(std::string_view name) const {
+  Query query(database_.connection(),
+              "SELECT model_id,role,name,version,sha256,licence,trained_on FROM model "
+              "WHERE role='detector' AND (?1='' OR name=?1) ORDER BY model_id DESC");
+  query.bind(name);
+  std::vector<ModelRow> rows;
+  while (query.next()) {
+    ModelRow& row = rows.emplace_back();
+    query.read(row.id, row.role, row.name, row.version, row.sha256, row.licence, row.trained_on);
+  }
+  return rows;
+}
+
+}  // namespace changeling

@@ -1,0 +1,299 @@
+#include "evaluator/scores/score_metrics.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "common/statistics/calibration.h"
+#include "common/statistics/delong.h"
+#include "common/statistics/score_bootstrap.h"
+
+namespace changeling {
+namespace {
+
+constexpr double kImputed = 0.5;
+constexpr std::int64_t kMinIntervalPeople = 10;
+constexpr std::int64_t kMinSliceClips = 30;
+
+/// A scored clip or frame.
+struct Item {
+  double p = kImputed;
+  bool has_score = false;
+  bool is_fake = false;
+  std::int64_t person = 0;
+  const TruthClip* clip = nullptr;
+};
+
+using Items = std::vector<Item>;
+
+struct Definition {
+  std::string name;  ///< without prefix
+  const char* direction;
+  ScoreStatistic statistic;
+  double max_fpr = 0;  ///< of a TPR; it needs as many independent reals
+};
+
+/// A number that is only meaningful with both classes.
+template <typename Function>
+ScoreStatistic both_classes(Function function) {
+  return [function](const std::vector<ScoredItem>& items) -> std::optional<double> {
+    if (!auc(items)) {
+      return std::nullopt;
+    }
+    return function(items);
+  };
+}
+
+ScoreStatistic tpr_at(double max_fpr) {
+  return [max_fpr](const std::vector<ScoredItem>& items) { return tpr_at_fpr(items, max_fpr); };
+}
+
+std::vector<Definition> definitions() {
+  using List = const std::vector<ScoredItem>&;
+  return {{"auc", "up", auc},
+          {"pauc_0.1", "up", [](List items) { return partial_auc(items, 0.1); }},
+          {"tpr_fpr_1e-2", "up", tpr_at(1e-2), 1e-2},
+          {"tpr_fpr_1e-3", "up", tpr_at(1e-3), 1e-3},
+          {"eer", "down", equal_error_rate},
+          {"ap", "up", average_precision},
+          {"acc", "up", both_classes([](List items) { return accuracy(items); })},
+          {"bal_acc", "up", both_classes([](List items) { return balanced_accuracy(items); })},
+          {"logloss", "down", both_classes([](List items) { return log_loss(items); })},
+          {"brier", "down", both_classes([](List items) { return brier_score(items); })},
+          {"ece15", "down", both_classes([](List items) { return calibration_error(items); })}};
+}
+
+MetricDefRow definition_row(const std::string& name, const std::string& direction) {
+  MetricDefRow row;
+  row.name = std::string(kDetectorMetricPrefix) + name;
+  row.unit = "1";
+  row.direction = direction;
+  row.level = "set";
+  row.params_json = R"({"cluster":"person seen","missing":"p = 0.5; left out in slice ok_only"})";
+  return row;
+}
+
+Items ok_only(const Items& items) {
+  Items kept;
+  std::copy_if(items.begin(), items.end(), std::back_inserter(kept),
+               [](const Item& item) { return item.has_score; });
+  return kept;
+}
+
+std::vector<ClusteredScore> clustered(const Items& items) {
+  std::vector<ClusteredScore> scores;
+  for (const Item& item : items) {
+    scores.push_back({item.p, item.is_fake, item.person});
+  }
+  return scores;
+}
+
+std::int64_t real_people(const Items& items) {
+  std::set<std::int64_t> people;
+  for (const Item& item : items) {
+    if (!item.is_fake) {
+      people.insert(item.person);
+    }
+  }
+  return static_cast<std::int64_t>(people.size());
+}
+
+/// Computes the numbers of one list of items.
+class Measurer {
+ public:
+  Measurer(const ScoreMetricOptions& options, std::vector<ScoreMetric>& results)
+      : options_(options), results_(results) {}
+
+  /// `slice` of `items`; without a score they count as imputed, or are left out already.
+  void measure(const Definition& definition, const std::string& prefix, const std::string& slice,
+               const Items& items, double coverage) {
+    ScoreMetric result;
+    result.definition = definition_row(prefix + definition.name, definition.direction);
+    AggregateRow& row = result.aggregate;
+    row.slice = slice;
+    row.n = static_cast<std::int64_t>(items.size());
+    row.coverage = coverage;
+    const BootstrapKey key{options_.suite, result.definition.name + "@1", slice};
+    BootstrapOptions bootstrap;
+    bootstrap.replicates = options_.replicates;
+    const ScoreEstimate estimate =
+        bootstrap_scores(clustered(items), definition.statistic, key, bootstrap);
+    row.n_clusters = estimate.n_clusters;
+    if (definition.max_fpr > 0 && real_people(items) < least_negatives(definition.max_fpr)) {
+      row.status = "too_few";
+    } else if (!estimate.value) {
+      row.status = "undefined";
+    } else {
+      row.value = estimate.value;
+      set_interval(estimate.interval, estimate.n_clusters,
+                   "bootstrap_percentile_95; clusters: person seen; replicates: " +
+                       std::to_string(options_.replicates),
+                   row);
+    }
+    results_.push_back(std::move(result));
+  }
+
+  void measure_delong(const std::string& slice, const Items& items, double coverage) {
+    DetectorScores scores;
+    std::set<std::int64_t> people;
+    for (const Item& item : items) {
+      (item.is_fake ? scores.fake : scores.real).push_back(item.p);
+      people.insert(item.person);
+    }
+    ScoreMetric result;
+    result.definition = definition_row("auc_delong", "up");
+    AggregateRow& row = result.aggregate;
+    row.slice = slice;
+    row.n = static_cast<std::int64_t>(items.size());
+    row.n_clusters = static_cast<std::int64_t>(people.size());
+    row.coverage = coverage;
+    if (const std::optional<AucEstimate> estimate = delong_auc(scores)) {
+      row.value = estimate->auc;
+      set_interval(estimate->interval, row.n_clusters, "delong_95; clips as if independent", row);
+    } else {
+      row.status = "undefined";
+    }
+    results_.push_back(std::move(result));
+  }
+
+  void suppress(const Definition& definition, const std::string& slice, const Items& items,
+                std::int64_t n_people, double coverage) {
+    ScoreMetric result;
+    result.definition = definition_row(definition.name, definition.direction);
+    result.aggregate.slice = slice;
+    result.aggregate.status = "too_few";
+    result.aggregate.n = static_cast<std::int64_t>(items.size());
+    result.aggregate.n_clusters = n_people;
+    result.aggregate.coverage = coverage;
+    results_.push_back(std::move(result));
+  }
+
+ private:
+  static void set_interval(const std::optional<Interval>& interval, std::int64_t n_people,
+                           const std::string& method, AggregateRow& row) {
+    const bool has_interval = interval && n_people >= kMinIntervalPeople;
+    row.ci_method = has_interval ? method : "too_few_clusters";
+    if (has_interval) {
+      row.ci_lo = interval->low;
+      row.ci_hi = interval->high;
+    }
+  }
+
+  const ScoreMetricOptions& options_;
+  std::vector<ScoreMetric>& results_;
+};
+
+double coverage_of(const Items& items) {
+  const auto n_ok =
+      std::count_if(items.begin(), items.end(), [](const Item& item) { return item.has_score; });
+  return items.empty() ? 0 : static_cast<double>(n_ok) / static_cast<double>(items.size());
+}
+
+bool is_swapped(const TruthClip& clip, std::int64_t frame) {
+  return std::any_of(clip.spans.begin(), clip.spans.end(), [frame](const ManipulatedSpan& span) {
+    return span.status == FrameStatus::kSwapped && span.first_frame <= frame &&
+           frame <= span.last_frame;
+  });
+}
+
+/// Clip items or frame items of the scores.
+Items items_of(const std::vector<TruthClip>& truth, const std::vector<DetectorScoreRow>& scores,
+               bool are_frames) {
+  std::map<ArtifactId, const TruthClip*> clips;
+  for (const TruthClip& clip : truth) {
+    clips.emplace(clip.artifact, &clip);
+  }
+  Items items;
+  for (const DetectorScoreRow& score : scores) {
+    const auto found = clips.find(score.artifact_id);
+    if ((score.frame >= 0) != are_frames || found == clips.end()) {
+      continue;
+    }
+    const TruthClip& clip = *found->second;
+    const bool is_fake =
+        clip.is_fake && (!are_frames || clip.spans.empty() || is_swapped(clip, score.frame));
+    items.push_back(
+        {score.p_fake.value_or(kImputed), score.p_fake.has_value(), is_fake, clip.person, &clip});
+  }
+  return items;
+}
+
+std::set<std::string> methods_of(const Items& items) {
+  std::set<std::string> methods;
+  for (const Item& item : items) {
+    if (item.is_fake) {
+      methods.insert(item.clip->method);
+    }
+  }
+  return methods;
+}
+
+void measure_methods(const Definition& area, const Items& items, Measurer& measurer) {
+  for (const std::string& method : methods_of(items)) {
+    Items against_reals;
+    std::copy_if(items.begin(), items.end(), std::back_inserter(against_reals),
+                 [&](const Item& item) { return !item.is_fake || item.clip->method == method; });
+    measurer.measure(area, "", method_slice(method), against_reals, coverage_of(against_reals));
+  }
+}
+
+void measure_slices(const Definition& area, const Items& items, Measurer& measurer) {
+  std::map<std::string, Items> slices;
+  for (const Item& item : items) {
+    for (const auto& [group, bin] : item.clip->slices) {
+      std::string name = group;
+      name += "=";
+      name += bin;
+      slices[name].push_back(item);
+    }
+  }
+  for (const auto& [name, inside] : slices) {
+    std::set<std::int64_t> people;
+    for (const Item& item : inside) {
+      people.insert(item.person);
+    }
+    const auto n_people = static_cast<std::int64_t>(people.size());
+    const double coverage = coverage_of(inside);
+    if (static_cast<std::int64_t>(inside.size()) < kMinSliceClips ||
+        n_people < kMinIntervalPeople) {
+      measurer.suppress(area, name, inside, n_people, coverage);
+    } else {
+      measurer.measure(area, "", name, inside, coverage);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<ScoreMetric> score_metrics(const std::vector<TruthClip>& truth,
+                                       const std::vector<DetectorScoreRow>& scores,
+                                       const ScoreMetricOptions& options) {
+  std::vector<ScoreMetric> results;
+  Measurer measurer(options, results);
+  const std::vector<Definition> all = definitions();
+  const Items clips = items_of(truth, scores, false);
+  const double coverage = coverage_of(clips);
+  const std::vector<std::pair<std::string, Items>> policies = {{"all", clips},
+                                                               {kOkOnlySlice, ok_only(clips)}};
+  for (const auto& [slice, items] : policies) {
+    for (const Definition& definition : all) {
+      measurer.measure(definition, "", slice, items, coverage);
+    }
+    measurer.measure_delong(slice, items, coverage);
+  }
+  measure_methods(all.front(), clips, measurer);
+  measure_slices(all.front(), clips, measurer);
+  const Items frames = items_of(truth, scores, true);
+  for (const Definition& definition : all) {
+    const bool is_wanted =
+        definition.name == "auc" || definition.name == "eer" || definition.name == "logloss";
+    if (!frames.empty() && is_wanted) {
+      measurer.measure(definition, "frame_", "all", frames, coverage_of(frames));
+    }
+  }
+  return results;
+}
+
+}  // namespace changeling

@@ -1,0 +1,168 @@
+#include "evaluator/scores/score_table.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/run_store.h"
+#include "catalog/store/slice_bins.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+constexpr std::size_t kKeyDigits = 16;
+
+/// Who is seen in a clip: the target of a job's pair, or whom the corpus names.
+std::optional<SubjectId> person_of(const CorpusStore& corpora, const ClipRow& clip) {
+  if (clip.target_subject) {
+    return clip.target_subject;
+  }
+  const std::vector<SightingRow> sightings = corpora.sightings(clip.target_media);
+  return sightings.empty() ? std::nullopt : std::optional(sightings.front().subject_id);
+}
+
+std::map<std::string, std::string> slices_of(const CorpusStore& corpora, const ClipRow& clip,
+                                             SubjectId person) {
+  std::map<std::string, std::string> slices = {{"profile", clip.artifact.profile}};
+  const SubjectRow subject = corpora.subject_by_id(person);
+  std::vector<TrackRow> tracks = corpora.tracks(clip.target_media);
+  tracks.erase(std::remove_if(tracks.begin(), tracks.end(),
+                              [&](const TrackRow& track) { return track.subject_id != person; }),
+               tracks.end());
+  const auto add = [&slices](const char* group, const std::optional<std::string>& bin) {
+    if (bin && !bin->empty()) {
+      slices.emplace(group, *bin);
+    }
+  };
+  add("pose", pose_bin(tracks));
+  add("face size", size_bin(tracks));
+  add("skin tone", skin_tone_bin(subject));
+  add("gender", subject.gender);
+  add("age", age_bin(subject));
+  return slices;
+}
+
+DetectorScoreRow to_row(const ScoreLine& line, ArtifactId artifact) {
+  return {artifact, line.frame, line.status, line.p_fake};
+}
+
+/// Finds clips by what a file calls them.
+class ClipIndex {
+ public:
+  explicit ClipIndex(const std::vector<TruthClip>& truth) {
+    for (const TruthClip& clip : truth) {
+      by_key_.emplace(clip.key, &clip);  // of equal streams the first
+      by_artifact_.emplace(clip.artifact.value, &clip);
+    }
+  }
+
+  [[nodiscard]] const TruthClip* find(const ScoreLine& line) const {
+    if (line.key.empty()) {
+      const auto found = by_artifact_.find(line.artifact);
+      return found == by_artifact_.end() ? nullptr : found->second;
+    }
+    const auto found = by_key_.find(line.key);
+    return found == by_key_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::map<std::string, const TruthClip*> by_key_;
+  std::map<std::int64_t, const TruthClip*> by_artifact_;
+};
+
+}  // namespace
+
+std::vector<TruthClip> truth_of(Database& database, const std::vector<ClipRow>& clips) {
+  const CorpusStore corpora(database);
+  const RunStore runs(database);
+  std::vector<TruthClip> truth;
+  std::set<std::pair<std::string, bool>> streams;
+  for (const ClipRow& clip : clips) {
+    const ArtifactRow& artifact = clip.artifact;
+    TruthClip row;
+    row.artifact = artifact.id;
+    row.key = artifact.stream_sha256->hex().substr(0, kKeyDigits);
+    row.is_fake = artifact.label == "fake";
+    if (!streams.emplace(row.key, row.is_fake).second) {
+      continue;  // two jobs of one target leave the same control
+    }
+    row.method = clip.method.value_or("");
+    row.n_frames = artifact.n_frames.value_or(0);
+    row.person = -artifact.id.value;
+    if (const std::optional<SubjectId> person = person_of(corpora, clip)) {
+      row.person = person->value;
+      row.slices = slices_of(corpora, clip, *person);
+    }
+    if (row.is_fake) {
+      row.spans = runs.spans(artifact.id);
+    }
+    truth.push_back(std::move(row));
+  }
+  return truth;
+}
+
+std::vector<DetectorScoreRow> resolve_scores(const std::string& file,
+                                             const std::vector<ScoreLine>& lines,
+                                             const std::vector<TruthClip>& truth) {
+  const ClipIndex index(truth);
+  std::map<ArtifactId, std::map<std::int64_t, DetectorScoreRow>> rows;
+  for (const ScoreLine& line : lines) {
+    const auto fail = [&](const std::string& what) {
+      throw Error(ErrorKind::kInput,
+                  "'" + file + "' line " + std::to_string(line.line) + ": " + what);
+    };
+    const TruthClip* clip = index.find(line);
+    if (clip == nullptr) {
+      fail(
+          (line.key.empty() ? "clip " + std::to_string(line.artifact) : "clip '" + line.key + "'") +
+          " is not among the clips to score");
+    }
+    if (line.frame >= clip->n_frames) {
+      fail("the clip has " + std::to_string(clip->n_frames) + " frames");
+    }
+    if (!rows[clip->artifact].emplace(line.frame, to_row(line, clip->artifact)).second) {
+      fail("the score of this clip and frame stands twice");
+    }
+  }
+  std::vector<DetectorScoreRow> result;
+  for (const TruthClip& clip : truth) {
+    std::map<std::int64_t, DetectorScoreRow>& of_clip = rows[clip.artifact];
+    std::vector<DetectorScoreRow> sorted;
+    for (auto& entry : of_clip) {
+      sorted.push_back(std::move(entry.second));
+    }
+    if (sorted.empty()) {
+      result.push_back({clip.artifact, -1, "no_face", std::nullopt});
+    } else if (sorted.front().frame >= 0) {
+      result.push_back(pool_frames(sorted));
+    }
+    result.insert(result.end(), sorted.begin(), sorted.end());
+  }
+  return result;
+}
+
+DetectorScoreRow pool_frames(const std::vector<DetectorScoreRow>& frames) {
+  CHANGELING_REQUIRE(!frames.empty(), "there are no frames to pool");
+  std::map<std::string, std::int64_t> reasons;
+  double sum = 0;
+  std::size_t n_ok = 0;
+  for (const DetectorScoreRow& frame : frames) {
+    if (frame.p_fake) {
+      sum += *frame.p_fake;
+      ++n_ok;
+    } else {
+      ++reasons[frame.status];
+    }
+  }
+  if (2 * n_ok >= frames.size()) {
+    return {frames.front().artifact_id, -1, "ok", sum / static_cast<double>(n_ok)};
+  }
+  const auto most =
+      std::max_element(reasons.begin(), reasons.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return {frames.front().artifact_id, -1, most->first, std::nullopt};
+}
+
+}  // namespace changeling

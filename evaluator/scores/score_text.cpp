@@ -1,0 +1,84 @@
+#include "evaluator/scores/score_text.h"
+
+#include <cstdio>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+
+std::string number_text(const std::optional<double>& value) {
+  if (!value) {
+    return "-";
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", *value);
+  return text;
+}
+
+std::string interval_text(const AggregateRow& row) {
+  if (!row.ci_lo) {
+    return row.ci_method == "too_few_clusters" ? "too few people" : row.status;
+  }
+  return number_text(row.ci_lo) + " .. " + number_text(row.ci_hi);
+}
+
+json to_json(const std::optional<double>& value) {
+  return value ? json(*value) : json();
+}
+
+}  // namespace
+
+std::vector<std::string> score_columns() {
+  return {"metric", "slice", "value", "95 % interval", "n", "people", "coverage"};
+}
+
+std::vector<std::vector<std::string>> score_rows(const ScoreRunSummary& summary) {
+  std::vector<std::vector<std::string>> rows;
+  for (const ScoreMetric& metric : summary.metrics) {
+    const AggregateRow& row = metric.aggregate;
+    rows.push_back({metric.definition.name, row.slice, number_text(row.value), interval_text(row),
+                    std::to_string(row.n), std::to_string(row.n_clusters),
+                    number_text(row.coverage)});
+  }
+  return rows;
+}
+
+std::string score_headline(const ScoreRunSummary& summary) {
+  std::string text = "run " + summary.run_id + ", detector " + summary.detector + " on " +
+                     summary.set + ": " + std::to_string(summary.n_fake) + " fakes, " +
+                     std::to_string(summary.n_real) + " reals, " +
+                     std::to_string(summary.n_people) + " people; without a score:";
+  for (const auto& [status, count] : summary.misses) {
+    text += " " + std::to_string(count) + " " + status;
+  }
+  return summary.misses.empty() ? text + " none" : text;
+}
+
+std::string score_json(const ScoreRunSummary& summary) {
+  json document = {
+      {"schema_version", 1},        {"run_id", summary.run_id}, {"detector", summary.detector},
+      {"set", summary.set},         {"fakes", summary.n_fake},  {"reals", summary.n_real},
+      {"people", summary.n_people}, {"misses", summary.misses}, {"metrics", json::array()}};
+  for (const ScoreMetric& metric : summary.metrics) {
+    const AggregateRow& row = metric.aggregate;
+    document["metrics"].push_back({{"name", metric.definition.name},
+                                   {"version", metric.definition.version},
+                                   {"direction", metric.definition.direction},
+                                   {"slice", row.slice},
+                                   {"status", row.status},
+                                   {"value", to_json(row.value)},
+                                   {"ci_low", to_json(row.ci_lo)},
+                                   {"ci_high", to_json(row.ci_hi)},
+                                   {"ci_method", row.ci_method.value_or("")},
+                                   {"n", row.n},
+                                   {"n_clusters", row.n_clusters},
+                                   {"coverage", row.coverage}});
+  }
+  return document.dump();
+}
+
+}  // namespace changeling

@@ -1,0 +1,106 @@
+#include "evaluator/scores/score_run.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "catalog/store/run_store.h"
+#include "catalog/store/score_store.h"
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "tests/support/export_catalog.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+
+class ImportScores : public testing::Test {
+ protected:
+  /// A score for every clip of the part: `fake` for fakes, `real` for the others.
+  std::string scores_of(const std::vector<ClipRow>& clips, const std::string& fake,
+                        const std::string& real) {
+    std::string text = "key,p_fake\n";
+    for (const TruthClip& clip : truth_of(catalog_.database(), clips)) {
+      text += clip.key + "," + (clip.is_fake ? fake : real) + "\n";
+    }
+    return text;
+  }
+
+  ScoreImport request(const std::string& text) {
+    ScoreImport import;
+    import.file = dir_ / "scores.csv";
+    import.name = "outside";
+    import.version = "1";
+    import.trained_on = "another set";
+    import.replicates = 100;
+    write_file_atomically(import.file, text);
+    return import;
+  }
+
+  std::vector<ClipRow> clips(DetectorRole role) {
+    const DetectorStore store(catalog_.database());
+    return store.clips(store.find_set(""), role);
+  }
+
+  TempDir dir_;
+  ExportCatalog catalog_{dir_.path()};
+};
+
+TEST_F(ImportScores, StoresRunScoresAndAggregates) {
+  const std::vector<ClipRow> test = clips(DetectorRole::kScore);
+  ASSERT_EQ(test.size(), 4U);
+  const ScoreRunSummary summary =
+      import_scores(catalog_.database(), request(scores_of(test, "0.9", "0.2")));
+  EXPECT_EQ(summary.n_fake, 2);
+  EXPECT_EQ(summary.n_real, 2);
+  EXPECT_EQ(summary.n_people, 2);
+  EXPECT_EQ(summary.detector, "outside@1");
+  EXPECT_TRUE(summary.misses.empty());
+  const RunStore runs(catalog_.database());
+  EXPECT_EQ(runs.find_run(summary.run_id)->kind, "detector");
+  EXPECT_EQ(runs.find_run(summary.run_id)->status, "ok");
+  EXPECT_EQ(runs.models(summary.run_id).at(0).trained_on, "another set");
+  EXPECT_EQ(DetectorStore(catalog_.database()).scores(summary.run_id).size(), 4U);
+  const std::vector<AggregateRow> rows = ScoreStore(catalog_.database()).aggregates(summary.run_id);
+  ASSERT_EQ(rows.size(), summary.metrics.size());
+  EXPECT_EQ(summary.metrics.front().definition.name, "detector_auc");
+  EXPECT_EQ(summary.metrics.front().aggregate.value, 1);
+}
+
+TEST_F(ImportScores, ClipsOfOtherPartsAreRefusedUnlessAskedFor) {
+  ScoreImport import = request(scores_of(clips(DetectorRole::kFit), "0.9", "0.2"));
+  try {
+    (void)import_scores(catalog_.database(), import);
+    ADD_FAILURE() << "training clips were scored as test clips";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInput);
+    EXPECT_THAT(error.what(), HasSubstr("line 2: clip '"));
+  }
+  import.all_parts = true;
+  const ScoreRunSummary summary = import_scores(catalog_.database(), import);
+  EXPECT_EQ(summary.n_fake + summary.n_real, 12);
+  EXPECT_EQ(summary.misses.at("no_face"), 8);
+}
+
+TEST_F(ImportScores, ARefusedFileLeavesNothing) {
+  EXPECT_THROW((void)import_scores(catalog_.database(), request("key,p_fake\nx,0.5\n")), Error);
+  for (const RunRow& run : RunStore(catalog_.database()).runs()) {
+    EXPECT_EQ(run.kind, "generate");
+  }
+  EXPECT_TRUE(DetectorStore(catalog_.database()).detectors().empty());
+}
+
+TEST_F(ImportScores, AnUnknownSetIsRefused) {
+  ScoreImport import = request("key,p_fake\n0123456789abcdef,0.5\n");
+  import.set = "none@1.0.0";
+  EXPECT_THROW((void)import_scores(catalog_.database(), import), Error);
+  import.set = "no-such-run";
+  EXPECT_THROW((void)import_scores(catalog_.database(), import), Error);
+}
+
+}  // namespace
+}  // namespace changeling
