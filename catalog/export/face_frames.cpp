@@ -21,7 +21,16 @@ constexpr double kForeheadShare = 0.75;
 constexpr int kForeheadPoints = 13;
 constexpr double kPi = 3.14159265358979323846;
 
-CropTransform alignment(const Landmarks& landmarks) {
+bool is_swapped(const ExportItem& item, std::int64_t frame) {
+  return std::any_of(item.spans.begin(), item.spans.end(), [frame](const ManipulatedSpan& span) {
+    return span.status == FrameStatus::kSwapped && span.first_frame <= frame &&
+           frame <= span.last_frame;
+  });
+}
+
+}  // namespace
+
+CropTransform detector_crop(const Landmarks& landmarks) {
   const double margin = (kScale - 1) / 2;
   std::vector<PointF> places;
   for (const PointF& point : five_point_template_112()) {
@@ -32,15 +41,6 @@ CropTransform alignment(const Landmarks& landmarks) {
   }
   return CropTransform::similarity(five_points(landmarks), places);
 }
-
-bool is_swapped(const ExportItem& item, std::int64_t frame) {
-  return std::any_of(item.spans.begin(), item.spans.end(), [frame](const ManipulatedSpan& span) {
-    return span.status == FrameStatus::kSwapped && span.first_frame <= frame &&
-           frame <= span.last_frame;
-  });
-}
-
-}  // namespace
 
 std::vector<FaceObservation> chosen_faces(const ExportSet& set, const ExportItem& item) {
   std::vector<FaceObservation> usable;
@@ -110,7 +110,7 @@ std::vector<FaceFrame> face_frames(const ExportSet& set, const ExportItem& item)
   }
   std::vector<FaceFrame> frames;
   for (const FaceObservation& face : faces) {
-    const CropTransform transform = alignment(face.landmarks);
+    const CropTransform transform = detector_crop(face.landmarks);
     FaceFrame frame{
         face.frame_index, crop_frame(video.at(face.frame_index), transform, kFaceCropPx), {}, {}};
     if (masks) {

@@ -9,6 +9,7 @@
 
 #include "catalog/export/export_set.h"
 #include "common/base/frame.h"
+#include "common/base/geometry.h"
 #include "common/face/face_types.h"
 
 namespace changeling {
@@ -30,8 +31,11 @@ struct FaceFrame {
 [[nodiscard]] std::vector<FaceObservation> chosen_faces(const ExportSet& set,
                                                         const ExportItem& item);
 
-/// The crops of the chosen faces: similarity of the five points onto DeepfakeBench's template, the
-/// 112 px one scaled to 256 px, with a margin (scale 1.3). Throws as chosen_faces.
+/// Where a detector's crop lies in a frame: a similarity of the five points of 68 landmarks onto
+/// DeepfakeBench's template, the 112 px one scaled to 256 px, with a margin (scale 1.3).
+[[nodiscard]] CropTransform detector_crop(const Landmarks& landmarks);
+
+/// The detector_crop of each chosen face. Throws as chosen_faces.
 [[nodiscard]] std::vector<FaceFrame> face_frames(const ExportSet& set, const ExportItem& item);
 
 /// Where the format deepfakebench puts the crop of a frame, below the export.

@@ -35,13 +35,63 @@ Verb import_verb() {
   return verb;
 }
 
+Option frames_option() {
+  return make_int("detector.frames", "frames", "8", "Frames of each clip, evenly spread.", 1, 1000);
+}
+
+Verb train_verb() {
+  Verb verb;
+  verb.name = "train";
+  verb.summary = "Train a baseline detector on labelled clips";
+  verb.description =
+      "Fits on part train of the set and chooses the weights by part val; without clips in part "
+      "val "
+      "the last ones are kept. Part test cannot be used. The catalog remembers what was used. Same "
+      "clips, options and number of threads give the same weights on a CPU.";
+  verb.examples = {"changeling detector train meso@1 --set-name faces@1.0.0",
+                   "changeling detector train quick@1 --steps 60 --resolution 32 --frames 4"};
+  verb.positionals = {{"DETECTOR", "NAME@VERSION to store it under.", true, false}};
+  verb.options = {
+      set_option(),
+      frames_option(),
+      make_choice("detector.kind", "kind", "mesoinception", "What is trained.",
+                  {"mesoinception", "xception", "spectrum"}),
+      make_int("detector.width", "width", "0",
+               "Width of the network: 1 to 16 for mesoinception (full size 1), a multiple of 4 for "
+               "xception (full size 32); 0 = full size.",
+               0, 64),
+      make_int("detector.resolution", "resolution", "64",
+               "Side of the face crops, px, a multiple of 32.", 32, 256),
+      make_int("detector.steps", "steps", "500", "Training steps.", 1, 1e7),
+      make_int("detector.batch", "batch", "16", "Crops of a step.", 2, 4096),
+      make_double("detector.learning_rate", "learning-rate", "0.001", "Adam's rate.", 1e-7, 1),
+      make_int("detector.validate_every", "validate-every", "50",
+               "Steps between looks at part val.", 1, 1e7)};
+  verb.program = "changeling-evaluate";
+  return verb;
+}
+
+Verb score_verb() {
+  Verb verb;
+  verb.name = "score";
+  verb.summary = "Score clips of part test with a trained detector";
+  verb.description =
+      "Refuses clips with people whom the training used. Frames are chosen without regard to "
+      "labels; those without a face, and clips that cannot be read, are counted.";
+  verb.examples = {"changeling detector score meso@1 --set-name faces@1.0.0"};
+  verb.positionals = {{"DETECTOR", "NAME@VERSION, or NAME for its newest version.", true, false}};
+  verb.options = {set_option(), frames_option(), replicates_option()};
+  verb.program = "changeling-evaluate";
+  return verb;
+}
+
 }  // namespace
 
 Verb detector_verb() {
   Verb verb;
   verb.name = "detector";
-  verb.summary = "Measure detectors on labelled clips";
-  verb.sub_verbs = {import_verb()};
+  verb.summary = "Train and measure detectors on labelled clips";
+  verb.sub_verbs = {train_verb(), score_verb(), import_verb()};
   return verb;
 }
 

@@ -16,7 +16,9 @@
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/tensor/device.h"
+#include "evaluator/options/detector_options.h"
 #include "evaluator/options/evaluate_options.h"
+#include "evaluator/programs/detector_verbs.h"
 #include "evaluator/run/evaluation_run.h"
 
 namespace changeling {
@@ -176,9 +178,11 @@ int main(int argc, char** argv) {
   changeling::Verb root;
   root.name = "changeling-evaluate";
   root.summary = "Measure fakes against their sources and targets";
-  root.sub_verbs = {changeling::evaluate_verb()};
+  root.sub_verbs = {changeling::evaluate_verb(), changeling::detector_verb()};
   const std::vector<changeling::VerbEntry> functions = {
       {{"evaluate", "score"}, changeling::run_score_verb},
+      {{"detector", "train"}, changeling::run_detector_train},
+      {{"detector", "score"}, changeling::run_detector_score},
   };
   changeling::ProgramHooks hooks;
   hooks.self_report = changeling::self_report;
