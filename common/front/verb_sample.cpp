@@ -329,7 +329,7 @@ void require_no_leak(const LeakInput& input) {
 
 ListView draw_list(const Command& command, const CorpusStore& corpora, PairStore& pairs,
                    const SplitRow& split, const PairSpec& spec) {
-  const SamplerInput input = load_sampler_input(corpora, pairs, split.id);
+  const SamplerInput input = load_sampler_input(corpora, pairs, split.id, spec.min_frames <= 1);
   ListView view;
   view.draw = draw_pairs(input, spec);
   view.left_out = input.left_out;

@@ -1,6 +1,7 @@
 #include "common/media/video_demuxer.h"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <string>
 
@@ -31,10 +32,18 @@ void refuse_what_is_no_file(const std::filesystem::path& path) {
   }
 }
 
-/// FFmpeg takes a name like "%03d.png" for a series of pictures. Of a file so named the content
-/// alone tells the format; nullptr for other names: FFmpeg finds it.
+/// FFmpeg takes names like "%03d.png" and "face.jpg" for series of pictures.
+bool looks_like_a_series(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == ".jpg" || extension == ".jpeg" ||
+         path.string().find_first_of("%*?{") != std::string::npos;
+}
+
+/// Of a file so named the content alone tells the format; nullptr for others: FFmpeg finds it.
 const AVInputFormat* format_of_odd_name(const std::filesystem::path& path) {
-  if (path.string().find_first_of("%*?{") == std::string::npos) {
+  if (!looks_like_a_series(path)) {
     return nullptr;
   }
   std::string head(kProbeBytes + AVPROBE_PADDING_SIZE, '\0');

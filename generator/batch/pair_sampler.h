@@ -92,9 +92,9 @@ struct SamplerInput {
   std::map<std::string, std::int64_t> left_out;  ///< media that cannot be drawn, by reason
 };
 
-/// Reads everybody of the split and the real videos that show them.
+/// Reads everybody of the split and the real videos, and stills where asked for, that show them.
 [[nodiscard]] SamplerInput load_sampler_input(const CorpusStore& corpora, const PairStore& pairs,
-                                              SplitId split);
+                                              SplitId split, bool with_stills);
 
 /// How one quota of a part was met.
 struct QuotaResult {

@@ -49,8 +49,8 @@ struct Seen {
 /// Loads one split.
 class InputLoader {
  public:
-  InputLoader(const CorpusStore& corpora, const PairStore& pairs, SplitId split)
-      : corpora_(corpora) {
+  InputLoader(const CorpusStore& corpora, const PairStore& pairs, SplitId split, bool with_stills)
+      : corpora_(corpora), with_stills_(with_stills) {
     for (const SplitSubjectRow& row : pairs.split_subjects(split)) {
       split_[row.subject_id] = row;
     }
@@ -91,7 +91,8 @@ class InputLoader {
     if (!shows_split) {
       return;
     }
-    if (medium.kind != "video" || medium.label != "real") {
+    const bool is_clip = medium.kind == "video" || (medium.kind == "image" && with_stills_);
+    if (!is_clip || medium.label != "real") {
       ++input_.left_out[medium.label == "fake" ? "fake" : medium.kind];
       return;
     }
@@ -170,14 +171,16 @@ class InputLoader {
   }
 
   const CorpusStore& corpora_;
+  bool with_stills_;
   std::map<SubjectId, SplitSubjectRow> split_;
   SamplerInput input_;
 };
 
 }  // namespace
 
-SamplerInput load_sampler_input(const CorpusStore& corpora, const PairStore& pairs, SplitId split) {
-  return InputLoader(corpora, pairs, split).load();
+SamplerInput load_sampler_input(const CorpusStore& corpora, const PairStore& pairs, SplitId split,
+                                bool with_stills) {
+  return InputLoader(corpora, pairs, split, with_stills).load();
 }
 
 }  // namespace changeling

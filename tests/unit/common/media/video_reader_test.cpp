@@ -450,6 +450,25 @@ TEST_F(VideoReaderTest, APictureIsAVideoOfOneFrameWhateverItsName) {
   }
 }
 
+TEST_F(VideoReaderTest, AJpegIsAVideoOfOneFrame) {
+  const std::string bytes = encode_jpeg(draw_frame(ClipSpec{}, 3));
+  for (const char* name : {"face.jpg", "face.JPEG", "face", "face_01.jpg"}) {
+    write_file_atomically(folder_ / name, bytes);
+    VideoReader reader(folder_ / name);
+    const std::optional<FrameBatch> frames = reader.next_batch(8);
+    ASSERT_TRUE(frames && frames->frames.size() == 1) << name;
+    const Frame& frame = frames->frames[0];
+    const Frame still = read_image(folder_ / name);
+    ASSERT_EQ(frame.size_bytes(), still.size_bytes()) << name;
+    double difference = 0;
+    for (std::size_t i = 0; i < frame.size_bytes(); ++i) {
+      difference += std::abs(frame.data()[i] - still.data()[i]);
+    }
+    EXPECT_LT(difference / static_cast<double>(frame.size_bytes()), 2) << name;  // full range, too
+    EXPECT_FALSE(reader.next_batch(8)) << name;
+  }
+}
+
 TEST_F(VideoReaderTest, ANameLikeAPatternMeansTheOneFile) {
   clip("clip%02d.mp4", make_spec("libx264", "yuv420p", 96, 80));
   EXPECT_EQ(decode_all(folder_ / "clip%02d.mp4").frames.size(), 24U);

@@ -69,9 +69,9 @@ class LoadSamplerInput : public ::testing::Test {
     store_.add_tracks({row}, {{row.boxes_sha256, 1, "x", "present"}});
   }
 
-  SamplerInput load() {
+  SamplerInput load(bool with_stills = false) {
     const SplitId split = pairs_.add_split({{}, "s", "threshold@1", 1, {}}, parts_);
-    return load_sampler_input(store_, pairs_, split);
+    return load_sampler_input(store_, pairs_, split, with_stills);
   }
 
   TempDir dir_;
@@ -107,6 +107,16 @@ TEST_F(LoadSamplerInput, LeavesOutWhatIsNoRealVideo) {
   const SamplerInput input = load();
   EXPECT_THAT(input.appearances, IsEmpty());
   EXPECT_THAT(input.left_out, UnorderedElementsAre(Pair("image", 1), Pair("frame_seq", 1)));
+}
+
+TEST_F(LoadSamplerInput, TakesStillsAsClipsOfOneFrameWhereAskedFor) {
+  const SubjectId p = add_person("p", "train");
+  see(add_video("a.png", 1, "image"), p);
+  see(add_video("seq", 9, "frame_seq"), p);
+  const SamplerInput input = load(true);
+  ASSERT_THAT(input.appearances, SizeIs(1));
+  EXPECT_EQ(input.appearances.front().n_frames, 1);
+  EXPECT_THAT(input.left_out, UnorderedElementsAre(Pair("frame_seq", 1)));
 }
 
 TEST_F(LoadSamplerInput, SaysThatABrokenMediumIsNotProbed) {
