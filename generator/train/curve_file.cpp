@@ -24,7 +24,7 @@ std::string header_of(const FitProgress& progress) {
   for (const auto& [name, value] : progress.terms) {
     header += "," + name;
   }
-  return header + ",validation,samples_per_second,wait_share";
+  return header + ",validation,samples_per_second,wait_share,input_share";
 }
 
 std::string row_of(const FitProgress& progress) {
@@ -33,7 +33,8 @@ std::string row_of(const FitProgress& progress) {
     row += "," + number(value);
   }
   row += "," + (progress.validated ? number(progress.validation) : std::string());
-  return row + "," + number(progress.samples_per_second) + "," + number(progress.stage_wait_share);
+  return row + "," + number(progress.samples_per_second) + "," +
+         number(progress.stage_wait_share) + "," + number(progress.input_share);
 }
 
 }  // namespace

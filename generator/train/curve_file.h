@@ -11,7 +11,7 @@
 namespace changeling {
 
 /// Columns: step, one per loss term, validation (empty before the first), samples_per_second,
-/// wait_share. A resumed training replaces the rows that it makes again.
+/// wait_share, input_share. A resumed training replaces the rows that it makes again.
 class CurveFile {
  public:
   /// Keeps the rows of an existing file. Throws Error(kInput) when it is no such file.

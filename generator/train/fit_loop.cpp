@@ -145,6 +145,7 @@ class ProgressMeter {
     }
     sums_.back().second += adversarial;
     prepare_seconds_ += output.prepare_seconds;
+    input_seconds_ += output.input_seconds;
     samples_ += samples;
     ++steps_;
   }
@@ -159,6 +160,7 @@ class ProgressMeter {
     const double elapsed = seconds_since(start_);
     progress.samples_per_second = elapsed > 0 ? static_cast<double>(samples_) / elapsed : 0;
     progress.stage_wait_share = elapsed > 0 ? prepare_seconds_ / elapsed : 0;
+    progress.input_share = elapsed > 0 ? input_seconds_ / elapsed : 0;
     return progress;
   }
 
@@ -167,6 +169,7 @@ class ProgressMeter {
   std::int64_t samples_ = 0;
   std::int64_t steps_ = 0;
   double prepare_seconds_ = 0;
+  double input_seconds_ = 0;
   Clock::time_point start_ = Clock::now();
 };
 

@@ -54,7 +54,8 @@ struct FitProgress {
   double validation = 0;                              ///< only where `validated`
   bool validated = false;
   double samples_per_second = 0;
-  double stage_wait_share = 0;  ///< of the time went into preparing batches
+  double stage_wait_share = 0;  ///< of the time went into waiting for crops
+  double input_share = 0;       ///< of the time went into what comes before this network in a swap
 };
 
 struct FitHooks {

@@ -14,6 +14,8 @@
 namespace changeling {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t kEvaluationBatch = 16;
 constexpr std::size_t kPictures = 8;
 
@@ -34,20 +36,22 @@ PairRecipe::PairRecipe(FaceSet train, FaceSet validation,
 
 StepOutput PairRecipe::train_step(const NetWeights& net, int batch, CounterRng& rng,
                                   const StepMode& mode) const {
-  const auto start = std::chrono::steady_clock::now();
+  const Clock::time_point start = Clock::now();
   std::vector<CropPair> pairs;
   std::vector<bool> flip;
   for (int i = 0; i < batch; ++i) {
     pairs.push_back(draw(rng));
     flip.push_back(rng.below(2) == 1);  // both crops of a pair together
   }
-  const PairExamples examples =
-      make_examples(flipped(gather_pairs(train_, pairs), flip).to(device_of(net)), rng);
+  const PairBatch faces = flipped(gather_pairs(train_, pairs), flip).to(device_of(net));
+  const Clock::time_point ready = Clock::now();
+  const PairExamples examples = make_examples(faces, rng);
   Pyramid input = network_input(examples);
-  const std::chrono::duration<double> prepared = std::chrono::steady_clock::now() - start;
+  const std::chrono::duration<double> making = Clock::now() - ready;
   StepOutput output =
       losses(run(net, std::move(input), examples.mask, Mode::kTrain, mode), examples, mode);
-  output.prepare_seconds = prepared.count();
+  output.prepare_seconds = std::chrono::duration<double>(ready - start).count();
+  output.input_seconds = making.count();
   return output;
 }
 

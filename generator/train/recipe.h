@@ -31,7 +31,8 @@ struct StepOutput {
   std::vector<LossTerm> terms;  ///< the same ones in every step
   at::Tensor made;              ///< (B,3,R,R) what a discriminator judges; undefined = no adversary
   at::Tensor real;              ///< (B,3,R,R) what it should look like
-  double prepare_seconds = 0;   ///< spent on making the batch
+  double prepare_seconds = 0;   ///< waited for crops: drawn, gathered, varied, on the device
+  double input_seconds = 0;     ///< spent by the stages before this network on its input
 };
 
 /// Holds the data. Draws nothing but what the given generator says, so that a step depends on its

@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/packs/frame_set.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
+#include "generator/train/training_plan.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/generator/train/drawn_faces.h"
 
@@ -193,6 +194,40 @@ TEST(FitTask, BlendingTakesTheNetworksBeforeIt) {
               HasSubstr("faces by inpainting " + inpainting.hex()));
   settings.trained_nets["inpainting"] = dir / "blending.safetensors";
   EXPECT_THAT(refusal(settings, ErrorKind::kModel), HasSubstr("role"));
+}
+
+TEST(TrainingPlan, StagesGoOnWhereASliceEnded) {
+  const TempDir dir;
+  (void)write_faces(dir / "faces", 4);
+  const std::string json = R"({"stages": [
+      {"net": "inpainting", "packs": ["faces"], "steps": 3, "batch": 2, "ngf": 4,
+       "perception": "none", "checkpoint_every": 1},
+      {"net": "blending", "packs": ["faces"], "steps": 2, "batch": 2, "ngf": 4,
+       "perception": "none", "inpainting": "inpainting"}]})";
+  PlanPlace place;
+  place.folder = dir.path();
+  const auto stages = read_training_plan(json, place);
+  int asked = 0;
+  EXPECT_FALSE(run_training_plan(stages, 0, [&asked](const FitSettings&) {
+    FitHooks hooks;
+    hooks.stop_requested = [&asked] { return ++asked > 2; };  // before the third step
+    return hooks;
+  }));
+  EXPECT_FALSE(std::filesystem::exists(dir / "blending"));
+  EXPECT_FALSE(run_training_plan(stages, 1e-9, [](const FitSettings&) { return FitHooks(); }));
+  std::vector<std::string> begun;
+  const auto note_steps = [&begun](const FitSettings& stage) {
+    FitHooks hooks;
+    hooks.on_begin = [&begun, stage](std::int64_t step) {
+      begun.push_back(std::string(to_string(stage.net)) + " " + std::to_string(step));
+    };
+    return hooks;
+  };
+  EXPECT_TRUE(run_training_plan(stages, 0, note_steps));
+  EXPECT_TRUE(run_training_plan(stages, 0, note_steps));
+  EXPECT_EQ(begun,
+            (std::vector<std::string>{"inpainting 2", "blending 0", "inpainting 3", "blending 2"}));
+  EXPECT_TRUE(std::filesystem::exists(dir / "blending/best.safetensors"));
 }
 
 }  // namespace

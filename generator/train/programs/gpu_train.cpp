@@ -1,0 +1,99 @@
+// gpu_train: runs a training plan on a machine that has LibTorch alone; script/gpu-train calls it.
+//   gpu_train PLAN FOLDER [--device cuda:0|cpu] [--minutes M] [--steps-cap N]
+// Exits 0 when all stages are finished, 75 when there is more to do: the same call goes on.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/tensor/device.h"
+#include "generator/train/training_plan.h"
+
+namespace changeling {
+namespace {
+
+constexpr int kToBeContinued = 75;
+
+struct Arguments {
+  std::filesystem::path plan;
+  PlanPlace place;
+  double minutes = 0;
+};
+
+Arguments read_arguments(const std::vector<std::string>& words) {
+  Arguments arguments;
+  std::string device = "cuda:0";
+  std::vector<std::string> files;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i].rfind("--", 0) != 0) {
+      files.push_back(words[i]);
+      continue;
+    }
+    if (i + 1 == words.size()) {
+      throw Error(ErrorKind::kConfig, words[i] + " needs a value");
+    }
+    const std::string& value = words[++i];
+    if (words[i - 1] == "--device") {
+      device = value;
+    } else if (words[i - 1] == "--minutes") {
+      arguments.minutes = std::strtod(value.c_str(), nullptr);
+    } else if (words[i - 1] == "--steps-cap") {
+      arguments.place.steps_cap = std::strtoll(value.c_str(), nullptr, 10);
+    } else {
+      throw Error(ErrorKind::kConfig, "unknown option " + words[i - 1]);
+    }
+  }
+  if (files.size() != 2) {
+    throw Error(ErrorKind::kConfig,
+                "usage: gpu_train PLAN FOLDER [--device NAME] [--minutes M] [--steps-cap N]");
+  }
+  arguments.plan = files[0];
+  arguments.place.folder = files[1];
+  arguments.place.device = parse_device(device);
+  arguments.place.compute =
+      arguments.place.device.is_cuda() ? Compute::kBFloat16 : Compute::kFloat32;
+  return arguments;
+}
+
+void print(const FitSettings& stage, const FitProgress& progress) {
+  std::printf("%s %lld of %lld", std::string(to_string(stage.net)).c_str(),
+              static_cast<long long>(progress.step), static_cast<long long>(stage.fit.steps));
+  for (const auto& [name, value] : progress.terms) {
+    std::printf(" %s %.4f", name.c_str(), value);
+  }
+  if (progress.validated) {
+    std::printf(" validation %.5f", progress.validation);
+  }
+  std::printf(" %.1f samples/s, waits %.1f %%, input %.1f %%\n", progress.samples_per_second,
+              100 * progress.stage_wait_share, 100 * progress.input_share);
+  std::fflush(stdout);
+}
+
+int run(const std::vector<std::string>& words) {
+  const Arguments arguments = read_arguments(words);
+  configure_torch(0);
+  const std::vector<FitSettings> stages =
+      read_training_plan(read_file(arguments.plan), arguments.place);
+  const bool finished =
+      run_training_plan(stages, 60 * arguments.minutes, [](const FitSettings& stage) {
+        FitHooks hooks;
+        hooks.on_progress = [stage](const FitProgress& progress) { print(stage, progress); };
+        return hooks;
+      });
+  std::puts(finished ? "all stages are finished" : "to be continued");
+  return finished ? 0 : kToBeContinued;
+}
+
+}  // namespace
+}  // namespace changeling
+
+int main(int argc, char** argv) {
+  try {
+    return changeling::run({argv + 1, argv + argc});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "gpu_train: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,84 @@
+#include "generator/train/training_plan.h"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string refusal_of(const std::string& json) {
+  try {
+    (void)read_training_plan(json, {});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(TrainingPlan, ReadsStagesWithTheirDefaults) {
+  PlanPlace place;
+  place.folder = "/data";
+  const std::vector<FitSettings> stages = read_training_plan(
+      R"({"stages": [{"net": "segmentation", "packs": ["a"], "steps": 10},
+          {"net": "inpainting", "out": "c", "packs": ["b", "d"], "steps": 90, "base_steps": 30,
+           "ngf": 8, "schedule": "cosine", "segmentation": "segmentation", "perception": "none"}]})",
+      place);
+  ASSERT_EQ(stages.size(), 2U);
+  EXPECT_EQ(stages[0].net, TrainedNet::kSegmentation);
+  EXPECT_EQ(stages[0].out, "/data/segmentation");
+  EXPECT_EQ(stages[0].segmentation.ngf, 16);
+  EXPECT_EQ(stages[0].fit.schedule, Schedule::kHalving);
+  EXPECT_EQ(stages[1].out, "/data/c");
+  EXPECT_EQ(stages[1].packs, (std::vector<std::filesystem::path>{"/data/b", "/data/d"}));
+  EXPECT_EQ(stages[1].stage.ngf, 8);
+  EXPECT_EQ(stages[1].fit.base_steps, 30);
+  EXPECT_EQ(stages[1].fit.schedule, Schedule::kCosine);
+  EXPECT_EQ(stages[1].perception, Perception::kNone);
+  EXPECT_EQ(stages[1].trained_nets.at("segmentation"), "/data/segmentation/best.safetensors");
+}
+
+TEST(TrainingPlan, ACapShortensEveryStage) {
+  PlanPlace place;
+  place.steps_cap = 6;
+  const auto stages = read_training_plan(
+      R"({"stages": [{"net": "blending", "packs": [], "steps": 90, "base_steps": 30}]})", place);
+  EXPECT_EQ(stages.front().fit.steps, 6);
+  EXPECT_EQ(stages.front().fit.base_steps, 3);
+}
+
+TEST(TrainingPlan, RefusalsNameStageAndKey) {
+  EXPECT_THAT(refusal_of("[]"), HasSubstr("list 'stages'"));
+  EXPECT_THAT(refusal_of("{\"stages\": 3}"), HasSubstr("list 'stages'"));
+  EXPECT_THAT(refusal_of("{\"stages\""), HasSubstr("list 'stages'"));
+  EXPECT_THAT(refusal_of("{\"stages\": [3]}"), HasSubstr("stage 1"));
+  EXPECT_THAT(refusal_of(R"({"stages": [{"net": "face", "packs": [], "steps": 1}]})"),
+              HasSubstr("unknown network 'face'"));
+  EXPECT_THAT(refusal_of(R"({"stages": [{"net": "blending", "steps": 1}]})"),
+              HasSubstr("stage 1 of the training plan has no 'packs'"));
+  EXPECT_THAT(refusal_of(R"({"stages": [{"net": "blending", "packs": [], "steps": "x"}]})"),
+              HasSubstr("'steps' has a value of the wrong kind"));
+  EXPECT_THAT(refusal_of(R"({"stages": [{"net": "blending", "packs": [], "steps": 0}]})"),
+              HasSubstr("'steps' must be at least 1"));
+  EXPECT_THAT(refusal_of(R"({"stages": [{"net": "blending", "packs": [], "steps": 1, "x": 1}]})"),
+              HasSubstr("unknown key 'x'"));
+  EXPECT_THAT(
+      refusal_of(R"({"stages": [{"net": "blending", "packs": [], "steps": 1, "schedule": "no"}]})"),
+      HasSubstr("'schedule' is 'no'"));
+}
+
+TEST(TrainingPlan, TheShippedPlanIsOne) {
+  const auto stages = read_training_plan(
+      read_file(std::filesystem::path(CHANGELING_SOURCE_DIR) / "configs/gpu-train.json"), {});
+  EXPECT_EQ(stages.size(), 5U);
+}
+
+}  // namespace
+}  // namespace changeling
