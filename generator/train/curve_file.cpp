@@ -33,8 +33,8 @@ std::string row_of(const FitProgress& progress) {
     row += "," + number(value);
   }
   row += "," + (progress.validated ? number(progress.validation) : std::string());
-  return row + "," + number(progress.samples_per_second) + "," +
-         number(progress.stage_wait_share) + "," + number(progress.input_share);
+  return row + "," + number(progress.samples_per_second) + "," + number(progress.stage_wait_share) +
+         "," + number(progress.input_share);
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ goal_Q3() {
   [ -d "${data_dir:?}/ytf_p1" ] || cannot_measure Q3 "no ytf_p1 in $data_dir (set CHANGELING_DATA_DIR)"
   [ -d "$data_dir/videos" ] || cannot_measure Q3 "no clips in $data_dir/videos (set CHANGELING_DATA_DIR)"
   prepare
+  local work=${work:?}
   script/build swap_goal > /dev/null
   mkdir "$work/stills" "$work/clips" "$work/files"
   changeling catalog init --catalog "$work/stills/catalog.db" > /dev/null
