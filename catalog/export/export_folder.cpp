@@ -1,8 +1,10 @@
 #include "catalog/export/export_folder.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -34,6 +36,7 @@ constexpr std::size_t kChunkBytes = 1 << 20;
 struct ExportFolder::State {
   fs::path target, partial;
   std::optional<ExportFile> sums;
+  std::set<Digest> checked;  ///< files of the store whose bytes were those of their digest
   std::int64_t bytes = 0;
   int open_files = 0;
   bool is_published = false;
@@ -48,10 +51,35 @@ struct ExportFile::State {
   Sha256 hash;
   std::int64_t bytes = 0;
 
+  void put(std::string_view text) {
+    hash.update(text);
+    write_all(fd, text, path);
+  }
+
   void flush() {
-    hash.update(buffer);
-    write_all(fd, buffer, path);
+    put(buffer);
     buffer.clear();
+  }
+
+  /// Lets the kernel copy a file whose bytes are known.
+  void copy_checked(const ItemFile& file) {
+    const int from = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (from < 0) {
+      fail("cannot read", file.path);
+    }
+    ssize_t copied = 1;
+    while (bytes < file.bytes && copied > 0) {
+      copied = ::copy_file_range(from, nullptr, fd, nullptr,
+                                 static_cast<std::size_t>(file.bytes - bytes), 0);
+      bytes += std::max<ssize_t>(copied, 0);
+    }
+    ::close(from);
+    if (copied < 0) {
+      fail("cannot write", path);
+    }
+    if (bytes != file.bytes) {
+      fail_changed(file.path);
+    }
   }
 };
 
@@ -68,6 +96,10 @@ ExportFile& ExportFile::operator=(ExportFile&&) noexcept = default;
 
 void ExportFile::write(std::string_view bytes) {
   state_->bytes += static_cast<std::int64_t>(bytes.size());
+  if (bytes.size() >= kChunkBytes && state_->buffer.empty()) {
+    state_->put(bytes);
+    return;
+  }
   state_->buffer += bytes;
   if (state_->buffer.size() >= kChunkBytes) {
     state_->flush();
@@ -80,10 +112,16 @@ std::int64_t ExportFile::bytes() const {
 
 WrittenFile ExportFile::close() {
   state_->flush();
+  return end(state_->hash.finish());
+}
+
+WrittenFile ExportFile::end(const Digest& sha256) {
+  // The disk works on it while the next file is read and hashed; publish() waits.
+  (void)::sync_file_range(state_->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
   if (::close(std::exchange(state_->fd, -1)) != 0) {
     fail("cannot write", state_->path);
   }
-  const WrittenFile written{state_->hash.finish(), state_->bytes};
+  const WrittenFile written{sha256, state_->bytes};
   if (ExportFolder::State* folder = state_->folder; folder != nullptr) {
     folder->sums->write(written.sha256.hex() + "  " + state_->rel_path + "\n");
     folder->bytes += written.bytes;
@@ -145,10 +183,32 @@ void ExportFolder::write(const std::string& rel_path, std::string_view bytes) {
 
 void ExportFolder::copy(const ItemFile& file, const std::string& rel_path) {
   ExportFile out = open(rel_path);
+  if (state_->checked.count(file.sha256) > 0) {
+    out.state_->copy_checked(file);
+    out.end(file.sha256);
+    return;
+  }
   read_chunks(file.path, [&out](std::string_view bytes) { out.write(bytes); });
   if (out.close().sha256 != file.sha256) {
     fail_changed(file.path);
   }
+  state_->checked.insert(file.sha256);
+}
+
+void ExportFolder::read(const ItemFile& file, const std::function<void(std::string_view)>& sink) {
+  if (state_->checked.count(file.sha256) > 0) {
+    read_chunks(file.path, sink);
+    return;
+  }
+  Sha256 hash;
+  read_chunks(file.path, [&](std::string_view bytes) {
+    hash.update(bytes);
+    sink(bytes);
+  });
+  if (hash.finish() != file.sha256) {
+    fail_changed(file.path);
+  }
+  state_->checked.insert(file.sha256);
 }
 
 void ExportFolder::repeat(const std::string& from, const std::string& rel_path) {
@@ -192,17 +252,6 @@ void ExportFolder::publish() {
 
 std::int64_t ExportFolder::bytes_written() const {
   return state_->bytes;
-}
-
-void read_checked(const ItemFile& file, const std::function<void(std::string_view)>& sink) {
-  Sha256 hash;
-  read_chunks(file.path, [&](std::string_view bytes) {
-    hash.update(bytes);
-    sink(bytes);
-  });
-  if (hash.finish() != file.sha256) {
-    fail_changed(file.path);
-  }
 }
 
 }  // namespace changeling

@@ -41,6 +41,7 @@ class ExportFile {
   friend class ExportFolder;
   struct State;
   explicit ExportFile(std::unique_ptr<State> state);
+  WrittenFile end(const Digest& sha256);
   std::unique_ptr<State> state_;
 };
 
@@ -61,8 +62,13 @@ class ExportFolder {
 
   void write(const std::string& rel_path, std::string_view bytes);
 
-  /// Copies a file of the store. Throws Error(kCatalog) when its bytes are not those of its digest.
+  /// Copies a file of the store. Its bytes are checked against its digest the first time that this
+  /// export reads it: throws Error(kCatalog) when they differ, Error(kInput) when it cannot be
+  /// read.
   void copy(const ItemFile& file, const std::string& rel_path);
+
+  /// Hands the bytes of a file of the store to `sink`, 1 MiB at a time. Checks and throws as copy.
+  void read(const ItemFile& file, const std::function<void(std::string_view)>& sink);
 
   /// Copies a file that was written before to a second place.
   void repeat(const std::string& from, const std::string& rel_path);
@@ -84,9 +90,5 @@ class ExportFolder {
   [[nodiscard]] ExportFile open_unlisted(const std::string& rel_path);
   std::unique_ptr<State> state_;
 };
-
-/// Hands the bytes of a file to `sink`, 1 MiB at a time, and checks its digest at the end. Throws
-/// Error(kCatalog) when they differ, Error(kInput) when it cannot be read.
-void read_checked(const ItemFile& file, const std::function<void(std::string_view)>& sink);
 
 }  // namespace changeling

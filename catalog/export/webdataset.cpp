@@ -40,8 +40,12 @@ using UniqueEntry = std::unique_ptr<archive_entry, FreeEntry>;
 class TarWriter {
  public:
   TarWriter(ExportFolder& out, const std::string& rel_path)
-      : file_(out.open(rel_path)), tar_(archive_write_new()), entry_(archive_entry_new()) {
+      : out_(out),
+        file_(out.open(rel_path)),
+        tar_(archive_write_new()),
+        entry_(archive_entry_new()) {
     check(archive_write_set_format_ustar(tar_.get()));
+    check(archive_write_set_bytes_per_block(tar_.get(), 0));  // each piece as it comes
     check(archive_write_open(tar_.get(), this, nullptr, &TarWriter::append, nullptr));
   }
 
@@ -52,7 +56,7 @@ class TarWriter {
 
   void add(const std::string& name, const ItemFile& file) {
     begin(name, file.bytes);
-    read_checked(file, [this](std::string_view bytes) { put(bytes); });
+    out_.read(file, [this](std::string_view bytes) { put(bytes); });
   }
 
   WrittenFile close() {
@@ -97,6 +101,7 @@ class TarWriter {
     }
   }
 
+  ExportFolder& out_;
   ExportFile file_;
   UniqueWriter tar_;
   UniqueEntry entry_;

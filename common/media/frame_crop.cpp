@@ -9,37 +9,62 @@
 namespace changeling {
 namespace {
 
-/// Channel value at whole pixel coordinates; 0 outside.
-double level(const Frame& frame, int x, int y, int channel) {
-  if (x < 0 || y < 0 || x >= frame.width_px() || y >= frame.height_px()) {
-    return 0;
+/// What a crop pixel lies between: the pixel to its upper left, and how far beyond that it is.
+struct Place {
+  int x = 0, y = 0;
+  double right_share = 0, bottom_share = 0;
+};
+
+int floor_of(double value) {
+  const int toward_zero = static_cast<int>(value);
+  return toward_zero > value ? toward_zero - 1 : toward_zero;
+}
+
+Place place_of(const PointF& at) {
+  const double left = at.x - 0.5, top = at.y - 0.5;
+  if (std::abs(left) > 1e6 || std::abs(top) > 1e6) {
+    return {-2, -2, 0, 0};  // would overflow an int; black as any point outside
   }
-  return frame.data()[static_cast<std::size_t>(y) * frame.row_bytes() +
-                      static_cast<std::size_t>(x * frame.channels() + channel)];
+  const int x = floor_of(left), y = floor_of(top);
+  return {x, y, left - x, top - y};
+}
+
+/// Two neighbouring pixels of a row; black outside the frame.
+struct Neighbours {
+  const std::uint8_t* left;
+  const std::uint8_t* right;
+};
+
+Neighbours neighbours(const Frame& frame, int x, int y) {
+  static constexpr std::uint8_t kBlack[4] = {};
+  const auto pixel = [&](int column) {
+    const bool is_inside =
+        column >= 0 && y >= 0 && column < frame.width_px() && y < frame.height_px();
+    return is_inside ? frame.data() + static_cast<std::size_t>(y) * frame.row_bytes() +
+                           static_cast<std::size_t>(column * frame.channels())
+                     : kBlack;
+  };
+  return {pixel(x), pixel(x + 1)};
 }
 
 }  // namespace
 
 Frame crop_frame(const Frame& frame, const CropTransform& transform, int side_px) {
   const int channels = frame.channels();
-  std::vector<std::uint8_t> pixels;
-  pixels.reserve(static_cast<std::size_t>(side_px * side_px * channels));
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(side_px * side_px * channels));
+  std::uint8_t* out = pixels.data();
   for (int row = 0; row < side_px; ++row) {
     for (int column = 0; column < side_px; ++column) {
-      const PointF at =
-          transform.to_frame({static_cast<float>(column) + 0.5F, static_cast<float>(row) + 0.5F});
-      const double left = std::floor(at.x - 0.5), top = std::floor(at.y - 0.5);
-      const double right_share = at.x - 0.5 - left, bottom_share = at.y - 0.5 - top;
-      // A point far outside would overflow an int; it is black as well.
-      const bool is_far = std::abs(left) > 1e6 || std::abs(top) > 1e6;
-      const int x = is_far ? -2 : static_cast<int>(left), y = is_far ? -2 : static_cast<int>(top);
+      const Place at = place_of(
+          transform.to_frame({static_cast<float>(column) + 0.5F, static_cast<float>(row) + 0.5F}));
+      const Neighbours above = neighbours(frame, at.x, at.y);
+      const Neighbours below = neighbours(frame, at.x, at.y + 1);
       for (int c = 0; c < channels; ++c) {
-        const double upper =
-            level(frame, x, y, c) * (1 - right_share) + level(frame, x + 1, y, c) * right_share;
-        const double lower = level(frame, x, y + 1, c) * (1 - right_share) +
-                             level(frame, x + 1, y + 1, c) * right_share;
-        pixels.push_back(static_cast<std::uint8_t>(
-            std::lround(upper * (1 - bottom_share) + lower * bottom_share)));
+        const double upper = above.left[c] * (1 - at.right_share) + above.right[c] * at.right_share;
+        const double lower = below.left[c] * (1 - at.right_share) + below.right[c] * at.right_share;
+        // Never negative, so adding a half rounds to the nearest.
+        *out++ = static_cast<std::uint8_t>(upper * (1 - at.bottom_share) + lower * at.bottom_share +
+                                           0.5);
       }
     }
   }

@@ -2,6 +2,8 @@
 # Exported data sets. Sourced by script/goal.
 goals+=(
   "X1  demo catalog: every format exports and verifies; flipped bit, renamed file, swapped label, moved person are caught"
+  "X3  exports: copies, face crops and checks at >= 80 % of disk, encoder, decoder; 10,000 items take <= 32 MiB more than 20"
+  "X4  which labels survive a copy remux, an encode, a trim: as docs/formats/sidecar.md says"
   "X2  same bytes on another day; overlapping splits, a licence conflict, a withdrawn person are refused with names"
 )
 
@@ -113,4 +115,41 @@ goal_X2() {
     --catalog "$work/run/catalog.db"
   expect_refusal withdrawn "subject $number, withdrawn on" --set export.version=2.0.0
   verdict X2 "$(find "$work/today" -type f | wc -l) files equal after 40 days; 4 of 4 exports refused with names" 1
+}
+
+export_peak() { # REPEATS: items and peak memory in KiB of the export of a catalog of that size
+  local at=$work/$1
+  mkdir "$at"
+  build/ci/bin/export_goal catalog "$at/catalog" "$1"
+  printf 'export: {name: many, version: 1.0.0, formats: [webdataset, videofolder], limits: %s}\n' \
+    '{codec_auc: 1, metadata_auc: 1, max_class_ratio: 0}' > "$at/spec.yaml"
+  /usr/bin/time -f %M -o "$at/peak" changeling export "$at/spec.yaml" --catalog "$at/catalog/catalog.db" \
+    --out "$at" --quiet --no-progress
+  echo "$(wc -l < "$at/many-1.0.0/items.jsonl") $(tail -n 1 "$at/peak")"
+  rm -rf "$at"
+}
+
+goal_X3() {
+  script/build changeling export_goal > /dev/null
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  local speed=1 few many few_items few_kib many_items many_kib grown holds=0
+  build/ci/bin/export_goal speed "$work/speed" || speed=0
+  rm -rf "$work/speed"
+  few=$(export_peak 0)
+  many=$(export_peak 998)
+  read -r few_items few_kib <<< "$few"
+  read -r many_items many_kib <<< "$many"
+  grown=$(awk -v a="$few_kib" -v b="$many_kib" 'BEGIN {printf "%.1f", (b - a) / 1024}')
+  [ "$speed" -eq 1 ] && [ "$many_items" -ge 9990 ] && awk -v g="$grown" 'BEGIN {exit !(g <= 32)}' && holds=1
+  verdict X3 "$few_items items peak at $few_kib KiB, $many_items at $many_kib KiB: $grown MiB more" "$holds"
+}
+
+goal_X4() {
+  script/build media_test > /dev/null
+  local holds=0
+  build/ci/bin/media_test --gtest_filter='TagSurvival.*' --gtest_brief=1 && holds=1
+  sed -n '/^## What survives/,/^## /p' docs/formats/sidecar.md | grep '^|'
+  verdict X4 "$(grep -c '^| `-c' docs/formats/sidecar.md || true) treatments, the page $([ "$holds" -eq 1 ] ||
+    echo "does not say ")what was measured" "$holds"
 }

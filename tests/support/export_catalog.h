@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,12 +26,17 @@ struct ExportCatalogSpec {
   int trims = 0;  ///< frames of the target before the first one of its fakes
   int width_px = 64;
   int height_px = 48;
+  int crf = 23;
   std::string licence = "CC0-1.0";
   std::string consent_basis = "consented";
   bool redistributable = true;
   std::vector<std::string> methods = {"mesh_swap"};  ///< one run each
   bool copies_pixels = false;  ///< everybody shows the clip of the first person
-  int brightens_by = 0;        ///< levels that each person's clip is brighter than the one before
+  /// Further runs whose fakes repeat those of the first method, each file and its stream digest
+  /// made distinct by a number behind the last box: many items at little cost. Their controls,
+  /// masks and sidecars are the same.
+  int repeats = 0;
+  int brightens_by = 0;  ///< levels that each person's clip is brighter than the one before
 };
 
 /// Split `main`, list `main`, one finished generate run per method; a fake swaps all frames but the
@@ -63,6 +69,7 @@ class ExportCatalog {
   void add_pairs();
   void run_method(const std::string& method);
   FakeRow make_fake(const JobRow& job, const PairRow& pair, const std::string& method);
+  FakeRow repeat_fake(const PairRow& pair, const std::string& method);
   void add_track(MediaId medium, SubjectId subject, int index);
   [[nodiscard]] int seed_of(int index) const;
   /// The frame under the light and shade of a person's room, 8 x 8 cells.
@@ -81,6 +88,7 @@ class ExportCatalog {
   std::vector<MediaId> media_;
   std::vector<TrackId> tracks_;
   PairListId list_;
+  std::map<std::int64_t, FakeRow> first_fakes_;  // by pair
 };
 
 }  // namespace changeling
