@@ -12,6 +12,7 @@
 #include "common/front/verb_gate.h"
 #include "common/front/verb_keys.h"
 #include "common/front/verb_models.h"
+#include "common/front/verb_nightly.h"
 #include "common/front/verb_report.h"
 #include "common/front/verb_sample.h"
 #include "common/front/verb_version.h"
@@ -54,11 +55,11 @@ Verb make_verb_table() {
   root.examples = {"script/demo                                    # the whole chain on real clips",
                    "changeling generate run main --catalog demo.db",
                    "changeling config show --origin", "changeling help generate run"};
-  root.sub_verbs = {catalog_verb(),  corpus_verb(),   sample_verb(),     generate_verb(),
-                    evaluate_verb(), detector_verb(), export_verb(),     report_verb(),
-                    baseline_verb(), models_verb(),   train_verb(),      keys_verb(),
-                    config_verb(),   doctor_verb(),   completion_verb(), version_verb(),
-                    help_verb()};
+  root.sub_verbs = {catalog_verb(),  corpus_verb(),   sample_verb(), generate_verb(),
+                    evaluate_verb(), detector_verb(), export_verb(), report_verb(),
+                    nightly_verb(),  baseline_verb(), models_verb(), train_verb(),
+                    keys_verb(),     config_verb(),   doctor_verb(), completion_verb(),
+                    version_verb(),  help_verb()};
   return root;
 }
 
@@ -90,6 +91,7 @@ std::vector<VerbEntry> front_functions() {
   append(functions, export_functions());
   append(functions, keys_functions());
   append(functions, models_functions());
+  append(functions, nightly_functions());
   append(functions, report_functions());
   append(functions, version_functions());
   return functions;

@@ -61,6 +61,17 @@ void check_same_suite(const RunData& baseline, const RunData& run, const std::st
   }
 }
 
+/// A p value is never below 1 / (replicates + 1); with too few no metric could fail after Holm.
+void check_replicates(const GateRules& rules) {
+  const auto fewest = static_cast<int>(100 * rules.tolerances.size());
+  if (rules.replicates < fewest) {
+    throw Error(ErrorKind::kConfig,
+                "gate.replicates: " + std::to_string(rules.tolerances.size()) +
+                    " gated metrics need " + std::to_string(fewest) +
+                    " replicates or more: with fewer no verdict could be a fail");
+  }
+}
+
 GateLine describe_line(const std::string& method, const std::string& metric) {
   GateLine line;
   line.method = method;
@@ -278,6 +289,7 @@ ReportGateRow report_row(const std::vector<MetricDefRow>& definitions, const Gat
 }  // namespace
 
 GateModel judge_run(Database& database, const GateRequest& request) {
+  check_replicates(request.rules);
   const RunData run = read_run_data(database, request.run_id);
   if (!run.run.suite) {
     throw Error(ErrorKind::kConfig, "run " + request.run_id +

@@ -26,7 +26,7 @@ GateRules rules() {
   GateRules rules;
   rules.tolerances =
       parse_tolerances({"yield=0.01", "coverage=0.005", "lmk_nme=1%", "ssim_bg=0.002"});
-  rules.replicates = 300;
+  rules.replicates = 500;
   return rules;
 }
 
@@ -140,6 +140,9 @@ TEST_F(Gate, RefusesARunWithoutSuiteAndBaselinesOfAnother) {
   EXPECT_THAT(refusal(run, catalog_.add_run(other)), HasSubstr("is of suite 'other'"));
   EXPECT_THAT(refusal("nothing"), HasSubstr("no generate run"));
   EXPECT_EQ(refusal(run, first), "judged");
+  GateRules few = rules();
+  few.replicates = 399;
+  EXPECT_THROW((void)judge_run(catalog_.database(), {run, "", false, few}), Error);
 }
 
 TEST_F(Gate, AMetricThatFailedOnEveryClipHasALineWithItsReason) {

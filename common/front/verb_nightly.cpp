@@ -1,0 +1,307 @@
+#include "common/front/verb_nightly.h"
+
+#include <algorithm>
+#include <functional>
+#include <iostream>
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/store/audit_log.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/database.h"
+#include "catalog/store/pair_store.h"
+#include "catalog/store/run_store.h"
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/cli/option_makers.h"
+#include "common/cli/stop_signal.h"
+#include "common/front/child_verb.h"
+#include "common/front/dispatch.h"
+#include "common/front/doctor.h"
+#include "common/media/video_reader.h"
+#include "reports/model/gate.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kMarker = "nightly.json";
+
+/// Settings of one night and what it came to.
+struct Night {
+  explicit Night(const Config& settings) : config(settings) {}
+
+  Config config;
+  std::vector<std::string> passed_on;  ///< flags that every step gets
+  std::string suite;
+  fs::path catalog, out;
+  bool dry_run = false;
+  bool is_quiet = false;
+  std::string run_id;
+  json steps = json::array();
+  bool gate_failed = false;
+  bool some_failed = false;
+};
+
+/// A step that went wrong for good; its exit code becomes that of the night.
+struct Stopped {
+  int code = 0;
+};
+
+/// CONFIG below the flags, which count in every step, too.
+Night make_night(const Command& command) {
+  const std::string& file = command.positionals.front();
+  Night night(command.config);
+  night.passed_on = {"--config", file};
+  night.config.apply_file(file);
+  for (const auto& [key, value] : command.config.values()) {
+    if (value.origin.rfind("--", 0) == 0) {
+      night.config.apply_setting(key + "=" + value.text, value.origin);
+      night.passed_on.insert(night.passed_on.end(), {"--set", key + "=" + value.text});
+    }
+  }
+  night.suite = night.config.get_string("nightly.suite");
+  night.catalog = night.config.get_path("catalog");
+  night.out = night.config.get_path("nightly.out");
+  night.dry_run = command.dry_run;
+  night.is_quiet = command.quiet;
+  return night;
+}
+
+Check check_room(const Night& night) {
+  fs::path folder = fs::absolute(night.catalog).parent_path();
+  std::error_code failed;
+  while (!fs::exists(folder, failed) && folder != folder.root_path()) {
+    folder = folder.parent_path();
+  }
+  const auto free_bytes = fs::space(folder, failed).available;
+  const std::int64_t wanted = night.config.get_int("nightly.min_free_gib");
+  const bool enough = !failed && free_bytes >= static_cast<std::uintmax_t>(wanted) << 30;
+  return {"room", enough ? CheckStatus::kOk : CheckStatus::kFail,
+          std::to_string(free_bytes >> 20) + " MiB free, nightly.min_free_gib is " +
+              std::to_string(wanted)};
+}
+
+Check check_device(const Night& night) {
+  const std::string device = night.config.get_string("device");
+  const std::optional<fs::path> program = find_program("changeling-generate");
+  const std::optional<std::string> text =
+      program ? output_of(*program, {"--self-report"}) : std::nullopt;
+  const json report = text ? json::parse(*text, nullptr, false) : json();
+  const json devices = report.is_object() ? report.value("devices", json::array()) : json::array();
+  const bool is_there = std::find(devices.begin(), devices.end(), device) != devices.end();
+  return {"device", is_there ? CheckStatus::kOk : CheckStatus::kFail,
+          device + (is_there ? "" : " is not among " + devices.dump())};
+}
+
+/// The first clip of the frozen list must decode: a corpus that is not mounted shows here, not
+/// after hours.
+Check check_decode(const Night& night) {
+  std::error_code failed;
+  if (!fs::exists(night.catalog, failed)) {
+    return {"decode", CheckStatus::kOk, "no catalog yet"};
+  }
+  Database database = Database::open_reader(night.catalog);
+  const PairStore pairs(database);
+  const auto list = pairs.find_pair_list(night.config.get_string("nightly.pairs"));
+  if (!list || pairs.pairs(list->id).empty()) {
+    return {"decode", CheckStatus::kOk, "no pair yet"};
+  }
+  try {
+    const CorpusStore corpora(database);
+    const MediaRow media = corpora.media_by_id(pairs.pairs(list->id).front().target_media);
+    const fs::path root =
+        CorpusRoots(night.catalog).resolve(corpora.corpus(media.corpus_id).root_alias);
+    const bool decodes = VideoReader(root / media.rel_path).next_batch(1).has_value();
+    return {"decode", decodes ? CheckStatus::kOk : CheckStatus::kFail, media.rel_path};
+  } catch (const Error& error) {
+    return {"decode", CheckStatus::kFail, error.what()};
+  }
+}
+
+void preflight(Night& night) {
+  std::vector<Check> checks = check_programs();
+  for (const Check& check : check_models(night.config.get_path("models.dir"))) {
+    checks.push_back(check);
+  }
+  for (const Check& check : check_codecs()) {
+    checks.push_back(check);
+  }
+  for (const Check& check : {check_sqlite(), check_catalog(night.catalog), check_room(night),
+                             check_device(night), check_decode(night)}) {
+    checks.push_back(check);
+  }
+  std::string failed;
+  for (const Check& check : checks) {
+    if (check.status == CheckStatus::kFail) {
+      failed += (failed.empty() ? "" : "; ") + check.name + ": " + check.detail;
+    }
+  }
+  if (!failed.empty()) {
+    throw Error(ErrorKind::kResource, "preflight: " + failed);
+  }
+  night.steps.push_back({{"step", "preflight"}, {"checks", checks.size()}, {"exit_code", 0}});
+}
+
+/// Runs one verb; exits 3 and 4 are kept for the end, any other failure stops the night.
+void step(Night& night, std::vector<std::string> words) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += (text.empty() ? "" : " ") + word;
+  }
+  if (night.dry_run || !night.is_quiet) {
+    std::cout << (night.dry_run ? "would run: " : "nightly: ") << text << std::endl;
+  }
+  if (night.dry_run) {
+    return;
+  }
+  if (stop_requested() != 0) {
+    throw Stopped{static_cast<int>(ExitCode::kRetry)};
+  }
+  words.insert(words.end(), night.passed_on.begin(), night.passed_on.end());
+  const int code = run_child_verb(words);
+  night.steps.push_back({{"step", text}, {"exit_code", code}});
+  if (code == static_cast<int>(ExitCode::kGateFailed)) {
+    night.gate_failed = true;
+  } else if (code == static_cast<int>(ExitCode::kSomeItemsFailed)) {
+    night.some_failed = true;
+  } else if (code != 0) {
+    throw Stopped{code};
+  }
+}
+
+/// The newest generate run of the suite; empty = none.
+std::string newest_run(const Night& night) {
+  std::error_code failed;
+  if (!fs::exists(night.catalog, failed)) {
+    return "";
+  }
+  Database database = Database::open_reader(night.catalog);
+  std::string newest;
+  for (const RunRow& run : RunStore(database).runs()) {
+    if (run.kind == "generate" && run.suite == night.suite) {
+      newest = run.run_id;
+    }
+  }
+  return newest;
+}
+
+/// A night is over when its marker is written; until then a rerun goes on with its run.
+bool is_over(const Night& night, const std::string& run_id) {
+  std::error_code failed;
+  return run_id.empty() || fs::exists(night.out / run_id / kMarker, failed);
+}
+
+void prepare_pairs(Night& night) {
+  const Config& config = night.config;
+  std::error_code failed;
+  if (!fs::exists(night.catalog, failed)) {
+    step(night, {"catalog", "init"});
+  }
+  if (config.is_set("nightly.corpus")) {
+    step(night, {"corpus", "add", config.get_string("nightly.corpus")});
+  }
+  const std::string split = config.get_string("nightly.split");
+  step(night, {"sample", "split", split});
+  step(night, {"sample", "pairs", config.get_string("nightly.pairs"), "--split", split});
+}
+
+/// The explicit list of what is done with the night's run. The run's report shows the gate's
+/// verdict, so it comes after the gate.
+void measure(Night& night) {
+  const std::string& run = night.run_id;
+  const fs::path folder = night.out / run;
+  step(night, {"evaluate", "score", run});
+  for (const std::string& detector : night.config.get_list("nightly.detectors")) {
+    step(night, {"detector", "score", detector, "--set-name", run});
+  }
+  step(night, {"catalog", "verify"});
+  step(night, {"report", "gate", run, "--out", folder / "gate"});
+  step(night, {"report", "build", run, "--out", folder / "report"});
+  step(night, {"report", "trend", night.suite, "--out", night.out / "trend"});
+}
+
+/// What the night came to. The head of the audit log is kept outside of the catalog here.
+json summary_of(const Night& night) {
+  Database database = Database::open_reader(night.catalog);
+  const std::optional<Digest> head = AuditLog(database).head();
+  const std::optional<ReportGate> gate = read_gate(database, night.run_id);
+  return {{"schema_version", 1},
+          {"suite", night.suite},
+          {"run_id", night.run_id},
+          {"verdict", gate ? gate->verdict : ""},
+          {"baseline_run", gate ? gate->baseline_run : ""},
+          {"audit_head", head ? head->hex() : ""},
+          {"steps", night.steps}};
+}
+
+ExitCode finish(const Command& command, Night& night) {
+  const json summary = summary_of(night);
+  write_file_atomically(night.out / night.run_id / kMarker, summary.dump(2) + "\n");
+  if (command.json) {
+    std::cout << summary.dump() << "\n";
+  } else {
+    std::cout << "nightly: " << summary["verdict"].get<std::string>() << "; "
+              << (night.out / night.run_id).string() << "\n";
+  }
+  return night.gate_failed   ? ExitCode::kGateFailed
+         : night.some_failed ? ExitCode::kSomeItemsFailed
+                             : ExitCode::kOk;
+}
+
+ExitCode run_nightly(const Command& command) {
+  install_stop_signal();
+  Night night = make_night(command);
+  preflight(night);
+  try {
+    prepare_pairs(night);
+    const bool is_new = is_over(night, newest_run(night));
+    step(night, {"generate", "run", night.config.get_string("nightly.pairs"), "--suite",
+                 night.suite, is_new ? "--no-resume" : "--resume"});
+    night.run_id = night.dry_run ? "RUN" : newest_run(night);
+    measure(night);
+  } catch (const Stopped& stopped) {
+    return static_cast<ExitCode>(stopped.code);
+  }
+  return night.dry_run ? ExitCode::kOk : finish(command, night);
+}
+
+}  // namespace
+
+Verb nightly_verb() {
+  Verb verb;
+  verb.name = "nightly";
+  verb.summary = "Make, measure and judge one run of a frozen suite";
+  verb.description =
+      "Checks weights, disk, decoding and device first; then corpus, split and pairs (frozen after "
+      "the first night), a new run, scores, verification, gate, reports. Exits 4 when the gate or "
+      "the verification fails, 3 when some items failed, 75 when it was stopped. Run again after "
+      "a stop or a kill it goes on where it was.";
+  verb.examples = {"changeling nightly configs/nightly.yaml",
+                   "changeling nightly configs/nightly.yaml --dry-run"};
+  verb.positionals = {{"CONFIG", "YAML file with the settings of every step.", true, false}};
+  verb.options = {
+      make_option(OptionType::kString, "nightly.suite", "", "", "Name of the suite."),
+      make_option(
+          OptionType::kString, "nightly.corpus", "", "",
+          "Corpus to add first, with the settings of corpus.*; unset = the catalog has it."),
+      make_option(OptionType::kString, "nightly.split", "", "main", "Name of the split."),
+      make_option(OptionType::kString, "nightly.pairs", "", "main", "Name of the pair list."),
+      make_option(OptionType::kStringList, "nightly.detectors", "", "",
+                  "Trained detectors that score the run, NAME@VERSION; none = no detector."),
+      make_option(OptionType::kPath, "nightly.out", "", "nightly",
+                  "Folder of the reports, one folder for each run."),
+      make_int("nightly.min_free_gib", "", "5", "Free space without which no night begins, GiB.", 0,
+               1e6)};
+  return verb;
+}
+
+std::vector<VerbEntry> nightly_functions() {
+  return {{{"nightly"}, run_nightly}};
+}
+
+}  // namespace changeling

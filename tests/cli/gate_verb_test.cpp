@@ -1,0 +1,112 @@
+// `changeling report gate`, `baseline` and `nightly` with the real program: outputs and exit codes.
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "common/base/atomic_file.h"
+#include "tests/cli/run_program.h"
+#include "tests/support/simulated_catalog.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+SimulatedRun run_of(const std::string& suite) {
+  SimulatedRun run;
+  run.suite = suite;
+  return run;
+}
+
+class GateVerb : public testing::Test {
+ protected:
+  GateVerb() {
+    SimulatedCatalog catalog(folder_.path(), 24, 60);
+    first_ = catalog.add_run(run_of("nightly"));
+    equal_ = catalog.add_run(run_of("nightly"));
+    SimulatedRun worse = run_of("nightly");
+    worse.shifts = {{"lmk_nme", 0.2}};
+    worse_ = catalog.add_run(worse);
+    other_ = catalog.add_run(run_of("other"));
+  }
+
+  ProcessResult run(std::vector<std::string> words) {
+    words.insert(words.end(), {"--catalog", (folder_ / "catalog.db").string()});
+    return run_changeling(words);
+  }
+
+  ProcessResult gate(const std::string& run_id, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words = {"report",         "gate",         run_id, "--out",
+                                      folder_ / "gate", "--replicates", "1000"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  }
+
+  ProcessResult set(const std::string& suite, const std::string& run_id) {
+    return run({"baseline", "set", suite, run_id, "--reason", "a test", "--by", "ann"});
+  }
+
+  TempDir folder_;
+  std::string first_, equal_, worse_, other_;
+};
+
+TEST_F(GateVerb, Exits4OnlyWhenItFailsAndWritesEveryFormat) {
+  EXPECT_THAT(gate(equal_).out, HasSubstr("inconclusive"));  // no baseline yet
+  ASSERT_EQ(set("nightly", first_).exit_code, 0);
+  const ProcessResult good = gate(equal_, {"--json"});
+  EXPECT_EQ(good.exit_code, 0) << good.err;
+  EXPECT_EQ(json::parse(good.out).at("verdict"), "pass");
+  const ProcessResult bad = gate(worse_);
+  EXPECT_EQ(bad.exit_code, 4);
+  EXPECT_THAT(bad.out, HasSubstr("lmk_nme"));
+  for (const char* file : {"gate.json", "gate.xml", "index.md", "index.html",
+                           "compare-mesh_swap/index.html", "compare-mesh_swap/report.json"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "gate" / file)) << file;
+  }
+  EXPECT_THAT(run({"catalog", "verify"}).out, testing::Not(HasSubstr("audit")));
+}
+
+TEST_F(GateVerb, RefusesWhatCannotBeABaselineWith2) {
+  ASSERT_EQ(set("nightly", first_).exit_code, 0);
+  EXPECT_EQ(gate(worse_).exit_code, 4);
+  const ProcessResult failing = set("nightly", worse_);
+  EXPECT_EQ(failing.exit_code, 2);
+  EXPECT_THAT(failing.err, HasSubstr("failing verdict"));
+  EXPECT_THAT(set("nightly", other_).err, HasSubstr("belongs to suite 'other'"));
+  const ProcessResult foreign = gate(equal_, {"--against", other_});
+  EXPECT_EQ(foreign.exit_code, 2);
+  EXPECT_THAT(foreign.err, HasSubstr("is of suite 'other'"));
+  EXPECT_EQ(run({"baseline", "set", "nightly", equal_}).exit_code, 2);  // no reason
+  const json shown = json::parse(run({"baseline", "show", "nightly", "--json"}).out);
+  ASSERT_EQ(shown.at("baselines").size(), 1U);
+  EXPECT_EQ(shown.at("baselines")[0].at("approved_by"), "ann");
+}
+
+TEST_F(GateVerb, DryRunChangesNothing) {
+  EXPECT_EQ(gate(equal_, {"--dry-run"}).exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "gate"));
+  EXPECT_EQ(run({"baseline", "set", "nightly", first_, "--reason", "r", "--dry-run"}).exit_code, 0);
+  EXPECT_EQ(json::parse(run({"baseline", "show", "--json"}).out).at("baselines").size(), 0U);
+}
+
+TEST_F(GateVerb, NightlyRefusesWithoutSuiteAndStopsAtThePreflight) {
+  write_file_atomically(folder_ / "bare.yaml", "seed: 1\n");
+  const ProcessResult bare = run({"nightly", folder_ / "bare.yaml"});
+  EXPECT_EQ(bare.exit_code, 2);
+  EXPECT_THAT(bare.err, HasSubstr("nightly.suite"));
+  write_file_atomically(folder_ / "full.yaml",
+                        "nightly: {suite: s, min_free_gib: 1000000}\ndevice: 'cuda:9'\n");
+  const ProcessResult full =
+      run({"nightly", folder_ / "full.yaml", "--models-dir", folder_ / "no_models"});
+  EXPECT_EQ(full.exit_code, 1);
+  for (const char* what : {"preflight", "MiB free", "cuda:9 is not among", "no_models"}) {
+    EXPECT_THAT(full.err, HasSubstr(what));
+  }
+}
+
+}  // namespace
+}  // namespace changeling
