@@ -2,9 +2,81 @@
 # Comparisons, gates and reports. Sourced by script/goal.
 goals+=(
   "E2  gate: two halves of one method flag a metric in <= 6 % of 200 comparisons; planted losses fail at the MDD's size"
+  "E5  reports: same bytes elsewhere and later; hurt files, few clips and people, foreign baselines give rows or refusals"
 )
 
 goal_E2() {
   script/build gate_goal > /dev/null
   build/ci/bin/gate_goal
+}
+
+# A quick run of the demo clips in the suite "nightly", not yet measured, in $work/base.
+suite_run() {
+  prepare
+  changeling corpus sample "$work/clips" > /dev/null
+  printf 'extends: %s/configs/demo.yaml\ngenerate: {max_frames: 12, preset: ultrafast}\nrun: {suite: nightly}\n' \
+    "$source_root" > "$work/suite.yaml"
+  in_suite base catalog init
+  in_suite base corpus add clips --adapter folder --root "$work/clips"
+  in_suite base sample split main
+  in_suite base sample pairs main --split main
+  in_suite base generate run main
+}
+
+in_suite() { # FOLDER WORDS...: a verb on the catalog of $work/FOLDER, its output in $work/said
+  local folder=$1
+  shift
+  changeling "$@" --config "$work/suite.yaml" --catalog "$work/$folder/catalog.db" --no-progress > "$work/said" 2>&1
+}
+
+expect() { # CODE TEXT FOLDER WORDS...: the verb must exit so and say it
+  local code=$1 text=$2 got=0
+  shift 2
+  in_suite "$@" || got=$?
+  if [ "$got" -ne "$code" ] || ! grep -qF -- "$text" "$work/said"; then
+    tail -n 5 "$work/said"
+    verdict E5 "'${*:2}' exits $got; wanted $code and '$text'" 0
+  fi
+  echo "exit $code: $(grep -m 1 -F -- "$text" "$work/said")"
+}
+
+# One fake goes, one becomes noise; both are named, the others are measured.
+hurt_two_fakes() {
+  local digests file
+  cp -r "$work/base" "$work/hurt"
+  mapfile -t digests < <(changeling catalog query --catalog "$work/hurt/catalog.db" --json "SELECT
+    lower(hex(sha256)) AS v FROM artifact WHERE kind = 'fake_video' ORDER BY artifact_id LIMIT 2" | cut -d'"' -f4)
+  rm -f "$work/hurt/objects/${digests[0]:0:2}/${digests[0]:2:2}/${digests[0]}"
+  file=$work/hurt/objects/${digests[1]:0:2}/${digests[1]:2:2}/${digests[1]}
+  rm -f "$file"
+  head -c 3000 /dev/urandom > "$file"
+}
+
+goal_E5() {
+  suite_run || verdict E5 "the run ended with an error: $(tail -n 1 "$work/said")" 0
+  hurt_two_fakes
+  expect 3 "ssim_bg" hurt evaluate score --baseline-pairs 0
+  expect 0 "decode_error" hurt catalog query \
+    "SELECT status, count(DISTINCT artifact_id) FROM metric_value WHERE status = 'decode_error' GROUP BY 1"
+  expect 4 "Every file of the run is in its place (19 of 20 files)" hurt report gate --out "$work/hurt/gate"
+  expect 4 "faults" hurt catalog verify
+  expect 0 "index.html" hurt report build --out "$work/hurt/report"
+
+  in_suite base evaluate score --baseline-pairs 1 || verdict E5 "the evaluation failed" 0
+  expect 0 "no baseline yet" base report gate --out "$work/base/gate"
+  expect 2 "belongs to suite 'nightly'" base baseline set other latest --reason "another suite"
+  expect 2 "no generate run 'nothing'" base report build nothing
+  in_suite base baseline set nightly latest --reason first
+  in_suite base report build --out "$work/base/report"
+  cp -r "$work/base" "$work/moved"
+  TZ=Pacific/Auckland LC_ALL=C faketime '2031-02-03 04:05:06' changeling report build \
+    --catalog "$work/moved/catalog.db" --out "$work/moved/again" > /dev/null
+  local file
+  for file in report.json index.md index.html; do
+    cmp -s "$work/base/report/$file" "$work/moved/again/$file" || verdict E5 "$file has other bytes" 0
+  done
+  script/build reports_test > /dev/null
+  build/ci/bin/reports_test --gtest_brief=1 --gtest_filter='Gate*:Comparison*' ||
+    verdict E5 "one clip, one person, metrics without values, empty slices or foreign suites are mishandled" 0
+  verdict E5 "equal bytes in another place, year and zone; every bad input gave a row or a refusal" 1
 }
