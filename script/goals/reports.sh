@@ -13,9 +13,10 @@ goal_E2() {
 # A quick run of the demo clips in the suite "nightly", not yet measured, in $work/base.
 suite_run() {
   prepare
+  work=${work:?}
   changeling corpus sample "$work/clips" > /dev/null
   printf 'extends: %s/configs/demo.yaml\ngenerate: {max_frames: 12, preset: ultrafast}\nrun: {suite: nightly}\n' \
-    "$source_root" > "$work/suite.yaml"
+    "${source_root:?}" > "$work/suite.yaml"
   in_suite base catalog init
   in_suite base corpus add clips --adapter folder --root "$work/clips"
   in_suite base sample split main
