@@ -7,9 +7,12 @@
 #include "common/media/container_boxes.h"
 #include "common/statistics/logistic.h"
 #include "common/statistics/roc.h"
+#include "common/statistics/score_bootstrap.h"
 
 namespace changeling {
 namespace {
+
+constexpr int kReplicates = 1000;
 
 double auc_of(const std::vector<double>& scores, const std::vector<LabelledFeatures>& table) {
   std::vector<ScoredItem> items;
@@ -17,6 +20,18 @@ double auc_of(const std::vector<double>& scores, const std::vector<LabelledFeatu
     items.push_back({scores[i], table[i].is_positive, 1});
   }
   return auc(items).value_or(0.5);
+}
+
+/// Of the area, by resampling people; the scores keep the folds that they came from.
+std::optional<Interval> interval_of(const std::string& name, const std::vector<double>& scores,
+                                    const std::vector<LabelledFeatures>& table) {
+  std::vector<ClusteredScore> items;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    items.push_back({scores[i], table[i].is_positive, table[i].group});
+  }
+  BootstrapOptions options;
+  options.replicates = kReplicates;
+  return bootstrap_scores(items, auc, {"leak probe", name, "all"}, options).interval;
 }
 
 /// Boxes whose size follows from the pictures; the codec probe judges those.
@@ -71,6 +86,7 @@ class ProbeRun {
       return;
     }
     result.auc = 0.5;
+    result.interval = Interval{0.5, 0.5};  // clips that are all alike tell nothing
     result.feature_auc = 0.5;
     if (!columns_.empty()) {
       judge(result);
@@ -99,7 +115,9 @@ class ProbeRun {
       items.is_positive = row.is_fake;
       items.group = people_[row.person];
     }
-    result.auc = auc_of(cross_validate_logistic(table), table);
+    const std::vector<double> scores = cross_validate_logistic(table);
+    result.auc = auc_of(scores, table);
+    result.interval = interval_of(result.name, scores, table);
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       std::vector<double> values;
       for (const LabelledFeatures& row : table) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/media/video_reader.h"
+#include "common/statistics/interval.h"
 
 namespace changeling {
 
@@ -39,9 +40,10 @@ class ProbeTable {
 
 struct ProbeResult {
   std::string name;
-  double limit = 0;           ///< AUC that the spec allows
-  std::optional<double> auc;  ///< cross-validated by person; empty = too few people
-  std::int64_t clips = 0;     ///< of the smaller class
+  double limit = 0;                  ///< AUC that the spec allows
+  std::optional<double> auc;         ///< cross-validated by person; empty = too few people
+  std::optional<Interval> interval;  ///< of the AUC, 95 %, resampling people; empty as auc
+  std::int64_t clips = 0;            ///< of the smaller class
   std::int64_t people = 0;
   std::string feature;     ///< the most telling one alone
   double feature_auc = 0;  ///< 0.5 or more

@@ -1,10 +1,19 @@
 #include "common/front/verb_detector.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <iostream>
 #include <tuple>
 
+#include <nlohmann/json.hpp>
+
+#include "catalog/export/probe_set.h"
 #include "common/base/error.h"
+#include "common/cli/progress.h"
+#include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
+#include "common/front/json_output.h"
+#include "evaluator/scores/hard_examples.h"
 #include "evaluator/scores/score_text.h"
 
 namespace changeling {
@@ -55,10 +64,110 @@ ExitCode run_import(const Command& command) {
   return ExitCode::kOk;
 }
 
+std::string auc_text(double value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.3f", value);
+  return text;
+}
+
+void print_probes(const std::vector<ProbeResult>& probes) {
+  std::vector<std::vector<std::string>> rows;
+  for (const ProbeResult& probe : probes) {
+    rows.push_back({probe.name, probe.auc ? auc_text(*probe.auc) : "-",
+                    probe.interval
+                        ? auc_text(probe.interval->low) + " .. " + auc_text(probe.interval->high)
+                        : "too few people",
+                    "0.5 +- " + auc_text(probe.allowance()),
+                    probe.auc ? (probe.fails() ? "leaks" : "holds") : "not known", probe.feature,
+                    std::to_string(probe.clips), std::to_string(probe.people)});
+  }
+  print_table(std::cout,
+              {"probe", "AUC", "95 % interval", "allowed", "verdict", "most telling",
+               "clips a class", "people"},
+              rows);
+}
+
+nlohmann::json probes_json(const DetectorSet& set, const std::vector<ProbeResult>& probes) {
+  using nlohmann::json;
+  json list = json::array();
+  for (const ProbeResult& probe : probes) {
+    list.push_back({{"name", probe.name},
+                    {"auc", probe.auc ? json(*probe.auc) : json()},
+                    {"ci_low", probe.interval ? json(probe.interval->low) : json()},
+                    {"ci_high", probe.interval ? json(probe.interval->high) : json()},
+                    {"limit", probe.limit},
+                    {"allowance", probe.allowance()},
+                    {"fails", probe.fails()},
+                    {"feature", probe.feature},
+                    {"clips", probe.clips},
+                    {"people", probe.people}});
+  }
+  return {{"schema_version", 1}, {"set", set.name}, {"probes", list}};
+}
+
+ExitCode run_mine(const Command& command) {
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  MiningOptions options;
+  options.count = command.config.get_int("detector.mine.count");
+  const std::vector<HardExample> examples =
+      hard_examples(database, command.positionals.front(), options);
+  if (examples.empty()) {
+    std::cerr << "no fake was both good and taken for real\n";
+    return ExitCode::kSomeItemsFailed;
+  }
+  const std::string request =
+      sampling_request(examples, command.config.get_int("detector.mine.pairs"));
+  if (!command.json) {
+    std::cout << request;
+    return ExitCode::kOk;
+  }
+  nlohmann::json list = nlohmann::json::array();
+  for (const HardExample& example : examples) {
+    list.push_back({{"key", example.key},
+                    {"artifact", example.artifact.value},
+                    {"p_fake", example.p_fake},
+                    {"loss", example.loss},
+                    {"quality", example.quality},
+                    {"hardness", example.hardness},
+                    {"pose", example.pose},
+                    {"stratum", example.stratum}});
+  }
+  print_json({{"schema_version", 1}, {"examples", list}, {"request", request}});
+  return ExitCode::kOk;
+}
+
+ExitCode run_probe_verb(const Command& command) {
+  install_stop_signal();
+  const std::filesystem::path file = command.config.get_path("catalog");
+  Database database = Database::open_reader(file);
+  const DetectorStore store(database);
+  const DetectorSet set = store.find_set(optional_text(command.config, "detector.set"));
+  const std::vector<ClipRow> clips = store.all_clips(set);
+  const BlobStore blobs(objects_folder(file));
+  const CorpusRoots roots(file);
+  Progress progress("probe", static_cast<std::int64_t>(clips.size()), "clips", command.progress);
+  const std::vector<ProbeResult> probes = probe_set(database, blobs, roots, clips, {}, [&] {
+    progress.add(1);
+    if (stop_requested() != 0) {
+      throw Error(ErrorKind::kCancelled, "stopped by request");
+    }
+  });
+  if (command.json) {
+    print_json(probes_json(set, probes));
+  } else if (!command.quiet) {
+    print_probes(probes);
+  }
+  const bool leaks = std::any_of(probes.begin(), probes.end(),
+                                 [](const ProbeResult& probe) { return probe.fails(); });
+  return leaks ? ExitCode::kGateFailed : ExitCode::kOk;
+}
+
 }  // namespace
 
 std::vector<VerbEntry> detector_functions() {
-  return {{{"detector", "import"}, run_import}};
+  return {{{"detector", "import"}, run_import},
+          {{"detector", "probe"}, run_probe_verb},
+          {{"detector", "mine"}, run_mine}};
 }
 
 }  // namespace changeling

@@ -97,6 +97,8 @@ json probes_json(const std::vector<ProbeResult>& probes) {
   for (const ProbeResult& probe : probes) {
     list.push_back({{"name", probe.name},
                     {"auc", probe.auc ? json(*probe.auc) : json()},
+                    {"ci_low", probe.interval ? json(probe.interval->low) : json()},
+                    {"ci_high", probe.interval ? json(probe.interval->high) : json()},
                     {"limit", probe.limit},
                     {"allowance", probe.allowance()},
                     {"clips", probe.clips},

@@ -85,13 +85,43 @@ Verb score_verb() {
   return verb;
 }
 
+Verb mine_verb() {
+  Verb verb;
+  verb.name = "mine";
+  verb.summary =
+      "Find the good fakes that a detector took for real, and ask for more of their kind";
+  verb.description =
+      "Ranks fakes of a detector run by loss times identity margin, at most 3 of a person, and "
+      "prints settings for 'changeling sample pairs' in their proportions. New pairs are drawn in "
+      "part train only.";
+  verb.examples = {"changeling detector mine RUN > hard.yaml",
+                   "changeling sample pairs hard --config hard.yaml"};
+  verb.positionals = {{"RUN", "Id of the detector run.", true, false}};
+  verb.options = {make_int("detector.mine.count", "count", "50", "Hard examples to take.", 1, 1e6),
+                  make_int("detector.mine.pairs", "pairs", "100", "New pairs to ask for.", 1, 1e9)};
+  return verb;
+}
+
+Verb probe_verb() {
+  Verb verb;
+  verb.name = "probe";
+  verb.summary = "Try to tell fakes from real clips without looking at the swap";
+  verb.description =
+      "Codec, metadata, background and box probes over every part of the set, cross-validated by "
+      "person. Exits 4 when one tells more than its limit and chance allow. Fewer than 10 people "
+      "have no AUC.";
+  verb.examples = {"changeling detector probe --set-name faces@1.0.0"};
+  verb.options = {set_option()};
+  return verb;
+}
+
 }  // namespace
 
 Verb detector_verb() {
   Verb verb;
   verb.name = "detector";
   verb.summary = "Train and measure detectors on labelled clips";
-  verb.sub_verbs = {train_verb(), score_verb(), import_verb()};
+  verb.sub_verbs = {train_verb(), score_verb(), import_verb(), probe_verb(), mine_verb()};
   return verb;
 }
 

@@ -59,6 +59,34 @@ Landmarks landmarks_of(const DrawnFace& face) {
   return points;
 }
 
+/// The frame with 16 px more to the right and below, its edges repeated.
+Frame grown(const Frame& frame) {
+  constexpr int kMore = 16;
+  const int width = frame.width_px() + kMore, height = frame.height_px() + kMore;
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const int u = std::min(x, frame.width_px() - 1), v = std::min(y, frame.height_px() - 1);
+      const std::uint8_t* pixel = frame.data() + 3 * (v * frame.width_px() + u);
+      pixels.insert(pixels.end(), pixel, pixel + 3);
+    }
+  }
+  return {width, height, PixelFormat::kRgb24, std::move(pixels)};
+}
+
+/// The encoding of fakes, with the tell-tales that the spec plants.
+LabeledVideoWriter::Settings fake_settings(const ExportCatalogSpec& spec) {
+  LabeledVideoWriter::Settings settings = writer_settings(spec);
+  if (spec.fakes_crf >= 0) {
+    settings.encode.crf = spec.fakes_crf;
+  }
+  if (spec.fakes_grow) {
+    settings.width_px += 16;
+    settings.height_px += 16;
+  }
+  return settings;
+}
+
 /// A target frame with another face on it, and where it differs.
 struct Swapped {
   Frame frame, alpha, changed;
@@ -302,7 +330,7 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
                        LabeledVideoWriter(blobs_.staging() / (kind + settings.encode.extension()),
                                           settings, provenance)});
   };
-  open("fake_video", "fake", video, fake);
+  open("fake_video", "fake", fake_settings(spec_), fake);
   open("real_control", "real_control", video, control);
   open("mask_alpha", "", mask, fake);
   open("mask_changed", "", mask, fake);
@@ -316,7 +344,8 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
   for (int i = 0; i < n_frames; ++i) {
     const bool is_swapped = i > 0 && i < n_frames - 2;
     const Swapped swapped = swap_frame(clip, i + spec_.trims, is_swapped, look);
-    streams[0].writer.write(at_home(swapped.frame, target_index), i / 25.0);
+    const Frame shown = at_home(swapped.frame, target_index);
+    streams[0].writer.write(spec_.fakes_grow ? grown(shown) : shown, i / 25.0);
     streams[1].writer.write(at_home(draw_frame(clip, i + spec_.trims), target_index), i / 25.0);
     streams[2].writer.write(swapped.alpha, i / 25.0);
     streams[3].writer.write(swapped.changed, i / 25.0);

@@ -36,7 +36,9 @@ struct ExportCatalogSpec {
   /// made distinct by a number behind the last box: many items at little cost. Their controls,
   /// masks and sidecars are the same.
   int repeats = 0;
-  int brightens_by = 0;  ///< levels that each person's clip is brighter than the one before
+  int brightens_by = 0;     ///< levels that each person's clip is brighter than the one before
+  int fakes_crf = -1;       ///< of the fakes' encoding alone, a planted tell-tale; -1 = as others
+  bool fakes_grow = false;  ///< fakes are 16 px wider and higher, another one
 };
 
 /// Split `main`, list `main`, one finished generate run per method; a fake swaps all frames but the

@@ -1,0 +1,34 @@
+// catalog/export/probe_set.h: every leak probe on one set of clips, as detectors that must fail.
+// Layer 4.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "catalog/export/leak_probe.h"
+#include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/database.h"
+#include "catalog/store/records.h"
+
+namespace changeling {
+
+/// Limits of corpora-and-exports.md, section 6.
+struct ProbeLimits {
+  double codec = 0.55;
+  double metadata = 0.52;
+  double background = 0.55;
+  double box = 0.52;
+};
+
+/// Probes `codec` and `metadata` over all clips; `background` and `box` over fakes and their
+/// controls at four frames each, both under the alpha mask of the fake. Decodes those frames.
+/// Throws Error(kCatalog), Error(kInput) for a clip that is missing or damaged. `on_clip` is called
+/// after each clip and may throw to stop.
+[[nodiscard]] std::vector<ProbeResult> probe_set(Database& database, const BlobStore& blobs,
+                                                 const CorpusRoots& roots,
+                                                 const std::vector<ClipRow>& clips,
+                                                 const ProbeLimits& limits = {},
+                                                 const std::function<void()>& on_clip = {});
+
+}  // namespace changeling

@@ -1,0 +1,147 @@
+#include "catalog/export/probe_set.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "catalog/export/pixel_probe.h"
+#include "catalog/store/detector_store.h"
+#include "common/base/error.h"
+#include "tests/support/export_catalog.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+/// A grey picture with noise inside the square [8, 24) when `has_square`, and alpha on [14, 18).
+Frame picture(bool has_square) {
+  std::vector<std::uint8_t> pixels;
+  std::uint32_t state = 1;
+  for (int y = 0; y < 64; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      state = state * 1664525U + 1013904223U;
+      const bool is_inside = x >= 20 && x < 44 && y >= 20 && y < 44;
+      const int noise = static_cast<int>(state >> 24) % 40;
+      const int value = 100 + (is_inside && !has_square ? 0 : noise);
+      pixels.insert(pixels.end(), 3, static_cast<std::uint8_t>(value));
+    }
+  }
+  return {64, 64, PixelFormat::kRgb24, std::move(pixels)};
+}
+
+Frame alpha(int from, int to) {
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < 64; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      pixels.push_back(x >= from && x < to && y >= from && y < to ? 255 : 0);
+    }
+  }
+  return {64, 64, PixelFormat::kGray8, std::move(pixels)};
+}
+
+TEST(BackgroundFeatures, DoNotHangOnPixelsNearAlpha) {
+  // The smooth square lies within alpha and its margin of 8 px, and no gradient reaches into it.
+  const Frame mask = alpha(27, 37);
+  EXPECT_EQ(background_features(picture(true), mask), background_features(picture(false), mask));
+}
+
+TEST(BackgroundFeatures, SeeWhatIsOutside) {
+  const Frame mask = alpha(0, 4);
+  EXPECT_NE(background_features(picture(true), mask), background_features(picture(false), mask));
+}
+
+TEST(BackgroundFeatures, NothingIsOutsideOfAFullMask) {
+  EXPECT_TRUE(background_features(picture(true), alpha(0, 64)).empty());
+}
+
+TEST(BoxFeatures, SeeASquareAroundAlpha) {
+  // A mask of two corners: its box has an inside that alpha leaves free.
+  Frame corners = alpha(20, 22);
+  std::vector<std::uint8_t> pixels(corners.data(), corners.data() + corners.size_bytes());
+  for (int y = 42; y < 44; ++y) {
+    pixels[static_cast<std::size_t>(64 * y + 42)] = 255;
+    pixels[static_cast<std::size_t>(64 * y + 43)] = 255;
+  }
+  const Frame mask(64, 64, PixelFormat::kGray8, std::move(pixels));
+  const double even = box_features(picture(true), mask).begin()->second;
+  const double smooth = box_features(picture(false), mask).begin()->second;
+  EXPECT_NEAR(even, 0, 0.3);
+  EXPECT_LT(smooth, even - 0.5);
+}
+
+TEST(BoxFeatures, NoAlphaNoBox) {
+  EXPECT_TRUE(box_features(picture(true), alpha(0, 0)).empty());
+}
+
+TEST(PixelProbe, APictureOfAnotherSizeIsRefused) {
+  const Frame small(2, 2, PixelFormat::kGray8, std::vector<std::uint8_t>(4));
+  EXPECT_THROW((void)background_features(picture(true), small), Error);
+}
+
+class ProbeSet : public testing::Test {
+ protected:
+  static std::vector<ProbeResult> probe(ExportCatalogSpec spec) {
+    spec.parts = {"train"};
+    spec.people_per_part = 12;
+    const TempDir dir;
+    ExportCatalog catalog(dir.path(), spec);
+    const DetectorStore store(catalog.database());
+    return probe_set(catalog.database(), catalog.blobs(), catalog.roots(),
+                     store.all_clips(store.find_set("")));
+  }
+
+  static const ProbeResult& find(const std::vector<ProbeResult>& probes, const std::string& name) {
+    for (const ProbeResult& probe : probes) {
+      if (probe.name == name) {
+        return probe;
+      }
+    }
+    throw Error(ErrorKind::kInternal, "no probe " + name);
+  }
+};
+
+TEST_F(ProbeSet, CleanClipsPassEveryProbeWithIntervals) {
+  const std::vector<ProbeResult> probes = probe({});
+  ASSERT_EQ(probes.size(), 4U);
+  for (const ProbeResult& probe : probes) {
+    ASSERT_TRUE(probe.auc.has_value()) << probe.name;
+    ASSERT_TRUE(probe.interval.has_value()) << probe.name;
+    EXPECT_LE(probe.interval->low, *probe.auc) << probe.name;
+    EXPECT_GE(probe.interval->high, *probe.auc) << probe.name;
+    EXPECT_FALSE(probe.fails()) << probe.name << " " << *probe.auc << " by " << probe.feature;
+  }
+}
+
+TEST_F(ProbeSet, APlantedCrfIsFound) {
+  ExportCatalogSpec spec;
+  spec.fakes_crf = 40;
+  const std::vector<ProbeResult> probes = probe(spec);
+  EXPECT_TRUE(find(probes, "codec").fails());
+  EXPECT_GT(*find(probes, "codec").auc, 0.9);
+}
+
+TEST_F(ProbeSet, APlantedResolutionIsFound) {
+  ExportCatalogSpec spec;
+  spec.fakes_grow = true;
+  const ProbeResult codec = find(probe(spec), "codec");
+  EXPECT_TRUE(codec.fails());
+  EXPECT_GT(*codec.auc, 0.9);
+}
+
+TEST_F(ProbeSet, TwoPeopleHaveNoAuc) {
+  const TempDir dir;
+  ExportCatalogSpec spec;
+  spec.parts = {"train"};
+  ExportCatalog catalog(dir.path(), spec);
+  const DetectorStore store(catalog.database());
+  for (const ProbeResult& probe : probe_set(catalog.database(), catalog.blobs(), catalog.roots(),
+                                            store.all_clips(store.find_set("")))) {
+    EXPECT_FALSE(probe.auc.has_value());
+    EXPECT_FALSE(probe.interval.has_value());
+    EXPECT_EQ(probe.people, 2);
+  }
+}
+
+}  // namespace
+}  // namespace changeling
