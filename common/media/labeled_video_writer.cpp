@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -13,6 +15,7 @@
 #include "common/media/ffmpeg_error.h"
 #include "common/media/ffmpeg_handles.h"
 #include "common/media/video_encoder.h"
+#include "common/media/xmp_box.h"
 
 namespace changeling {
 namespace {
@@ -101,6 +104,7 @@ struct LabeledVideoWriter::State {
   std::optional<VideoEncoder> encoder_;
   std::optional<AudioCopier> audio_;
   UniquePacket packet_;
+  std::string last_box_;  ///< behind what the muxer writes; empty for Matroska
   std::int64_t n_frames_ = 0;
   std::int64_t last_pts_ = 0;
   double first_seconds_ = 0;
@@ -129,6 +133,9 @@ void LabeledVideoWriter::State::open_file(const Provenance& provenance) {
   muxer_->flags |= AVFMT_FLAG_BITEXACT;  // no date, no random id, no library version
   for (const auto& [key, value] : label_tags(provenance)) {
     av_dict_set(&muxer_->metadata, key.c_str(), value.c_str(), 0);
+  }
+  if (std::string_view(container_of(settings_)) == "mp4") {
+    last_box_ = xmp_box(provenance.digital_source_type);
   }
   encoder_.emplace(settings_, tick_, (muxer_->oformat->flags & AVFMT_GLOBALHEADER) != 0);
   AVStream* stream =
@@ -200,6 +207,9 @@ void LabeledVideoWriter::State::copy_audio(double until_seconds) {
 
 void LabeledVideoWriter::State::close_file() {
   check_write(av_write_trailer(muxer_.get()));
+  avio_seek(muxer_->pb, avio_size(muxer_->pb), SEEK_SET);
+  avio_write(muxer_->pb, reinterpret_cast<const unsigned char*>(last_box_.data()),
+             static_cast<int>(last_box_.size()));
   const int error = muxer_->pb->error;
   const int closed = avio_closep(&muxer_->pb);
   check_write(error < 0 ? error : closed);

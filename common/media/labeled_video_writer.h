@@ -43,8 +43,9 @@ struct WrittenVideo {
 
 /// Encodes frames to `path` through `path.part`, published by finish() after fsync; destroyed
 /// before that, it leaves no file. Tags: `comment` (a sentence with label and job key) and
-/// changeling_label, changeling_method, changeling_job, changeling_source_type, with values padded
-/// to equal length so that real and fake differ in no size. Single-threaded encoder, no wall clock:
+/// changeling_label, changeling_method, changeling_job, changeling_source_type, and in mp4 XMP with
+/// Iptc4xmpExt:DigitalSourceType; values are padded to equal length so that real and fake differ in
+/// no size. Single-threaded encoder, no wall clock:
 /// byte-identical reruns.
 class LabeledVideoWriter {
  public:

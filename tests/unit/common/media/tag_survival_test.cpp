@@ -2,12 +2,15 @@
 // docs/formats/sidecar.md says the same, row by row.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/media/container_boxes.h"
 #include "common/media/labeled_video_writer.h"
 #include "common/media/video_reader.h"
 #include "tests/support/process.h"
@@ -44,20 +47,34 @@ Tags tags_of(const std::filesystem::path& file) {
   return {tags.begin(), tags.end()};
 }
 
+WrittenVideo write_video(const std::filesystem::path& path, const Provenance& provenance) {
+  const ClipSpec clip;
+  LabeledVideoWriter::Settings settings;
+  settings.width_px = clip.width_px;
+  settings.height_px = clip.height_px;
+  LabeledVideoWriter writer(path, settings, provenance);
+  for (int i = 0; i < clip.n_frames; ++i) {
+    writer.write(draw_frame(clip, i), i / 25.0);
+  }
+  return writer.finish();
+}
+
 WrittenVideo write_fake(const std::filesystem::path& path) {
   Provenance fake(Label::kFake);
   fake.method = "mesh_swap";
   fake.digital_source_type = "compositeCapture";
   fake.job_key = sha256("job");
-  const ClipSpec clip;
-  LabeledVideoWriter::Settings settings;
-  settings.width_px = clip.width_px;
-  settings.height_px = clip.height_px;
-  LabeledVideoWriter writer(path, settings, fake);
-  for (int i = 0; i < clip.n_frames; ++i) {
-    writer.write(draw_frame(clip, i), i / 25.0);
+  return write_video(path, fake);
+}
+
+/// The text of the XMP element; nullopt = there is none.
+std::optional<std::string> xmp_source_type(const std::filesystem::path& file) {
+  const std::string bytes = read_file(file), name = "Iptc4xmpExt:DigitalSourceType>";
+  const std::size_t first = bytes.find("<" + name), last = bytes.find("</" + name);
+  if (first == std::string::npos || last == std::string::npos) {
+    return std::nullopt;
   }
-  return writer.finish();
+  return bytes.substr(first + name.size() + 1, last - first - name.size() - 1);
 }
 
 std::string word(bool is_kept) {
@@ -86,7 +103,8 @@ std::string measured_row(const TempDir& folder, const Treatment& treatment,
   const auto n_kept = std::count_if(own.begin(), own.end(), keeps);
   EXPECT_TRUE(n_kept == 0 || n_kept == 4) << "they stay or go together";
   return "| `" + options + "OUT" + treatment.suffix + "` | " + word(keeps("comment")) + " | " +
-         word(n_kept == 4) + " | " + word(video_stream_sha256(out) == fake.stream_sha256) + " |";
+         word(n_kept == 4) + " | " + word(xmp_source_type(out).has_value()) + " | " +
+         word(video_stream_sha256(out) == fake.stream_sha256) + " |";
 }
 
 TEST(TagSurvival, IsAsTheTableSays) {
@@ -99,6 +117,32 @@ TEST(TagSurvival, IsAsTheTableSays) {
   }
   const std::string page = read_file(CHANGELING_SOURCE_DIR "/docs/formats/sidecar.md");
   EXPECT_NE(page.find(table), std::string::npos) << "docs/formats/sidecar.md must hold\n" << table;
+}
+
+TEST(XmpLabel, NamesTheSourceInABoxOfItsOwn) {
+  const TempDir folder;
+  const WrittenVideo fake = write_fake(folder / "fake.mp4");
+  EXPECT_EQ(xmp_source_type(fake.path),
+            "http://cv.iptc.org/newscodes/digitalsourcetype/compositeCapture");
+  EXPECT_EQ(container_boxes(fake.path).back().path, "uuid");
+  EXPECT_EQ(probe_video(fake.path).frame_count_from_index, ClipSpec().n_frames);
+}
+
+/// Same element, same size: the box of a control must not tell it from a fake.
+TEST(XmpLabel, OfAControlIsEmptyAndAsLong) {
+  const TempDir folder;
+  const WrittenVideo fake = write_fake(folder / "fake.mp4");
+  const WrittenVideo control = write_video(folder / "b.mp4", Provenance(Label::kRealControl));
+  EXPECT_EQ(xmp_source_type(control.path), "");
+  EXPECT_EQ(control.bytes, fake.bytes) << "equal frames, so equal files but for values";
+  EXPECT_EQ(control.stream_sha256, fake.stream_sha256);
+}
+
+TEST(XmpLabel, RefusesWhatIsNoTerm) {
+  const TempDir folder;
+  Provenance fake(Label::kFake);
+  fake.digital_source_type = "a</b>";
+  EXPECT_THROW(write_video(folder / "a.mp4", fake), Error);
 }
 
 /// The comment alone tells what the clip is and which job made it.

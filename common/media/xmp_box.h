@@ -1,0 +1,15 @@
+// common/media/xmp_box.h: the IPTC source type of a clip as XMP in an mp4 file. Layer 1,
+// module-private.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace changeling {
+
+/// The box `uuid` of XMP (XMP specification part 3, 1.1.4) with Iptc4xmpExt:DigitalSourceType, the
+/// URI of an IPTC term, or the empty element for an unknown source. Of one length for every term.
+/// Throws Error(kConfig) for a term that is longer than 48 bytes or no word of letters.
+[[nodiscard]] std::string xmp_box(std::string_view source_type);
+
+}  // namespace changeling
