@@ -10,6 +10,7 @@
 #include "common/front/contact_sheet.h"
 #include "common/front/json_output.h"
 #include "common/front/report_files.h"
+#include "common/front/report_server.h"
 #include "common/front/verb_gate.h"
 #include "reports/model/build_report.h"
 #include "reports/model/compare_runs.h"
@@ -119,6 +120,30 @@ ExitCode run_trend(const Command& command) {
   return ExitCode::kOk;
 }
 
+ExitCode run_serve(const Command& command) {
+  const ServedReport report = {command.config.get_path("report.out"),
+                               command.config.get_path("catalog"),
+                               static_cast<int>(command.config.get_int("report.port"))};
+  serve_report(report, [](int port) {
+    std::cout << "http://127.0.0.1:" << port << "/ (stop with Ctrl-C)" << std::endl;
+  });
+  return ExitCode::kOk;
+}
+
+Verb serve_verb(const Option& out) {
+  Verb serve;
+  serve.name = "serve";
+  serve.summary = "Show a report in the browser with its clips";
+  serve.description =
+      "Serves the report folder and the catalog's fakes and controls to this machine alone, read "
+      "only. A report that is opened as a file shows pictures; served, it plays the clips.";
+  serve.examples = {"changeling report serve --catalog demo-run/catalog.db --out demo-run/report"};
+  serve.options = {
+      make_int("report.port", "port", "8080", "Port on 127.0.0.1; 0 = any free one.", 0, 65535),
+      out};
+  return serve;
+}
+
 Verb compare_verb(const Option& out) {
   Verb compare;
   compare.name = "compare";
@@ -180,7 +205,7 @@ Verb report_verb() {
   Verb verb;
   verb.name = "report";
   verb.summary = "Write reports from the catalog";
-  verb.sub_verbs = {build, compare_verb(out), gate_verb(out), trend_verb(out)};
+  verb.sub_verbs = {build, compare_verb(out), gate_verb(out), serve_verb(out), trend_verb(out)};
   return verb;
 }
 
@@ -188,6 +213,7 @@ std::vector<VerbEntry> report_functions() {
   return {{{"report", "build"}, run_build},
           {{"report", "compare"}, run_compare},
           {{"report", "gate"}, run_gate},
+          {{"report", "serve"}, run_serve},
           {{"report", "trend"}, run_trend}};
 }
 

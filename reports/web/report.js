@@ -37,6 +37,19 @@
     });
   });
 
+  // Clips: `changeling report serve` answers /clip/DIGEST; as a file the page keeps its pictures alone.
+  if (location.protocol === "http:") {
+    document.querySelectorAll("[data-clip]").forEach(function (holder) {
+      var video = document.createElement("video");
+      video.controls = true;
+      video.preload = "metadata";
+      video.setAttribute("aria-label", holder.dataset.label);
+      video.addEventListener("error", function () { holder.remove(); });
+      video.src = "/clip/" + holder.dataset.clip;
+      holder.appendChild(video);
+    });
+  }
+
   // Charts: where the library is inlined, values become readable point by point. The static charts stay for
   // print and for readers without scripts.
   if (typeof uPlot === "undefined") return;
