@@ -159,6 +159,20 @@ std::vector<DetectorScoreRow> DetectorStore::scores(std::string_view run_id) con
   return rows;
 }
 
+std::vector<std::string> DetectorStore::runs_about(std::string_view generate_run) const {
+  Query query(database_.connection(),
+              "SELECT r.run_id FROM run r WHERE r.kind='detector' AND r.status IN('ok','partial') "
+              "AND EXISTS(SELECT 1 FROM detector_score s JOIN artifact USING(artifact_id) "
+              "JOIN job j USING(job_id) WHERE s.run_id=r.run_id AND j.run_id=?) "
+              "ORDER BY r.started_at,r.run_id");
+  query.bind(generate_run);
+  std::vector<std::string> runs;
+  while (query.next()) {
+    query.read(runs.emplace_back());
+  }
+  return runs;
+}
+
 std::vector<ModelRow> DetectorStore::detectors(std::string_view name) const {
   Query query(database_.connection(),
               "SELECT model_id,role,name,version,sha256,licence,trained_on FROM model "

@@ -56,6 +56,9 @@ class DetectorStore {
   [[nodiscard]] std::vector<DetectorScoreRow> scores(
       std::string_view run_id) const;  ///< by artifact, frame
 
+  /// Ended detector runs that scored clips of a generate run, oldest first.
+  [[nodiscard]] std::vector<std::string> runs_about(std::string_view generate_run) const;
+
   /// Models of role `detector`, newest first, of that name; of every name when it is empty.
   [[nodiscard]] std::vector<ModelRow> detectors(std::string_view name = {}) const;
 

@@ -115,9 +115,12 @@ std::vector<std::string> list_missing(const RunData& data, const ReportModel& mo
                       std::to_string(most_people) +
                       " people, and over fewer than 10 it looks more certain than it is.");
   }
-  missing.push_back(
-      "Blobs and labels were not verified here (run 'changeling catalog verify'); no detector was "
-      "trained or tested.");
+  missing.push_back("Blobs and labels were not verified here (run 'changeling catalog verify').");
+  if (model.detectors.empty()) {
+    missing.push_back(
+        "No detector was tested on these clips (run 'changeling detector score', or import its "
+        "scores).");
+  }
   return missing;
 }
 
@@ -150,6 +153,7 @@ ReportModel build_report(Database& database, std::string_view run_id) {
   model.shares = make_shares(data);
   model.job_states = RunStore(database).job_counts(run_id);
   model.metrics = make_metrics(data);
+  model.detectors = make_detectors(database, run_id);
   model.exemplar_metric = exemplar_metric(model.metrics);
   model.exemplars = make_exemplars(data, model.exemplar_metric);
   model.stages = make_stages(data);

@@ -100,6 +100,13 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
        "tolerance, baseline_run FROM gate_result JOIN metric_def USING(metric_id) "
        "WHERE run_id = " +
            run});
+  queries.push_back(
+      {"q-detectors", "Detectors",
+       "SELECT DISTINCT r.run_id, d.name, g.slice, g.value, g.ci_lo, g.ci_hi, g.n, g.n_clusters, "
+       "g.coverage FROM run r JOIN metric_agg g USING(run_id) JOIN metric_def d USING(metric_id) "
+       "JOIN detector_score s USING(run_id) JOIN artifact a USING(artifact_id) JOIN job j "
+       "USING(job_id) WHERE r.kind = 'detector' AND j.run_id = " +
+           run});
   for (const MetricData& metric : data.metrics) {
     if (metric.definition.level != "set") {
       queries.push_back(metric_query(data, metric.definition));

@@ -68,6 +68,22 @@ struct ReportMetric {
   std::vector<ReportBaseline> baselines;        ///< in the order of baseline_texts()
 };
 
+/// One number of a detector on clips of the run, as its detector run stored it.
+struct ReportDetector {
+  std::string run_id;
+  std::string detector;    ///< name@version
+  std::string trained_on;  ///< as the catalog has it; empty = not stated
+  std::string metric;      ///< "detector_auc"
+  std::string slice;       ///< all: a missing score is p = 0.5; ok_only; method=..; pose=..
+  std::string direction;   ///< up, down
+  std::string status;      ///< ok, too_few, undefined
+  std::optional<double> value, low, high;
+  std::int64_t n_items = 0;  ///< clips; frames of a frame metric
+  std::int64_t n_people = 0;
+  double coverage = 0;                          ///< items with a score / items asked
+  std::map<std::string, std::int64_t> missing;  ///< status -> clips of the detector run without one
+};
+
 /// An encoded still picture.
 struct ReportPicture {
   std::string caption;     ///< "target"
@@ -178,7 +194,8 @@ struct ReportModel {
   std::vector<ReportShare> shares;  ///< yield and coverage, shown before every mean
   std::map<std::string, std::int64_t> job_states;
   std::vector<ReportMetric> metrics;
-  std::string exemplar_metric;  ///< "id_margin"; empty when nothing is measured
+  std::vector<ReportDetector> detectors;  ///< by detector run, metric and slice
+  std::string exemplar_metric;            ///< "id_margin"; empty when nothing is measured
   std::vector<ReportExemplar> exemplars;
   std::vector<ReportStage> stages;
   std::int64_t n_retried_jobs = 0;

@@ -2,6 +2,7 @@
 // internal to reports.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "reports/model/report_model.h"
@@ -18,6 +19,10 @@ namespace changeling {
 
 /// What the evaluation stored of a metric's baselines, in the order of baseline_texts().
 [[nodiscard]] std::vector<ReportBaseline> make_baselines(const MetricData& metric);
+
+/// What detectors said of the run's clips.
+[[nodiscard]] std::vector<ReportDetector> make_detectors(Database& database,
+                                                         std::string_view run_id);
 
 /// Best, median and worst clip by the model's exemplar metric; ties by job key.
 [[nodiscard]] std::vector<ReportExemplar> make_exemplars(const RunData& data,

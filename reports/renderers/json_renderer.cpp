@@ -52,6 +52,23 @@ json to_json(const std::optional<ReportGate>& gate) {
           {"rows", rows}};
 }
 
+json to_json(const ReportDetector& row) {
+  return {{"run_id", row.run_id},
+          {"detector", row.detector},
+          {"trained_on", row.trained_on},
+          {"metric", row.metric},
+          {"slice", row.slice},
+          {"direction", row.direction},
+          {"status", row.status},
+          {"value", number(row.value)},
+          {"ci_low", number(row.low)},
+          {"ci_high", number(row.high)},
+          {"n", row.n_items},
+          {"n_people", row.n_people},
+          {"coverage", number(row.coverage)},
+          {"missing", row.missing}};
+}
+
 json to_json(const ReportShare& share) {
   return {{"name", share.name},           {"definition", share.definition},
           {"count", share.count},         {"total", share.total},
@@ -370,6 +387,7 @@ std::string render_json(const ReportModel& model) {
                          {"shares", list_of(model.shares)},
                          {"job_states", model.job_states},
                          {"metrics", list_of(model.metrics)},
+                         {"detectors", list_of(model.detectors)},
                          {"exemplar_metric", model.exemplar_metric},
                          {"exemplars", list_of(model.exemplars)},
                          {"stages", list_of(model.stages)},

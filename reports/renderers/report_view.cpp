@@ -64,9 +64,9 @@ list shares(const std::vector<ReportShare>& rows) {
   return items;
 }
 
-std::string missing_text(const ReportMetric& metric) {
+std::string missing_text(const std::map<std::string, std::int64_t>& missing) {
   std::string text;
-  for (const auto& [status, count] : metric.missing) {
+  for (const auto& [status, count] : missing) {
     text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + status;
   }
   return text.empty() ? "0" : text;
@@ -88,7 +88,7 @@ object metric(const ReportMetric& row) {
                 {"n", std::to_string(row.n_clips)},
                 {"people", std::to_string(row.n_clusters)},
                 {"coverage", format_number(row.coverage)},
-                {"missing", missing_text(row)}};
+                {"missing", missing_text(row.missing)}};
   const bool measured = !row.clip_values.empty();
   const auto quantile = [&](double value) { return measured ? format_number(value) : "\u2013"; };
   values["min"] = quantile(row.spread.min);
@@ -105,6 +105,24 @@ list metrics(const std::vector<ReportMetric>& rows) {
   list items;
   for (const ReportMetric& row : rows) {
     items.push_back(metric(row));
+  }
+  return items;
+}
+
+list detectors(const std::vector<ReportDetector>& rows) {
+  list items;
+  for (const ReportDetector& row : rows) {
+    const bool is_ok = row.status == "ok";
+    items.push_back(object{{"detector", row.detector},
+                           {"metric", row.metric},
+                           {"slice", row.slice},
+                           {"better", direction_text(row.direction)},
+                           {"value", is_ok ? format_number(row.value) : row.status},
+                           {"interval", format_interval(row.low, row.high)},
+                           {"n", std::to_string(row.n_items)},
+                           {"people", std::to_string(row.n_people)},
+                           {"coverage", format_number(row.coverage)},
+                           {"missing", missing_text(row.missing)}});
   }
   return items;
 }
@@ -301,6 +319,7 @@ data make_report_view(const ReportModel& model) {
     baselines.push_back({row.name, row.title, row.method, row.mean, row.baselines});
   }
   set_baselines(values, baselines);
+  set_list(values, "detectors", detectors(model.detectors));
   set_list(values, "exemplars", exemplars(model.exemplars));
   set_list(values, "stages", stages(model.stages));
   set_list(values, "failures", failures_view(model.failures));

@@ -6,9 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "catalog/store/detector_store.h"
+#include "catalog/store/run_store.h"
+#include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "reports/model/metric_texts.h"
 #include "reports/renderers/json_renderer.h"
+#include "reports/renderers/markdown_renderer.h"
 #include "tests/unit/reports/report_catalog.h"
 
 namespace changeling {
@@ -48,6 +52,49 @@ TEST(BuildReport, StatesYieldWithAWilsonInterval) {
   EXPECT_NEAR(*yield.high, 0.9544, 1e-4);
   EXPECT_EQ(model.shares[2].count, 24);  // swapped frames
   EXPECT_EQ(model.shares[2].total, 30);
+}
+
+TEST(BuildReport, ListsWhatDetectorsSayOfItsClips) {
+  ReportCatalog catalog;
+  Database& database = catalog.database();
+  RunStore runs(database);
+  RunRow run = new_run("detector");
+  run.parent_run_id = catalog.run_id();
+  run.config_json = run.env_json = "{}";
+  run.config_sha256 = sha256("config");
+  const std::string id = runs.begin(run);
+  ModelRow model;
+  model.role = "detector";
+  model.name = "outside";
+  model.version = "2";
+  model.sha256 = sha256("scores");
+  runs.link_model(id, "detector", runs.ensure_model(model, 1));
+  const ArtifactId clip = runs.run_artifacts(catalog.run_id()).front().id;
+  DetectorStore(database).add_scores(id, {{clip, -1, "no_face", {}}});
+  MetricDefRow metric;
+  metric.name = "detector_auc";
+  metric.unit = "1";
+  metric.direction = "up";
+  metric.level = "set";
+  ScoreStore scores(database);
+  AggregateRow area;
+  area.metric_id = scores.ensure_metric(metric);
+  area.value = 0.75;
+  area.n = 6;
+  area.n_clusters = 3;
+  area.coverage = 0.5;
+  scores.add_aggregates(id, {area});
+  EXPECT_TRUE(build_report(database, catalog.run_id()).detectors.empty()) << "still running";
+  runs.finish(id, "partial");
+  const ReportModel report = build_report(database, catalog.run_id());
+  ASSERT_EQ(report.detectors.size(), 1U);
+  EXPECT_EQ(report.detectors[0].detector, "outside@2");
+  EXPECT_EQ(report.detectors[0].value, 0.75);
+  EXPECT_EQ(report.detectors[0].missing.at("no_face"), 1);
+  for (const ReportMetric& row : report.metrics) {
+    EXPECT_NE(row.name, "detector_auc") << "a metric of detectors, not of fakes";
+  }
+  EXPECT_THAT(render_markdown(report), HasSubstr("| outside@2 | detector_auc | all | 0.75 |"));
 }
 
 TEST(BuildReport, AllChecksHoldForASoundRun) {
