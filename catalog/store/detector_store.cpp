@@ -4,6 +4,7 @@
 
 #include "catalog/store/connection.h"
 #include "catalog/store/dataset_store.h"
+#include "catalog/store/model_rows.h"
 #include "catalog/store/run_store.h"
 #include "common/base/error.h"
 
@@ -178,12 +179,7 @@ std::vector<ModelRow> DetectorStore::detectors(std::string_view name) const {
               "SELECT model_id,role,name,version,sha256,licence,trained_on FROM model "
               "WHERE role='detector' AND (?1='' OR name=?1) ORDER BY model_id DESC");
   query.bind(name);
-  std::vector<ModelRow> rows;
-  while (query.next()) {
-    ModelRow& row = rows.emplace_back();
-    query.read(row.id, row.role, row.name, row.version, row.sha256, row.licence, row.trained_on);
-  }
-  return rows;
+  return read_models(query);
 }
 
 }  // namespace changeling

@@ -3,6 +3,7 @@
 #include "catalog/store/blob_rows.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
+#include "catalog/store/model_rows.h"
 #include "catalog/store/uuid.h"
 #include "common/base/error.h"
 
@@ -157,12 +158,7 @@ std::vector<ModelRow> RunStore::models(std::string_view run_id) const {
               "SELECT model_id,rm.role,name,version,sha256,licence,trained_on FROM run_model rm "
               "JOIN model USING(model_id) WHERE run_id=? ORDER BY rm.role");
   query.bind(run_id);
-  std::vector<ModelRow> rows;
-  while (query.next()) {
-    ModelRow& row = rows.emplace_back();
-    query.read(row.id, row.role, row.name, row.version, row.sha256, row.licence, row.trained_on);
-  }
-  return rows;
+  return read_models(query);
 }
 
 }  // namespace changeling

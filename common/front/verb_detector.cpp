@@ -13,6 +13,7 @@
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
+#include "common/front/probe_json.h"
 #include "evaluator/scores/hard_examples.h"
 #include "evaluator/scores/score_text.h"
 
@@ -91,16 +92,8 @@ nlohmann::json probes_json(const DetectorSet& set, const std::vector<ProbeResult
   using nlohmann::json;
   json list = json::array();
   for (const ProbeResult& probe : probes) {
-    list.push_back({{"name", probe.name},
-                    {"auc", probe.auc ? json(*probe.auc) : json()},
-                    {"ci_low", probe.interval ? json(probe.interval->low) : json()},
-                    {"ci_high", probe.interval ? json(probe.interval->high) : json()},
-                    {"limit", probe.limit},
-                    {"allowance", probe.allowance()},
-                    {"fails", probe.fails()},
-                    {"feature", probe.feature},
-                    {"clips", probe.clips},
-                    {"people", probe.people}});
+    list.push_back(probe_json(probe));
+    list.back()["fails"] = probe.fails();
   }
   return {{"schema_version", 1}, {"set", set.name}, {"probes", list}};
 }

@@ -15,6 +15,7 @@
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
+#include "common/front/probe_json.h"
 #include "common/front/verb_keys.h"
 
 namespace changeling {
@@ -95,15 +96,7 @@ json findings_json(const std::vector<GateFinding>& findings) {
 json probes_json(const std::vector<ProbeResult>& probes) {
   json list = json::array();
   for (const ProbeResult& probe : probes) {
-    list.push_back({{"name", probe.name},
-                    {"auc", probe.auc ? json(*probe.auc) : json()},
-                    {"ci_low", probe.interval ? json(probe.interval->low) : json()},
-                    {"ci_high", probe.interval ? json(probe.interval->high) : json()},
-                    {"limit", probe.limit},
-                    {"allowance", probe.allowance()},
-                    {"clips", probe.clips},
-                    {"people", probe.people},
-                    {"feature", probe.feature}});
+    list.push_back(probe_json(probe));
   }
   return list;
 }

@@ -20,6 +20,7 @@
 #include "evaluator/options/evaluate_options.h"
 #include "evaluator/programs/detector_verbs.h"
 #include "evaluator/run/evaluation_run.h"
+#include "evaluator/scores/aggregate_text.h"
 
 namespace changeling {
 namespace {
@@ -29,26 +30,6 @@ std::string self_report() {
                         {"torch_build", torch_build_summary()},
                         {"devices", {"cpu"}}}
       .dump();
-}
-
-std::string format_number(std::optional<double> value) {
-  if (!value) {
-    return "-";
-  }
-  char text[32];
-  std::snprintf(text, sizeof text, "%.5g", *value);
-  return text;
-}
-
-std::string format_interval(const AggregateRow& row) {
-  if (!row.ci_lo) {
-    return row.ci_method == "too_few_clusters" ? "too few people" : row.status;
-  }
-  return format_number(row.ci_lo) + " .. " + format_number(row.ci_hi);
-}
-
-nlohmann::json to_json(const std::optional<double>& value) {
-  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
 }
 
 void print_json(const EvaluationSummary& summary) {
@@ -70,9 +51,9 @@ void print_json(const EvaluationSummary& summary) {
                                    {"unit", metric.unit},
                                    {"direction", metric.direction},
                                    {"status", row.status},
-                                   {"mean", to_json(row.value)},
-                                   {"ci_low", to_json(row.ci_lo)},
-                                   {"ci_high", to_json(row.ci_hi)},
+                                   {"mean", number_json(row.value)},
+                                   {"ci_low", number_json(row.ci_lo)},
+                                   {"ci_high", number_json(row.ci_hi)},
                                    {"ci_method", row.ci_method.value_or("")},
                                    {"n", row.n},
                                    {"n_clusters", row.n_clusters},
@@ -97,9 +78,9 @@ void print_text(const EvaluationSummary& summary) {
   for (const MetricResult& metric : summary.metrics) {
     const AggregateRow& row = metric.aggregate;
     rows.push_back({metric.name + "@" + std::to_string(metric.version), metric.method, metric.unit,
-                    metric.direction, format_number(row.value), format_interval(row),
+                    metric.direction, number_text(row.value), interval_text(row),
                     std::to_string(row.n), std::to_string(row.n_clusters),
-                    format_number(row.coverage)});
+                    number_text(row.coverage)});
   }
   print_table(std::cout,
               {"metric", "method", "unit", "better", "mean", "95 % interval", "clips", "people",

@@ -5,30 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "evaluator/scores/aggregate_text.h"
+
 namespace changeling {
 namespace {
 
 using nlohmann::json;
-
-std::string number_text(const std::optional<double>& value) {
-  if (!value) {
-    return "-";
-  }
-  char text[32];
-  std::snprintf(text, sizeof text, "%.5g", *value);
-  return text;
-}
-
-std::string interval_text(const AggregateRow& row) {
-  if (!row.ci_lo) {
-    return row.ci_method == "too_few_clusters" ? "too few people" : row.status;
-  }
-  return number_text(row.ci_lo) + " .. " + number_text(row.ci_hi);
-}
-
-json to_json(const std::optional<double>& value) {
-  return value ? json(*value) : json();
-}
 
 }  // namespace
 
@@ -70,9 +52,9 @@ std::string score_json(const ScoreRunSummary& summary) {
                                    {"direction", metric.definition.direction},
                                    {"slice", row.slice},
                                    {"status", row.status},
-                                   {"value", to_json(row.value)},
-                                   {"ci_low", to_json(row.ci_lo)},
-                                   {"ci_high", to_json(row.ci_hi)},
+                                   {"value", number_json(row.value)},
+                                   {"ci_low", number_json(row.ci_lo)},
+                                   {"ci_high", number_json(row.ci_hi)},
                                    {"ci_method", row.ci_method.value_or("")},
                                    {"n", row.n},
                                    {"n_clusters", row.n_clusters},

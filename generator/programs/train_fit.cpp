@@ -31,12 +31,8 @@ constexpr double kSecondsPerMinute = 60;
 
 TrainedNet net_of(const Command& command) {
   const std::string& name = command.positionals.front();
-  for (const TrainedNet net :
-       {TrainedNet::kSegmentation, TrainedNet::kReenactment, TrainedNet::kInpainting,
-        TrainedNet::kBlending, TrainedNet::kVgg19}) {
-    if (to_string(net) == name) {
-      return net;
-    }
+  if (const std::optional<TrainedNet> net = trained_net_of(name)) {
+    return *net;
   }
   throw Error(
       ErrorKind::kConfig,

@@ -35,20 +35,11 @@ TensorMap detached(const TensorMap& tensors) {
   return result;
 }
 
-/// The weights in memory of their own, without gradients.
-NetWeights copy_to(const NetWeights& net, c10::Device device) {
-  NetWeights copy = net;
-  for (auto& [name, tensor] : copy.tensors) {
-    tensor = tensor.detach().to(device).clone();
-  }
-  return copy;
-}
-
 /// A network, its optimizer, and how both enter a checkpoint.
 class Learner {
  public:
   Learner(const NetWeights& initial, const FitOptions& options)
-      : net_(copy_to(initial, options.device)),
+      : net_(copy_of(initial, options.device)),
         adam_(net_, trainable_names(net_.info), options.adam) {}
 
   [[nodiscard]] const NetWeights& net() const { return net_; }
@@ -314,7 +305,7 @@ class Fit {
       if (progress.validation < best_validation_) {
         best_validation_ = progress.validation;
         stale_ = 0;
-        write_net_weights(best_path(), copy_to(generator_->net(), c10::kCPU), at::kBFloat16);
+        write_net_weights(best_path(), copy_of(generator_->net(), c10::kCPU), at::kBFloat16);
       } else {
         ++stale_;
       }
@@ -334,7 +325,7 @@ class Fit {
     result.finished = finished;
     result.best_validation = best_validation_;
     result.weights = std::filesystem::exists(best_path()) ? read_net_weights(best_path())
-                                                          : copy_to(generator_->net(), c10::kCPU);
+                                                          : copy_of(generator_->net(), c10::kCPU);
     return result;
   }
 

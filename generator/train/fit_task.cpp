@@ -175,6 +175,17 @@ std::string_view to_string(TrainedNet net) {
   return "vgg19";
 }
 
+std::optional<TrainedNet> trained_net_of(std::string_view name) {
+  for (const TrainedNet net :
+       {TrainedNet::kSegmentation, TrainedNet::kReenactment, TrainedNet::kInpainting,
+        TrainedNet::kBlending, TrainedNet::kVgg19}) {
+    if (to_string(net) == name) {
+      return net;
+    }
+  }
+  return std::nullopt;
+}
+
 FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
   const std::vector<FrameSet> sets = open_sets(settings);
   FitOptions options = settings.fit;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ namespace changeling {
 enum class TrainedNet { kSegmentation, kReenactment, kInpainting, kBlending, kVgg19 };
 
 [[nodiscard]] std::string_view to_string(TrainedNet net);
+
+/// Inverse; nullopt for any other name.
+[[nodiscard]] std::optional<TrainedNet> trained_net_of(std::string_view name);
 
 /// Which network L_perc looks through.
 enum class Perception { kNone, kIdentity, kVgg };

@@ -10,6 +10,14 @@ c10::Device device_of(const NetWeights& net) {
   return net.tensors.begin()->second.device();
 }
 
+NetWeights copy_of(const NetWeights& net, c10::Device device) {
+  NetWeights copy = net;
+  for (auto& [name, tensor] : copy.tensors) {
+    tensor = tensor.detach().to(device).clone();
+  }
+  return copy;
+}
+
 at::Tensor picture_grid(const std::vector<at::Tensor>& rows) {
   std::vector<at::Tensor> strips;
   for (const at::Tensor& row : rows) {

@@ -57,6 +57,9 @@ class Recipe {
 /// Where the weights lie.
 [[nodiscard]] c10::Device device_of(const NetWeights& net);
 
+/// The weights in memory of their own on `device`, without gradients.
+[[nodiscard]] NetWeights copy_of(const NetWeights& net, c10::Device device);
+
 /// Rows of equally sized images (B,3,R,R) in [-1,1] -> one uint8 (rows * R, B * R, 3) picture.
 [[nodiscard]] at::Tensor picture_grid(const std::vector<at::Tensor>& rows);
 

@@ -10,7 +10,6 @@
 #include "common/base/digest.h"
 #include "common/base/log.h"
 #include "common/base/rng.h"
-#include "common/face/mesh_warp.h"
 #include "common/tensor/frame_tensor.h"
 #include "common/weights/model_manifest.h"
 #include "generator/methods/fsgan/face_hull_mask.h"
@@ -38,26 +37,15 @@ FaceSet face_set_of(const TunerCrops& crops, double crop_scale) {
 }
 
 ReenactmentOptions recipe_options(const NetInfo& info) {
-  const auto prior = info.notes.find("prior");
   ReenactmentOptions options;
   options.ngf = info.ngf;
-  options.prior = prior != info.notes.end() && prior->second == kMeshWarpPrior
-                      ? ReenactmentPrior::kMeshWarp
-                      : ReenactmentPrior::kNone;
+  options.prior =
+      starts_from_mesh_warp(info) ? ReenactmentPrior::kMeshWarp : ReenactmentPrior::kNone;
   return options;
 }
 
 std::string_view bytes_of(const at::Tensor& contiguous) {
   return {static_cast<const char*>(contiguous.data_ptr()), contiguous.nbytes()};
-}
-
-/// The weights in memory of their own.
-NetWeights copy_to(const NetWeights& net, c10::Device device) {
-  NetWeights copy = net;
-  for (auto& [name, tensor] : copy.tensors) {
-    tensor = tensor.detach().to(device).clone();
-  }
-  return copy;
 }
 
 }  // namespace
@@ -121,7 +109,7 @@ NetWeights SourceFinetuner::train(const FaceSet& set, const Digest& key,
                                   const std::function<void()>& heartbeat) const {
   const std::unique_ptr<Recipe> recipe =
       make_reenactment_recipe(set, set, perception_, recipe_options(base_.info));
-  NetWeights net = copy_to(base_, swap_.device);
+  NetWeights net = copy_of(base_, swap_.device);
   Adam adam(net, trainable_names(net.info), {});
   int seen = 0;
   double first = 0;
@@ -144,7 +132,7 @@ NetWeights SourceFinetuner::train(const FaceSet& set, const Digest& key,
                          {"samples", std::to_string(seen)},
                          {"first_loss", std::to_string(first)},
                          {"last_loss", std::to_string(last)}});
-  NetWeights tuned = copy_to(net, c10::kCPU);
+  NetWeights tuned = copy_of(net, c10::kCPU);
   for (auto& [name, tensor] : tuned.tensors) {
     tensor = tensor.to(at::kBFloat16).to(at::kFloat);  // as it comes back from a file
   }

@@ -83,15 +83,10 @@ class StageReader {
   std::set<std::string> seen_;
 };
 
-constexpr TrainedNet kNets[] = {TrainedNet::kSegmentation, TrainedNet::kReenactment,
-                                TrainedNet::kInpainting, TrainedNet::kBlending, TrainedNet::kVgg19};
-
 TrainedNet read_net(StageReader& reader) {
   const auto name = reader.need<std::string>("net");
-  for (const TrainedNet net : kNets) {
-    if (to_string(net) == name) {
-      return net;
-    }
+  if (const std::optional<TrainedNet> net = trained_net_of(name)) {
+    return *net;
   }
   reader.fail("trains an unknown network '" + name + "'");
 }

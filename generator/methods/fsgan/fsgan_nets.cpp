@@ -19,11 +19,6 @@ bool has_rung(const FsganOptions& options, Rung least) {
                      [least](Rung rung) { return rung >= least; });
 }
 
-bool starts_from_prior(const NetInfo& info) {
-  const auto prior = info.notes.find("prior");
-  return prior != info.notes.end() && prior->second == kMeshWarpPrior;
-}
-
 ProvenanceModel provenance_of(const NetWeights& weights) {
   ProvenanceModel model;
   model.role = "fsgan_" + weights.info.role;
@@ -54,6 +49,11 @@ NetInfo described(const std::string& role, int in, int ngf, int resolution_px, d
 }
 
 }  // namespace
+
+bool starts_from_mesh_warp(const NetInfo& info) {
+  const auto prior = info.notes.find("prior");
+  return prior != info.notes.end() && prior->second == kMeshWarpPrior;
+}
 
 std::vector<std::string> needed_nets(const FsganOptions& options) {
   std::vector<std::string> roles = {"reenactment"};
@@ -91,7 +91,7 @@ NetInfo expected_net(const std::string& role, const FsganOptions& options, const
   if (role == "reenactment") {
     expected.landmarks = kLandmarks;
     expected.in = 3 + kLandmarks;
-    if (starts_from_prior(found)) {
+    if (starts_from_mesh_warp(found)) {
       expected.in += kPriorChannels;
       expected.out = {3, 1};
     }

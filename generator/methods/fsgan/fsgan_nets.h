@@ -27,6 +27,9 @@ struct FsganNets {
 /// these options need, in this order.
 [[nodiscard]] std::vector<std::string> needed_nets(const FsganOptions& options);
 
+/// Whether G_r also gets the view bent onto the target's landmarks (mesh_warp.h).
+[[nodiscard]] bool starts_from_mesh_warp(const NetInfo& info);
+
 /// What a file of this role must say about itself under these options; width, depth and kind are
 /// free. G_r may start from a mesh-warp prior (mesh_warp.h): notes["prior"] decides.
 [[nodiscard]] NetInfo expected_net(const std::string& role, const FsganOptions& options,

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "common/face/mesh_warp.h"
+#include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/methods/fsgan/landmark_path.h"
 
 namespace changeling {
@@ -22,10 +23,10 @@ at::Tensor planar(const at::Tensor& landmarks) {
 }  // namespace
 
 Reenactor::Reenactor(const NetRunner& net, const Segmenter& segmenter, double max_step_deg)
-    : net_(net), segmenter_(segmenter), max_step_deg_(max_step_deg) {
-  const auto prior = net.info().notes.find("prior");
-  has_prior_ = prior != net.info().notes.end() && prior->second == kMeshWarpPrior;
-}
+    : net_(net),
+      segmenter_(segmenter),
+      max_step_deg_(max_step_deg),
+      has_prior_(starts_from_mesh_warp(net.info())) {}
 
 ReenactedBatch Reenactor::run(const AlignedBatch& aligned) const {
   const at::Tensor painted = max_step_deg_ > 0

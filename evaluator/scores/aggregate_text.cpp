@@ -1,0 +1,29 @@
+#include "evaluator/scores/aggregate_text.h"
+
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+namespace changeling {
+
+std::string number_text(const std::optional<double>& value) {
+  if (!value) {
+    return "-";
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", *value);
+  return text;
+}
+
+std::string interval_text(const AggregateRow& row) {
+  if (!row.ci_lo) {
+    return row.ci_method == "too_few_clusters" ? "too few people" : row.status;
+  }
+  return number_text(row.ci_lo) + " .. " + number_text(row.ci_hi);
+}
+
+nlohmann::json number_json(const std::optional<double>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json();
+}
+
+}  // namespace changeling
