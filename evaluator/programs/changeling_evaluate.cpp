@@ -32,6 +32,10 @@ std::string self_report() {
       .dump();
 }
 
+nlohmann::json number_json(const std::optional<double>& value) {
+  return value ? nlohmann::json(*value) : nlohmann::json();
+}
+
 void print_json(const EvaluationSummary& summary) {
   nlohmann::json document = {{"schema_version", 1},
                              {"run_id", summary.run_id},

@@ -2,8 +2,6 @@
 
 #include <cstdio>
 
-#include <nlohmann/json.hpp>
-
 namespace changeling {
 
 std::string number_text(const std::optional<double>& value) {
@@ -20,10 +18,6 @@ std::string interval_text(const AggregateRow& row) {
     return row.ci_method == "too_few_clusters" ? "too few people" : row.status;
   }
   return number_text(row.ci_lo) + " .. " + number_text(row.ci_hi);
-}
-
-nlohmann::json number_json(const std::optional<double>& value) {
-  return value ? nlohmann::json(*value) : nlohmann::json();
 }
 
 }  // namespace changeling

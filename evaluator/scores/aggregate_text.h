@@ -5,8 +5,6 @@
 #include <optional>
 #include <string>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "catalog/store/records.h"
 
 namespace changeling {
@@ -16,8 +14,5 @@ namespace changeling {
 
 /// "0.1 .. 0.2", or why there is none.
 [[nodiscard]] std::string interval_text(const AggregateRow& row);
-
-/// null for none.
-[[nodiscard]] nlohmann::json number_json(const std::optional<double>& value);
 
 }  // namespace changeling

@@ -12,6 +12,10 @@ namespace {
 
 using nlohmann::json;
 
+json number_json(const std::optional<double>& value) {
+  return value ? json(*value) : json();
+}
+
 }  // namespace
 
 std::vector<std::string> score_columns() {
