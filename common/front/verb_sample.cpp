@@ -186,6 +186,7 @@ PairSpec pair_spec(const Config& config) {
   spec.seed = seed_of(config);
   spec.parts = config.get_list("sample.pairs.parts");
   spec.pairs_per_part = config.get_int("sample.pairs.count");
+  spec.self_share = config.get_double("sample.pairs.self_share");
   spec.plausible_share = config.get_double("sample.pairs.plausible_share");
   spec.max_per_source_subject = integer("max_per_source_subject");
   spec.max_per_target_subject = integer("max_per_target_subject");

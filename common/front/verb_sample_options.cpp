@@ -57,8 +57,12 @@ std::vector<Option> quota_options() {
                   "Print how the quotas were met and count refusals by reason."),
       make_option(OptionType::kStringList, "sample.pairs.parts", "", "train,val,test",
                   "Parts to draw."),
+      share("sample.pairs.self_share", "0",
+            "Share of pairs of a clip with itself, as self_blend takes them; with count 0, above 0 "
+            "= every usable clip."),
       share("sample.pairs.plausible_share", "0.8",
-            "Share of pairs with equal gender and skin tones at most one level apart; people with "
+            "Of the other pairs, share with equal gender and skin tones at most one level apart; "
+            "people with "
             "unknown attributes appear only in the rest."),
       make_option(OptionType::kStringList, "sample.pairs.yaw_shares", "", "0.4,0.4,0.2",
                   "Wanted shares of targets turned 0-15, 15-45 and 45+ degrees, once tracks are "

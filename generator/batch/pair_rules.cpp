@@ -113,6 +113,12 @@ const char* PairRules::check_pair(const Appearance& source, const Appearance& ta
   return has_pose_gap(source, target) ? "pose_gap" : nullptr;
 }
 
+const char* PairRules::check_self(const Appearance& target, const Usage& usage) {
+  const bool is_spent =
+      usage.pairs.count({target.media, target.subject, target.media, target.subject}) > 0;
+  return is_spent ? "cap_pair" : nullptr;
+}
+
 const SamplerPerson& PairRules::person(const Appearance& appearance) const {
   return *people_.at(appearance.subject);
 }

@@ -13,6 +13,7 @@
 
 namespace changeling {
 
+inline constexpr const char* kSelf = "self";
 inline constexpr const char* kPlausible = "plausible";
 inline constexpr const char* kUnconstrained = "unconstrained";
 inline constexpr std::size_t kYawBins = 3;
@@ -50,6 +51,9 @@ class PairRules {
   /// Of a target and a source that passed their own checks.
   [[nodiscard]] const char* check_pair(const Appearance& source, const Appearance& target,
                                        const Usage& usage, bool is_plausible) const;
+
+  /// Of a target that passed its check and is to be its own source.
+  [[nodiscard]] static const char* check_self(const Appearance& target, const Usage& usage);
 
  private:
   [[nodiscard]] const SamplerPerson& person(const Appearance& appearance) const;

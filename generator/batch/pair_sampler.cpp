@@ -39,13 +39,13 @@ class PartSampler {
                                  [](const Appearance* a) { return a->is_occluded.has_value(); });
     has_poses_ = std::any_of(usable_.begin(), usable_.end(),
                              [](const Appearance* a) { return yaw_bin(*a).has_value(); });
-    const bool is_unlimited = spec_.pairs_per_part == 0;
-    const std::int64_t n_plausible = spec_.plausible_count();
-    if (spec_.plausible_share > 0) {
-      draw_stratum(kPlausible, is_unlimited ? kUnlimited : n_plausible);
+    draw_self_pairs();
+    const bool has_others = spec_.self_share < 1;
+    if (has_others && spec_.plausible_share > 0) {
+      draw_stratum(kPlausible, wanted_of(kPlausible));
     }
-    if (spec_.plausible_share < 1) {
-      draw_stratum(kUnconstrained, is_unlimited ? kUnlimited : spec_.pairs_per_part - n_plausible);
+    if (has_others && spec_.plausible_share < 1) {
+      draw_stratum(kUnconstrained, wanted_of(kUnconstrained));
     }
     report_quotas();
   }
@@ -88,6 +88,37 @@ class PartSampler {
         usable_.push_back(appearance);
       }
     }
+  }
+
+  [[nodiscard]] std::int64_t wanted_of(const char* stratum) const {
+    return spec_.pairs_per_part == 0 ? kUnlimited : spec_.stratum_count(stratum);
+  }
+
+  /// Every usable appearance once, by hash. Their reuse is counted apart, and so are the quotas of
+  /// pose and occlusion, which are for swaps.
+  void draw_self_pairs() {
+    const std::int64_t wanted = spec_.self_share > 0 ? wanted_of(kSelf) : 0;
+    Stratum stratum = open_stratum(kSelf);
+    Usage self_usage;
+    Draw draw{0, 0, CounterRng(0)};
+    for (const Target& entry : stratum.targets) {
+      if (draw.index >= wanted) {
+        break;
+      }
+      const Appearance& face = *usable_[std::get<2>(entry)];
+      const char* reason = rules_.check_target(face, self_usage, false);
+      if (reason == nullptr) {
+        reason = PairRules::check_self(face, self_usage);
+      }
+      if (reason != nullptr) {
+        refuse(stratum, draw, &face, &face, reason);
+        continue;
+      }
+      result_.pairs.push_back(pair_of(stratum, draw, face, face));
+      self_usage.add(face, face);
+      draw = {draw.index + 1, 0, CounterRng(0)};
+    }
+    drawn_[kSelf] = draw.index;
   }
 
   void draw_stratum(const std::string& name, std::int64_t wanted) {
@@ -178,9 +209,8 @@ class PartSampler {
     return true;
   }
 
-  void accept(Stratum& stratum, const Draw& draw, std::size_t source, std::size_t target) {
-    const Appearance& from = *usable_[source];
-    const Appearance& to = *usable_[target];
+  [[nodiscard]] PairRow pair_of(const Stratum& stratum, const Draw& draw, const Appearance& from,
+                                const Appearance& to) const {
     PairRow pair;
     pair.part = part_;
     pair.stratum = stratum.name;
@@ -191,7 +221,13 @@ class PartSampler {
     pair.target_subject = to.subject;
     pair.source_track = from.track;
     pair.target_track = to.track;
-    result_.pairs.push_back(pair);
+    return pair;
+  }
+
+  void accept(Stratum& stratum, const Draw& draw, std::size_t source, std::size_t target) {
+    const Appearance& from = *usable_[source];
+    const Appearance& to = *usable_[target];
+    result_.pairs.push_back(pair_of(stratum, draw, from, to));
     usage_.add(from, to);
     if (const std::optional<std::size_t> bin = yaw_bin(to)) {
       ++yaw_drawn_[*bin];
@@ -268,11 +304,11 @@ class PartSampler {
   }
 
   void report_quotas() {
-    if (spec_.pairs_per_part > 0) {
-      const std::int64_t n_plausible = spec_.plausible_count();
-      result_.quotas.push_back({part_, kPlausible, n_plausible, drawn_[kPlausible]});
-      result_.quotas.push_back(
-          {part_, kUnconstrained, spec_.pairs_per_part - n_plausible, drawn_[kUnconstrained]});
+    for (const char* stratum : {kSelf, kPlausible, kUnconstrained}) {
+      const std::int64_t wanted = spec_.stratum_count(stratum);
+      if (spec_.pairs_per_part > 0 && (wanted > 0 || stratum != kSelf)) {
+        result_.quotas.push_back({part_, stratum, wanted, drawn_[stratum]});
+      }
     }
     const std::int64_t n_posed =
         std::accumulate(yaw_drawn_.begin(), yaw_drawn_.end(), std::int64_t{0});

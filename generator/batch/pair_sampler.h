@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catalog/store/corpus_store.h"
@@ -25,7 +26,8 @@ struct PairSpec {
   std::uint64_t seed = 0;
   std::vector<std::string> parts = {"train", "val", "test"};
   std::int64_t pairs_per_part = 100;  ///< 0 = as many as caps and rules allow
-  double plausible_share = 0.8;       ///< stratum `plausible`; the rest is `unconstrained`
+  double self_share = 0;  ///< stratum `self`: a clip paired with itself, for self-paired methods
+  double plausible_share = 0.8;  ///< of the others: stratum `plausible`; the rest `unconstrained`
 
   int max_per_source_subject = 10;
   int max_per_target_subject = 10;
@@ -50,8 +52,8 @@ struct PairSpec {
   /// Canonical JSON of everything but the seed; stored in pair_list.spec_json.
   [[nodiscard]] std::string to_json() const;
 
-  /// Pairs of the stratum `plausible` in each part.
-  [[nodiscard]] std::int64_t plausible_count() const;
+  /// Pairs of the stratum in each part; 0 where pairs_per_part is.
+  [[nodiscard]] std::int64_t stratum_count(std::string_view stratum) const;
 
   /// Throws Error(kConfig) for shares outside 0..1 or an unknown part.
   void check() const;
@@ -99,7 +101,7 @@ struct SamplerInput {
 /// How one quota of a part was met.
 struct QuotaResult {
   std::string part;
-  std::string quota;  ///< plausible, unconstrained, yaw_0_15, yaw_15_45, yaw_45_up, occluded
+  std::string quota;  ///< self, plausible, unconstrained, yaw_0_15, yaw_15_45, yaw_45_up, occluded
   std::int64_t wanted = 0;
   std::int64_t drawn = 0;
 
@@ -115,8 +117,9 @@ struct PairDraw {
 
 /// Draws all parts. Draw i of a stratum has its own random stream, keyed by (seed, sampler, part,
 /// stratum, i): targets least used first, ties by hash, for each the sources in random order until
-/// one passes. Equal input content, spec and seed give equal pairs in any order of rows, on any
-/// machine. Throws Error(kConfig) for shares outside 0..1 or an unknown part.
+/// one passes; in the stratum `self` the target itself. Self pairs count for no cap of the others,
+/// nor those for theirs. Equal input content, spec and seed give equal pairs in any order of rows,
+/// on any machine. Throws Error(kConfig) for shares outside 0..1 or an unknown part.
 [[nodiscard]] PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec);
 
 /// Quotas of a stored list as far as its rows tell: the strata.

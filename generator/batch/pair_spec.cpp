@@ -19,6 +19,7 @@ void check_share(double share, const std::string& name) {
 }  // namespace
 
 void PairSpec::check() const {
+  check_share(self_share, "self_share");
   check_share(plausible_share, "plausible_share");
   check_share(occluded_share, "occluded_share");
   for (const double share : yaw_shares) {
@@ -36,30 +37,41 @@ void PairSpec::check() const {
   }
 }
 
-std::int64_t PairSpec::plausible_count() const {
-  return std::llround(static_cast<double>(pairs_per_part) * plausible_share);
+std::int64_t PairSpec::stratum_count(std::string_view stratum) const {
+  const auto share_of = [](std::int64_t count, double share) {
+    return static_cast<std::int64_t>(std::llround(static_cast<double>(count) * share));
+  };
+  const std::int64_t n_self = share_of(pairs_per_part, self_share);
+  const std::int64_t n_plausible = share_of(pairs_per_part - n_self, plausible_share);
+  if (stratum == kSelf) {
+    return n_self;
+  }
+  return stratum == kPlausible ? n_plausible : pairs_per_part - n_self - n_plausible;
 }
 
 std::string PairSpec::to_json() const {
-  return nlohmann::json{{"parts", parts},
-                        {"pairs_per_part", pairs_per_part},
-                        {"plausible_share", plausible_share},
-                        {"max_per_source_subject", max_per_source_subject},
-                        {"max_per_target_subject", max_per_target_subject},
-                        {"max_per_medium", max_per_medium},
-                        {"max_per_subject_pair", max_per_subject_pair},
-                        {"allow_reverse", allow_reverse},
-                        {"max_attempts", max_attempts},
-                        {"min_face_px", min_face_px},
-                        {"min_frames", min_frames},
-                        {"max_pose_gap_deg", max_pose_gap_deg},
-                        {"min_sharpness_percentile", min_sharpness_percentile},
-                        {"yaw_shares", yaw_shares},
-                        {"occluded_share", occluded_share},
-                        {"consent_bases", consent_bases},
-                        {"forbidden_licences", forbidden_licences},
-                        {"redistributable_only", redistributable_only}}
-      .dump();
+  nlohmann::json text = {{"parts", parts},
+                         {"pairs_per_part", pairs_per_part},
+                         {"plausible_share", plausible_share},
+                         {"max_per_source_subject", max_per_source_subject},
+                         {"max_per_target_subject", max_per_target_subject},
+                         {"max_per_medium", max_per_medium},
+                         {"max_per_subject_pair", max_per_subject_pair},
+                         {"allow_reverse", allow_reverse},
+                         {"max_attempts", max_attempts},
+                         {"min_face_px", min_face_px},
+                         {"min_frames", min_frames},
+                         {"max_pose_gap_deg", max_pose_gap_deg},
+                         {"min_sharpness_percentile", min_sharpness_percentile},
+                         {"yaw_shares", yaw_shares},
+                         {"occluded_share", occluded_share},
+                         {"consent_bases", consent_bases},
+                         {"forbidden_licences", forbidden_licences},
+                         {"redistributable_only", redistributable_only}};
+  if (self_share > 0) {  // lists from before this setting stay what they are
+    text["self_share"] = self_share;
+  }
+  return text.dump();
 }
 
 std::vector<QuotaResult> stratum_quotas(const std::vector<PairRow>& pairs,
@@ -69,16 +81,17 @@ std::vector<QuotaResult> stratum_quotas(const std::vector<PairRow>& pairs,
   if (spec.pairs_per_part == 0) {
     return quotas;
   }
-  const std::int64_t n_plausible = spec.plausible_count();
   for (const std::string& part : parts) {
-    const auto count = [&](const char* stratum) {
-      return std::count_if(pairs.begin(), pairs.end(), [&](const PairRow& pair) {
-        return pair.part == part && pair.stratum == stratum;
-      });
-    };
-    quotas.push_back({part, kPlausible, n_plausible, count(kPlausible)});
-    quotas.push_back(
-        {part, kUnconstrained, spec.pairs_per_part - n_plausible, count(kUnconstrained)});
+    for (const char* stratum : {kSelf, kPlausible, kUnconstrained}) {
+      const std::int64_t wanted = spec.stratum_count(stratum);
+      if (stratum == kSelf && wanted == 0) {
+        continue;
+      }
+      quotas.push_back(
+          {part, stratum, wanted, std::count_if(pairs.begin(), pairs.end(), [&](const auto& pair) {
+             return pair.part == part && pair.stratum == stratum;
+           })});
+    }
   }
   return quotas;
 }

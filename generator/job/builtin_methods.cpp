@@ -9,6 +9,7 @@
 #include "generator/job/fsgan_config.h"
 #include "generator/methods/fsgan/fsgan_method.h"
 #include "generator/methods/mesh_swap/mesh_swap_method.h"
+#include "generator/methods/self_blend/self_blend_method.h"
 
 namespace changeling {
 namespace {
@@ -20,6 +21,13 @@ std::unique_ptr<SwapMethod> make_mesh_swap(const Config& config) {
   options.max_pose_gap_deg = static_cast<float>(config.get_double("mesh_swap.max_pose_gap_deg"));
   options.max_views = static_cast<int>(config.get_int("mesh_swap.max_views"));
   return std::make_unique<MeshSwapMethod>(options);
+}
+
+std::unique_ptr<SwapMethod> make_self_blend(const Config& config) {
+  SelfBlendOptions options;
+  options.min_face_px = static_cast<float>(config.get_int("self_blend.min_face_px"));
+  options.min_track_frames = static_cast<int>(config.get_int("self_blend.min_track_frames"));
+  return std::make_unique<SelfBlendMethod>(options);
 }
 
 }  // namespace
@@ -75,6 +83,9 @@ MethodSet make_methods(const Config& config) {
   }
   if (names.count("mesh_swap") > 0) {
     methods.push_back(make_mesh_swap(config));
+  }
+  if (names.count("self_blend") > 0) {
+    methods.push_back(make_self_blend(config));
   }
   if (methods.empty()) {
     throw Error(ErrorKind::kConfig, "generate.method names no method");

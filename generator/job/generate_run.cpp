@@ -1,5 +1,6 @@
 #include "generator/job/generate_run.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -119,7 +120,31 @@ void link_models(Workspace& workspace, const std::string& run_id, const MethodSe
   }
 }
 
-/// A job per pair and variant; those of one pair stand beside each other.
+/// Methods that blend a face with itself take the pairs of one clip, the others those of two.
+bool fits(const PairRow& pair, const SwapMethod::Variant& variant) {
+  return variant.self_paired == (pair.source_subject == pair.target_subject);
+}
+
+/// Pairs x variants that fit. Throws Error(kConfig) for a variant that fits none.
+std::int64_t count_jobs(const std::vector<PairRow>& pairs,
+                        const std::vector<SwapMethod::Variant>& variants) {
+  std::int64_t all = 0;
+  for (const SwapMethod::Variant& variant : variants) {
+    const auto count = std::count_if(pairs.begin(), pairs.end(), [&variant](const PairRow& pair) {
+      return fits(pair, variant);
+    });
+    if (count == 0) {
+      throw Error(ErrorKind::kConfig,
+                  "the list has no pair for " + variant.name +
+                      (variant.self_paired ? " (draw some with sample.pairs.self_share)"
+                                           : " (all pair a clip with itself)"));
+    }
+    all += count;
+  }
+  return all;
+}
+
+/// A job per pair and fitting variant; those of one pair stand beside each other.
 void enqueue_pairs(Workspace& workspace, const Config& config, const std::string& run_id,
                    const PairListRow& list, const std::vector<SwapMethod::Variant>& variants) {
   const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));
@@ -131,6 +156,9 @@ void enqueue_pairs(Workspace& workspace, const Config& config, const std::string
   std::vector<JobRow> jobs;
   for (const PairRow& pair : workspace.pairs.pairs(list.id)) {
     for (std::size_t i = 0; i < variants.size(); ++i) {
+      if (!fits(pair, variants[i])) {
+        continue;
+      }
       JobRow job;
       job.run_id = run_id;
       job.pair_id = pair.id;
@@ -207,6 +235,7 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
     summary.progress = run_progress(workspace.runs, earlier->run_id);
     return summary;
   }
+  (void)count_jobs(workspace.pairs.pairs(list.id), methods.variants());
   (void)workspace.analyses.models();  // a missing network ends the run before it begins
   summary.run_id = earlier ? earlier->run_id : begin_run(workspace, config, list, methods);
   enqueue_pairs(workspace, config, summary.run_id, list, methods.variants());
@@ -233,8 +262,7 @@ GenerateSummary plan_generate(const Config& config, const std::string& list_name
     summary.resumed = true;
     summary.progress = run_progress(workspace.runs, earlier->run_id);
   } else {
-    summary.progress.open =
-        static_cast<std::int64_t>(workspace.pairs.pairs(list.id).size() * methods.entries().size());
+    summary.progress.open = count_jobs(workspace.pairs.pairs(list.id), methods.variants());
   }
   return summary;
 }

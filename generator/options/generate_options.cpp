@@ -38,8 +38,10 @@ std::vector<Option> run_options() {
   std::vector<Option> options = analysis_options();
   const std::vector<Option> more = {
       make_list("generate.method", "method", "mesh_swap",
-                "Swap methods; every pair becomes a job of each. fsgan_* are fsgan up to a stage.",
-                {"mesh_swap", "fsgan", "fsgan_inpainted", "fsgan_poisson", "fsgan_reenacted"}),
+                "Swap methods; every pair becomes a job of each. fsgan_* are fsgan up to a stage; "
+                "self_blend takes the pairs of stratum self, the others the rest.",
+                {"mesh_swap", "fsgan", "fsgan_inpainted", "fsgan_poisson", "fsgan_reenacted",
+                 "self_blend"}),
       make_choice("generate.codec", "codec", "h264",
                   "Encoder of fakes and controls; masks are always FFV1.", {"h264", "ffv1"}),
       make_int("generate.crf", "crf", "23", "x264 constant rate factor, 0 = lossless.", 0, 51),
@@ -75,6 +77,9 @@ std::vector<Option> run_options() {
                   180),
       make_int("mesh_swap.max_views", "", "6", "Distinct source frames that a clip may draw from.",
                1, 1000),
+      make_int("self_blend.min_face_px", "", "64", "Smallest median face side, px.", 16, 4096),
+      make_int("self_blend.min_track_frames", "", "10", "Shortest usable track, frames.", 1,
+               100000),
   };
   options.insert(options.end(), more.begin(), more.end());
   const std::vector<Option> fsgan = fsgan_options();

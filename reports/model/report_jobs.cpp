@@ -110,9 +110,11 @@ std::vector<ReportCheck> make_checks(const RunData& data) {
       check_done_jobs(data, "Every fake has its control, masks and sidecar", has_all_artifacts),
       check_done_jobs(data, "Every fake and control bears its label", is_labelled),
       check_done_jobs(data, "Fake, control and masks have equal length", same_length),
-      check_done_jobs(data, "Source and target are different people", [](const JobData& job) {
-        return job.pair.source_subject != job.pair.target_subject;
-      })};
+      check_done_jobs(data, "Source and target are different people, except in self pairs",
+                      [](const JobData& job) {
+                        const bool is_self = job.pair.source_subject == job.pair.target_subject;
+                        return is_self == (job.pair.stratum == "self");
+                      })};
 }
 
 std::vector<ReportShare> make_shares(const RunData& data) {

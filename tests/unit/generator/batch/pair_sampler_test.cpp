@@ -572,5 +572,72 @@ RC_GTEST_PROP(DrawPairs, DependsOnContentNotOnRowsOrIds, ()) {
   RC_ASSERT(mapped == media_pairs(draw_pairs(input, spec)));
 }
 
+TEST(DrawSelfPairs, PairsEveryUsableClipWithItselfOnce) {
+  PairSpec spec = open_spec();
+  spec.self_share = 1;
+  SamplerInput input = crowd(4, 2);
+  input.appearances.front().is_probed = false;
+  const PairDraw draw = draw_pairs(input, spec);
+  EXPECT_THAT(draw.pairs, SizeIs(7));
+  for (const PairRow& pair : draw.pairs) {
+    EXPECT_EQ(pair.stratum, "self");
+    EXPECT_EQ(pair.source_media, pair.target_media);
+    EXPECT_EQ(pair.source_subject, pair.target_subject);
+  }
+}
+
+TEST(DrawSelfPairs, TakeTheirShareAndLeaveTheOthersCapsAlone) {
+  PairSpec spec = open_spec();
+  spec.pairs_per_part = 10;
+  spec.self_share = 0.4;
+  spec.max_per_medium = 1;
+  spec.max_per_target_subject = 1;
+  spec.max_per_source_subject = 1;
+  spec.allow_reverse = true;
+  const PairDraw draw = draw_pairs(crowd(6), spec);
+  const auto n_self = std::count_if(draw.pairs.begin(), draw.pairs.end(),
+                                    [](const auto& pair) { return pair.stratum == "self"; });
+  EXPECT_EQ(n_self, 4);
+  EXPECT_THAT(draw.pairs, SizeIs(testing::AllOf(testing::Ge(9U), testing::Le(10U))));
+  EXPECT_EQ(draw.quotas.front().quota, "self");
+  EXPECT_EQ(draw.quotas.front().wanted, 4);
+  EXPECT_EQ(draw.quotas.front().drawn, 4);
+}
+
+TEST(DrawSelfPairs, ReportAQuotaThatTheClipsCannotFill) {
+  PairSpec spec = open_spec();
+  spec.pairs_per_part = 10;
+  spec.self_share = 1;
+  EXPECT_THAT(missed_quotas(draw_pairs(crowd(3), spec)), ElementsAre("self"));
+}
+
+TEST(DrawSelfPairs, FollowTheSeedAndTheCapsOfTheirPerson) {
+  PairSpec spec = open_spec();
+  spec.pairs_per_part = 5;
+  spec.self_share = 1;
+  spec.max_per_target_subject = 1;
+  const auto drawn = [&spec](std::uint64_t seed) {
+    spec.seed = seed;
+    return media_pairs(draw_pairs(crowd(8, 3), spec));
+  };
+  EXPECT_THAT(drawn(1), SizeIs(5));
+  EXPECT_EQ(drawn(1), drawn(1));
+  EXPECT_NE(drawn(1), drawn(2));
+  std::set<std::int64_t> people;
+  for (const MediaPair& pair : drawn(1)) {
+    people.insert((pair.first - 1) / 3);
+  }
+  EXPECT_THAT(people, SizeIs(5));
+}
+
+TEST(PairSpecText, NamesSelfPairsOnlyWhereAskedFor) {
+  PairSpec spec;
+  EXPECT_EQ(spec.to_json().find("self_share"), std::string::npos);
+  spec.self_share = 0.5;
+  EXPECT_NE(spec.to_json().find("\"self_share\":0.5"), std::string::npos);
+  spec.self_share = 1.5;
+  EXPECT_THROW(spec.check(), Error);
+}
+
 }  // namespace
 }  // namespace changeling
