@@ -15,6 +15,7 @@
 namespace changeling {
 
 inline constexpr const char* kSumsName = "SHA256SUMS";
+inline constexpr const char* kManifestsName = "manifests.jsonl";
 
 /// What was written into one file.
 struct WrittenFile {

@@ -6,6 +6,8 @@
 
 #include "catalog/corpora/registration.h"
 #include "catalog/export/clip_selection.h"
+#include "catalog/signing/claim.h"
+#include "catalog/signing/sign_clips.h"
 #include "common/base/error.h"
 #include "common/media/video_reader.h"
 
@@ -106,7 +108,8 @@ std::string item_json(const ExportItem& item) {
 
 ItemLoader::ItemLoader(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
                        const SigningKey& secret)
-    : blobs_(blobs),
+    : database_(database),
+      blobs_(blobs),
       roots_(roots),
       secret_(secret),
       corpora_(database),
@@ -292,6 +295,34 @@ FaceTrack ItemLoader::first_face(const ExportItem& item) {
     observation.frame_index -= first;
   }
   return track;
+}
+
+/// A corpus file comes from nothing but itself, under the terms of its corpus.
+Sidecar ItemLoader::corpus_sidecar(const ClipRow& clip) {
+  const MediaRow media = corpora_.media_by_id(clip.target_media);
+  const CorpusRow& home = corpus(media.corpus_id);
+  Provenance known(label_from_string(*clip.artifact.label));
+  known.method = clip.method.value_or("");
+  if (const auto method = runs_.find_method(known.method)) {
+    known.digital_source_type = method->digital_source_type;
+  }
+  ProvenanceInput input;
+  input.role = "target";
+  input.corpus = home.name + "@" + home.version;
+  input.licence = media.licence.value_or(home.licence);
+  input.consent_basis = media.consent_basis.value_or(home.consent_basis);
+  input.redistributable = home.redistributable && media.redistributable.value_or(true);
+  input.media_sha256 = clip.artifact.sha256;
+  input.last_frame = clip.artifact.n_frames.value_or(1) - 1;
+  known.inputs = {input};
+  return Sidecar(known);
+}
+
+std::string ItemLoader::claim(const ExportItem& item) {
+  const ClipRow clip = clips_.clip(item.artifact);
+  return clip_claim(
+      clip.artifact.job_id ? sidecar_of(database_, blobs_, clip.artifact) : corpus_sidecar(clip),
+      clip.artifact);
 }
 
 ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {

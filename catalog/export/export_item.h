@@ -89,6 +89,10 @@ class ItemLoader {
   /// has no face. Throws Error(kCatalog) for a damaged blob.
   [[nodiscard]] FaceTrack first_face(const ExportItem& item);
 
+  /// What a manifest claims of the item, see clip_claim; of a corpus file, what its corpus says of
+  /// it. Throws Error(kCatalog) when the sidecar is missing or damaged.
+  [[nodiscard]] std::string claim(const ExportItem& item);
+
   /// 16 hex digits that stand for a person or for a person in a medium; only the key's owner can
   /// make them from an id.
   [[nodiscard]] std::string person_key(SubjectId subject);
@@ -102,11 +106,13 @@ class ItemLoader {
   void add_faces(const ClipRow& clip, ExportItem& item);
   void add_people(const ClipRow& clip, ExportItem& item);
   void add_siblings(const ClipRow& clip, ExportItem& item);
+  [[nodiscard]] Sidecar corpus_sidecar(const ClipRow& clip);
   [[nodiscard]] std::int64_t first_target_frame(ArtifactId artifact);
   [[nodiscard]] std::string exported_method(const ClipRow& clip);
   [[nodiscard]] const CorpusRow& corpus(CorpusId id);
   [[nodiscard]] ItemFile blob_file(const Digest& sha256) const;
 
+  Database& database_;
   const BlobStore& blobs_;
   const CorpusRoots& roots_;
   const SigningKey& secret_;

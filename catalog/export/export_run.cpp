@@ -8,6 +8,7 @@
 #include "catalog/export/data_card.h"
 #include "catalog/export/export_folder.h"
 #include "catalog/export/export_format.h"
+#include "catalog/signing/manifest.h"
 #include "catalog/store/dataset_store.h"
 #include "common/base/error.h"
 
@@ -26,13 +27,18 @@ std::vector<SetEntry> set_entries(const Selection& selection, const DatasetStore
   return entries;
 }
 
-/// items.jsonl: one description a line, by key.
-WrittenFile write_items(const ExportSet& set, ExportFolder& out) {
-  ExportFile file = out.open("items.jsonl");
+/// items.jsonl and manifests.jsonl: a description and a signed claim a line, by key. Returns the
+/// first file.
+WrittenFile write_items(const ExportSet& set, const SigningKey& key, ExportFolder& out) {
+  ExportFile items = out.open("items.jsonl");
+  ExportFile manifests = out.open(kManifestsName);
   for (const SetEntry& entry : set.entries()) {
-    file.write(item_json(set.load(entry)) + "\n");
+    const ExportItem item = set.load(entry);
+    items.write(item_json(item) + "\n");
+    manifests.write(make_manifest(set.claim(item), key) + "\n");
   }
-  return file.close();
+  manifests.close();
+  return items.close();
 }
 
 std::string dataset_json(const FrozenVersion& version, const ExportResult& result,
@@ -118,7 +124,7 @@ class ExportRun {
     for (const std::string& name : in_writing_order(version.spec.formats)) {
       layouts.emplace_back(name, find_format(name).write(set, out));
     }
-    const WrittenFile items = write_items(set, out);
+    const WrittenFile items = write_items(set, key, out);
     const CardFacts facts = collect_facts(database_, version, selection, set, result_.probes);
     out.write("README.md", data_card(version, facts));
     out.write("croissant.json", croissant_json(version, facts, layouts, items));

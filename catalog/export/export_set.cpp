@@ -49,6 +49,10 @@ ExportItem ExportSet::load(const SetEntry& entry) const {
   return loader_.load(entry.artifact, entry.part);
 }
 
+std::string ExportSet::claim(const ExportItem& item) const {
+  return loader_.claim(item);
+}
+
 FaceTrack ExportSet::first_face(const ExportItem& item) const {
   return loader_.first_face(item);
 }

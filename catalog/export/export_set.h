@@ -42,6 +42,9 @@ class ExportSet {
   /// Reads one item. Throws as ItemLoader::load.
   [[nodiscard]] ExportItem load(const SetEntry& entry) const;
 
+  /// As ItemLoader::claim.
+  [[nodiscard]] std::string claim(const ExportItem& item) const;
+
   /// As ItemLoader::first_face.
   [[nodiscard]] FaceTrack first_face(const ExportItem& item) const;
 

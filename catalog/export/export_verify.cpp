@@ -10,6 +10,8 @@
 #include "catalog/export/dataset_version.h"
 #include "catalog/export/export_folder.h"
 #include "catalog/export/export_format.h"
+#include "catalog/signing/claim.h"
+#include "catalog/signing/manifest.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 
@@ -45,6 +47,7 @@ class ExportVerifier {
     guarded("signature", [&] { check_signature(text); });
     guarded(kSumsName, [&] { check_files(); });
     guarded("items.jsonl", [&] { check_items(); });
+    guarded(kManifestsName, [&] { check_manifests(); });
     for (const json& name : root_.value("formats", json::array())) {
       guarded(name.get<std::string>(), [&] {
         const ExportFormat& format = find_format(name.get<std::string>());
@@ -74,16 +77,23 @@ class ExportVerifier {
   }
 
   void check_signature(const std::string& text) {
-    std::optional<VerifyingKey> key = keys_.find(report_.key_id);
-    report_.key_is_known = key.has_value();
-    if (!key) {
-      key = VerifyingKey::from_pem(read_file(folder_ / "public_key.pem"));
+    const VerifyingKey key = signer();
+    if (const std::optional<std::string> reason = keys_.revocation(report_.key_id)) {
+      fault("dataset.json: revoked_key: is signed by " + report_.key_id +
+            ", which is revoked: " + *reason);
     }
     std::string signature = read_file(folder_ / "dataset.json.sig");
     signature.erase(signature.find_last_not_of('\n') + 1);
-    if (key->id() != report_.key_id || !key->verify(text, signature)) {
+    if (key.id() != report_.key_id || !key.verify(text, signature)) {
       fault("dataset.json: the signature is not of key " + report_.key_id);
     }
+  }
+
+  /// The key that the folder names: of the key ring, else the one in the folder.
+  VerifyingKey signer() {
+    const std::optional<VerifyingKey> known = keys_.find(report_.key_id);
+    report_.key_is_known = known.has_value();
+    return known ? *known : VerifyingKey::from_pem(read_file(folder_ / "public_key.pem"));
   }
 
   void check_files() {
@@ -141,6 +151,57 @@ class ExportVerifier {
     read_known_items();
   }
 
+  /// What items.jsonl says and a claim must say, too.
+  struct Described {
+    std::string label, sha256, stream_sha256, digital_source_type;
+  };
+
+  void check_manifests() {
+    const VerifyingKey key = signer();
+    std::ifstream lines(folder_ / kManifestsName);
+    if (!lines) {
+      throw Error(ErrorKind::kInput, "the file is missing");
+    }
+    std::string line;
+    std::int64_t n = 0;
+    while (std::getline(lines, line)) {
+      ++n;
+      try {
+        check_manifest(line, key);
+      } catch (const Error& error) {
+        manifest_fault("line " + std::to_string(n), "damaged_manifest", error.what());
+      }
+    }
+    for (const auto& [item, described] : described_) {
+      manifest_fault(item, "missing_manifest", "the item has none");
+    }
+  }
+
+  void manifest_fault(const std::string& which, const std::string& kind, const std::string& text) {
+    fault(std::string(kManifestsName) + ": " + kind + ": " + which + ": " + text);
+  }
+
+  void check_manifest(const std::string& document, const VerifyingKey& key) {
+    const Manifest manifest = parse_manifest(document);
+    const ClaimFacts facts = claim_facts(manifest.claim);
+    const auto found = described_.find(facts.key);
+    if (manifest.key_id != report_.key_id) {
+      manifest_fault(facts.key, "unknown_key",
+                     "is signed by " + manifest.key_id + ", the set by " + report_.key_id);
+    } else if (!is_signed_by(manifest, key)) {
+      manifest_fault(facts.key, "bad_signature", "the signature is not of key " + manifest.key_id);
+    } else if (found == described_.end()) {
+      manifest_fault(facts.key, "wrong_claim", "no such item, or a second manifest of it");
+    } else if (const Described& item = found->second;
+               item.label != to_string(facts.label) || item.sha256 != facts.sha256.hex() ||
+               item.stream_sha256 != facts.stream_sha256.hex() ||
+               item.digital_source_type != facts.digital_source_type) {
+      manifest_fault(facts.key, "wrong_claim",
+                     "label, digests or source type differ from items.jsonl");
+    }
+    described_.erase(facts.key);
+  }
+
   void read_known_items() {
     std::ifstream lines(folder_ / "items.jsonl");
     std::string line;
@@ -163,6 +224,9 @@ class ExportVerifier {
            {"target_key", "source_key", "target_clip_key", "source_clip_key"}) {
         note_part(text(member), item.part, text("key"), parts);
       }
+      described_.emplace(text("key"),
+                         Described{text("label"), text("sha256"), text("stream_sha256"),
+                                   text("digital_source_type")});
       items_.emplace(text("key"), std::move(item));
     }
   }
@@ -185,6 +249,7 @@ class ExportVerifier {
   const std::function<bool(std::int64_t)>& progress_;
   json root_;
   KnownItems items_;
+  std::map<std::string, Described> described_;  ///< by key, until its manifest is met
   ExportVerifyReport report_;
   bool is_stopped_ = false;
 };

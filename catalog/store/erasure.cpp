@@ -222,6 +222,12 @@ class Eraser {
     for (const Digest& sha256 : reach_.blobs) {
       Query(sql_, "UPDATE blob SET state='purged' WHERE sha256=?").run(sha256);
     }
+    for (const ArtifactId id : reach_.artifacts) {  // a clip that stays keeps its manifest
+      Query(sql_,
+            "DELETE FROM manifest WHERE artifact_id=?1 AND EXISTS(SELECT 1 FROM artifact JOIN blob "
+            "USING(sha256) WHERE artifact_id=?1 AND state='purged')")
+          .run(id);
+    }
   }
 
   void count_files(const std::set<Digest>& blobs) {

@@ -6,6 +6,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/log.h"
 
 namespace changeling {
 namespace {
@@ -14,6 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPrivate = ".key.pem";
 constexpr std::string_view kPublic = ".pub.pem";
+constexpr std::string_view kRevoked = ".revoked";
 
 bool is_key_id(std::string_view text) {
   return text.size() == 16 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -30,11 +32,18 @@ std::optional<std::string> id_in(const std::string& name, std::string_view suffi
   return name.substr(0, 16);
 }
 
-}  // namespace
-
-fs::path keys_folder(const fs::path& catalog_file) {
-  return catalog_file.parent_path() / "keys";
+/// A private key is worth what its file's permissions are.
+void require_owner_only(const fs::path& path) {
+  std::error_code failed;
+  const fs::perms permissions = fs::status(path, failed).permissions();
+  if (failed || (permissions & (fs::perms::group_all | fs::perms::others_all)) != fs::perms::none) {
+    throw Error(ErrorKind::kConfig, "the private key '" + path.string() +
+                                        "' is open to others than its owner: chmod 600 it, or "
+                                        "make another one with 'changeling keys rotate'");
+  }
 }
+
+}  // namespace
 
 fs::path KeyRing::file(std::string_view id, std::string_view suffix) const {
   return folder_ / (std::string(id) + std::string(suffix));
@@ -56,7 +65,7 @@ std::string KeyRing::current_id() const {
 std::string KeyRing::make(bool replace) {
   if (const std::string id = current_id(); !id.empty() && !replace) {
     throw Error(ErrorKind::kConfig, "'" + folder_.string() + "' has the signing key " + id +
-                                        " already (--replace makes another one)");
+                                        " already ('changeling keys rotate' makes another one)");
   }
   const SigningKey key = SigningKey::generate();
   const std::string id = key.verifying_key().id();
@@ -70,9 +79,20 @@ SigningKey KeyRing::signing_key() const {
   const std::string id = current_id();
   if (id.empty()) {
     throw Error(ErrorKind::kConfig, "no signing key in '" + folder_.string() +
-                                        "' (make one with 'changeling keys make')");
+                                        "' (make one with 'changeling keys init')");
+  }
+  if (const std::optional<std::string> reason = revocation(id)) {
+    throw Error(ErrorKind::kConfig, "the signing key " + id + " is revoked (" + *reason +
+                                        "): make another one with 'changeling keys rotate'");
   }
   return signing_key(id);
+}
+
+SigningKey KeyRing::signing_key_or_new() {
+  if (current_id().empty()) {
+    log_info("signing_key_made", {{"key", make(false)}, {"folder", folder_.string()}});
+  }
+  return signing_key();
 }
 
 SigningKey KeyRing::signing_key(std::string_view id) const {
@@ -81,6 +101,7 @@ SigningKey KeyRing::signing_key(std::string_view id) const {
     throw Error(ErrorKind::kConfig,
                 "the private key " + std::string(id) + " is not in '" + folder_.string() + "'");
   }
+  require_owner_only(path);
   const SigningKey key = SigningKey::from_pem(read_file(path));
   if (key.verifying_key().id() != id) {
     throw Error(ErrorKind::kConfig, "'" + path.string() + "' holds another key than its name says");
@@ -100,6 +121,26 @@ std::optional<VerifyingKey> KeyRing::find(std::string_view id) const {
   return key;
 }
 
+void KeyRing::revoke(std::string_view id, std::string_view reason) {
+  if (!find(id)) {
+    throw Error(ErrorKind::kConfig,
+                "no key '" + std::string(id) + "' in '" + folder_.string() + "'");
+  }
+  if (!revocation(id)) {
+    write_file_atomically(file(id, kRevoked), std::string(reason) + "\n");
+  }
+}
+
+std::optional<std::string> KeyRing::revocation(std::string_view id) const {
+  const fs::path path = file(id, kRevoked);
+  if (!is_key_id(id) || !fs::exists(path)) {
+    return std::nullopt;
+  }
+  std::string reason = read_file(path);
+  reason.erase(reason.find_last_not_of('\n') + 1);
+  return reason;
+}
+
 std::vector<KeyInfo> KeyRing::keys() const {
   std::map<std::string, KeyInfo> found;
   std::error_code none;
@@ -117,6 +158,7 @@ std::vector<KeyInfo> KeyRing::keys() const {
   std::vector<KeyInfo> keys;
   for (auto& [id, info] : found) {
     info.is_current = id == current;
+    info.revoked = revocation(id);
     keys.push_back(info);
   }
   return keys;

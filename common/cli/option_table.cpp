@@ -39,6 +39,8 @@ std::vector<Option> make_global_options() {
       make_option(Type::kBool, "", "dry-run", "", "Say what would happen and change nothing (-n)."),
       make_option(Type::kPath, "models.dir", "models-dir", "${assets}/models",
                   "Folder of imported networks."),
+      make_option(Type::kPath, "keys.dir", "keys-dir", "",
+                  "Folder of signing keys; default: 'keys' in the user's configuration folder."),
       make_option(Type::kBool, "", "yes", "", "Do not ask before something is removed."),
   };
 }

@@ -51,7 +51,7 @@ struct Verb {
 
 /// Flags that every verb understands: --config --set --catalog --work-dir --json --quiet --verbose
 /// --log-format --log-file --color --no-progress --threads --device --seed --dry-run --models-dir
-/// --yes.
+/// --keys-dir --yes.
 [[nodiscard]] const std::vector<Option>& global_options();
 
 /// Every configuration key: the global ones and those of all verbs below `root`, sorted by key.

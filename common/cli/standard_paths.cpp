@@ -48,13 +48,23 @@ std::vector<fs::path> standard_config_files() {
   for (const fs::path& dir : system_config_dirs()) {
     files.push_back(dir / "changeling" / "config.yaml");
   }
-  files.push_back(below_home("XDG_CONFIG_HOME", ".config") / "changeling" / "config.yaml");
+  if (const fs::path user = config_dir(); !user.empty()) {
+    files.push_back(user / "config.yaml");
+  }
   files.emplace_back("changeling.yaml");
   std::error_code ignored;
   files.erase(std::remove_if(files.begin(), files.end(),
                              [&](const fs::path& file) { return !fs::exists(file, ignored); }),
               files.end());
   return files;
+}
+
+fs::path config_dir() {
+  const fs::path named = absolute_from_environment("XDG_CONFIG_HOME");
+  const fs::path home = absolute_from_environment("HOME");
+  return !named.empty() ? named / "changeling"
+         : home.empty() ? fs::path()
+                        : home / ".config" / "changeling";
 }
 
 fs::path state_dir() {

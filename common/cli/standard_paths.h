@@ -11,6 +11,10 @@ namespace changeling {
 /// (`changeling.yaml` in the working folder).
 [[nodiscard]] std::vector<std::filesystem::path> standard_config_files();
 
+/// The user's settings and keys: `$XDG_CONFIG_HOME/changeling`, default `~/.config/changeling`;
+/// empty without a home.
+[[nodiscard]] std::filesystem::path config_dir();
+
 /// Crash reports: `$XDG_STATE_HOME/changeling`, default `~/.local/state/changeling`.
 [[nodiscard]] std::filesystem::path state_dir();
 

@@ -5,6 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/signing/key_folder.h"
+#include "catalog/signing/sign_clips.h"
+#include "catalog/signing/signature_check.h"
 #include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
@@ -12,6 +15,7 @@
 #include "catalog/store/migrator.h"
 #include "catalog/store/sql_query.h"
 #include "catalog/verify/verify_catalog.h"
+#include "common/cli/option_makers.h"
 #include "common/cli/progress.h"
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
@@ -87,15 +91,39 @@ VerifyReport verify_with_progress(const Command& command) {
   });
 }
 
+SignatureReport signatures_with_progress(const Command& command) {
+  const std::filesystem::path file = catalog_file(command);
+  Database reader = Database::open_reader(file);
+  return check_signatures(reader, BlobStore(objects_folder(file)), key_ring(command.config),
+                          [] { return stop_requested() == 0; });
+}
+
+/// Adds what signatures say; faults as lines "<kind>: <clip> <text>".
+json add_signatures(const SignatureReport& signatures, VerifyReport& report) {
+  json rows = json::array();
+  for (const SignatureFault& fault : signatures.faults) {
+    const std::string kind(to_string(fault.kind));
+    rows.push_back({{"kind", kind}, {"clip", fault.clip}, {"text", fault.text}});
+    report.faults.push_back(kind + ": " + fault.clip + ": " + fault.text);
+  }
+  report.notes.insert(report.notes.end(), signatures.notes.begin(), signatures.notes.end());
+  return {{"clips", signatures.clips}, {"faults", rows}};
+}
+
 ExitCode run_verify(const Command& command) {
   install_stop_signal();
-  const VerifyReport report = verify_with_progress(command);
+  VerifyReport report = verify_with_progress(command);
+  json signatures;
+  if (command.config.get_bool("catalog_verify.signatures") && stop_requested() == 0) {
+    signatures = add_signatures(signatures_with_progress(command), report);
+  }
   if (command.json) {
     print_result(command,
                  {{"faults", report.faults},
                   {"notes", report.notes},
                   {"blobs", report.blobs},
                   {"jobs", report.jobs},
+                  {"signatures", signatures},
                   {"mask_frames", report.mask_frames}},
                  "");
   } else {
@@ -106,12 +134,44 @@ ExitCode run_verify(const Command& command) {
       std::cout << fault << "\n";
     }
     std::cout << report.faults.size() << " faults; checked " << report.blobs << " files, "
-              << report.jobs << " finished jobs, " << report.mask_frames << " mask frames\n";
+              << report.jobs << " finished jobs, " << report.mask_frames << " mask frames";
+    if (!signatures.is_null()) {
+      std::cout << ", " << signatures["clips"] << " signed manifests";
+    }
+    std::cout << "\n";
   }
   if (stop_requested() != 0) {
     return exit_code_for(ErrorKind::kCancelled);
   }
   return report.faults.empty() ? ExitCode::kOk : ExitCode::kGateFailed;
+}
+
+ExitCode run_sign(const Command& command) {
+  install_stop_signal();
+  const std::filesystem::path file = catalog_file(command);
+  Database database = command.dry_run ? Database::open_reader(file) : Database::open_writer(file);
+  KeyRing keys = key_ring(command.config);
+  SignRequest request;
+  request.checks_files = true;
+  request.is_dry_run = command.dry_run;
+  request.go_on = [] { return stop_requested() == 0; };
+  const SigningKey key = command.dry_run ? SigningKey::generate() : keys.signing_key_or_new();
+  const SignSummary summary = sign_clips(database, BlobStore(objects_folder(file)), key, request);
+  for (const std::string& refusal : summary.refusals) {
+    std::cerr << "not signed: " << refusal << "\n";
+  }
+  print_result(command,
+               {{"signed", summary.signed_clips},
+                {"known", summary.known},
+                {"refusals", summary.refusals},
+                {"dry_run", command.dry_run}},
+               (command.dry_run ? "would sign " : "signed ") +
+                   std::to_string(summary.signed_clips) + " clips, " +
+                   std::to_string(summary.known) + " were signed before");
+  if (stop_requested() != 0) {
+    return exit_code_for(ErrorKind::kCancelled);
+  }
+  return summary.refusals.empty() ? ExitCode::kOk : ExitCode::kSomeItemsFailed;
 }
 
 ExitCode run_migrate(const Command& command) {
@@ -213,8 +273,25 @@ Verb verify_verb() {
       "Checks the file's structure and references, hashes every blob and corpus file, compares the "
       "container tags and the sidecar of every fake, control and mask with its rows, and decodes "
       "the "
-      "masks. Prints one line per fault. Changes nothing.";
-  verb.examples = {"changeling catalog verify --catalog demo-run/catalog.db"};
+      "masks. Prints one line per fault. Changes nothing. --signatures also checks the signed "
+      "manifest of every fake and control: signer, signature, claim, bytes of the clip, tags.";
+  verb.examples = {"changeling catalog verify --catalog demo-run/catalog.db",
+                   "changeling catalog verify --signatures"};
+  verb.options = {make_option(OptionType::kBool, "catalog_verify.signatures", "signatures", "false",
+                              "Check signed manifests, too.")};
+  return verb;
+}
+
+Verb sign_verb() {
+  Verb verb;
+  verb.name = "sign";
+  verb.summary = "Sign the fakes and controls that have no manifest yet";
+  verb.description =
+      "'generate run' signs what it makes; this is for clips of earlier versions, of runs that "
+      "were "
+      "killed, and of keys that were revoked. A clip whose bytes differ from its digest is not "
+      "signed (exit code 3).";
+  verb.examples = {"changeling catalog sign", "changeling catalog sign --dry-run"};
   return verb;
 }
 
@@ -259,19 +336,16 @@ Verb catalog_verb() {
   Verb verb;
   verb.name = "catalog";
   verb.summary = "Make, ask, check and keep the catalog";
-  verb.sub_verbs = {init_verb(), query_verb(), verify_verb(),        migrate,
-                    backup,      gc_verb(),    catalog_export_verb()};
+  verb.sub_verbs = {init_verb(), query_verb(), verify_verb(), sign_verb(),
+                    migrate,     backup,       gc_verb(),     catalog_export_verb()};
   return verb;
 }
 
 std::vector<VerbEntry> catalog_functions() {
-  return {{{"catalog", "init"}, run_init},
-          {{"catalog", "query"}, run_query},
-          {{"catalog", "verify"}, run_verify},
-          {{"catalog", "migrate"}, run_migrate},
-          {{"catalog", "backup"}, run_backup},
-          {{"catalog", "gc"}, run_gc},
-          {{"catalog", "export"}, run_catalog_export}};
+  return {{{"catalog", "init"}, run_init},       {{"catalog", "query"}, run_query},
+          {{"catalog", "verify"}, run_verify},   {{"catalog", "sign"}, run_sign},
+          {{"catalog", "migrate"}, run_migrate}, {{"catalog", "backup"}, run_backup},
+          {{"catalog", "gc"}, run_gc},           {{"catalog", "export"}, run_catalog_export}};
 }
 
 }  // namespace changeling

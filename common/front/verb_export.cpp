@@ -9,6 +9,7 @@
 #include "catalog/export/dataset_version.h"
 #include "catalog/export/export_run.h"
 #include "catalog/export/export_verify.h"
+#include "catalog/signing/key_folder.h"
 #include "catalog/store/dataset_store.h"
 #include "common/base/error.h"
 #include "common/cli/progress.h"
@@ -16,7 +17,6 @@
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
 #include "common/front/probe_json.h"
-#include "common/front/verb_keys.h"
 
 namespace changeling {
 namespace {
@@ -144,7 +144,10 @@ ExitCode run_spec(const Command& command) {
   Database database = command.dry_run ? Database::open_reader(file) : Database::open_writer(file);
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);
-  const KeyRing keys = key_ring(config);
+  KeyRing keys = key_ring(config);
+  if (!command.dry_run) {
+    (void)keys.signing_key_or_new();
+  }
   ExportRequest request;
   request.spec = dataset_spec(config);
   request.out = config.get_path("export.out");

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
 
 #include "common/base/error.h"
+#include "common/media/container_boxes.h"
 
 namespace changeling {
 namespace {
@@ -31,6 +33,27 @@ std::string big_endian(std::size_t value) {
   return bytes;
 }
 
+constexpr std::string_view kOpening = "<Iptc4xmpExt:DigitalSourceType>";
+constexpr std::string_view kClosing = "</Iptc4xmpExt:DigitalSourceType>";
+constexpr std::int64_t kMostBytes = 1 << 16;  ///< of an XMP packet that is looked at
+
+std::optional<std::string> source_type_in(std::string_view packet) {
+  const std::size_t opening = packet.find(kOpening);
+  const std::size_t closing = packet.find(kClosing);
+  if (opening == std::string_view::npos || closing == std::string_view::npos ||
+      closing < opening + kOpening.size()) {
+    return std::nullopt;
+  }
+  const std::size_t first = opening + kOpening.size();
+  const std::string_view uri = packet.substr(first, closing - first);
+  if (uri.empty()) {
+    return std::string();
+  }
+  return uri.substr(0, kTermPrefix.size()) == kTermPrefix
+             ? std::optional<std::string>(uri.substr(kTermPrefix.size()))
+             : std::nullopt;
+}
+
 }  // namespace
 
 std::string xmp_box(std::string_view source_type) {
@@ -46,6 +69,24 @@ std::string xmp_box(std::string_view source_type) {
   const std::string body = std::string(kUuid) + std::string(kHead) + term + std::string(kTail) +
                            padding + std::string(kEnd);
   return big_endian(body.size() + 8) + "uuid" + body;
+}
+
+std::optional<std::string> read_xmp_source_type(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::int64_t at = 0;
+  for (const ContainerBox& box : container_boxes(path)) {
+    if (box.path == "uuid" && box.bytes <= kMostBytes) {
+      std::string bytes(static_cast<std::size_t>(box.bytes), '\0');
+      file.seekg(at);
+      file.read(bytes.data(), box.bytes);
+      if (file && bytes.compare(8, kUuid.size(), kUuid) == 0) {
+        return source_type_in(bytes);
+      }
+    }
+    // Boxes inside others are listed, too: "moov/udta".
+    at += box.path.find('/') == std::string::npos ? box.bytes : 0;
+  }
+  return std::nullopt;
 }
 
 }  // namespace changeling

@@ -1,7 +1,8 @@
-// common/media/xmp_box.h: the IPTC source type of a clip as XMP in an mp4 file. Layer 1,
-// module-private.
+// common/media/xmp_box.h: the IPTC source type of a clip as XMP in an mp4 file. Layer 1.
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,5 +12,10 @@ namespace changeling {
 /// URI of an IPTC term, or the empty element for an unknown source. Of one length for every term.
 /// Throws Error(kConfig) for a term that is longer than 48 bytes or no word of letters.
 [[nodiscard]] std::string xmp_box(std::string_view source_type);
+
+/// The IPTC term that the XMP of an mp4 file names, empty for the empty element; nullopt when there
+/// is no such box or no such element, or when it names something else. Throws Error(kInput) for a
+/// file that cannot be read.
+[[nodiscard]] std::optional<std::string> read_xmp_source_type(const std::filesystem::path& path);
 
 }  // namespace changeling

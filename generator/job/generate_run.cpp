@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "catalog/signing/key_folder.h"
+#include "catalog/signing/sign_clips.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
 #include "common/base/build_info.h"
@@ -201,6 +203,18 @@ void close_run(Workspace& workspace, const std::string& run_id, const RunProgres
   workspace.runs.finish(run_id, clean ? "ok" : "partial");
 }
 
+/// Signs what the run has made so far and what an earlier, killed start left unsigned.
+void sign_run(Workspace& workspace, const std::string& run_id, const SigningKey& key) {
+  SignRequest request;
+  request.run_id = run_id;
+  const SignSummary summary = sign_clips(workspace.database, workspace.blobs, key, request);
+  for (const std::string& refusal : summary.refusals) {
+    log_error("not_signed", {{"clip", refusal}});
+  }
+  log_info("signed",
+           {{"clips", std::to_string(summary.signed_clips)}, {"key", key.verifying_key().id()}});
+}
+
 OrchestratorOptions orchestrator_options(const Config& config, const std::string& run_id,
                                          const MethodSet& methods, Progress& progress) {
   OrchestratorOptions options;
@@ -227,11 +241,13 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
   const PairListRow list = find_list(workspace.pairs, list_name);
   configure_torch(static_cast<int>(config.get_int("threads")));
   const MethodSet methods = make_methods(config);
+  const SigningKey key = key_ring(config).signing_key_or_new();
   const std::optional<RunRow> earlier = resumable_run(workspace, config, list, methods);
   GenerateSummary summary;
   summary.resumed = earlier.has_value();
   if (earlier && earlier->status != "running") {
     summary.run_id = earlier->run_id;
+    sign_run(workspace, summary.run_id, key);
     summary.progress = run_progress(workspace.runs, earlier->run_id);
     return summary;
   }
@@ -248,6 +264,7 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
                     show_progress);
   summary.progress = run_jobs(workspace.runs, worker,
                               orchestrator_options(config, summary.run_id, methods, progress));
+  sign_run(workspace, summary.run_id, key);
   close_run(workspace, summary.run_id, summary.progress);
   return summary;
 }

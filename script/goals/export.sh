@@ -7,7 +7,7 @@ goals+=(
   "X2  same bytes on another day; overlapping splits, a licence conflict, a withdrawn person are refused with names"
 )
 
-# The demo's catalog with a signing key in $work/run, a spec with every format in $work/spec.yaml.
+# The demo's catalog in $work/run, a spec with every format in $work/spec.yaml.
 export_demo() { # GOAL
   script/build changeling changeling-generate changeling-evaluate > /dev/null
   changeling models import --quiet
@@ -17,7 +17,6 @@ export_demo() { # GOAL
     tail -n 5 "$work/chain.log"
     verdict "$1" "the demo ended with an error" 0
   }
-  changeling keys make --catalog "$work/run/catalog.db" > /dev/null
   formats=$(changeling export --help | tr '\n' ' ' | sed -n 's/.*Layouts to write: \([a-z, ]*\)\..*/\1/p' | tr -s ' ')
   [ -n "$formats" ] || verdict "$1" "'export --help' lists no formats" 0
   printf 'export: {name: demo, version: 1.0.0, formats: [%s]}\n' "$formats" > "$work/spec.yaml"
@@ -124,7 +123,7 @@ export_peak() { # REPEATS: items and peak memory in KiB of the export of a catal
   printf 'export: {name: many, version: 1.0.0, formats: [webdataset, videofolder], limits: %s}\n' \
     '{codec_auc: 1, metadata_auc: 1, max_class_ratio: 0}' > "$at/spec.yaml"
   /usr/bin/time -f %M -o "$at/peak" changeling export "$at/spec.yaml" --catalog "$at/catalog/catalog.db" \
-    --out "$at" --quiet --no-progress
+    --keys-dir "$at/catalog/keys" --out "$at" --quiet --no-progress
   echo "$(wc -l < "$at/many-1.0.0/items.jsonl") $(tail -n 1 "$at/peak")"
   rm -rf "$at"
 }

@@ -31,7 +31,7 @@ class ExportVerb : public testing::Test {
 
   static ProcessResult run(std::vector<std::string> words) {
     words.insert(words.end(), {"--catalog", (base_->path() / "catalog.db").string()});
-    return run_changeling(words);
+    return run_changeling(words, {{"CHANGELING_KEYS__DIR", (base_->path() / "keys").string()}});
   }
 
   static std::string spec() { return base_->path() / "spec.yaml"; }
@@ -117,18 +117,75 @@ TEST_F(ExportVerb, MistakesExit2) {
   EXPECT_THAT(key.err, HasSubstr("export.name"));
 }
 
-TEST_F(ExportVerb, KeysAreMadeOnceAndListed) {
-  const std::string dir = "keys.dir=" + (out_.path() / "keys").string();
-  const ProcessResult none = run({"export", spec(), "--set", dir});
-  EXPECT_EQ(none.exit_code, 2);
-  EXPECT_THAT(none.err, HasSubstr("changeling keys make"));
-  const ProcessResult made = run({"keys", "make", "--set", dir, "--json"});
+TEST_F(ExportVerb, KeysAreMadeOnceListedRotatedAndRevoked) {
+  const std::string dir = (out_.path() / "keys").string();
+  const auto keys = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "keys");
+    words.insert(words.end(), {"--keys-dir", dir, "--catalog", (out_ / "c.db").string()});
+    return run_changeling(words);
+  };
+  ASSERT_EQ(run_changeling({"catalog", "init", "--catalog", out_ / "c.db"}).exit_code, 0);
+  EXPECT_EQ(keys({"rotate"}).exit_code, 2);
+  const ProcessResult made = keys({"init", "--json"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   const std::string id = json::parse(made.out).at("key_id").get<std::string>();
-  EXPECT_EQ(run({"keys", "make", "--set", dir}).exit_code, 2);
-  EXPECT_THAT(run({"keys", "list", "--set", dir}).out, HasSubstr(id + "  signs"));
-  EXPECT_EQ(run({"keys", "make", "--replace", "--set", dir}).exit_code, 0);
-  EXPECT_THAT(run({"keys", "list", "--set", dir}).out, HasSubstr(id + "  replaced"));
+  const ProcessResult twice = keys({"init"});
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_THAT(twice.err, HasSubstr("keys rotate"));
+  EXPECT_THAT(keys({"show"}).out, HasSubstr(id + "  signs"));
+
+  const ProcessResult rotated = keys({"rotate", "--json"});
+  ASSERT_EQ(rotated.exit_code, 0) << rotated.err;
+  EXPECT_THAT(keys({"show"}).out, HasSubstr(id + "  replaced"));
+  EXPECT_EQ(keys({"revoke", id}).exit_code, 2) << "a reason is needed";
+  EXPECT_EQ(keys({"revoke", "0123456789abcdef", "--reason", "r"}).exit_code, 2);
+  EXPECT_EQ(keys({"revoke", id, "--reason", "stolen"}).exit_code, 0);
+  const json shown = json::parse(keys({"show", "--json"}).out);
+  ASSERT_EQ(shown.at("catalog").size(), 2U);
+  for (const json& key : shown.at("catalog")) {
+    EXPECT_EQ(key.at("key_id") == id, key.at("revoke_reason") == "stolen");
+    EXPECT_EQ(key.at("key_id") == id, key.at("retired_at").is_string());
+  }
+}
+
+TEST_F(ExportVerb, ClipsAreSignedOnceAndTheirManifestsChecked) {
+  const ProcessResult before = run({"catalog", "verify", "--signatures"});
+  EXPECT_EQ(before.exit_code, 4);
+  EXPECT_THAT(before.out, HasSubstr("missing_manifest: job 1 fake_video"));
+  EXPECT_THAT(run({"catalog", "sign", "-n"}).out, HasSubstr("would sign 12 clips"));
+  const ProcessResult made = run({"catalog", "sign", "--json"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(json::parse(made.out).at("signed"), 12);
+  EXPECT_THAT(run({"catalog", "sign"}).out, HasSubstr("signed 0 clips, 12 were signed before"));
+  const ProcessResult after = run({"catalog", "verify", "--signatures", "--json"});
+  const json checked = json::parse(after.out).at("signatures");
+  EXPECT_EQ(checked.at("clips"), 12);
+  EXPECT_EQ(checked.at("faults").size(), 0U);
+  EXPECT_EQ(after.exit_code, 0) << after.out;
+}
+
+TEST_F(ExportVerb, MakesAKeyWhereThereHasNeverBeenOneAndSaysSo) {
+  const std::string dir = (out_.path() / "keys").string();
+  const auto export_with = [&](const std::string& version) {
+    return run({"export", spec(), "--out", out_.path(), "--no-progress", "--keys-dir", dir, "--set",
+                "export.version=" + version});
+  };
+  const ProcessResult first = export_with("20.0.0");
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("signing_key_made"));
+  EXPECT_THAT(export_with("20.0.1").err, Not(HasSubstr("signing_key_made")));
+}
+
+TEST_F(ExportVerb, APrivateKeyThatOthersMayReadIsRefused) {
+  const fs::path dir = out_.path() / "keys";
+  ASSERT_EQ(run_changeling({"keys", "init", "--keys-dir", dir}).exit_code, 0);
+  for (const fs::directory_entry& entry : fs::directory_iterator(dir)) {
+    fs::permissions(entry.path(), fs::perms::others_read, fs::perm_options::add);
+  }
+  const ProcessResult result = run({"export", spec(), "--out", out_.path(), "--keys-dir", dir,
+                                    "--set", "export.version=30.0.0"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("open to others than its owner"));
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ std::vector<std::string> Chain::command(std::vector<std::string> args) const {
   args.insert(args.begin(), built_program("changeling"));
   for (const std::string& more :
        {std::string("--catalog"), (folder_ / "catalog.db").string(), std::string("--models-dir"),
-        (assets_dir() / "models").string(), std::string("--no-progress")}) {
+        (assets_dir() / "models").string(), std::string("--keys-dir"), (folder_ / "keys").string(),
+        std::string("--no-progress")}) {
     args.push_back(more);
   }
   return args;

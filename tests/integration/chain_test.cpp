@@ -85,7 +85,8 @@ TEST_F(ChainTest, LeavesFourCompleteFakesInBothDirections) {
 }
 
 TEST_F(ChainTest, CatalogVerifiesItself) {
-  calm().expect(0, {"catalog", "verify"});
+  const ProcessResult checked = calm().expect(0, {"catalog", "verify", "--signatures"});
+  EXPECT_NE(checked.out.find(" 8 signed manifests"), std::string::npos) << checked.out;
 }
 
 TEST_F(ChainTest, ASecondGenerateDoesNothing) {

@@ -121,7 +121,7 @@ ExportCatalog::ExportCatalog(const std::filesystem::path& folder, const ExportCa
       database_(std::make_unique<Database>(Database::create(folder / "catalog.db"))),
       blobs_(objects_folder(folder / "catalog.db")),
       roots_(folder / "catalog.db"),
-      keys_(keys_folder(folder / "catalog.db")) {
+      keys_(folder / "keys") {
   keys_.make(false);
   std::filesystem::create_directories(folder / "clips");
   roots_.set(kAlias, folder / "clips");

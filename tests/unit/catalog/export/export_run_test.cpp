@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/export_format.h"
+#include "catalog/signing/manifest.h"
 #include "catalog/store/dataset_store.h"
 #include "tests/unit/catalog/export/export_fixture.h"
 
@@ -25,6 +26,16 @@ std::map<std::string, std::string> files_below(const fs::path& folder) {
     }
   }
   return files;
+}
+
+std::vector<std::string> lines_of(const fs::path& file) {
+  std::ifstream in(file);
+  std::vector<std::string> lines;
+  std::string line;
+  while (std::getline(in, line)) {
+    lines.push_back(line);
+  }
+  return lines;
 }
 
 void replace_in(const fs::path& file, const std::string& from, const std::string& to) {
@@ -210,6 +221,57 @@ TEST_F(ExportRunTest, VerifyCatchesAMovedPersonEvenUnderNewDigests) {
   EXPECT_THAT(faults, HasSubstr("differ from the Merkle root"));
   EXPECT_THAT(faults, HasSubstr("split: "));
   EXPECT_THAT(faults, HasSubstr("items.jsonl says train"));
+}
+
+TEST_F(ExportRunTest, EveryItemHasAManifestByTheSetsKey) {
+  const std::vector<std::string> items = lines_of(result_->folder / "items.jsonl");
+  const std::vector<std::string> manifests = lines_of(result_->folder / "manifests.jsonl");
+  ASSERT_EQ(items.size(), manifests.size());
+  const VerifyingKey key = catalog_->keys().signing_key().verifying_key();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Manifest manifest = parse_manifest(manifests[i]);
+    EXPECT_TRUE(is_signed_by(manifest, key));
+    EXPECT_EQ(json::parse(manifest.claim).at("title"), json::parse(items[i]).at("key"));
+  }
+}
+
+TEST_F(ExportRunTest, VerifyNamesEveryFaultOfAManifest) {
+  const std::vector<std::string> good = lines_of(result_->folder / "manifests.jsonl");
+  const std::string key = json::parse(good[0]).at("claim").at("title").get<std::string>();
+  const fs::path folder = copy();
+  const auto faults_with = [&](const std::string& first, const std::string& more = "") {
+    std::string text = first;
+    for (std::size_t i = 1; i < good.size(); ++i) {
+      text += good[i] + "\n";
+    }
+    write_file_atomically(folder / "manifests.jsonl", text + more);
+    list_anew(folder);
+    return faults_of(folder, catalog_->keys());
+  };
+  EXPECT_THAT(faults_with(""), HasSubstr("missing_manifest: " + key));
+  EXPECT_THAT(faults_with("{}\n"), HasSubstr("damaged_manifest: line 1"));
+  EXPECT_THAT(faults_with(good[0] + "\n", good[0] + "\n"), HasSubstr("wrong_claim: " + key));
+  std::string flipped = good[0];
+  const std::size_t at = flipped.find("\"signature\":\"") + 13;
+  flipped[at] = flipped[at] == '0' ? '1' : '0';
+  EXPECT_THAT(faults_with(flipped + "\n"), HasSubstr("bad_signature: " + key));
+  const std::string claim = parse_manifest(good[0]).claim;
+  EXPECT_THAT(faults_with(make_manifest(claim, SigningKey::generate()) + "\n"),
+              HasSubstr("unknown_key: " + key));
+  json lie = json::parse(claim);
+  lie.at("assertions")[1].at("data").at("value") = sha256("other").hex();
+  EXPECT_THAT(faults_with(make_manifest(lie.dump(), catalog_->keys().signing_key()) + "\n"),
+              HasSubstr("wrong_claim: " + key));
+  fs::remove(folder / "manifests.jsonl");
+  EXPECT_THAT(faults_of(folder, catalog_->keys()),
+              HasSubstr("manifests.jsonl: the file is missing"));
+}
+
+TEST_F(ExportRunTest, VerifyRefusesASetOfARevokedKey) {
+  fs::copy(catalog_->keys().folder(), copy_.path() / "keys");
+  KeyRing keys(copy_.path() / "keys");
+  keys.revoke(keys.current_id(), "stolen");
+  EXPECT_THAT(faults_of(result_->folder, keys), HasSubstr("revoked_key: is signed by"));
 }
 
 TEST_F(ExportRunTest, VerifyCatchesAForgedRoot) {

@@ -55,7 +55,7 @@ TEST_F(KeyRingTest, ForeignPublicKeysOnlyCheck) {
 TEST_F(KeyRingTest, SaysHowToMakeAMissingKey) {
   std::string message;
   EXPECT_EQ(kind_thrown_by([&] { (void)keys_.signing_key(); }, &message), ErrorKind::kConfig);
-  EXPECT_THAT(message, HasSubstr("changeling keys make"));
+  EXPECT_THAT(message, HasSubstr("changeling keys init"));
   EXPECT_TRUE(keys_.keys().empty());
 }
 
@@ -64,6 +64,36 @@ TEST_F(KeyRingTest, AFileWithAnotherKeyThanItsNameIsRefused) {
   write_file_atomically(keys_.folder() / (id + ".pub.pem"),
                         SigningKey::generate().verifying_key().to_pem());
   EXPECT_EQ(kind_thrown_by([&] { (void)keys_.find(id); }), ErrorKind::kConfig);
+}
+
+TEST_F(KeyRingTest, MakesAKeyOnFirstUseOnly) {
+  const std::string id = keys_.signing_key_or_new().verifying_key().id();
+  EXPECT_EQ(keys_.signing_key_or_new().verifying_key().id(), id);
+  EXPECT_EQ(keys_.keys().size(), 1U);
+}
+
+TEST_F(KeyRingTest, RefusesAPrivateKeyThatOthersMayRead) {
+  const std::string id = keys_.make(false);
+  for (const mode_t mode : {0640U, 0604U, 0660U}) {
+    ASSERT_EQ(::chmod((keys_.folder() / (id + ".key.pem")).c_str(), mode), 0);
+    std::string message;
+    EXPECT_EQ(kind_thrown_by([&] { (void)keys_.signing_key(); }, &message), ErrorKind::kConfig);
+    EXPECT_THAT(message, HasSubstr("chmod 600"));
+  }
+}
+
+TEST_F(KeyRingTest, ARevokedKeySignsNoMoreButStillChecks) {
+  const std::string id = keys_.make(false);
+  EXPECT_FALSE(keys_.revocation(id));
+  keys_.revoke(id, "stolen");
+  keys_.revoke(id, "again");
+  EXPECT_EQ(keys_.revocation(id), "stolen");
+  EXPECT_EQ(keys_.keys().at(0).revoked, "stolen");
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)keys_.signing_key(); }, &message), ErrorKind::kConfig);
+  EXPECT_THAT(message, HasSubstr("keys rotate"));
+  EXPECT_TRUE(keys_.find(id).has_value());
+  EXPECT_EQ(kind_thrown_by([&] { keys_.revoke("0123456789abcdef", "r"); }), ErrorKind::kConfig);
 }
 
 }  // namespace

@@ -12,13 +12,15 @@
 namespace changeling {
 namespace {
 
+const int kNewest = Migrator().newest_version();
+
 class MigratorTest : public ::testing::Test {
  protected:
   MigratorTest() { Database::create(file_); }
 
-  static std::vector<Migration> with_second(const std::string& sql) {
+  static std::vector<Migration> with_next(const std::string& sql) {
     std::vector<Migration> list = builtin_migrations();
-    list.push_back({2, "0002_test.sql", sql});
+    list.push_back({kNewest + 1, "9999_test.sql", sql});
     return list;
   }
 
@@ -30,32 +32,31 @@ class MigratorTest : public ::testing::Test {
 
 TEST_F(MigratorTest, NothingToDoAtTheNewestVersion) {
   const MigrationReport report = Migrator().migrate(file_);
-  EXPECT_EQ(report.from_version, 1);
-  EXPECT_EQ(report.to_version, 1);
+  EXPECT_EQ(report.from_version, kNewest);
+  EXPECT_EQ(report.to_version, kNewest);
   EXPECT_TRUE(report.backups.empty());
 }
 
 TEST_F(MigratorTest, AppliesWhatIsMissingAfterABackup) {
-  const Migrator migrator(with_second("ALTER TABLE corpus ADD COLUMN note TEXT;"));
+  const Migrator migrator(with_next("ALTER TABLE corpus ADD COLUMN note TEXT;"));
   const MigrationReport report = migrator.migrate(file_);
-  EXPECT_EQ(report.from_version, 1);
-  EXPECT_EQ(report.to_version, 2);
+  EXPECT_EQ(report.from_version, kNewest);
+  EXPECT_EQ(report.to_version, kNewest + 1);
   ASSERT_EQ(report.backups.size(), 1U);
-  EXPECT_EQ(report.backups[0], file_.string() + ".backup-v1");
-  EXPECT_EQ(Database::open_writer(report.backups[0]).schema_version(), 1);
-  EXPECT_EQ(version(), 2);
+  EXPECT_EQ(report.backups[0], file_.string() + ".backup-v" + std::to_string(kNewest));
+  EXPECT_EQ(Database::open_writer(report.backups[0]).schema_version(), kNewest);
+  EXPECT_EQ(version(), kNewest + 1);
   Database reader = Database::open_reader(file_);
-  EXPECT_EQ(reader.connection().get_int("SELECT count(*) FROM schema_migration"), 2);
+  EXPECT_EQ(reader.connection().get_int("SELECT count(*) FROM schema_migration"), kNewest + 1);
   EXPECT_EQ(reader.connection().get_int("SELECT count(note) FROM corpus"), 0);
   EXPECT_TRUE(AuditLog(reader).verify().empty());
   EXPECT_TRUE(migrator.migrate(file_).backups.empty()) << "a second starter finds nothing to do";
 }
 
 TEST_F(MigratorTest, FailureInTheMiddleLeavesTheOldVersion) {
-  const Migrator migrator(
-      with_second("ALTER TABLE corpus ADD COLUMN note TEXT; SELECT nonsense();"));
+  const Migrator migrator(with_next("ALTER TABLE corpus ADD COLUMN note TEXT; SELECT nonsense();"));
   EXPECT_EQ(kind_thrown_by([&] { (void)migrator.migrate(file_); }), ErrorKind::kCatalog);
-  EXPECT_EQ(version(), 1);
+  EXPECT_EQ(version(), kNewest);
   Database writer = Database::open_writer(file_);
   EXPECT_EQ(kind_thrown_by([&] { writer.connection().exec("SELECT note FROM corpus"); }),
             ErrorKind::kCatalog);
@@ -64,11 +65,11 @@ TEST_F(MigratorTest, FailureInTheMiddleLeavesTheOldVersion) {
 TEST_F(MigratorTest, BrokenReferencesAreRefused) {
   std::string message;
   const Migrator migrator(
-      with_second("INSERT INTO split_subject(split_id,subject_id,leak_group,part)"
-                  "VALUES(99,99,1,'train');"));
+      with_next("INSERT INTO split_subject(split_id,subject_id,leak_group,part)"
+                "VALUES(99,99,1,'train');"));
   EXPECT_EQ(kind_thrown_by([&] { (void)migrator.migrate(file_); }, &message), ErrorKind::kCatalog);
   EXPECT_NE(message.find("split_subject"), std::string::npos) << message;
-  EXPECT_EQ(version(), 1);
+  EXPECT_EQ(version(), kNewest);
 }
 
 TEST_F(MigratorTest, KillInTheMiddleLeavesTheOldVersion) {
@@ -78,7 +79,7 @@ TEST_F(MigratorTest, KillInTheMiddleLeavesTheOldVersion) {
     // transaction.
     const itimerval timer{{0, 0}, {0, 300000}};
     ::setitimer(ITIMER_REAL, &timer, nullptr);
-    const Migrator migrator(with_second(
+    const Migrator migrator(with_next(
         "ALTER TABLE corpus ADD COLUMN note TEXT;"
         "CREATE TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n "
         "WHERE i<4000000000000) SELECT count(*) AS c FROM n;"));
@@ -89,10 +90,10 @@ TEST_F(MigratorTest, KillInTheMiddleLeavesTheOldVersion) {
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGALRM);
-  EXPECT_EQ(version(), 1);
+  EXPECT_EQ(version(), kNewest);
   EXPECT_EQ(
-      Migrator(with_second("ALTER TABLE corpus ADD COLUMN note TEXT;")).migrate(file_).to_version,
-      2)
+      Migrator(with_next("ALTER TABLE corpus ADD COLUMN note TEXT;")).migrate(file_).to_version,
+      kNewest + 1)
       << "the next start migrates";
 }
 
@@ -103,11 +104,11 @@ TEST_F(MigratorTest, ChangedFileIsRefused) {
 }
 
 TEST_F(MigratorTest, NewerCatalogIsRefused) {
-  (void)Migrator(with_second("CREATE TABLE t(x INT) STRICT;")).migrate(file_);
+  (void)Migrator(with_next("CREATE TABLE t(x INT) STRICT;")).migrate(file_);
   std::string message;
   EXPECT_EQ(kind_thrown_by([&] { (void)Migrator().migrate(file_); }, &message),
             ErrorKind::kCatalog);
-  EXPECT_NE(message.find("schema 2"), std::string::npos) << message;
+  EXPECT_NE(message.find("schema " + std::to_string(kNewest + 1)), std::string::npos) << message;
 }
 
 TEST_F(MigratorTest, LockedCatalogIsRefused) {
@@ -120,7 +121,7 @@ TEST(Migrations, MigratedSchemaEqualsAFreshOne) {
   TempDir folder;
   const std::string sql = "CREATE TABLE extra(x INT) STRICT;";
   std::vector<Migration> both = builtin_migrations();
-  both.push_back({2, "0002_test.sql", sql});
+  both.push_back({kNewest + 1, "9999_test.sql", sql});
   Database::create(folder.path() / "old.db");
   (void)Migrator(both).migrate(folder.path() / "old.db");
   Connection fresh(folder.path() / "fresh.db", Access::kCreate);
@@ -131,6 +132,31 @@ TEST(Migrations, MigratedSchemaEqualsAFreshOne) {
       "WHERE sql NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name)";
   EXPECT_EQ(old.connection().get_text(schema), fresh.get_text(schema));
   EXPECT_GT(fresh.get_text(schema).size(), 10000U);
+}
+
+TEST(Migrations, EveryHistoricalSchemaMigratesToTheNewest) {
+  const std::string schema =
+      "SELECT group_concat(sql,char(10)) FROM (SELECT sql FROM sqlite_schema "
+      "WHERE sql NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name)";
+  const TempDir folder;
+  Database fresh = Database::create(folder.path() / "fresh.db");
+  for (int version = 1; version < kNewest; ++version) {
+    const std::filesystem::path file = folder.path() / ("v" + std::to_string(version) + ".db");
+    std::vector<Migration> list = builtin_migrations();
+    list.resize(static_cast<std::size_t>(version));
+    {
+      Connection old(file, Access::kCreate);
+      Migrator(list).create(old);
+      old.exec(
+          "INSERT INTO corpus(name,version,root_alias,licence,consent_basis,redistributable) "
+          "VALUES('c','1','c','CC0-1.0','consented',1)");
+    }
+    EXPECT_EQ(kind_thrown_by([&] { (void)Database::open_writer(file); }), ErrorKind::kCatalog);
+    EXPECT_EQ(Migrator().migrate(file).from_version, version);
+    Database migrated = Database::open_writer(file);
+    EXPECT_EQ(migrated.connection().get_text(schema), fresh.connection().get_text(schema));
+    EXPECT_EQ(migrated.connection().get_int("SELECT count(*) FROM corpus"), 1);
+  }
 }
 
 }  // namespace

@@ -74,6 +74,10 @@ INSERT INTO dataset_version VALUES
 INSERT INTO dataset_item VALUES(2,1,'k','train');
 UPDATE dataset_version SET merkle_root=zeroblob(32) WHERE version_id=2;
 INSERT INTO audit_log(seq,at,actor,action,subject,detail_json,row_sha256) VALUES(100,'t','a','a','s','{}',zeroblob(32));
+INSERT INTO artifact(artifact_id,job_id,profile,kind,sha256) VALUES(7,1,'c23','mask_alpha',zeroblob(32));
+INSERT INTO signing_key VALUES('0123456789abcdef','pem','2026',NULL,NULL,NULL),
+  ('fedcba9876543210','pem','2026',NULL,'2027','stolen'),('00000000000000aa','pem','2026','2027',NULL,NULL);
+INSERT INTO manifest VALUES(1,1,'0123456789abcdef','{}','t');
 )sql";
 
 #define R1 "'R1----------------------------------'"
@@ -341,6 +345,27 @@ constexpr Refusal kRefusals[] = {
     {"BlobDigestLength", "INSERT INTO blob VALUES(x'00',1,'x','present','t',NULL)", "CHECK"},
     {"BlobStateUnknown", "UPDATE blob SET state='gone'", "CHECK"},
     {"BlobStillNamed", "DELETE FROM blob", "FOREIGN KEY"},
+    // Signatures.
+    {"ManifestUpdate", "UPDATE manifest SET document='x'", "manifest is fixed"},
+    {"ManifestDelete", "DELETE FROM manifest", "manifest is fixed"},
+    {"ManifestOfAMask", "INSERT INTO manifest VALUES(7,1,'0123456789abcdef','{}','t')",
+     "only clips with a label"},
+    {"ManifestByARevokedKey", "INSERT INTO manifest VALUES(2,1,'fedcba9876543210','{}','t')",
+     "key is revoked"},
+    {"ManifestByNobody", "INSERT INTO manifest VALUES(2,1,'ffffffffffffffff','{}','t')",
+     "FOREIGN KEY"},
+    {"ManifestRevisionTwice", "INSERT INTO manifest VALUES(1,1,'0123456789abcdef','{}','t')",
+     "revisions count"},
+    {"ManifestRevisionGap", "INSERT INTO manifest VALUES(1,3,'0123456789abcdef','{}','t')",
+     "revisions count"},
+    {"KeyEdit", "UPDATE signing_key SET public_pem='x' WHERE key_id='0123456789abcdef'",
+     "key is fixed"},
+    {"KeyBack", "UPDATE signing_key SET revoked_at=NULL,revoke_reason=NULL", "key is fixed"},
+    {"KeyRetiredAgain", "UPDATE signing_key SET retired_at='2028' WHERE retired_at='2027'",
+     "key is fixed"},
+    {"KeyRevokedWithoutReason",
+     "UPDATE signing_key SET revoked_at='t' WHERE key_id='0123456789abcdef'", "CHECK"},
+    {"KeyDelete", "DELETE FROM signing_key WHERE key_id='00000000000000aa'", "key is fixed"},
     {"AuditUpdate", "UPDATE audit_log SET actor='x'", "audit log is fixed"},
     {"AuditDelete", "DELETE FROM audit_log", "audit log is fixed"},
     {"AuditDigestLength",
@@ -397,6 +422,10 @@ TEST(SchemaAccepts, TheCounterparts) {
            "INSERT INTO dataset_item VALUES(1,1,'k','train')",
            "DELETE FROM dataset_item WHERE version_id=1",
            "UPDATE dataset_version SET invalidated_at='t' WHERE version_id=2",
+           "INSERT INTO manifest VALUES(1,2,'0123456789abcdef','{}','t')",
+           "INSERT INTO manifest VALUES(2,1,'00000000000000aa','{}','t')",
+           "UPDATE signing_key SET retired_at='t' WHERE key_id='0123456789abcdef'",
+           "UPDATE signing_key SET revoked_at='t',revoke_reason='r' WHERE retired_at='2027'",
            "UPDATE run SET status='ok',finished_at='t' WHERE run_id=" R1,
        }) {
     EXPECT_NO_THROW(connection.exec(sql)) << sql;

@@ -344,9 +344,13 @@ TEST_F(AuditLogTest, ChainDetectsAnEditedRow) {
   EXPECT_TRUE(log.verify().empty());
   EXPECT_TRUE(log.head().has_value());
   Connection& connection = catalog_.database.connection();
-  connection.exec("DROP TRIGGER audit_log_u; UPDATE audit_log SET detail_json='{}' WHERE seq=2");
+  connection.exec(
+      "DROP TRIGGER audit_log_u; UPDATE audit_log SET detail_json='{}' WHERE "
+      "detail_json='{\"removed\":1}'");
   EXPECT_EQ(log.verify().size(), 1U);
-  connection.exec("DROP TRIGGER audit_log_d; DELETE FROM audit_log WHERE seq=2");
+  connection.exec(
+      "DROP TRIGGER audit_log_d; DELETE FROM audit_log WHERE seq=(SELECT min(seq) FROM audit_log "
+      "WHERE actor='tester')");
   EXPECT_EQ(log.verify().size(), 1U) << "a removed row breaks the chain at the next one";
 }
 
