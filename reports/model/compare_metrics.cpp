@@ -127,8 +127,9 @@ ComparedMetric fill(const ComparisonData& data, ComparedMetric metric, const Gat
 ComparedMetric yield_metric() {
   ComparedMetric metric;
   metric.name = "yield";
-  metric.title = "Yield";
-  metric.definition = "Pairs with a recorded fake as a share of the pairs attempted.";
+  const MetricText text = metric_text(metric.name);
+  metric.title = text.title;
+  metric.definition = text.definition;
   metric.unit = "1";
   metric.direction = "up";
   return metric;

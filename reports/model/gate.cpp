@@ -19,7 +19,6 @@ namespace {
 
 /// What the catalog knows the whole gate and the numbers of no clip by.
 constexpr const char* kGateMetric = "gate";
-constexpr const char* kThroughputPrefix = "throughput_";
 
 std::set<std::string> methods_of(const RunData& data) {
   std::set<std::string> methods;
@@ -108,8 +107,8 @@ std::optional<double> less_one(const std::optional<double>& ratio) {
 /// Speed as a share gained; 0 = as fast as the baseline.
 GateLine throughput_line(const std::string& method, const ThroughputDelta& speed,
                          const GateRules& rules) {
-  GateLine line = describe_line(method, kThroughputPrefix + speed.stage + "_" + speed.device);
-  line.title = "Speed of stage " + speed.stage + " on " + speed.device;
+  GateLine line =
+      describe_line(method, std::string(kThroughputPrefix) + speed.stage + "_" + speed.device);
   line.unit = "1";
   line.baseline_mean = speed.anchor_fps;
   line.mean = speed.side_fps;

@@ -12,7 +12,8 @@ struct Entry {
   std::string_view definition;
 };
 
-constexpr std::array<Entry, 32> kEntries = {{
+constexpr std::array<Entry, 33> kEntries = {{
+    {"yield", "Yield", "Pairs with a recorded fake as a share of the pairs attempted."},
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
     {"id_margin", "Identity margin",
@@ -97,6 +98,13 @@ MetricText metric_text(std::string_view name) {
     if (entry.name == name) {
       return {std::string(entry.title), std::string(entry.definition)};
     }
+  }
+  if (name.rfind(kThroughputPrefix, 0) == 0) {
+    const std::string_view rest = name.substr(kThroughputPrefix.size());
+    const std::size_t bar = rest.find('_');
+    return {"Speed of stage " + std::string(rest.substr(0, bar)) + " on " +
+                std::string(rest.substr(std::min(bar, rest.size() - 1) + 1)),
+            "Median of the clips' ratios of frames per second, less 1."};
   }
   return {std::string(name), ""};
 }

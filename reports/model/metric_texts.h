@@ -12,6 +12,9 @@ struct MetricText {
   std::string definition;  ///< one sentence; symbols as in evaluator/metrics/README.md
 };
 
+/// Names of speeds in a gate begin so: "throughput_swap_cpu".
+inline constexpr std::string_view kThroughputPrefix = "throughput_";
+
 /// The text of a metric; its name and an empty definition when the metric is not known here.
 [[nodiscard]] MetricText metric_text(std::string_view name);
 

@@ -1,16 +1,14 @@
 "use strict";
 (function () {
-  // Tables: a click on a column head sorts by it; a second click turns the order around.
-  function cellValue(row, column) {
-    var text = row.cells[column].textContent.trim();
-    var number = parseFloat(text);
-    return { text: text, number: isNaN(number) ? null : number };
-  }
+  // Tables: a click on a column head sorts by it; a second click turns the order around. Columns of the class "num"
+  // are numbers, and what is none comes after them; in all others "run 9" stands before "run 10".
+  var words = new Intl.Collator("en", { numeric: true });
 
-  function compare(a, b) {
-    if (a.number !== null && b.number !== null) return a.number - b.number;
-    if (a.number !== null || b.number !== null) return a.number !== null ? -1 : 1;
-    return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
+  function cellText(row, column) { return row.cells[column].textContent.trim(); }
+
+  function compareNumbers(a, b) {
+    var x = parseFloat(a), y = parseFloat(b);
+    return isNaN(x) || isNaN(y) ? Number(isNaN(x)) - Number(isNaN(y)) : x - y;
   }
 
   function sortBy(table, column) {
@@ -19,8 +17,9 @@
     for (var i = 0; i < heads.length; i++) heads[i].removeAttribute("aria-sort");
     heads[column].setAttribute("aria-sort", order);
     var rows = Array.prototype.slice.call(table.tBodies[0].rows);
+    var compare = heads[column].classList.contains("num") ? compareNumbers : words.compare;
     rows.sort(function (a, b) {
-      var result = compare(cellValue(a, column), cellValue(b, column));
+      var result = compare(cellText(a, column), cellText(b, column));
       return order === "ascending" ? result : -result;
     });
     rows.forEach(function (row) { table.tBodies[0].appendChild(row); });
@@ -45,7 +44,7 @@
       video.preload = "metadata";
       video.setAttribute("aria-label", holder.dataset.label);
       video.addEventListener("error", function () { holder.remove(); });
-      video.src = "/clip/" + holder.dataset.clip;
+      video.src = "/clip/" + holder.dataset.clip + "#t=0.001"; // shows the first frame before it is played
       holder.appendChild(video);
     });
   }
@@ -65,11 +64,24 @@
 
   function axes(label) {
     var axis = { stroke: color("--quiet"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false } };
-    return [Object.assign({ label: label, labelSize: 20, size: 32 }, axis), Object.assign({ size: 64 }, axis)];
+    return [Object.assign({ label: label, labelSize: 20, size: 32 }, axis),
+      Object.assign({ size: 68, values: tickTexts }, axis)];
+  }
+
+  // As many digits as tell neighbouring ticks apart.
+  function tickTexts(plot, ticks, axis, space, step) {
+    var digits = Math.max(0, Math.ceil(1 - Math.log10(step) - 1e-9));
+    return ticks.map(function (tick) {
+      return tick === null ? "" : digits > 6 ? tick.toExponential(2) : String(Number(tick.toFixed(digits)));
+    });
+  }
+
+  function valueText(plot, value) {
+    return value === null || value === undefined ? "\u2013" : String(Number(value.toPrecision(5)));
   }
 
   function dots(label, name, size) {
-    return { label: label, stroke: color(name), width: 1.5, paths: function () { return null; },
+    return { label: label, value: valueText, stroke: color(name), width: 1.5, paths: function () { return null; },
       points: { show: true, size: size, fill: color(name) } };
   }
 
@@ -85,10 +97,16 @@
         cursor: { y: false },
         scales: { x: { time: false, range: [0.5, values.length + 0.5] } },
         axes: axis,
-        series: [{ label: "clip" }, { label: "value", stroke: color("--accent"), width: 1.5,
+        series: [{ label: "clip", value: valueText }, { label: "value", value: valueText, stroke: color("--accent"), width: 1.5,
           points: { show: values.length < 200, size: 6, fill: color("--accent") } }]
       }
     };
+  }
+
+  function scatterAxes(label) {
+    var pair = axes(label);
+    pair[0].values = tickTexts;
+    return pair;
   }
 
   // The first column across, the others upwards; the line is "no change".
@@ -103,6 +121,10 @@
     var low = Math.min.apply(null, all), high = Math.max.apply(null, all);
     var margin = (high - low || Math.abs(low) || 1) / 20;
     var range = [low - margin, high + margin];
+    // The line reaches from corner to corner; no clip stands there.
+    columns.forEach(function (values) { values.unshift(null); values.push(null); });
+    across.unshift(range[0]);
+    across.push(range[1]);
     var series = report.sides.slice(1).map(function (side, index) {
       return dots(side.letter, colors[(index + 1) % colors.length], clips.length < 500 ? 6 : 3);
     });
@@ -111,27 +133,43 @@
       options: {
         height: 300,
         scales: { x: { time: false, range: range }, y: { range: range } },
-        axes: axes(report.sides[0].letter),
-        series: [{ label: report.sides[0].letter },
-          { label: "no change", stroke: color("--quiet"), width: 1, dash: [4, 4], points: { show: false } }].concat(series)
+        axes: scatterAxes(report.sides[0].letter),
+        series: [{ label: report.sides[0].letter, value: valueText },
+          { label: "no change", value: valueText, stroke: color("--quiet"), width: 1, dash: [4, 4], points: { show: false } }].concat(series)
       }
     };
+  }
+
+  // A line before every run that differs from the one before it in more than its clips.
+  function drawChanges(plot) {
+    plot.ctx.save();
+    plot.ctx.strokeStyle = color("--quiet");
+    plot.ctx.setLineDash([4, 6]);
+    plot.ctx.beginPath();
+    report.runs.forEach(function (run, index) {
+      if (run.marks.length === 0) return;
+      var x = plot.valToPos(index + 0.5, "x", true);
+      plot.ctx.moveTo(x, plot.bbox.top);
+      plot.ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
+    });
+    plot.ctx.stroke();
+    plot.ctx.restore();
   }
 
   // One line per method with the band of its interval.
   function trendChart(holder) {
     var metric = byName[holder.dataset.metric];
     var data = [report.runs.map(function (_, index) { return index + 1; })];
-    var series = [{ label: "run" }];
+    var series = [{ label: "run", value: valueText }];
     var bands = [];
     metric.series.forEach(function (one, index) {
       var name = colors[(index + 1) % colors.length];
       ["ci_high", "mean", "ci_low"].forEach(function (part) {
         data.push(one.values.map(function (value) { return value[part]; }));
       });
-      var edge = { stroke: "transparent", width: 0, points: { show: false } };
+      var edge = { value: valueText, stroke: "transparent", width: 0, points: { show: false } };
       series.push(Object.assign({ label: one.method + " high" }, edge));
-      series.push({ label: one.method, stroke: color(name), width: 2, points: { show: true, size: 7, fill: color(name) } });
+      series.push({ label: one.method, value: valueText, stroke: color(name), width: 2, points: { show: true, size: 7, fill: color(name) } });
       series.push(Object.assign({ label: one.method + " low" }, edge));
       bands.push({ series: [3 * index + 1, 3 * index + 3], fill: color(name) + "33" });
     });
@@ -144,7 +182,8 @@
         scales: { x: { time: false, range: [0.5, report.runs.length + 0.5] } },
         axes: axis,
         series: series,
-        bands: bands
+        bands: bands,
+        hooks: { drawAxes: [drawChanges] }
       }
     };
   }

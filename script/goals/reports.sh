@@ -1,9 +1,20 @@
 # shellcheck shell=bash
 # Comparisons, gates and reports. Sourced by script/goal.
 goals+=(
+  "E1  report pages in Chromium at 390, 820, 1440 px: quiet console, no overflow, charts drawn, axe, sorting, clips play"
   "E2  gate: two halves of one method flag a metric in <= 6 % of 200 comparisons; planted losses fail at the MDD's size"
   "E5  reports: same bytes elsewhere and later; hurt files, few clips and people, foreign baselines give rows or refusals"
 )
+
+goal_E1() {
+  prepare
+  local code=0
+  # CHANGELING_PICTURES=FOLDER keeps pictures of every page, to be looked at.
+  tests/browser/run "$PWD/build/ci/bin" "${CHANGELING_PICTURES:-}" > "$work/log" || code=$?
+  grep -v "looked at$" "$work/log" | head -n -1 || true
+  [ "$code" -ne 3 ] || cannot_measure E1 "$(tail -n 1 "$work/log")"
+  verdict E1 "$(tail -n 1 "$work/log")" "$((code == 0))"
+}
 
 goal_E2() {
   script/build gate_goal > /dev/null
