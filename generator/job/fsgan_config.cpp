@@ -81,6 +81,7 @@ FsganOptions fsgan_options_from(const Config& config, std::vector<Rung> rungs) {
   options.appearance.reject_blur = config.get_bool("fsgan.reject_blur");
   options.max_step_deg = config.get_double("fsgan.max_step_deg");
   options.cached_views = static_cast<int>(config.get_int("fsgan.cached_views"));
+  options.match_color = config.get_bool("fsgan.match_color");
   options.remove_inner_mouth = config.get_bool("fsgan.remove_inner_mouth");
   options.mask_threshold = config.get_double("fsgan.mask_threshold");
   read_filters(config, options);

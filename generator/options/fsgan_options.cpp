@@ -90,6 +90,9 @@ std::vector<Option> filter_options() {
 
 std::vector<Option> mask_options() {
   return {
+      make_option(
+          OptionType::kBool, "fsgan.match_color", "", "true",
+          "The painted face gets mean and deviation of the target's colours before inpainting."),
       make_option(OptionType::kBool, "fsgan.remove_inner_mouth", "", "true",
                   "Teeth and tongue stay the target's."),
       make_int("fsgan.mask_kernel", "", "21",

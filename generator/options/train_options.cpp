@@ -106,10 +106,12 @@ std::vector<Option> net_options() {
       make_int("train.fit.adversarial_warmup", "", "0",
                "Steps in which the weight of the adversarial loss grows from 0.", 0, 1e9),
       make_int("train.fit.ndf", "", "64", "Width of the discriminators.", 4, 256),
-      make_choice("train.fit.prior", "prior", "mesh_warp",
-                  "What reenactment starts from: the source view alone, or also bent onto the "
-                  "target's landmarks.",
-                  {"none", "mesh_warp"}),
+      make_choice(
+          "train.fit.prior", "prior", "mesh_warp",
+          "none: networks paint anew, as FSGAN's do. mesh_warp: reenactment starts from the "
+          "view bent onto the target's landmarks, inpainting and blending from the picture "
+          "they are given.",
+          {"none", "mesh_warp"}),
       make_double("train.fit.background_weight", "", "0.15",
                   "Weight of pixels that are not face in reenactment, 0..1.", 0, 1),
       make_option(

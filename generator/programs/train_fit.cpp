@@ -88,6 +88,7 @@ void set_net_options(const Config& config, FitSettings& settings) {
                                   config.get_double("train.fit.perceptual_weight"),
                                   config.get_double("train.fit.gradient_weight")};
   settings.stage.weights = settings.reenactment.weights;
+  settings.stage.starts_from_input = settings.reenactment.prior != ReenactmentPrior::kNone;
   for (const char* role : {"reenactment", "segmentation", "inpainting"}) {
     const std::string key = "train.fit." + std::string(role);
     if (config.is_set(key)) {

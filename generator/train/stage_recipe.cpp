@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "generator/methods/fsgan/blender.h"
 #include "generator/methods/fsgan/inpainter.h"
+#include "generator/methods/fsgan/input_prior.h"
 #include "generator/methods/fsgan/swap_pipeline.h"
 #include "generator/train/occlusion.h"
 
@@ -41,6 +42,7 @@ class StageRecipe : public PairRecipe {
                    std::move(validation_pairs)),
         stage_(stage),
         ngf_(options.ngf),
+        starts_from_input_(options.starts_from_input),
         drawer_(std::move(drawer)),
         stages_(std::move(nets), described(options.ngf).resolution_px) {}
 
@@ -48,6 +50,10 @@ class StageRecipe : public PairRecipe {
     NetInfo info = described(ngf_);
     info.role = stage_.role;
     info.in = stage_.in;
+    if (starts_from_input_) {
+      info.out = {3, 1};
+      info.notes["prior"] = kInputPrior;
+    }
     return info;
   }
 
@@ -56,6 +62,11 @@ class StageRecipe : public PairRecipe {
 
   [[nodiscard]] PairExamples make_examples(const PairBatch& faces, CounterRng& rng) const override {
     return stage_.make_examples(stages_, faces, rng);
+  }
+
+  [[nodiscard]] at::Tensor made_of(const std::vector<at::Tensor>& heads,
+                                   const at::Tensor& level) const override {
+    return stage_image(net_info(), level, at::cat(heads, 1));
   }
 
   /// Images of the network's input: RGB groups, then a mask.
@@ -72,6 +83,7 @@ class StageRecipe : public PairRecipe {
 
   Stage stage_;
   int ngf_;
+  bool starts_from_input_;
   StagePairDrawer drawer_;
   SwapStages stages_;
 };

@@ -12,6 +12,7 @@ namespace changeling {
 struct StageOptions {
   int ngf = 32;
   ReconstructionWeights weights{1, 0.1, 1};
+  bool starts_from_input = true;  ///< input_prior.h
   int max_validation_pairs = 256;
 };
 

@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/face/mesh_warp.h"
 #include "generator/methods/fsgan/aligner.h"
+#include "generator/methods/fsgan/color_match.h"
 #include "generator/methods/fsgan/inpainter.h"
 #include "generator/methods/fsgan/reenactor.h"
 #include "generator/methods/fsgan/swap_pipeline.h"
@@ -60,7 +61,8 @@ AlignedBatch SwapStages::align(const FaceBatch& source, const FaceBatch& target)
 ReenactedBatch SwapStages::reenact(const FaceBatch& source, const AlignedBatch& aligned) const {
   const at::NoGradGuard no_grad;
   if (nets_.reenactment != nullptr) {
-    return Reenactor(*nets_.reenactment, segmenter_, options_.max_step_deg).run(aligned);
+    return match_color(
+        aligned, Reenactor(*nets_.reenactment, segmenter_, options_.max_step_deg).run(aligned));
   }
   const at::Tensor bent = mesh_warp_prior(at::cat({source.images, face_of(source)}, 1),
                                           source.landmarks, aligned.landmarks);
@@ -69,8 +71,7 @@ ReenactedBatch SwapStages::reenact(const FaceBatch& source, const AlignedBatch& 
   reenacted.face_mask = segmenter_.has_net()
                             ? segmenter_.face_mask(reenacted.painted, aligned.landmarks)
                             : bent.narrow(1, 3, 1).gt(0.5).to(at::kFloat);
-  reenacted.image = cut_out(reenacted.painted, reenacted.face_mask);
-  return reenacted;
+  return match_color(aligned, reenacted);
 }
 
 CompletedBatch SwapStages::complete(const AlignedBatch& aligned,

@@ -137,6 +137,7 @@ FitSettings read_stage(const Json& stage, std::size_t number, const PlanPlace& p
   settings.reenactment.prior = reader.choice("prior", {"mesh_warp", "none"}) == 0
                                    ? ReenactmentPrior::kMeshWarp
                                    : ReenactmentPrior::kNone;
+  settings.stage.starts_from_input = settings.reenactment.prior != ReenactmentPrior::kNone;
   for (const char* role : {"reenactment", "segmentation", "inpainting"}) {
     const auto folder = reader.get(role, std::string());
     if (!folder.empty()) {

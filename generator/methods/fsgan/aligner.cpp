@@ -29,17 +29,15 @@ std::vector<std::int64_t> window_of(const FaceItem& item, int kernel) {
   return frames;
 }
 
-/// Nothing of the mask within `margin` pixels of the crop's border: its soft rim then ends inside
-/// the crop, and no edge of the square shows.
+/// Nothing of the mask outside the circle that keeps `margin` pixels from the crop's border: its
+/// soft rim then ends inside the crop, and a forehead that leaves the crop is not cut off straight.
 at::Tensor clear_border(const at::Tensor& mask, std::int64_t margin) {
-  const at::Tensor cleared = at::zeros_like(mask);
-  const std::int64_t inner = mask.size(3) - 2 * margin;
-  if (inner > 0) {
-    cleared.narrow(2, margin, inner)
-        .narrow(3, margin, inner)
-        .copy_(mask.narrow(2, margin, inner).narrow(3, margin, inner));
-  }
-  return cleared;
+  const std::int64_t side = mask.size(3);
+  const at::Tensor from_middle =
+      at::arange(side, mask.options()) - static_cast<double>(side - 1) / 2;
+  const at::Tensor squares = from_middle.square();
+  const double radius = std::max(0.0, static_cast<double>(side) / 2 - static_cast<double>(margin));
+  return mask * (squares.view({-1, 1}) + squares <= radius * radius);
 }
 
 }  // namespace
@@ -51,7 +49,8 @@ int scaled_kernel(int kernel_px, int size_px) {
 
 at::Tensor usable_face(const at::Tensor& mask, const at::Tensor& landmarks,
                        const FsganOptions& options) {
-  return clear_border(options.remove_inner_mouth ? clear_inner_mouth(mask, landmarks) : mask,
+  const at::Tensor face = mask * face_hull_mask(landmarks, static_cast<int>(mask.size(3)));
+  return clear_border(options.remove_inner_mouth ? clear_inner_mouth(face, landmarks) : face,
                       scaled_kernel(options.mask_kernel, options.resolution_px) / 2 + 1);
 }
 

@@ -44,8 +44,9 @@ class Aligner {
 /// The soft rim's reach is in pixels of a 256 px crop: the odd kernel of `size_px`.
 [[nodiscard]] int scaled_kernel(int kernel_px, int size_px);
 
-/// What of a target's face (N,1,S,S) may be painted over: not the inner mouth, if so configured,
-/// and nothing so near to the crop's border that the soft rim would reach it. landmarks (N,L,2).
+/// What of a target's face (N,1,S,S) may be painted over: what lies in the hull of its landmarks
+/// (face_hull_mask.h; G_s takes a bald head for face), not the inner mouth, if so configured, and
+/// nothing so near to the crop's border that the soft rim would reach it. landmarks (N,L,2).
 [[nodiscard]] at::Tensor usable_face(const at::Tensor& mask, const at::Tensor& landmarks,
                                      const FsganOptions& options);
 

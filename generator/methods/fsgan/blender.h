@@ -24,7 +24,8 @@ class Blender {
 [[nodiscard]] at::Tensor blending_input(const AlignedBatch& aligned,
                                         const CompletedBatch& completed);
 
-/// What G_b learns, computed: a Poisson clone of the completed face (poisson_solver.h).
+/// What G_b learns, computed: a Poisson clone of the completed face (poisson_solver.h), which
+/// follows the target's border where that has a colour of its face (color_match.h).
 [[nodiscard]] BlendedBatch blend_by_poisson(const AlignedBatch& aligned,
                                             const CompletedBatch& completed);
 

@@ -20,7 +20,7 @@
 namespace changeling {
 namespace {
 
-constexpr const char* kVersion = "1";
+constexpr const char* kVersion = "2";
 constexpr int kBatchOnCpu = 8;
 constexpr int kBatchOnGpu = 32;
 

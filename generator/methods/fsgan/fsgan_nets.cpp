@@ -7,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/face/mesh_warp.h"
 #include "common/nets/inference_engine.h"
+#include "generator/methods/fsgan/input_prior.h"
 
 namespace changeling {
 namespace {
@@ -87,6 +88,9 @@ NetInfo expected_net(const std::string& role, const FsganOptions& options, const
   expected.in = role == "inpainting" ? 4 : 7;
   if (found.out == std::vector<int>{3, 3}) {
     expected.out = found.out;  // image and segmentation head; the second is not used
+  }
+  if (starts_from_input(found)) {
+    expected.out = {3, 1};
   }
   if (role == "reenactment") {
     expected.landmarks = kLandmarks;

@@ -31,7 +31,8 @@ struct FsganNets {
 [[nodiscard]] bool starts_from_mesh_warp(const NetInfo& info);
 
 /// What a file of this role must say about itself under these options; width, depth and kind are
-/// free. G_r may start from a mesh-warp prior (mesh_warp.h): notes["prior"] decides.
+/// free. notes["prior"] decides whether G_r starts from a mesh warp (mesh_warp.h), G_c and G_b from
+/// the picture they are given (input_prior.h).
 [[nodiscard]] NetInfo expected_net(const std::string& role, const FsganOptions& options,
                                    const NetInfo& found);
 

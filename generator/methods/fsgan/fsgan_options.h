@@ -56,6 +56,10 @@ struct FsganOptions {
   double max_step_deg = 0;  ///< larger turns are reenacted in steps of at most this; 0 = one step
   int cached_views = 64;    ///< source crops kept in memory per clip
 
+  /// Before G_c the face gets mean and deviation of the target's colours (color_match.h); FSGAN
+  /// leaves all of that to G_b.
+  bool match_color = true;
+
   // Masks.
   int segmentation_kernel = 5;     ///< target frames whose logits are averaged
   bool remove_inner_mouth = true;  ///< teeth and tongue stay the target's

@@ -2,12 +2,14 @@
 
 #include <ATen/ATen.h>
 
+#include "generator/methods/fsgan/input_prior.h"
+
 namespace changeling {
 
 CompletedBatch Inpainter::run(const AlignedBatch& aligned, const ReenactedBatch& reenacted,
                               const ErodedMask& target_mask) const {
-  const at::Tensor image = net_.run(inpainting_input(reenacted, target_mask.hard)).narrow(1, 0, 3);
-  return pasted_face(aligned, image, target_mask);
+  const at::Tensor input = inpainting_input(reenacted, target_mask.hard);
+  return pasted_face(aligned, stage_image(net_.info(), input, net_.run(input)), target_mask);
 }
 
 at::Tensor inpainting_input(const ReenactedBatch& reenacted, const at::Tensor& hard_mask) {

@@ -276,16 +276,25 @@ at::Tensor continued(const at::Tensor& pasted, const at::Tensor& is_set) {
   return at::where(is_set, pasted, sum / count.clamp_min(1));
 }
 
-}  // namespace
-
-at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,
-                          const at::Tensor& mask, const PoissonOptions& options) {
-  require_fitting(pasted, target, mask);
+/// The mask, empty where its box is too small to be cloned into.
+at::Tensor cloned_pixels(const at::Tensor& mask) {
   const at::Tensor is_set = mask > 0.5;
   const at::Tensor is_large =
       (extent(is_set, 2) > kSmallestBoxPx) & (extent(is_set, 3) > kSmallestBoxPx);
-  return solve_poisson(continued(pasted, is_set), target,
-                       mask * is_large.view({-1, 1, 1, 1}).to(mask.scalar_type()), options);
+  return mask * is_large.view({-1, 1, 1, 1}).to(mask.scalar_type());
+}
+
+}  // namespace
+
+at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,
+                          const at::Tensor& mask, const at::Tensor& trust,
+                          const PoissonOptions& options) {
+  require_fitting(pasted, target, mask);
+  const at::Tensor face = continued(pasted, mask > 0.5);
+  const at::Tensor cloned = cloned_pixels(mask);
+  const at::Tensor border = trust.defined() ? face.lerp(target, trust) : target;
+  const at::Tensor solved = solve_poisson(face, border, cloned, options);
+  return at::where(unknown_pixels(cloned) > 0, solved, target);
 }
 
 }  // namespace changeling

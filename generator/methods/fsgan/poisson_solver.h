@@ -24,8 +24,11 @@ struct PoissonOptions {
 
 /// What G_b learns: solve_poisson of the face inside the mask, whatever lies outside it in `pasted`
 /// (there the face is continued by a pixel); the plain target where the mask's box measures 10 px
-/// or less (last - first) in either direction.
+/// or less (last - first) in either direction. A border pixel pulls the face to the target's value
+/// only as far as `trust` (N,1,H,W), in [0,1], goes, so that hair at the mask's edge does not
+/// darken the face; undefined = all the way.
 [[nodiscard]] at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,
-                                        const at::Tensor& mask, const PoissonOptions& options = {});
+                                        const at::Tensor& mask, const at::Tensor& trust = {},
+                                        const PoissonOptions& options = {});
 
 }  // namespace changeling

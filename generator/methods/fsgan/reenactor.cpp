@@ -37,8 +37,7 @@ ReenactedBatch Reenactor::run(const AlignedBatch& aligned) const {
   result.painted =
       weighted_sum(painted, aligned.view_weights, aligned.frame_of_view, aligned.target.size(0));
   result.face_mask = segmenter_.face_mask(result.painted, aligned.landmarks);
-  result.image = result.painted.where(result.face_mask.gt(0),
-                                      at::scalar_tensor(-1.0F, result.painted.options()));
+  result.image = without_background(result.painted, result.face_mask);
   return result;
 }
 
@@ -87,6 +86,10 @@ at::Tensor Reenactor::paint_in_steps(const AlignedBatch& aligned) const {
     at_landmarks = at_landmarks.index_copy(0, moving, landmarks);
   }
   return images;
+}
+
+at::Tensor without_background(const at::Tensor& image, const at::Tensor& face_mask) {
+  return image.where(face_mask.gt(0), at::scalar_tensor(-1.0F, image.options()));
 }
 
 at::Tensor weighted_sum(const at::Tensor& images, const at::Tensor& weights,

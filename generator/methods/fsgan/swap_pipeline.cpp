@@ -6,6 +6,7 @@
 
 #include "common/base/error.h"
 #include "generator/methods/fsgan/aligner.h"
+#include "generator/methods/fsgan/color_match.h"
 
 namespace changeling {
 namespace {
@@ -37,8 +38,10 @@ std::vector<BlendedBatch> SwapPipeline::run(const AlignedBatch& aligned,
       Reenactor(painter, segmenter_, options_.max_step_deg).run(aligned);
   CompletedBatch completed;
   if (nets_.inpainting != nullptr) {
-    completed = Inpainter(*nets_.inpainting)
-                    .run(aligned, reenacted, erode_face(aligned.face_mask, options_));
+    completed =
+        Inpainter(*nets_.inpainting)
+            .run(aligned, options_.match_color ? match_color(aligned, reenacted) : reenacted,
+                 erode_face(aligned.face_mask, options_));
   }
   std::vector<BlendedBatch> faces;
   for (const Rung rung : options_.rungs) {

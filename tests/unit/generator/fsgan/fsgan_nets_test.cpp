@@ -11,6 +11,7 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/face/mesh_warp.h"
+#include "generator/methods/fsgan/input_prior.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -134,6 +135,15 @@ TEST_F(FsganNetsTest, ReenactmentMayStartFromAWarp) {
   const NetInfo expected = expected_net("reenactment", options_, found);
   EXPECT_EQ(expected.in, 75);
   EXPECT_EQ(expected.out, (std::vector<int>{3, 1}));
+}
+
+TEST_F(FsganNetsTest, InpaintingAndBlendingMayStartFromTheirInput) {
+  for (const std::string name : {"inpainting", "blending"}) {
+    NetInfo found = role(name).info;
+    EXPECT_EQ(expected_net(name, options_, found).out, std::vector<int>{3});
+    found.notes["prior"] = kInputPrior;
+    EXPECT_EQ(expected_net(name, options_, found).out, (std::vector<int>{3, 1}));
+  }
 }
 
 TEST_F(FsganNetsTest, RandomWeightsSayThatTheySwapNothing) {

@@ -165,6 +165,21 @@ TEST(PoissonTarget, TakesTheColourOfTheSurroundingsNotThePastedEdge) {
       << "what lies outside the mask has no say";
 }
 
+TEST(PoissonTarget, FollowsTheBorderOnlyAsFarAsItIsTrusted) {
+  const at::Tensor target = at::full({1, 3, 40, 40}, -0.9F);  // hair all around
+  at::Tensor mask = at::zeros({1, 1, 40, 40});
+  mask.narrow(2, 8, 24).narrow(3, 8, 24).fill_(1);
+  const at::Tensor pasted = at::where(mask > 0, at::full_like(target, 0.3F), target);
+  const auto mean_inside = [&](float trust) {
+    const at::Tensor goal = poisson_target(pasted, target, mask, at::full_like(mask, trust));
+    EXPECT_EQ((goal - target).abs().mul(1 - mask).amax().item<float>(), 0) << "outside";
+    return goal.narrow(2, 8, 24).narrow(3, 8, 24).mean().item<double>();
+  };
+  EXPECT_NEAR(mean_inside(0), 0.3, 1e-4);
+  EXPECT_NEAR(mean_inside(1), -0.9, 1e-4);
+  EXPECT_NEAR(mean_inside(0.5), -0.3, 1e-4);
+}
+
 TEST(SolvePoisson, TinyImagesWork) {
   const at::Tensor source = noise({1, 1, 3, 2}, 19);
   EXPECT_TRUE(at::equal(solve_poisson(source, source + 1, at::ones({1, 1, 3, 2})), source + 1));

@@ -7,6 +7,9 @@
 #include "common/face/face_box.h"
 #include "common/face/mesh_warp.h"
 #include "generator/methods/fsgan/aligner.h"
+#include "generator/methods/fsgan/face_hull_mask.h"
+#include "generator/methods/fsgan/inpainter.h"
+#include "generator/methods/fsgan/input_prior.h"
 #include "generator/methods/fsgan/paste_face.h"
 #include "generator/methods/fsgan/reenactor.h"
 #include "generator/methods/fsgan/source_views.h"
@@ -237,8 +240,28 @@ TEST_F(AlignerTest, MasksKeepClearOfTheCropsBorder) {
   options_.remove_inner_mouth = false;
   const AlignedBatch batch = align(segmenter, source_head(), HeadClip{}, {5});
   const std::int64_t margin = scaled_kernel(21, 64) / 2 + 1;
-  EXPECT_EQ(batch.face_mask.sum().item<float>(), std::pow(64 - 2 * margin, 2));
-  EXPECT_EQ(batch.face_mask.narrow(2, 0, margin).sum().item<float>(), 0);
+  const at::Tensor squares = (at::arange(64, at::kFloat) - 31.5).square();
+  const at::Tensor circle =
+      squares.view({-1, 1}) + squares <= std::pow(32.0 - static_cast<double>(margin), 2);
+  EXPECT_TRUE(at::equal(batch.face_mask[0][0], face_hull_mask(batch.landmarks, 64)[0][0] * circle));
+  EXPECT_GT(batch.face_mask.sum().item<float>(), 1000);
+}
+
+TEST(UsableFace, IsNotCutStraightWhereTheForeheadLeavesTheCrop) {
+  at::Tensor landmarks = at::full({1, 68, 2}, 0.5F);  // a hull that holds the whole crop
+  for (std::int64_t i = 0; i < 27; ++i) {
+    const double angle = 2 * M_PI * static_cast<double>(i) / 27;
+    landmarks[0][i][0] = 0.5 + 2 * std::cos(angle);
+    landmarks[0][i][1] = 0.5 + 2 * std::sin(angle);
+  }
+  FsganOptions options;
+  options.resolution_px = 64;
+  options.remove_inner_mouth = false;
+  const at::Tensor mask = usable_face(at::ones({1, 1, 64, 64}), landmarks, options);
+  const at::Tensor rows = mask.sum({0, 1, 3});
+  const std::int64_t top = rows.nonzero()[0].item<std::int64_t>();
+  EXPECT_LT(rows[top].item<float>(), 20);
+  EXPECT_GT(rows[top + 10].item<float>(), rows[top].item<float>() + 10);
 }
 
 TEST(ScaledKernel, FollowsTheCrop) {
@@ -296,6 +319,26 @@ TEST_F(AlignerTest, AReenactmentWithAPriorMixesItIn) {
           .narrow(1, 0, 3);
   const at::Tensor expected = weighted_sum(warped, aligned.view_weights, aligned.frame_of_view, 1);
   EXPECT_LT((result.painted - expected).abs().max().item<float>(), 1e-6);
+}
+
+TEST_F(AlignerTest, AnInpainterThatStartsFromItsInputKeepsWhereItsMaskSaysSo) {
+  const AlignedBatch aligned = align(Segmenter(nullptr), source_head(), HeadClip{}, {5});
+  NetInfo info;
+  info.notes["prior"] = kInputPrior;
+  const FunctionNet net(
+      info,
+      [](const at::Tensor& input) {
+        at::Tensor heads = at::full({input.size(0), 4, 64, 64}, 0.5F);
+        heads.select(1, 3).fill_(-1).narrow(1, 0, 32).fill_(1);  // rows 0..32: m = 1
+        return heads;
+      },
+      std::make_shared<std::int64_t>(0));
+  ReenactedBatch reenacted;
+  reenacted.image = at::rand({1, 3, 64, 64});
+  const at::Tensor all = at::ones({1, 1, 64, 64});
+  const at::Tensor image = Inpainter(net).run(aligned, reenacted, {all, all}).image;
+  EXPECT_TRUE(image.narrow(2, 0, 32).eq(0.5).all().item<bool>());
+  EXPECT_TRUE(at::equal(image.narrow(2, 32, 32), reenacted.image.narrow(2, 32, 32)));
 }
 
 Frame gray(int width, int height, std::uint8_t level) {
