@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "catalog/store/database.h"
-#include "reports/model/report_model.h"
+#include "reports/model/comparison_model.h"
 
 namespace changeling {
 
@@ -13,5 +13,9 @@ namespace changeling {
 /// moments and adds them as JPEG; the fake bears its label in the pixels. A clip whose files are
 /// missing or damaged keeps a note instead. The same catalog gives the same bytes.
 void add_contact_sheets(Database& database, ReportModel& model);
+
+/// The same of every pair that a comparison shows, at one moment: source, target, the fakes of
+/// all columns, the last one's alpha, and how far each fake is from its control.
+void add_contact_sheets(Database& database, ComparisonModel& model);
 
 }  // namespace changeling

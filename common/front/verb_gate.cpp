@@ -10,7 +10,10 @@
 #include "catalog/store/gate_store.h"
 #include "common/base/error.h"
 #include "common/cli/option_makers.h"
+#include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
+#include "common/front/contact_sheet.h"
+#include "common/front/gate_probes.h"
 #include "common/front/json_output.h"
 #include "common/front/report_files.h"
 #include "reports/model/compare_runs.h"
@@ -22,12 +25,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void write_gate(const GateModel& model, const fs::path& folder) {
+void write_gate(Database& database, GateModel& model, const fs::path& folder) {
   write_file_atomically(folder / "gate.json", render_json(model));
   write_file_atomically(folder / "gate.xml", render_junit(model));
   write_file_atomically(folder / "index.md", render_markdown(model));
   write_file_atomically(folder / "index.html", render_html(model));
-  for (const GateComparison& comparison : model.comparisons) {
+  for (GateComparison& comparison : model.comparisons) {
+    add_contact_sheets(database, comparison.model);
     write_report(comparison.model, folder / ("compare-" + comparison.method));
   }
 }
@@ -141,7 +145,8 @@ Verb gate_verb(const Option& out) {
   gate.name = "gate";
   gate.summary = "Judge a run against the baseline of its suite; exits 4 when it fails";
   gate.description =
-      "Hard checks, then every gated metric of every method pair by pair: pass, warn, fail or "
+      "Hard checks with the leak probes, then every gated metric of every method pair by pair: "
+      "pass, warn, fail or "
       "inconclusive. The verdicts are stored in the catalog and written as JSON, JUnit XML, "
       "Markdown and a page. A baseline of another suite or pair list is refused.";
   gate.examples = {"changeling report gate --out gate",
@@ -155,6 +160,9 @@ Verb gate_verb(const Option& out) {
   gate.options.push_back(
       make_option(OptionType::kString, "gate.against", "against", "",
                   "Run to compare with instead of the suite's baseline; of the same suite."));
+  gate.options.push_back(make_option(
+      OptionType::kBool, "gate.probes", "probes", "true",
+      "Leak probes on fakes and controls as hard checks; decodes four frames of each clip."));
   gate.options.push_back(out);
   return gate;
 }
@@ -170,10 +178,14 @@ ExitCode run_gate(const Command& command) {
   }
   request.is_release = command.config.get_bool("gate.release");
   request.rules = gate_rules(command.config);
-  const GateModel model = judge_run(database, request);
+  if (command.config.get_bool("gate.probes")) {
+    install_stop_signal();
+    add_probe_checks(database, command.config.get_path("catalog"), request.run_id, request);
+  }
+  GateModel model = judge_run(database, request);
   const fs::path folder = command.config.get_path("report.out");
   if (!command.dry_run) {
-    write_gate(model, folder);
+    write_gate(database, model, folder);
     record_gate(database, model);
   }
   print_gate(command, model, folder);

@@ -89,10 +89,11 @@ void print_comparison(const Command& command, const ComparisonModel& model,
 
 ExitCode run_compare(const Command& command) {
   Database database = Database::open_reader(command.config.get_path("catalog"));
-  const ComparisonModel model = compare_runs(database, resolve_sides(database, command.positionals),
-                                             gate_rules(command.config));
+  ComparisonModel model = compare_runs(database, resolve_sides(database, command.positionals),
+                                       gate_rules(command.config));
   const fs::path folder = command.config.get_path("report.out");
   if (!command.dry_run) {
+    add_contact_sheets(database, model);
     write_report(model, folder);
   }
   print_comparison(command, model, folder);

@@ -110,6 +110,9 @@ struct ComparisonExemplar {
   std::vector<JobId> jobs;
   std::vector<std::string> fakes;  ///< SHA-256 of the fake videos, by column; empty = none
   std::vector<ReportFact> values;  ///< "A": value of the exemplar metric
+  std::int64_t frame_index = 0;    ///< of the target's file, shown in the pictures
+  std::vector<ReportPicture> pictures;
+  std::string sheet_note;  ///< why there are no pictures
 };
 
 /// Speed of one stage, as ratio of a column to the first over common pairs.

@@ -304,6 +304,8 @@ GateModel judge_run(Database& database, const GateRequest& request) {
   model.replicates = request.rules.replicates;
   model.baseline = choose_baseline(database, request, model.suite);
   model.checks = make_gate_checks(database, run);
+  model.checks.insert(model.checks.end(), request.more_checks.begin(), request.more_checks.end());
+  model.remarks = request.remarks;
   const bool is_baseline = model.baseline && model.baseline->run_id == model.run_id;
   const bool has_comparison = model.baseline && !is_baseline;
   if (has_comparison) {

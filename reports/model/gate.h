@@ -57,6 +57,9 @@ struct GateRequest {
   std::string against;  ///< run to compare with instead of the suite's baseline; empty = that
   bool is_release = false;
   GateRules rules;
+  std::vector<ReportCheck> more_checks =
+      {};                                 ///< hard checks made elsewhere: those that decode clips
+  std::vector<std::string> remarks = {};  ///< what such checks left out, and why
 };
 
 /// Judges a generate run. Without a baseline the hard checks alone decide between fail and

@@ -283,6 +283,9 @@ list comparison_exemplars_view(const ComparisonModel& model) {
                            {"pair", exemplar.pair},
                            {"source", exemplar.source},
                            {"target", exemplar.target},
+                           {"frame", std::to_string(exemplar.frame_index)},
+                           {"note", exemplar.sheet_note},
+                           {"has_note", flag(!exemplar.sheet_note.empty())},
                            {"values", data(facts_view(exemplar.values))}});
   }
   return items;

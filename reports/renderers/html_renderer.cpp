@@ -85,7 +85,7 @@ std::string data_uri(const ReportPicture& source) {
 data picture(const ReportPicture& source, const std::string& clip) {
   return object{{"caption", source.caption},
                 {"is_fake", flag(source.caption.rfind("fake", 0) == 0)},
-                {"alt", source.caption + " of clip " + clip},
+                {"alt", source.caption + " of " + clip},
                 {"width", std::to_string(source.width_px)},
                 {"height", std::to_string(source.height_px)},
                 {"uri", data_uri(source)}};
@@ -98,7 +98,7 @@ list sheets(const ReportModel& model) {
     for (const ReportSheetRow& row : exemplar.sheet) {
       list pictures;
       for (const ReportPicture& source : row.pictures) {
-        pictures.push_back(picture(source, exemplar.job));
+        pictures.push_back(picture(source, "clip " + exemplar.job));
       }
       rows.push_back(
           object{{"frame", std::to_string(row.frame_index)}, {"pictures", data(pictures)}});
@@ -138,6 +138,29 @@ list with_sheets(const ReportModel& model, const data& view) {
   return clips;
 }
 
+/// Pictures and players of every pair that is shown.
+list with_clips(const ComparisonModel& model, const data& view) {
+  list pairs = view.get("exemplars")->list_value();
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const ComparisonExemplar& exemplar = model.exemplars[i];
+    list pictures;
+    for (const ReportPicture& source : exemplar.pictures) {
+      pictures.push_back(picture(source, "pair " + exemplar.pair));
+    }
+    list players;
+    for (std::size_t side = 0; side < exemplar.fakes.size(); ++side) {
+      if (!exemplar.fakes[side].empty()) {
+        players.push_back(
+            object{{"fake", exemplar.fakes[side]}, {"letter", model.sides[side].letter}});
+      }
+    }
+    pairs[i].set("has_pictures", flag(!pictures.empty()));
+    pairs[i].set("pictures", data(pictures));
+    pairs[i].set("players", data(players));
+  }
+  return pairs;
+}
+
 /// Fills a page: what stands around every report, then the template.
 std::string render_page(const std::string& name, data& view, const std::string& json,
                         const ChartLibrary& charts) {
@@ -163,6 +186,9 @@ std::string render_html(const ReportModel& model, const ChartLibrary& charts) {
 
 std::string render_html(const ComparisonModel& model, const ChartLibrary& charts) {
   data view = make_comparison_view(model);
+  if (!model.exemplars.empty()) {
+    view.set("exemplars", data(with_clips(model, view)));
+  }
   return render_page("compare.html", view, render_json(model), charts);
 }
 

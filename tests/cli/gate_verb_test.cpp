@@ -7,6 +7,7 @@
 
 #include "common/base/atomic_file.h"
 #include "tests/cli/run_program.h"
+#include "tests/support/export_catalog.h"
 #include "tests/support/simulated_catalog.h"
 #include "tests/support/temp_dir.h"
 
@@ -91,6 +92,38 @@ TEST_F(GateVerb, DryRunChangesNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "gate"));
   EXPECT_EQ(run({"baseline", "set", "nightly", first_, "--reason", "r", "--dry-run"}).exit_code, 0);
   EXPECT_EQ(json::parse(run({"baseline", "show", "--json"}).out).at("baselines").size(), 0U);
+}
+
+/// The gate over clips of 40 people, of which the fakes may have another CRF.
+ProcessResult gate_of_clips(int fakes_crf) {
+  const TempDir folder;
+  ExportCatalogSpec spec;
+  spec.parts = {"train"};
+  spec.people_per_part = 40;
+  spec.suite = "leaks";
+  spec.fakes_crf = fakes_crf;
+  ExportCatalog catalog(folder.path(), spec);
+  const std::string file = catalog.file();
+  catalog.close();
+  return run_changeling({"report", "gate", "--catalog", file, "--out", folder / "gate"});
+}
+
+TEST(GateProbes, ACodecThatTellsTheFakesClosesTheGate) {
+  const ProcessResult planted = gate_of_clips(40);
+  EXPECT_EQ(planted.exit_code, 4) << planted.err;
+  EXPECT_THAT(planted.out, HasSubstr("does not hold: Probe codec tells fakes from controls"));
+  EXPECT_THAT(planted.out, HasSubstr("people, most telling"));
+}
+
+TEST(GateProbes, CleanClipsPassThem) {
+  const ProcessResult clean = gate_of_clips(-1);
+  EXPECT_THAT(clean.out, testing::Not(HasSubstr("does not hold: Probe"))) << clean.err;
+  EXPECT_THAT(clean.out, testing::Not(HasSubstr("Leak probes")));
+}
+
+TEST_F(GateVerb, SaysWhyProbesWereNotRun) {
+  EXPECT_THAT(gate(equal_).out, HasSubstr("Leak probes were not run: "));
+  EXPECT_THAT(gate(equal_, {"--no-probes"}).out, testing::Not(HasSubstr("Leak probes")));
 }
 
 TEST_F(GateVerb, NightlyRefusesWithoutSuiteAndStopsAtThePreflight) {

@@ -261,6 +261,7 @@ void ExportCatalog::run_method(const std::string& method) {
   RunRow run;
   run.kind = "generate";
   run.list_id = list_;
+  run.suite = spec_.suite;
   run.git_commit = std::string(40, 'a');
   run.config_sha256 = sha256("config " + method);
   run.config_json = "{}";

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct ExportCatalogSpec {
   std::vector<std::string> parts = {"train", "val", "test"};
   int people_per_part = 2;  ///< each with one clip; person i lends the face to person i + 1
   int n_frames = 12;
-  int trims = 0;  ///< frames of the target before the first one of its fakes
+  std::optional<std::string> suite;  ///< that the runs belong to
+  int trims = 0;                     ///< frames of the target before the first one of its fakes
   int width_px = 64;
   int height_px = 48;
   int crf = 23;

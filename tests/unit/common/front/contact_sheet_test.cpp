@@ -64,7 +64,11 @@ class ContactSheet : public testing::Test {
     ProvenanceInput input;
     input.role = "source";
     input.last_frame = 11;
-    sidecar.provenance.inputs = {input};
+    ProvenanceInput target = input;
+    target.role = "target";
+    target.first_frame = 100;
+    target.last_frame = 111;
+    sidecar.provenance.inputs = {input, target};
     ArtifactRow row;
     row.profile = "c23";
     row.kind = "sidecar";
@@ -76,6 +80,29 @@ class ContactSheet : public testing::Test {
                   {9, 11, FrameStatus::kFailed}};
     RunStore runs(catalog_.database());
     ASSERT_TRUE(runs.record_done(*runs.claim(run_id_, "test", 1'000'000'000, 3), fake));
+  }
+
+  /// The one fake, as two columns would show it.
+  ComparisonModel comparison() {
+    ComparisonModel model;
+    ComparisonSide side;
+    side.run_id = run_id_;
+    side.letter = "A";
+    model.sides = {side, side};
+    model.sides.back().letter = "B";
+    ComparisonExemplar exemplar;
+    exemplar.jobs = {model_.exemplars.front().job_id, model_.exemplars.front().job_id};
+    exemplar.fakes = {"a", "b"};
+    model.exemplars = {exemplar};
+    return model;
+  }
+
+  static std::vector<std::string> captions(const ComparisonExemplar& exemplar) {
+    std::vector<std::string> texts;
+    for (const ReportPicture& picture : exemplar.pictures) {
+      texts.push_back(picture.caption);
+    }
+    return texts;
   }
 
   TempDir folder_;
@@ -138,6 +165,38 @@ TEST_F(ContactSheet, KeepsANoteWhenAFileIsMissing) {
   add_contact_sheets(catalog_.database(), model_);
   EXPECT_TRUE(model_.exemplars.front().sheet.empty());
   EXPECT_THAT(model_.exemplars.front().sheet_note, HasSubstr("No pictures: "));
+}
+
+TEST_F(ContactSheet, ComparesTheFakesOfAPairAtOneFrameOfTheTarget) {
+  ComparisonModel model = comparison();
+  add_contact_sheets(catalog_.database(), model);
+  const ComparisonExemplar& exemplar = model.exemplars.front();
+  EXPECT_THAT(captions(exemplar), testing::ElementsAre("source", "target", "fake A", "fake B",
+                                                       "alpha B", "difference A", "difference B"))
+      << exemplar.sheet_note;
+  EXPECT_EQ(exemplar.frame_index, 106);  // the middle of frames 3..8 of a clip that begins at 100
+  EXPECT_EQ(exemplar.pictures[2].bytes, exemplar.pictures[3].bytes);
+  EXPECT_NE(exemplar.pictures[1].bytes, exemplar.pictures[5].bytes);
+}
+
+TEST_F(ContactSheet, AComparisonLeavesOutAColumnWithoutAFake) {
+  ComparisonModel model = comparison();
+  model.exemplars.front().fakes.front().clear();
+  add_contact_sheets(catalog_.database(), model);
+  EXPECT_THAT(captions(model.exemplars.front()),
+              testing::ElementsAre("source", "target", "fake B", "alpha B", "difference B"));
+}
+
+TEST_F(ContactSheet, AComparisonKeepsANoteWhenAFileIsMissing) {
+  for (const ArtifactRow& row : RunStore(catalog_.database()).run_artifacts(run_id_)) {
+    if (row.kind == "mask_alpha") {
+      std::filesystem::remove(blobs_.path(row.sha256));
+    }
+  }
+  ComparisonModel model = comparison();
+  add_contact_sheets(catalog_.database(), model);
+  EXPECT_TRUE(model.exemplars.front().pictures.empty());
+  EXPECT_THAT(model.exemplars.front().sheet_note, HasSubstr("No pictures: "));
 }
 
 }  // namespace

@@ -1,0 +1,71 @@
+#include "common/front/gate_probes.h"
+
+#include <algorithm>
+#include <variant>
+#include <vector>
+
+#include "catalog/export/probe_set.h"
+#include "catalog/store/detector_store.h"
+#include "common/base/error.h"
+#include "common/base/outcome.h"
+#include "common/cli/stop_signal.h"
+#include "reports/model/number_format.h"
+
+namespace changeling {
+namespace {
+
+ReportCheck check_of(const ProbeResult& probe) {
+  ReportCheck check;
+  check.name = "Probe " + probe.name + " tells fakes from controls no better than chance";
+  check.holds = !probe.fails();
+  const std::string people = std::to_string(probe.people) + " people";
+  if (!probe.auc) {
+    check.detail =
+        "not known: " + people + ", " + std::to_string(kLeastProbePeople) + " are needed";
+    return check;
+  }
+  check.detail =
+      "AUC " + format_number(probe.auc) + ", 95 % interval " +
+      format_interval(probe.interval ? std::optional(probe.interval->low) : std::nullopt,
+                      probe.interval ? std::optional(probe.interval->high) : std::nullopt) +
+      ", allowed 0.5 +- " + format_number(probe.allowance()) + ", " + people + ", most telling " +
+      probe.feature;
+  return check;
+}
+
+}  // namespace
+
+void add_probe_checks(Database& database, const std::filesystem::path& catalog,
+                      const std::string& run_id, GateRequest& request) {
+  const DetectorStore store(database);
+  const BlobStore blobs(objects_folder(catalog));
+  std::vector<ClipRow> clips = store.all_clips(store.find_set(run_id));
+  const auto absent = std::count_if(clips.begin(), clips.end(), [&](const ClipRow& clip) {
+    return !blobs.contains(clip.artifact.sha256);
+  });
+  if (absent > 0 || clips.empty()) {
+    request.remarks.push_back("Leak probes were not run: " + std::to_string(absent) + " of " +
+                              std::to_string(clips.size()) + " clips have no file.");
+    return;
+  }
+  const auto outcome = guard<std::vector<ProbeResult>>("leak probes", [&] {
+    return probe_set(database, blobs, CorpusRoots(catalog), clips, {}, [] {
+      if (stop_requested() != 0) {
+        throw Error(ErrorKind::kCancelled, "stopped by request");
+      }
+    });
+  });
+  if (const auto* failure = std::get_if<Failure>(&outcome)) {
+    if (stop_requested() != 0) {
+      throw Error(ErrorKind::kCancelled, "stopped by request");
+    }
+    request.more_checks.push_back(
+        {"Leak probes can read every fake and control", false, failure->message});
+  } else if (const auto* probes = std::get_if<std::vector<ProbeResult>>(&outcome)) {
+    for (const ProbeResult& probe : *probes) {
+      request.more_checks.push_back(check_of(probe));
+    }
+  }
+}
+
+}  // namespace changeling

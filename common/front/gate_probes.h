@@ -1,0 +1,20 @@
+// common/front/gate_probes.h: the leak probes as hard checks of a gate. Layer 7: they decode, which
+// the report module does not.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "catalog/store/database.h"
+#include "reports/model/gate.h"
+
+namespace changeling {
+
+/// Probes the fakes and controls of a run and adds one check a probe to the request; one that
+/// leaks, or clips that cannot be read, do not hold. Over too few people a probe says nothing and
+/// holds. Clips without their files are left out with a remark: whether a file may be gone is
+/// another check. Throws Error(kCancelled) on a stop signal.
+void add_probe_checks(Database& database, const std::filesystem::path& catalog,
+                      const std::string& run_id, GateRequest& request);
+
+}  // namespace changeling
