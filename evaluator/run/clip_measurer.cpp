@@ -251,23 +251,43 @@ ClipContext ClipMeasurer::context(const ClipPair& clip) {
   return context;
 }
 
+void ClipMeasurer::forget_other_targets(const PersonClip& target) {
+  const std::pair key(target.media_id, target.subject_id);
+  if (key != target_) {
+    target_faces_.clear();
+    target_ = key;
+  }
+}
+
 void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
+  forget_other_targets(clip.target);
   std::vector<FaceQuery> queries;
   std::vector<FaceMeasurement*> results;
+  std::vector<std::pair<std::int64_t, const Batch::Item*>> measured_targets;
   for (Batch::Item& item : batch.items) {
-    const FaceObservation* face = clip.target.track.find(clip.target.first_frame + item.index);
+    const std::int64_t frame = clip.target.first_frame + item.index;
+    const FaceObservation* face = clip.target.track.find(frame);
     if (!item.needs.face || face == nullptr || !item.pictures.target || !item.pictures.fake) {
       continue;
     }
-    queries.push_back(
-        {*item.pictures.target, *face, {item.needs.of_face.pose, false, false}, false});
-    results.push_back(&item.target_face);
+    const bool needs_pose = item.needs.of_face.pose;
+    const auto known = target_faces_.find(frame);
+    if (known != target_faces_.end() && (known->second.has_pose || !needs_pose)) {
+      item.target_face = known->second.face;
+    } else {
+      queries.push_back({*item.pictures.target, *face, {needs_pose, false, false}, false});
+      results.push_back(&item.target_face);
+      measured_targets.push_back({frame, &item});
+    }
     queries.push_back({*item.pictures.fake, *face, item.needs.of_face, true});
     results.push_back(&item.fake_face);
   }
   std::vector<FaceMeasurement> measured = faces_.measure(queries);
   for (std::size_t i = 0; i < results.size(); ++i) {
     *results[i] = std::move(measured[i]);
+  }
+  for (const auto& [frame, item] : measured_targets) {
+    target_faces_[frame] = {item->target_face, item->needs.of_face.pose};
   }
 }
 

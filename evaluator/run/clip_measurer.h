@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "evaluator/metrics/metric.h"
@@ -50,6 +51,7 @@ class ClipMeasurer {
   [[nodiscard]] PersonIdentity measure_identity(const PersonClip& person);
   [[nodiscard]] ClipContext context(const ClipPair& clip);
   void measure_faces(const ClipPair& clip, Batch& batch);
+  void forget_other_targets(const PersonClip& target);
   [[nodiscard]] std::vector<std::vector<Sample>> measure_clip(
       const ClipPair& clip, const std::vector<const Metric*>& metrics,
       std::optional<Baseline> baseline);
@@ -59,6 +61,15 @@ class ClipMeasurer {
   std::function<void()> heartbeat_;
   // A person serves many fakes: measured once per (media, subject, first, last).
   std::map<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>, PersonIdentity> identities_;
+
+  // So is a target that several fakes in a row share: 1 KB a frame, by frame of its medium.
+  struct TargetFace {
+    FaceMeasurement face;
+    bool has_pose = false;
+  };
+
+  std::pair<MediaId, SubjectId> target_;
+  std::map<std::int64_t, TargetFace> target_faces_;
 };
 
 }  // namespace changeling

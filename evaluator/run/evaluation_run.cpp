@@ -151,11 +151,19 @@ class Evaluation {
     return runs_.begin(run);
   }
 
+  /// Fakes of one target follow each other, so that its faces and flow are measured once.
+  std::vector<ArtifactRow> by_target(std::vector<ArtifactRow> fakes) const {
+    std::stable_sort(fakes.begin(), fakes.end(), [&](const ArtifactRow& a, const ArtifactRow& b) {
+      return clips_.pair(*a.job_id).target_media < clips_.pair(*b.job_id).target_media;
+    });
+    return fakes;
+  }
+
   void score_missing(const Missing& missing) {
     if (hooks_.on_start) {
       hooks_.on_start(static_cast<std::int64_t>(missing.size()));
     }
-    for (const ArtifactRow& fake : clips_.fakes()) {
+    for (const ArtifactRow& fake : by_target(clips_.fakes())) {
       const auto wanted = missing.find(fake.id);
       if (wanted == missing.end()) {
         continue;

@@ -3,6 +3,7 @@
 goals+=(
   "E1  report pages in Chromium at 390, 820, 1440 px: quiet console, no overflow, charts drawn, axe, sorting, clips play"
   "E2  gate: two halves of one method flag a metric in <= 6 % of 200 comparisons; planted losses fail at the MDD's size"
+  "E4  1M metric values report in < 5 s; evaluation linear in clips, real side once, < 1/4 of fsgan's cost on one device"
   "E5  reports: same bytes elsewhere and later; hurt files, few clips and people, foreign baselines give rows or refusals"
 )
 
@@ -62,6 +63,68 @@ hurt_two_fakes() {
   file=$work/hurt/objects/${digests[1]:0:2}/${digests[1]:2:2}/${digests[1]}
   rm -f "$file"
   head -c 3000 /dev/urandom > "$file"
+}
+
+# Eight clips of eight "people", cut out of the three sample clips, and lists of 6, 12 and 24 pairs in $work/cost.
+cost_catalog() {
+  local i clip
+  changeling corpus sample "$work/sample" > /dev/null
+  mkdir "$work/clips"
+  echo "path,subject,licence,consent_basis,redistributable" > "$work/clips/subjects.csv"
+  for i in 0 1 2 3 4 5 6 7; do
+    clip=$(find "$work/sample" -name '*.mp4' | sort | sed -n $((i % 3 + 1))p)
+    ffmpeg -v error -ss "$i" -i "$clip" -frames:v 12 -an -c:v libx264 -qp 10 "$work/clips/$i.mp4"
+    echo "$i.mp4,p$i,research,public-research,0" >> "$work/clips/subjects.csv"
+  done
+  printf 'extends: %s/configs/demo.yaml\ngenerate: {preset: ultrafast}\nsample: {pairs: {min_frames: 10}}\n' \
+    "$source_root" > "$work/suite.yaml"
+  mkdir "$work/cost"
+  in_suite cost catalog init && in_suite cost corpus add clips --adapter folder --root "$work/clips" &&
+    in_suite cost sample split main
+}
+
+user_seconds() { # WORDS...: of a verb on the catalog of $work/cost; processor time, so that a busy machine does not count
+  /usr/bin/time -o "$work/time" -f %U changeling "$@" --config "$work/suite.yaml" --catalog "$work/cost/catalog.db" \
+    --no-progress > "$work/said" 2>&1 || {
+    tail -n 1 "$work/said" >&2
+    return 1
+  }
+  tail -n 1 "$work/time"
+}
+
+goal_E4() {
+  prepare
+  script/build report_rows eval_run_test > /dev/null
+  local rows start report n holds=0 slope share="not measured (CHANGELING_FSGAN_WEIGHTS names no folder of four networks)"
+  local -A cost fakes
+  mkdir "$work/rows"
+  rows=$(build/ci/bin/report_rows "$work/rows" 1000000)
+  start=$(date +%s.%N)
+  changeling report build --catalog "$work/rows/catalog.db" --out "$work/rows/report" > /dev/null
+  report=$(date +%s.%N | awk -v s="$start" '{printf "%.2f", $1 - s}')
+  build/ci/bin/eval_run_test --gtest_brief=1 --gtest_filter='*Once*' > "$work/said" ||
+    verdict E4 "real-side features are computed more than once" 0
+  cost_catalog || verdict E4 "the clips could not be prepared: $(tail -n 1 "$work/said")" 0
+  for n in 6 12 24; do
+    in_suite cost sample pairs "p$n" --split main --count "$n" || [ "$?" -eq 3 ] || # 3: a quota was missed
+      verdict E4 "$(tail -n 1 "$work/said")" 0
+    in_suite cost generate run "p$n" || verdict E4 "generate ended with an error: $(tail -n 1 "$work/said")" 0
+    cost[$n]=$(user_seconds evaluate score --baseline-pairs 0)
+    fakes[$n]=$(query "$work/cost" "SELECT count(*) AS v FROM pair JOIN pair_list USING(list_id) WHERE name = 'p$n'")
+    echo "${fakes[$n]} fakes evaluated in ${cost[$n]} s of processor time"
+  done
+  slope=$(echo "${cost[6]} ${fakes[6]} ${cost[12]} ${fakes[12]} ${cost[24]} ${fakes[24]}" |
+    awk '{printf "%.2f", ($5 - $3) / ($6 - $4) * ($4 - $2) / ($3 - $1)}')
+  awk -v r="$report" -v s="$slope" 'BEGIN {exit !(r < 5 && s < 1.25)}' && holds=1
+  if [ -e "${CHANGELING_FSGAN_WEIGHTS:-}/blending.safetensors" ]; then
+    local made
+    made=$(user_seconds generate run p6 --method fsgan --fsgan-weights "$CHANGELING_FSGAN_WEIGHTS" \
+      --set "fsgan.resolution=${CHANGELING_FSGAN_RESOLUTION:-128}")
+    share=$(user_seconds evaluate score --baseline-pairs 0 | awk -v g="$made" '{printf "%.2f", $1 / g}')
+    awk -v s="$share" 'BEGIN {exit !(s < 0.25)}' || holds=0
+  fi
+  verdict E4 "$rows values report in $report s; a fake of the larger list costs $slope times one of the smaller; real side once; \
+evaluation / fsgan $share" "$holds"
 }
 
 goal_E5() {

@@ -136,6 +136,24 @@ TEST_F(ClipMeasurerTest, MeasuresAPersonOnceForManyFakes) {
   EXPECT_EQ(faces_.n_embedded(), 40);
 }
 
+TEST_F(ClipMeasurerTest, MeasuresATargetOnceForManyFakes) {
+  ClipMeasurer measurer(faces_, [] {});
+  const std::unique_ptr<Metric> metric = make_pose_l2_deg();
+  const std::vector<Sample> first = measurer.measure(clip_, {metric.get()}).front();
+  const int both = faces_.n_measured();
+  const std::vector<Sample> again = measurer.measure(clip_, {metric.get()}).front();
+  const int fakes_alone = faces_.n_measured() - both;
+  EXPECT_EQ(static_cast<std::size_t>(fakes_alone), first.size());
+  EXPECT_GE(both, 2 * fakes_alone);
+  ASSERT_EQ(again.size(), first.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_EQ(again[i].value, first[i].value);
+  }
+  clip_.target.media_id = MediaId{3};  // somebody else
+  (void)measurer.measure(clip_, {metric.get()});
+  EXPECT_GE(faces_.n_measured() - both - fakes_alone, 2 * fakes_alone);
+}
+
 TEST_F(ClipMeasurerTest, FramesWithoutTheTargetsFaceHaveNoFace) {
   clip_.target.track = steady_track(0, 9);
   int no_face = 0;

@@ -137,6 +137,7 @@ std::vector<FaceMeasurement> ColorFaceMeter::measure(const std::vector<FaceQuery
   for (const FaceQuery& query : queries) {
     FaceMeasurement face;
     face.found = true;
+    ++n_measured_;
     face.landmarks = query.near.landmarks;
     face.pose_deg = query.near.pose_deg;
     if (query.needs.identity_a || query.needs.identity_b) {

@@ -23,8 +23,11 @@ class ColorFaceMeter final : public FaceMeter {
 
   [[nodiscard]] int n_embedded() const { return n_embedded_; }
 
+  [[nodiscard]] int n_measured() const { return n_measured_; }
+
  private:
   int n_embedded_ = 0;
+  int n_measured_ = 0;
 };
 
 /// The mean colour in the middle of the face's landmarks.
