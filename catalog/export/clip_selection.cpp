@@ -43,6 +43,7 @@ SelectedClip to_selected(const ClipRow& row) {
   clip.method = row.method.value_or("");
   clip.profile = row.artifact.profile;
   clip.job = row.artifact.job_id;
+  clip.is_rendition = row.recipe_json.has_value();
   clip.target_media = row.target_media;
   clip.source_media = row.source_media;
   clip.target_subject = row.target_subject;
@@ -72,6 +73,7 @@ class ClipSelector {
   Selection select() {
     DatasetStore(database_).for_each_clip([this](const ClipRow& row) { consider(row); });
     apply_mix();
+    apply_ladder();
     add_controls();
     sort_and_merge();
     if (selection_.clips.empty()) {
@@ -84,10 +86,10 @@ class ClipSelector {
   void leave_out(const std::string& reason) { ++selection_.left_out[reason]; }
 
   void consider(const ClipRow& row) {
-    const bool is_chosen =
-        spec_.select.sql.empty()
-            ? row.artifact.job_id && row.artifact.kind == "fake_video" && fits_filter(row)
-            : queried_.count(row.artifact.id.value) > 0;
+    const bool is_chosen = spec_.select.sql.empty()
+                               ? row.artifact.job_id && row.artifact.kind == "fake_video" &&
+                                     !row.recipe_json && fits_filter(row)
+                               : queried_.count(row.artifact.id.value) > 0;
     if (!is_chosen) {
       return;
     }
@@ -215,6 +217,44 @@ class ClipSelector {
     return room;
   }
 
+  /// Puts the rungs of each generated fake in its place. Renditions that select.sql names stay.
+  void apply_ladder() {
+    if (spec_.ladder.empty()) {
+      return;
+    }
+    const std::vector<DegradationProfile> profiles = spec_.ladder_profiles();
+    std::vector<SelectedClip> rungs;
+    for (SelectedClip& clip : selection_.clips) {
+      const bool has_rungs = clip.label == "fake" && clip.job && !clip.is_rendition;
+      for (std::size_t i = 0; has_rungs && i < profiles.size(); ++i) {
+        add_rung(clip, profiles[i].name, rungs);
+      }
+      if (clip.is_rendition || spec_.takes_clips_as_made()) {
+        rungs.push_back(std::move(clip));
+      } else if (!has_rungs) {
+        leave_out("not made here, so the ladder has no rendition of it");
+      }
+    }
+    selection_.clips = std::move(rungs);
+  }
+
+  void add_rung(const SelectedClip& clip, const std::string& profile,
+                std::vector<SelectedClip>& rungs) {
+    if (clip.profile == profile) {  // generated in this very encoding
+      if (!spec_.takes_clips_as_made()) {
+        rungs.push_back(clip);
+      }
+      return;
+    }
+    for (const ArtifactRow& row : runs_.artifacts_with_renditions(*clip.job)) {
+      if (row.kind == "fake_video" && row.profile == profile) {
+        rungs.push_back(to_selected(DatasetStore(database_).clip(row.id)));
+        return;
+      }
+    }
+    leave_out("no rendition " + profile);
+  }
+
   void add_controls() {
     std::vector<SelectedClip> controls;
     const DatasetStore clips(database_);
@@ -222,7 +262,7 @@ class ClipSelector {
       if (clip.label != "fake" || !clip.job) {
         continue;
       }
-      for (const ArtifactRow& row : runs_.artifacts(*clip.job)) {
+      for (const ArtifactRow& row : runs_.artifacts_with_renditions(*clip.job)) {
         if (row.kind == "real_control" && row.profile == clip.profile) {
           controls.push_back(to_selected(clips.clip(row.id)));
           clip.control_key = controls.back().key;

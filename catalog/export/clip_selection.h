@@ -22,6 +22,7 @@ struct SelectedClip {
   std::string part;
   std::string method, profile;  ///< method is empty for real clips
   std::optional<JobId> job;
+  bool is_rendition = false;
   std::string control_key;  ///< of a made fake: the item it is compared with; empty = none found
   MediaId target_media;
   std::optional<MediaId> source_media;
@@ -36,9 +37,10 @@ struct Selection {
   std::vector<std::string> conflicts;
 };
 
-/// Chooses fakes (or whatever select.sql names), adds the real control of each, and drops clips
-/// whose video stream is there already. Equal catalogs and specs give equal selections. Throws
-/// Error(kConfig): unknown split, bad SQL, a mix that no part can satisfy, nothing selected.
+/// Chooses fakes (or whatever select.sql names), takes for each the renditions that the ladder
+/// names, adds the real control of each, and drops clips whose video stream is there already. Equal
+/// catalogs and specs give equal selections. Throws Error(kConfig): unknown split, bad SQL, a mix
+/// that no part can satisfy, nothing selected.
 [[nodiscard]] Selection select_clips(Database& database, const DatasetSpec& spec);
 
 /// First 16 hex digits of a stream digest.

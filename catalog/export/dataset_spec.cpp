@@ -52,7 +52,49 @@ void check_mix(const std::map<std::string, double>& mix) {
   }
 }
 
+/// Names that profiles of a spec may not take.
+bool is_taken(const std::string& name) {
+  const std::vector<DegradationProfile>& known = builtin_profiles();
+  return name == kAsMade || name == "lossless" ||
+         std::any_of(known.begin(), known.end(),
+                     [&name](const DegradationProfile& each) { return each.name == name; });
+}
+
+void check_profiles(const DatasetSpec& spec) {
+  for (const auto& [name, text] : spec.profiles) {
+    if (is_taken(name)) {
+      refuse("profiles", "may not redefine '" + name + "'");
+    }
+    (void)DegradationProfile::parse(name, text);
+  }
+  (void)spec.ladder_profiles();
+}
+
 }  // namespace
+
+bool DatasetSpec::takes_clips_as_made() const {
+  return ladder.empty() || std::find(ladder.begin(), ladder.end(), kAsMade) != ladder.end();
+}
+
+std::vector<DegradationProfile> DatasetSpec::ladder_profiles() const {
+  std::vector<DegradationProfile> chosen;
+  for (const std::string& rung : ladder) {
+    const auto is_it = [&rung](const DegradationProfile& each) { return each.name == rung; };
+    if (rung == kAsMade || std::any_of(chosen.begin(), chosen.end(), is_it)) {
+      continue;
+    }
+    const std::vector<DegradationProfile>& known = builtin_profiles();
+    const auto found = std::find_if(known.begin(), known.end(), is_it);
+    if (found != known.end()) {
+      chosen.push_back(*found);
+    } else if (const auto own = profiles.find(rung); own != profiles.end()) {
+      chosen.push_back(DegradationProfile::parse(rung, own->second));
+    } else {
+      refuse("ladder", "names the unknown profile '" + rung + "' (define it in export.profiles)");
+    }
+  }
+  return chosen;
+}
 
 void DatasetSpec::check() const {
   if (!is_name(name)) {
@@ -61,6 +103,7 @@ void DatasetSpec::check() const {
   }
   (void)SemVer::parse(version);
   check_mix(mix);
+  check_profiles(*this);
   for (const std::string& part : select.parts) {
     if (part != "train" && part != "val" && part != "test") {
       refuse("select.parts", "'" + part + "' is no part (train, val, test)");
@@ -75,21 +118,25 @@ void DatasetSpec::check() const {
 }
 
 std::string DatasetSpec::to_json() const {
-  return json{{"schema_version", 1},
-              {"name", name},
-              {"version", version},
-              {"split", split},
-              {"seed", seed},
-              {"select", select},
-              {"mix", mix},
-              {"max_fakes_per_part", max_fakes_per_part},
-              {"public", is_public},
-              {"formats", formats},
-              {"shard_bytes", shard_bytes},
-              {"limits", limits},
-              {"card", card},
-              {"key_id", key_id}}
-      .dump();
+  json text = {{"schema_version", 1},
+               {"name", name},
+               {"version", version},
+               {"split", split},
+               {"seed", seed},
+               {"select", select},
+               {"mix", mix},
+               {"max_fakes_per_part", max_fakes_per_part},
+               {"public", is_public},
+               {"formats", formats},
+               {"shard_bytes", shard_bytes},
+               {"limits", limits},
+               {"card", card},
+               {"key_id", key_id}};
+  if (!ladder.empty()) {  // specs from before ladders stay what they are
+    text["ladder"] = ladder;
+    text["profiles"] = profiles;
+  }
+  return text.dump();
 }
 
 DatasetSpec DatasetSpec::from_json(const std::string& text) {
@@ -103,6 +150,8 @@ DatasetSpec DatasetSpec::from_json(const std::string& text) {
     value.at("select").get_to(spec.select);
     value.at("mix").get_to(spec.mix);
     value.at("max_fakes_per_part").get_to(spec.max_fakes_per_part);
+    spec.ladder = value.value("ladder", spec.ladder);
+    spec.profiles = value.value("profiles", spec.profiles);
     value.at("public").get_to(spec.is_public);
     value.at("formats").get_to(spec.formats);
     value.at("shard_bytes").get_to(spec.shard_bytes);

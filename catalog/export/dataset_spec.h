@@ -6,7 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "catalog/degrade/recipe.h"
+
 namespace changeling {
+
+/// The rung of a ladder that needs no rendering: the clip as its job encoded it.
+inline constexpr const char* kAsMade = "as_made";
 
 /// Which clips a data set takes. Empty lists do not restrict.
 struct ClipFilter {
@@ -37,6 +42,9 @@ struct DatasetSpec {
   ClipFilter select;
   std::map<std::string, double> mix;    ///< method -> share of the fakes of each part; empty = any
   std::int64_t max_fakes_per_part = 0;  ///< 0 = all
+  /// What each selected clip is exported as: kAsMade or degradation profiles. Empty = kAsMade.
+  std::vector<std::string> ladder;
+  std::map<std::string, std::string> profiles;  ///< name -> steps, beside the built-in ones
   bool is_public = false;
   std::vector<std::string> formats;
   std::int64_t shard_bytes = 1'000'000'000;  ///< of WebDataset tars
@@ -46,6 +54,11 @@ struct DatasetSpec {
 
   /// Throws Error(kConfig) naming the key.
   void check() const;
+
+  [[nodiscard]] bool takes_clips_as_made() const;
+
+  /// The ladder without kAsMade, each profile once. Throws Error(kConfig) for an unknown name.
+  [[nodiscard]] std::vector<DegradationProfile> ladder_profiles() const;
 
   /// Everything above, sorted keys: stored with the version. Equal text and equal items give equal
   /// bytes.

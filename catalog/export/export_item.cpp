@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/corpora/registration.h"
+#include "catalog/degrade/recipe.h"
 #include "catalog/export/clip_selection.h"
 #include "catalog/signing/claim.h"
 #include "catalog/signing/sign_clips.h"
@@ -42,11 +43,19 @@ json spans_json(const std::vector<ManipulatedSpan>& spans) {
   return list;
 }
 
-json faces_json(const std::vector<ItemFace>& faces) {
+/// Each face with the frames in which it is fake: a label per face and frame.
+json faces_json(const ExportItem& item) {
+  json swapped = json::array();
+  for (const ManipulatedSpan& span : item.spans) {
+    if (span.status == FrameStatus::kSwapped) {
+      swapped.push_back({span.first_frame, span.last_frame});
+    }
+  }
   json list = json::array();
-  for (const ItemFace& face : faces) {
+  for (const ItemFace& face : item.faces) {
     list.push_back({{"track", face.track},
                     {"label", face.is_fake ? "fake" : "real"},
+                    {"fake_spans", face.is_fake ? swapped : json::array()},
                     {"source_key", face.source_key}});
   }
   return list;
@@ -62,6 +71,31 @@ json models_json(const std::vector<ModelRow>& models) {
                     {"licence", model.licence.value_or("")}});
   }
   return list;
+}
+
+/// The track of a generated clip as its rendition shows it.
+FaceTrack in_rendition(const FaceTrack& track, const ShapeChange& shape) {
+  const auto x_scale =
+      static_cast<float>(shape.to.width_px) / static_cast<float>(shape.from.width_px);
+  const auto y_scale =
+      static_cast<float>(shape.to.height_px) / static_cast<float>(shape.from.height_px);
+  FaceTrack result = track;
+  result.observations.clear();
+  result.side_px *= std::min(x_scale, y_scale);
+  for (std::int64_t i = 0; i < shape.to.n_frames; ++i) {
+    const FaceObservation* parent = track.find(shape.parent_frame(i));
+    if (parent == nullptr) {
+      continue;
+    }
+    FaceObservation& face = result.observations.emplace_back(*parent);
+    face.frame_index = i;
+    face.bbox_px = {face.bbox_px.x * x_scale, face.bbox_px.y * y_scale,
+                    face.bbox_px.width * x_scale, face.bbox_px.height * y_scale};
+    for (PointF& point : face.landmarks) {
+      point = {point.x * x_scale, point.y * y_scale};
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -93,9 +127,10 @@ std::string item_json(const ExportItem& item) {
               {"target_clip_key", item.target_clip_key},
               {"source_clip_key", item.source_clip_key},
               {"spans", spans_json(item.spans)},
-              {"faces", faces_json(item.faces)},
+              {"faces", faces_json(item)},
               {"masks", masks},
               {"recipe", item.recipe_json.empty() ? json() : json::parse(item.recipe_json)},
+              {"mask_survival", item.mask_survival ? json(*item.mask_survival) : json()},
               {"models", models_json(item.models)},
               {"git_commit", item.git_commit},
               {"config_sha256", item.config_sha256.hex()},
@@ -209,14 +244,15 @@ void ItemLoader::add_job(const ClipRow& clip, ExportItem& item) {
 }
 
 void ItemLoader::add_siblings(const ClipRow& clip, ExportItem& item) {
-  for (const ArtifactRow& row : runs_.artifacts(*clip.artifact.job_id)) {
+  for (const ArtifactRow& row : runs_.artifacts_with_renditions(*clip.artifact.job_id)) {
     if (row.profile != clip.artifact.profile) {
       continue;
     }
     if (row.kind == "real_control" && item.is_fake()) {
       item.control_key = item_key(*row.stream_sha256);
     } else if (row.kind.rfind("mask_", 0) == 0 && item.is_fake()) {
-      item.masks[row.kind.substr(5)] = blob_file(row.sha256);
+      const std::string layer = row.kind.substr(5);
+      item.masks[layer == "survivor" ? layer + "_" + row.profile : layer] = blob_file(row.sha256);
     } else if (row.kind == "fake_video") {
       ClipRow fake = clip;
       fake.artifact.id = row.id;
@@ -267,22 +303,39 @@ void ItemLoader::add_people(const ClipRow& clip, ExportItem& item) {
 
 /// A made clip may begin later than its target; its job's sidecar tells where.
 std::int64_t ItemLoader::first_target_frame(ArtifactId artifact) {
-  const ClipRow clip = clips_.clip(artifact);
-  if (!clip.artifact.job_id) {
-    return 0;
-  }
-  for (const ArtifactRow& row : runs_.artifacts(*clip.artifact.job_id)) {
-    if (row.kind != "sidecar" || row.profile != clip.artifact.profile) {
-      continue;
-    }
-    for (const ProvenanceInput& input :
-         sidecar_from_json(blobs_.read(row.sha256)).provenance.inputs) {
+  const std::optional<Sidecar> sidecar = own_sidecar(clips_.clip(artifact));
+  if (sidecar) {
+    for (const ProvenanceInput& input : sidecar->provenance.inputs) {
       if (input.role == "target") {
         return input.first_frame;
       }
     }
   }
   return 0;
+}
+
+std::optional<Sidecar> ItemLoader::own_sidecar(const ClipRow& clip) const {
+  if (!clip.artifact.job_id) {
+    return std::nullopt;
+  }
+  for (const ArtifactRow& row : runs_.artifacts_with_renditions(*clip.artifact.job_id)) {
+    if (row.kind == "sidecar" && row.profile == clip.artifact.profile) {
+      return sidecar_from_json(blobs_.read(row.sha256));
+    }
+  }
+  return std::nullopt;
+}
+
+void ItemLoader::add_rendition(const ClipRow& clip, ExportItem& item) {
+  item.recipe_json = *clip.recipe_json;
+  const ClipShape shape = shape_from_recipe(item.recipe_json).to;
+  item.width_px = shape.width_px;
+  item.height_px = shape.height_px;
+  item.fps_num = shape.frame_rate.numerator;
+  item.fps_den = shape.frame_rate.denominator;
+  if (const std::optional<Sidecar> sidecar = own_sidecar(clip); sidecar && item.is_fake()) {
+    item.mask_survival = sidecar->mask_survival;
+  }
 }
 
 FaceTrack ItemLoader::first_face(const ExportItem& item) {
@@ -294,7 +347,8 @@ FaceTrack ItemLoader::first_face(const ExportItem& item) {
   for (FaceObservation& observation : track.observations) {
     observation.frame_index -= first;
   }
-  return track;
+  return item.recipe_json.empty() ? track
+                                  : in_rendition(track, shape_from_recipe(item.recipe_json));
 }
 
 /// A corpus file comes from nothing but itself, under the terms of its corpus.
@@ -360,6 +414,9 @@ ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
   if (clip.run_id) {
     add_job(clip, item);
     add_siblings(clip, item);
+  }
+  if (clip.recipe_json) {
+    add_rendition(clip, item);
   }
   return item;
 }

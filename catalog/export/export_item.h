@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -54,7 +55,8 @@ struct ExportItem {
   std::vector<ManipulatedSpan> spans;            ///< of a fake
   std::vector<ItemFace> faces;                   ///< the swapped one first
   std::map<std::string, ItemFile> masks;         ///< alpha, changed, survivor_<profile>: of a fake
-  std::string recipe_json;                       ///< degradation steps; empty = none
+  std::string recipe_json;                       ///< how a rendition was made; empty = none
+  std::optional<double> mask_survival;           ///< of a fake's rendition: what is left of it
   std::vector<ModelRow> models;
   std::string git_commit;
   Digest config_sha256;
@@ -107,6 +109,9 @@ class ItemLoader {
   void add_people(const ClipRow& clip, ExportItem& item);
   void add_siblings(const ClipRow& clip, ExportItem& item);
   [[nodiscard]] Sidecar corpus_sidecar(const ClipRow& clip);
+  void add_rendition(const ClipRow& clip, ExportItem& item);
+  /// The sidecar of the clip's job and profile.
+  [[nodiscard]] std::optional<Sidecar> own_sidecar(const ClipRow& clip) const;
   [[nodiscard]] std::int64_t first_target_frame(ArtifactId artifact);
   [[nodiscard]] std::string exported_method(const ClipRow& clip);
   [[nodiscard]] const CorpusRow& corpus(CorpusId id);

@@ -8,6 +8,7 @@
 #include "catalog/export/data_card.h"
 #include "catalog/export/export_folder.h"
 #include "catalog/export/export_format.h"
+#include "catalog/export/renditions.h"
 #include "catalog/signing/manifest.h"
 #include "catalog/store/dataset_store.h"
 #include "common/base/error.h"
@@ -79,6 +80,9 @@ class ExportRun {
       (void)find_format(name);
     }
     spec.key_id = keys_.signing_key().verifying_key().id();
+    if (!request_.dry_run) {
+      render(spec);
+    }
     const Selection selection = select_clips(database_, spec);
     describe(selection, spec);
     if (request_.dry_run || !result_.refusals.empty()) {
@@ -92,6 +96,16 @@ class ExportRun {
   }
 
  private:
+  void render(const DatasetSpec& spec) {
+    if (spec.ladder_profiles().empty()) {
+      return;
+    }
+    DatasetSpec as_made = spec;
+    as_made.ladder.clear();
+    const Selection selection = select_clips(database_, as_made);
+    result_.rendered = render_missing(database_, blobs_, spec, selection, request_.rendering);
+  }
+
   void describe(const Selection& selection, const DatasetSpec& spec) {
     const SigningKey key = keys_.signing_key();
     ItemLoader loader(database_, blobs_, roots_, key);

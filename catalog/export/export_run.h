@@ -22,6 +22,8 @@ struct ExportRequest {
   bool dry_run = false;       ///< select and check only
   /// Called with items written and items in all (each format counts); false stops the export.
   std::function<bool(std::int64_t done, std::int64_t total)> progress;
+  /// The same for renditions, before anything is checked or written.
+  std::function<bool(std::int64_t done, std::int64_t total)> rendering;
 };
 
 struct ExportResult {
@@ -34,6 +36,7 @@ struct ExportResult {
   Digest merkle_root;
   std::filesystem::path folder;  ///< where it is, or would be
   std::int64_t bytes = 0;        ///< written
+  std::int64_t rendered = 0;     ///< jobs x profiles that the catalog lacked
   bool is_written = false;
   bool version_existed = false;
 };

@@ -57,7 +57,8 @@ std::optional<std::string> checked_claim(Database& database, const BlobStore& bl
 }  // namespace
 
 Sidecar sidecar_of(Database& database, const BlobStore& blobs, const ArtifactRow& clip) {
-  const std::vector<ArtifactRow> siblings = RunStore(database).artifacts(*clip.job_id);
+  const std::vector<ArtifactRow> siblings =
+      RunStore(database).artifacts_with_renditions(*clip.job_id);
   const auto found = std::find_if(siblings.begin(), siblings.end(), [&](const ArtifactRow& row) {
     return row.kind == "sidecar" && row.profile == clip.profile;
   });

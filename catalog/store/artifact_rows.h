@@ -15,6 +15,11 @@ inline const std::string kSelectArtifact =
     "SELECT a.artifact_id,a.job_id,a.media_id,a.profile,a.kind,a.label,a.sha256,a.stream_sha256,"
     "a.n_frames,a.manipulated_frames FROM artifact a ";
 
+/// Holds for what a job or corpus left itself: artifacts of a profile without renditions.
+inline const std::string kNoRendition =
+    "NOT EXISTS(SELECT 1 FROM rendition x JOIN artifact y ON y.artifact_id=x.artifact_id "
+    "WHERE y.job_id=a.job_id AND y.profile=a.profile)";
+
 /// The remaining rows of a query that begins with kSelectArtifact.
 inline std::vector<ArtifactRow> read_artifacts(Query& query) {
   std::vector<ArtifactRow> rows;

@@ -14,7 +14,8 @@ const std::string kSelectClip =
     "a.n_frames,a.manipulated_frames,b.bytes,b.state,j.run_id,coalesce(j.method,m.method),"
     "j.job_key,l.split_id,p.part,p.stratum,iif(a.kind='real_control',NULL,p.source_media),"
     "iif(a.kind='real_control',NULL,p.source_subject),p.target_subject,"
-    "coalesce(p.target_media,a.media_id) FROM artifact a JOIN blob b USING(sha256) "
+    "coalesce(p.target_media,a.media_id),r.recipe_json FROM artifact a JOIN blob b USING(sha256) "
+    "LEFT JOIN rendition r ON r.artifact_id=a.artifact_id "
     "LEFT JOIN job j USING(job_id) LEFT JOIN pair p USING(pair_id) LEFT JOIN pair_list l "
     "USING(list_id) LEFT JOIN media m ON m.media_id=a.media_id WHERE a.label IS NOT NULL ";
 const std::string kClips = kSelectClip + "ORDER BY a.artifact_id";
@@ -46,7 +47,7 @@ void read_row(Query& query, ClipRow& row) {
   query.read(a.id, a.job_id, a.media_id, a.profile, a.kind, a.label, a.sha256, a.stream_sha256,
              a.n_frames, a.manipulated_frames, row.bytes, row.blob_state, row.run_id, row.method,
              row.job_key, row.split_id, row.part, row.stratum, row.source_media, row.source_subject,
-             row.target_subject, row.target_media);
+             row.target_subject, row.target_media, row.recipe_json);
   if (a.kind == "real_control") {
     row.method.reset();
   }

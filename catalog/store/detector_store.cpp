@@ -76,7 +76,7 @@ std::vector<ClipRow> DetectorStore::all_clips(const DetectorSet& set) const {
     }
   } else {
     store.for_each_clip([&](const ClipRow& clip) {
-      if (clip.run_id == set.generate_run) {
+      if (clip.run_id == set.generate_run && !clip.recipe_json) {
         clips.push_back(clip);
       }
     });

@@ -9,10 +9,14 @@
 namespace changeling {
 namespace {
 
-const std::string kArtifactsOfJob = kSelectArtifact + "WHERE a.job_id=? ORDER BY a.kind,a.profile";
-const std::string kArtifactsOfRun =
-    kSelectArtifact +
-    "JOIN job USING(job_id) WHERE run_id=? AND state='done' ORDER BY a.job_id,a.kind,a.profile";
+const std::string kOwn = "AND " + kNoRendition + " ";
+const std::string kArtifactsOfJob =
+    kSelectArtifact + "WHERE a.job_id=? " + kOwn + "ORDER BY a.kind,a.profile";
+const std::string kAllArtifactsOfJob =
+    kSelectArtifact + "WHERE a.job_id=? ORDER BY a.kind,a.profile";
+const std::string kArtifactsOfRun = kSelectArtifact +
+                                    "JOIN job USING(job_id) WHERE run_id=? AND state='done' " +
+                                    kOwn + "ORDER BY a.job_id,a.kind,a.profile";
 
 /// The schema cannot add rows up, so the sum that carries the label is checked here (and by
 /// verify).
@@ -124,6 +128,35 @@ std::vector<ArtifactRow> RunStore::artifacts(JobId job) const {
   Query query(database_.connection(), kArtifactsOfJob.c_str());
   query.bind(job);
   return read_artifacts(query);
+}
+
+std::vector<ArtifactRow> RunStore::artifacts_with_renditions(JobId job) const {
+  Query query(database_.connection(), kAllArtifactsOfJob.c_str());
+  query.bind(job);
+  return read_artifacts(query);
+}
+
+void RunStore::add_renditions(JobId job, std::string_view run_id, std::string_view parent_profile,
+                              std::string_view recipe_json, const FakeRow& rendition) {
+  require_consistent(rendition);
+  Connection& connection = database_.connection();
+  const Digest recipe = sha256(recipe_json);
+  database_.transaction([&] {
+    for (const BlobRow& blob : rendition.blobs) {
+      add_blob(connection, blob);
+    }
+    for (const ArtifactRow& artifact : rendition.artifacts) {
+      const ArtifactId id = insert_artifact(connection, job, artifact);
+      Query(connection,
+            "INSERT INTO rendition(artifact_id,parent_id,run_id,recipe_json,recipe_sha256) "
+            "SELECT ?1,artifact_id,?2,?3,?4 FROM artifact WHERE job_id=?5 AND kind=?6 AND "
+            "profile=?7")
+          .run(id, run_id, recipe_json, recipe, job, artifact.kind, parent_profile);
+      if (artifact.kind == "fake_video") {
+        insert_labels(connection, id, rendition);
+      }
+    }
+  });
 }
 
 std::vector<ArtifactRow> RunStore::run_artifacts(std::string_view run_id) const {

@@ -232,7 +232,8 @@ struct ClipRow {
   std::optional<std::string> part, stratum;
   std::optional<MediaId> source_media;
   std::optional<SubjectId> source_subject, target_subject;
-  MediaId target_media;  ///< of a corpus file: the medium itself
+  MediaId target_media;                    ///< of a corpus file: the medium itself
+  std::optional<std::string> recipe_json;  ///< of a rendition: how it was degraded
 };
 
 struct DatasetVersionRow {

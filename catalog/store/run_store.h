@@ -91,8 +91,16 @@ class RunStore {
   /// State -> number of jobs; every state is present.
   [[nodiscard]] std::map<std::string, std::int64_t> job_counts(std::string_view run_id) const;
   [[nodiscard]] std::vector<JobRow> jobs(std::string_view run_id) const;  ///< by job_id
+  /// What the job itself left; its renditions are not among them.
   [[nodiscard]] std::vector<ArtifactRow> artifacts(JobId job) const;
-  /// Artifacts of all done jobs of a run, by job and kind.
+  [[nodiscard]] std::vector<ArtifactRow> artifacts_with_renditions(JobId job) const;
+  /// Stores degraded copies of a done job's files in one transaction. `rendition` holds artifacts
+  /// of one profile, the fake's spans and face labels; each artifact of a kind that the job left
+  /// under `parent_profile` becomes a rendition of it. Throws Error(kInternal) as record_done,
+  /// Error(kCatalog) when the profile is there already.
+  void add_renditions(JobId job, std::string_view run_id, std::string_view parent_profile,
+                      std::string_view recipe_json, const FakeRow& rendition);
+  /// Artifacts that all done jobs of a run left themselves, by job and kind.
   [[nodiscard]] std::vector<ArtifactRow> run_artifacts(std::string_view run_id) const;
   [[nodiscard]] std::vector<ManipulatedSpan> spans(ArtifactId artifact) const;
   [[nodiscard]] std::vector<FaceLabelRow> face_labels(ArtifactId artifact) const;  ///< by track

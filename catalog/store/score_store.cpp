@@ -58,12 +58,13 @@ std::vector<MetricDefRow> ScoreStore::metrics() const {
 }
 
 std::vector<ArtifactRow> ScoreStore::missing(MetricId metric, std::string_view generate_run) const {
-  const std::string sql =
-      kSelectArtifact +
-      "JOIN job USING(job_id) "
-      "WHERE job.run_id=?1 AND a.kind='fake_video' AND NOT EXISTS(SELECT 1 FROM metric_value v "
-      "WHERE v.artifact_id=a.artifact_id AND v.metric_id=?2 AND v.frame=-1) "
-      "ORDER BY a.artifact_id";
+  const std::string sql = kSelectArtifact +
+                          "JOIN job USING(job_id) "
+                          "WHERE job.run_id=?1 AND a.kind='fake_video' AND " +
+                          kNoRendition +
+                          " AND NOT EXISTS(SELECT 1 FROM metric_value v "
+                          "WHERE v.artifact_id=a.artifact_id AND v.metric_id=?2 AND v.frame=-1) "
+                          "ORDER BY a.artifact_id";
   Query query(database_.connection(), sql.c_str());
   query.bind(generate_run, metric);
   return read_artifacts(query);

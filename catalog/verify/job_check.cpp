@@ -56,7 +56,7 @@ class JobCheck {
         job_(job),
         blobs_(blobs),
         damaged_(damaged),
-        artifacts_(runs.artifacts(job.id)) {}
+        artifacts_(runs.artifacts_with_renditions(job.id)) {}
 
   JobFaults run() {
     for (const ArtifactRow& artifact : artifacts_) {

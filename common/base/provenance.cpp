@@ -221,6 +221,18 @@ bool Provenance::redistributable() const {
                      [](const ProvenanceInput& input) { return input.redistributable; });
 }
 
+Provenance control_provenance(const Provenance& fake) {
+  Provenance control = fake;
+  control.label = Label::kRealControl;
+  control.method.clear();
+  control.digital_source_type.clear();  // how corpus footage was captured is not known
+  control.models.clear();
+  control.inputs.clear();
+  std::copy_if(fake.inputs.begin(), fake.inputs.end(), std::back_inserter(control.inputs),
+               [](const ProvenanceInput& input) { return input.role == "target"; });
+  return control;
+}
+
 std::string to_json(const Provenance& provenance) {
   json document = provenance_to_value(provenance);
   document["schema_version"] = kSchemaVersion;
@@ -246,6 +258,12 @@ std::string to_json(const Sidecar& sidecar) {
                    {"spans", spans}};
   for (const FrameRecord& record : sidecar.frames) {
     document["frames"].push_back(record_to_json(record));
+  }
+  if (!sidecar.recipe_json.empty()) {
+    document["recipe"] = json::parse(sidecar.recipe_json);
+  }
+  if (sidecar.mask_survival) {
+    document["mask_survival"] = *sidecar.mask_survival;
   }
   return document.dump();
 }
@@ -276,6 +294,12 @@ Sidecar sidecar_from_json(std::string_view text) {
     }
     for (const json& value : document.value("frames", json::array())) {
       sidecar.frames.push_back(record_from_json(value));
+    }
+    if (document.contains("recipe")) {
+      sidecar.recipe_json = document.at("recipe").dump();
+    }
+    if (document.contains("mask_survival")) {
+      sidecar.mask_survival = document.at("mask_survival").get<double>();
     }
     return sidecar;
   });

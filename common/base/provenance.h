@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,6 +86,9 @@ struct Provenance {
   [[nodiscard]] bool redistributable() const;
 };
 
+/// The provenance of the real control that belongs to a fake: its target, no source, no method.
+[[nodiscard]] Provenance control_provenance(const Provenance& fake);
+
 /// A file that a job wrote, as listed in its sidecar.
 struct SidecarOutput {
   std::string
@@ -122,6 +126,10 @@ struct Sidecar {
   std::vector<SidecarOutput> outputs;
   std::vector<ManipulatedSpan> spans;
   std::vector<FrameRecord> frames;  ///< by frame, or none
+  std::string recipe_json;          ///< of a rendition: how it was made of its parent; else empty
+  /// Of a rendition: share of the pixels with alpha in which fake and control still differ by more
+  /// than 2 of 255 levels after decoding.
+  std::optional<double> mask_survival;
 };
 
 /// JSON with sorted keys, UTF-8, no insignificant space; "schema_version": 1.

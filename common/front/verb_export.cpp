@@ -50,6 +50,19 @@ std::map<std::string, double> parse_mix(const std::vector<std::string>& entries)
   return mix;
 }
 
+/// Of "NAME=STEPS".
+std::map<std::string, std::string> parse_profiles(const std::vector<std::string>& entries) {
+  std::map<std::string, std::string> profiles;
+  for (const std::string& entry : entries) {
+    const std::size_t equals = entry.find('=');
+    if (equals == std::string::npos) {
+      throw Error(ErrorKind::kConfig, "export.profiles: '" + entry + "' must read NAME=STEPS");
+    }
+    profiles[entry.substr(0, equals)] = entry.substr(equals + 1);
+  }
+  return profiles;
+}
+
 std::string text_of(const Config& config, const std::string& key) {
   return config.is_set("export." + key) ? config.get_string("export." + key) : std::string();
 }
@@ -69,6 +82,8 @@ DatasetSpec dataset_spec(const Config& config) {
   spec.select.parts = config.get_list("export.select.parts");
   spec.mix = parse_mix(config.get_list("export.mix"));
   spec.max_fakes_per_part = config.get_int("export.max_fakes_per_part");
+  spec.ladder = config.get_list("export.ladder");
+  spec.profiles = parse_profiles(config.get_list("export.profiles"));
   spec.is_public = config.get_bool("export.public");
   spec.formats = config.get_list("export.formats");
   spec.shard_bytes = config.get_int("export.shard_bytes");
@@ -111,6 +126,7 @@ json result_json(const DatasetSpec& spec, const ExportResult& result) {
           {"folder", result.folder.string()},
           {"bytes", result.bytes},
           {"written", result.is_written},
+          {"rendered", result.rendered},
           {"version_existed", result.version_existed},
           {"probes", probes_json(result.probes)},
           {"refusals", findings_json(result.refusals)}};
@@ -152,15 +168,25 @@ ExitCode run_spec(const Command& command) {
   request.spec = dataset_spec(config);
   request.out = config.get_path("export.out");
   request.dry_run = command.dry_run;
+  std::unique_ptr<Progress> rendering;
+  request.rendering = [&](std::int64_t done, std::int64_t total) {
+    if (!rendering) {
+      rendering = std::make_unique<Progress>("render", total, "renditions", command.progress);
+    }
+    rendering->add(done > 0 ? 1 : 0);
+    return stop_requested() == 0;
+  };
   std::unique_ptr<Progress> progress;
   request.progress = [&](std::int64_t, std::int64_t total) {
     if (!progress) {
+      rendering.reset();
       progress = std::make_unique<Progress>("export", total, "items", command.progress);
     }
     progress->add(1);
     return stop_requested() == 0;
   };
   const ExportResult result = run_export(database, blobs, roots, keys, request);
+  rendering.reset();
   progress.reset();
   if (command.json) {
     print_json(result_json(request.spec, result));

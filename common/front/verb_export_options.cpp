@@ -50,6 +50,13 @@ std::vector<Option> selection_options() {
       list("select.profiles", "Encodings, for example c23; none = all."),
       list("select.parts", "Parts; none = all."),
       list("mix", "Shares of methods among the fakes of each part, METHOD=SHARE; none = as found."),
+      list("ladder",
+           "What each clip is exported as: as_made, or degraded by a profile (c0 c23 c40 x265 av1 "
+           "720p 480p fps15 jpeg blur noise color social hosting messenger mixed, or one of "
+           "export.profiles), fake, control and masks alike; none = as_made."),
+      list("profiles",
+           "Further profiles, NAME=STEPS, for example tiny=SIZE:240 GNC:1-3 X264:35; the last step "
+           "is a codec."),
       make_int("export.max_fakes_per_part", "", "0", "Fakes of a part, drawn by seed; 0 = all.", 0,
                1e9),
   };

@@ -156,9 +156,12 @@ Frame to_rgb(const Frame& frame) {
 
 }  // namespace
 
-Frame read_image(const std::filesystem::path& path) {
+namespace {
+
+/// `path` is for messages.
+Frame decode_bytes(std::string bytes, const std::filesystem::path& path) {
   capture_ffmpeg_log();
-  const MemoryInput input(read_file(path));
+  const MemoryInput input(std::move(bytes));
   const UniqueDemuxer file = open_picture(input, path);
   const UniqueFrame picture = decode_first(*file);
   if (picture == nullptr) {
@@ -169,6 +172,16 @@ Frame read_image(const std::filesystem::path& path) {
     color.matrix = ColorMatrix::kBt601;  // the rule of still pictures, whatever their size
   }
   return RgbConverter(picture->width, picture->height, color).convert(*picture);
+}
+
+}  // namespace
+
+Frame read_image(const std::filesystem::path& path) {
+  return decode_bytes(read_file(path), path);
+}
+
+Frame decode_image(std::string bytes) {
+  return decode_bytes(std::move(bytes), "(memory)");
 }
 
 std::string encode_png(const Frame& frame) {

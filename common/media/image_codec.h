@@ -12,6 +12,9 @@ namespace changeling {
 /// Decodes a PNG, JPEG or other still picture to kRgb24. Throws Error(kInput).
 [[nodiscard]] Frame read_image(const std::filesystem::path& path);
 
+/// The same of a picture in memory.
+[[nodiscard]] Frame decode_image(std::string bytes);
+
 /// Encodes to PNG (RGB or grey, lossless, no time stamp).
 [[nodiscard]] std::string encode_png(const Frame& frame);
 

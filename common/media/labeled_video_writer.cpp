@@ -66,18 +66,14 @@ class PartialFile {
 };
 
 const char* container_of(const LabeledVideoWriter::Settings& settings) {
-  const bool is_mp4 = settings.content == StreamContent::kVideo && settings.encode.codec == "h264";
+  const bool is_mp4 = settings.content == StreamContent::kVideo && settings.encode.codec != "ffv1";
   return is_mp4 ? "mp4" : "matroska";
 }
 
 }  // namespace
 
 std::string EncodeOptions::extension() const {
-  if (codec != "h264" && codec != "ffv1") {
-    throw Error(ErrorKind::kConfig,
-                "encode codec '" + codec + "' is unknown: use 'h264' or 'ffv1'");
-  }
-  return codec == "h264" ? ".mp4" : ".mkv";
+  return codec == "ffv1" ? ".mkv" : ".mp4";
 }
 
 struct LabeledVideoWriter::State {

@@ -17,10 +17,11 @@ namespace changeling {
 
 /// Encoder settings; part of the recipe, so equal options and frames give equal bytes.
 struct EncodeOptions {
-  std::string codec =
-      "h264";    ///< "h264" (libx264, yuv420p, mp4) or "ffv1" (lossless RGB or grey, mkv)
-  int crf = 23;  ///< 0..51, h264 only
-  std::string preset = "medium";  ///< x264 preset name, h264 only
+  /// "h264" (libx264), "h265" (libx265), "av1" (SVT-AV1): yuv420p in mp4; "ffv1": lossless RGB or
+  /// grey in mkv.
+  std::string codec = "h264";
+  int crf = 23;                   ///< 0..51, av1 0..63; ffv1 has none
+  std::string preset = "medium";  ///< of x264 and x265; av1 has preset 8, ffv1 none
   int gop_frames = 250;           ///< key frame distance
 
   /// File name suffix of the container: ".mp4" or ".mkv".
@@ -51,7 +52,7 @@ class LabeledVideoWriter {
  public:
   struct Settings {
     int width_px =
-        0;  ///< odd sizes are legal: h264 pads to even by repeating the edge and crops on decode
+        0;  ///< odd sizes are legal: yuv420p pads to even by repeating the edge and crops on decode
     int height_px = 0;
     Rational frame_rate{25, 1};
     StreamContent content = StreamContent::kVideo;

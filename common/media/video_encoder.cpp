@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ namespace {
 constexpr std::array<std::string_view, 10> kPresets = {
     "ultrafast", "superfast", "veryfast", "faster",   "fast",
     "medium",    "slow",      "slower",   "veryslow", "placebo"};
+constexpr std::array<std::string_view, 4> kCodecs = {"h264", "h265", "av1", "ffv1"};
 constexpr int kMaxSide = 16384;
 constexpr int kH264Sei = 6;
 
@@ -32,8 +34,23 @@ constexpr const char* kX264Parameters = "asm=SSE4.2";
 constexpr const char* kX264Parameters = "";
 #endif
 
+// One thread each: rate control of x265 depends on how frames are spread over threads. No user data
+// that would tell version and options.
+#if defined(__x86_64__)
+constexpr const char* kX265Parameters =
+    "pools=none:frame-threads=1:wpp=0:info=0:log-level=none:asm=sse4.2";
+#else
+constexpr const char* kX265Parameters = "pools=none:frame-threads=1:wpp=0:info=0:log-level=none";
+#endif
+constexpr const char* kAv1Preset = "8";
+constexpr const char* kAv1Parameters = "lp=1";
+
+bool is_lossy(const LabeledVideoWriter::Settings& settings) {
+  return settings.content == StreamContent::kVideo && settings.encode.codec != "ffv1";
+}
+
 bool is_h264(const LabeledVideoWriter::Settings& settings) {
-  return settings.content == StreamContent::kVideo && settings.encode.codec == "h264";
+  return is_lossy(settings) && settings.encode.codec == "h264";
 }
 
 void set_color(AVCodecContext& codec, ColorMatrix matrix) {
@@ -66,18 +83,33 @@ UniqueCodecContext make_codec(const char* name) {
       check_allocated(avcodec_alloc_context3(encoder), "cannot make an encoder"));
 }
 
-UniqueCodecContext make_h264(const LabeledVideoWriter::Settings& settings,
-                             const Yuv420Converter& converter) {
-  UniqueCodecContext codec = make_codec("libx264");
+void set_option(AVCodecContext& codec, const char* name, const std::string& value) {
+  check_ffmpeg(av_opt_set(codec.priv_data, name, value.c_str(), 0), name);
+}
+
+UniqueCodecContext make_lossy(const LabeledVideoWriter::Settings& settings,
+                              const Yuv420Converter& converter) {
+  const EncodeOptions& encode = settings.encode;
+  UniqueCodecContext codec = make_codec(encode.codec == "h264"   ? "libx264"
+                                        : encode.codec == "h265" ? "libx265"
+                                                                 : "libsvtav1");
   codec->width = converter.padded_width_px();
   codec->height = converter.padded_height_px();
   codec->pix_fmt = AV_PIX_FMT_YUV420P;
   codec->gop_size = settings.encode.gop_frames;
   set_color(*codec, settings.color_matrix);
-  check_ffmpeg(av_opt_set(codec->priv_data, "preset", settings.encode.preset.c_str(), 0),
-               "x264 preset");
-  check_ffmpeg(av_opt_set_double(codec->priv_data, "crf", settings.encode.crf, 0), "x264 crf");
-  check_ffmpeg(av_opt_set(codec->priv_data, "x264-params", kX264Parameters, 0), "x264 parameters");
+  set_option(*codec, "crf", std::to_string(encode.crf));
+  set_option(*codec, "preset", encode.codec == "av1" ? kAv1Preset : encode.preset);
+  if (encode.codec == "h264") {
+    set_option(*codec, "x264-params", kX264Parameters);
+  } else if (encode.codec == "h265") {
+    set_option(*codec, "x265-params", kX265Parameters);
+  } else {
+    // The library prints a banner to stderr unless this says otherwise; it has no other switch.
+    static const int silenced = setenv("SVT_LOG", "0", 0);
+    (void)silenced;
+    set_option(*codec, "svtav1-params", kAv1Parameters);
+  }
   return codec;
 }
 
@@ -114,11 +146,13 @@ void drop_user_data(UniqueBitstreamFilter& filter, const AVCodecContext& codec) 
 
 void check_encode_settings(const LabeledVideoWriter::Settings& settings) {
   const EncodeOptions& encode = settings.encode;
-  if (encode.codec != "h264" && encode.codec != "ffv1") {
-    refuse("encode codec '" + encode.codec + "' is unknown: use 'h264' or 'ffv1'");
+  if (std::find(kCodecs.begin(), kCodecs.end(), encode.codec) == kCodecs.end()) {
+    refuse("encode codec '" + encode.codec + "' is unknown: use 'h264', 'h265', 'av1' or 'ffv1'");
   }
-  if (encode.crf < 0 || encode.crf > 51) {
-    refuse("encode crf " + std::to_string(encode.crf) + " is outside 0..51");
+  const int max_crf = encode.codec == "av1" ? 63 : 51;
+  if (encode.crf < 0 || encode.crf > max_crf) {
+    refuse("encode crf " + std::to_string(encode.crf) + " is outside 0.." +
+           std::to_string(max_crf));
   }
   if (std::find(kPresets.begin(), kPresets.end(), encode.preset) == kPresets.end()) {
     refuse("encode preset '" + encode.preset +
@@ -142,10 +176,10 @@ void check_encode_settings(const LabeledVideoWriter::Settings& settings) {
 VideoEncoder::VideoEncoder(const LabeledVideoWriter::Settings& settings, AVRational time_base,
                            bool wants_global_header)
     : settings_(settings), picture_(check_allocated(av_frame_alloc(), "cannot make a frame")) {
-  if (is_h264(settings)) {
+  if (is_lossy(settings)) {
     converter_.emplace(settings.width_px, settings.height_px, settings.color_matrix,
                        ColorRange::kLimited);
-    codec_ = make_h264(settings, *converter_);
+    codec_ = make_lossy(settings, *converter_);
   } else {
     codec_ = make_ffv1(settings);
   }

@@ -75,6 +75,9 @@ SwapWorker::Settings worker_settings(const Config& config) {
   settings.profile = profile_name(settings.encode);
   settings.keep_audio = config.get_bool("generate.keep_audio");
   settings.trim = config.get_string("generate.trim") == "swapped";
+  settings.partial.share = config.get_double("generate.partial.share");
+  settings.partial.seconds = config.get_double("generate.partial.seconds");
+  settings.partial.segments = static_cast<int>(config.get_int("generate.partial.segments"));
   settings.max_frames = config.get_int("generate.max_frames");
   settings.queue_frames = static_cast<int>(config.get_int("run.queue_frames"));
   settings.batch_frames = static_cast<int>(config.get_int("run.batch_frames"));

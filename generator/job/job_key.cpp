@@ -18,6 +18,9 @@ std::string params_of(const Config& config, const std::vector<std::string>& meth
   if (params["generate"]["trim"] == "none") {
     params["generate"].erase("trim");  // keys from before this option stay what they are
   }
+  if (params["generate"]["partial"]["share"] == 0) {
+    params["generate"].erase("partial");  // likewise
+  }
   return params.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -124,16 +124,4 @@ std::int64_t count_background_changes(const Frame& target, const ComposedFrame& 
   return count;
 }
 
-Provenance control_provenance(const Provenance& fake) {
-  Provenance control = fake;
-  control.label = Label::kRealControl;
-  control.method.clear();
-  control.digital_source_type.clear();  // how corpus footage was captured is not known
-  control.models.clear();
-  control.inputs.clear();
-  std::copy_if(fake.inputs.begin(), fake.inputs.end(), std::back_inserter(control.inputs),
-               [](const ProvenanceInput& input) { return input.role == "target"; });
-  return control;
-}
-
 }  // namespace changeling

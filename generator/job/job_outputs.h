@@ -51,7 +51,4 @@ class JobOutputs {
 [[nodiscard]] std::int64_t count_background_changes(const Frame& target,
                                                     const ComposedFrame& composed);
 
-/// The provenance of the real control that belongs to a fake.
-[[nodiscard]] Provenance control_provenance(const Provenance& fake);
-
 }  // namespace changeling

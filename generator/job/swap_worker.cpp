@@ -7,8 +7,10 @@
 
 #include "common/base/error.h"
 #include "common/base/log.h"
+#include "common/base/rng.h"
 #include "common/media/video_reader.h"
 #include "generator/job/media_store.h"
+#include "generator/methods/compositor.h"
 
 namespace changeling {
 namespace {
@@ -39,6 +41,22 @@ std::optional<Outcome<FakeRow>> end_of(const Outcome<T>& outcome) {
   return std::nullopt;
 }
 
+/// The parts to swap, one choice for all methods and variants of a pair.
+std::vector<FrameRange> parts_of(const LoadedPair& pair, const PartialSettings& settings,
+                                 std::uint64_t seed) {
+  std::vector<std::int64_t> frames;
+  for (const FaceObservation& face :
+       pair.target.stored.analysis.tracks.at(pair.target.track).observations) {
+    frames.push_back(face.frame_index);
+  }
+  const MediaRow& media = pair.target.media;
+  const std::uint64_t key =
+      derive_seed(seed, {"partial", pair.source.media.sha256->hex(), pair.source.subject.ext_id,
+                         media.sha256->hex(), pair.target.subject.ext_id});
+  return partial_segments(settings, frames, {media.fps_num.value_or(25), media.fps_den.value_or(1)},
+                          key);
+}
+
 }  // namespace
 
 /// A target clip in work with the jobs that it is swapped for.
@@ -51,7 +69,8 @@ struct SwapWorker::OpenClip {
   LoadedPair pair;
   const SwapMethod* method = nullptr;
   std::unique_ptr<SwapPlan> plan;
-  FrameRange range;  ///< target frames that are written
+  FrameRange range;               ///< target frames that are written
+  std::vector<FrameRange> parts;  ///< of them, those that are swapped; empty = all
   std::unique_ptr<TargetStream> stream;
   std::vector<Lane> lanes;  ///< of the jobs that have not ended
   StageTimings timings;     ///< of what is done once for all jobs; goes to the first that is done
@@ -101,6 +120,7 @@ Outcome<std::unique_ptr<SwapWorker::OpenClip>> SwapWorker::plan_clip(
   clip->pair = std::move(pair);
   clip->timings = timings;
   clip->method = methods_.find(jobs.front().method).method;
+  clip->parts = parts_of(clip->pair, settings_.partial, jobs.front().seed);
   MediaStore source_files(pairs_.corpora(), blobs_, clip->pair.source.media.id);
   SwapRequest request{clip->pair.source.take_clip(),
                       clip->pair.target.take_clip(),
@@ -243,20 +263,34 @@ bool SwapWorker::read_frame(OpenClip& clip, std::vector<PendingFrame>& batch) {
   return has_frame != nullptr && *has_frame;
 }
 
-void SwapWorker::swap_batch(std::vector<PendingFrame>& batch) {
+/// Swaps the frames that are in their clip's parts; the others stay the target's, to the bit.
+std::vector<Composed> SwapWorker::swap_parts(const std::vector<PendingFrame>& batch) {
+  const SwapMethod& method = *batch.front().clip->method;
   std::vector<SwapItem> items;
   for (const PendingFrame& frame : batch) {
-    items.push_back(frame.item);
+    if (is_in_parts(frame.clip->parts, frame.item.frame_index)) {
+      items.push_back(frame.item);
+    }
   }
+  std::vector<Composed> swapped = items.empty() ? std::vector<Composed>{} : method.swap(items);
+  CHANGELING_REQUIRE(swapped.size() == items.size(), "a swap gives a result per item");
+  std::vector<Composed> results;
+  auto next = swapped.begin();
+  for (const PendingFrame& frame : batch) {
+    const bool is_swapped = is_in_parts(frame.clip->parts, frame.item.frame_index);
+    results.push_back(is_swapped
+                          ? std::move(*next++)
+                          : Composed(method.variants().size(), pass_through(frame.item.target())));
+  }
+  return results;
+}
+
+void SwapWorker::swap_batch(std::vector<PendingFrame>& batch) {
   StageTimings spent;
   Outcome<std::vector<Composed>> outcome = Rejected{};
   {
     const StageSpan span(spent, "swap", static_cast<std::int64_t>(batch.size()));
-    outcome = guard<std::vector<Composed>>("swap", [&] {
-      std::vector<Composed> results = batch.front().clip->method->swap(items);
-      CHANGELING_REQUIRE(results.size() == items.size(), "a swap gives a result per item");
-      return results;
-    });
+    outcome = guard<std::vector<Composed>>("swap", [&] { return swap_parts(batch); });
   }
   StageTiming per_frame = spent.entries().front();
   per_frame.frames = 1;

@@ -13,6 +13,7 @@
 #include "generator/job/builtin_methods.h"
 #include "generator/job/job_lane.h"
 #include "generator/job/pair_loader.h"
+#include "generator/job/partial_plan.h"
 #include "generator/job/target_stream.h"
 
 namespace changeling {
@@ -25,7 +26,8 @@ class SwapWorker : public JobWorker {
     EncodeOptions encode;
     std::string profile;  ///< artifact.profile, from profile_name()
     bool keep_audio = true;
-    bool trim = false;            ///< leave out what lies before and behind the plan's face_range
+    bool trim = false;  ///< leave out what lies before and behind the plan's face_range
+    PartialSettings partial;
     std::int64_t max_frames = 0;  ///< 0 = all
     int queue_frames = 16;
     int batch_frames = 0;  ///< frames swapped in one call; 0 = as the method likes
@@ -52,6 +54,8 @@ class SwapWorker : public JobWorker {
   [[nodiscard]] std::vector<PendingFrame> next_batch();
   bool read_frame(OpenClip& clip, std::vector<PendingFrame>& batch);
   void swap_batch(std::vector<PendingFrame>& batch);
+  [[nodiscard]] static std::vector<std::vector<ComposedFrame>> swap_parts(
+      const std::vector<PendingFrame>& batch);
   void deliver(PendingFrame& frame, std::vector<ComposedFrame> composed);
   void close_lanes(OpenClip& clip);
   void collect_ended(bool wait);

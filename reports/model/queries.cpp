@@ -71,7 +71,9 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
       {"q-frames", "Swapped frames",
        "SELECT sum(manipulated_frames) AS swapped, sum(n_frames) AS frames FROM artifact JOIN job "
        "USING(job_id) WHERE run_id = " +
-           run + " AND kind = 'fake_video'"},
+           run +
+           " AND kind = 'fake_video' AND artifact_id NOT IN (SELECT artifact_id FROM "
+           "rendition)"},
       {"q-measured", "Measured clips",
        "SELECT count(DISTINCT artifact_id) AS measured FROM metric_value v JOIN artifact "
        "USING(artifact_id) JOIN job j USING(job_id) WHERE j.run_id = " +

@@ -49,6 +49,13 @@ TEST(JobParams, NameTheTrimmingOfClipsOnlyWhereItIsAskedFor) {
             job_params(config_with({}), "mesh_swap"));
 }
 
+TEST(JobParams, NamePartsOnlyWhereFakesArePartial) {
+  const std::string whole = job_params(config_with({"generate.partial.seconds=3"}), "mesh_swap");
+  EXPECT_EQ(whole, job_params(config_with({}), "mesh_swap"));
+  const std::string partial = job_params(config_with({"generate.partial.share=0.5"}), "mesh_swap");
+  EXPECT_NE(partial.find("\"share\":0.5"), std::string::npos);
+}
+
 TEST(JobParams, LeaveOutWhereWeightsLieAndWhatIsOnlyKeptInMemory) {
   const std::string params = job_params(config_with({}), "fsgan");
   EXPECT_EQ(job_params(config_with({"fsgan.weights=/a", "fsgan.cached_views=7"}), "fsgan"), params);

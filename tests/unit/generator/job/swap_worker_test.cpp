@@ -49,6 +49,7 @@ class SwapWorkerTest : public testing::Test {
     settings.batch_frames = batch_frames;
     settings.queue_frames = 4;
     settings.trim = trim;
+    settings.partial = partial_;
     PairLoader loader(corpus_.corpora, corpus_.pairs, corpus_.roots, analyses_);
     SwapWorker worker(loader, analyses_, corpus_.blobs, methods, settings);
     OrchestratorOptions options;
@@ -78,6 +79,7 @@ class SwapWorkerTest : public testing::Test {
   HeadAnalyses analyses_{corpus_, files_};
   std::shared_ptr<TintLog> log_ = std::make_shared<TintLog>();
   std::string run_id_;
+  PartialSettings partial_;
 };
 
 TEST_F(SwapWorkerTest, FilesDoNotDependOnClipsInFlightOrBatch) {
@@ -280,6 +282,48 @@ TEST_F(SwapWorkerTest, DroppedJobsLeaveTheOthersAlone) {
   ASSERT_EQ(ends.size(), 1U);
   EXPECT_EQ(ends[0].job, jobs[1].id);
   EXPECT_TRUE(std::holds_alternative<FakeRow>(ends[0].outcome));
+}
+
+TEST_F(SwapWorkerTest, APartialFakeIsTheTargetOutsideItsParts) {
+  partial_ = {1, 0.08, 1};  // two frames
+  EXPECT_EQ(run(tint({"dark", "light"}, 4), 2).done, 6);
+  std::size_t swapped = 0;
+  for (const auto& call : log_->calls) {
+    swapped += call.size();
+  }
+  EXPECT_EQ(swapped, 3U * 2U);  // both variants from one pass, and no other frame was asked for
+  for (const JobRow& job : corpus_.runs.jobs(run_id_)) {
+    std::map<std::string, ArtifactRow> files;
+    for (const ArtifactRow& artifact : corpus_.runs.artifacts(job.id)) {
+      files[artifact.kind] = artifact;
+    }
+    const ArtifactRow& fake = files.at("fake_video");
+    EXPECT_EQ(fake.manipulated_frames, 2);
+    const auto frames_of = [&](const std::string& kind) {
+      return VideoReader(corpus_.blobs.path(files.at(kind).sha256)).next_batch(100)->frames;
+    };
+    const std::vector<Frame> made = frames_of("fake_video");
+    const std::vector<Frame> control = frames_of("real_control");
+    std::size_t tiled = 0;
+    for (const ManipulatedSpan& span : corpus_.runs.spans(fake.id)) {
+      for (std::int64_t i = span.first_frame; i <= span.last_frame; ++i) {
+        const auto at = static_cast<std::size_t>(i);
+        EXPECT_EQ(made[at] == control[at], span.status == FrameStatus::kPassthrough) << i;
+        ++tiled;
+      }
+    }
+    EXPECT_EQ(tiled, made.size());
+  }
+}
+
+TEST_F(SwapWorkerTest, PartsDoNotDependOnBatchesOrOnTheOtherMethods) {
+  partial_ = {0.7, 0.08, 2};
+  (void)run(tint({"dark", "light"}, 4), 1);
+  const Digests both = digests();
+  (void)run(tint({"dark"}, 1), 3, 5);
+  for (const auto& [name, digest] : digests()) {
+    EXPECT_EQ(both.at(name), digest) << name;
+  }
 }
 
 }  // namespace
