@@ -7,6 +7,7 @@
 
 #include "common/base/error.h"
 #include "generator/methods/fsgan/blender.h"
+#include "generator/methods/fsgan/color_match.h"
 #include "generator/methods/fsgan/inpainter.h"
 #include "generator/methods/fsgan/input_prior.h"
 #include "generator/methods/fsgan/swap_pipeline.h"
@@ -106,7 +107,7 @@ std::unique_ptr<Recipe> make_stage_recipe(const Stage& stage, FaceSet train, Fac
 PairExamples inpainting_examples(const SwapStages& stages, const FaceBatch& source,
                                  const FaceBatch& target, CounterRng& rng) {
   const AlignedBatch aligned = stages.align(source, target);
-  ReenactedBatch reenacted = stages.reenact(source, aligned);
+  ReenactedBatch reenacted = match_color(aligned, stages.reenact(source, aligned));
   reenacted.face_mask = reenacted.face_mask * (1 - occluders(reenacted.face_mask, rng));
   reenacted.image = cut_out(reenacted.painted, reenacted.face_mask);
   const at::Tensor mask = erode_face(aligned.face_mask, stages.options()).hard;

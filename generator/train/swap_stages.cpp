@@ -61,8 +61,7 @@ AlignedBatch SwapStages::align(const FaceBatch& source, const FaceBatch& target)
 ReenactedBatch SwapStages::reenact(const FaceBatch& source, const AlignedBatch& aligned) const {
   const at::NoGradGuard no_grad;
   if (nets_.reenactment != nullptr) {
-    return match_color(
-        aligned, Reenactor(*nets_.reenactment, segmenter_, options_.max_step_deg).run(aligned));
+    return Reenactor(*nets_.reenactment, segmenter_, options_.max_step_deg).run(aligned);
   }
   const at::Tensor bent = mesh_warp_prior(at::cat({source.images, face_of(source)}, 1),
                                           source.landmarks, aligned.landmarks);
@@ -71,18 +70,20 @@ ReenactedBatch SwapStages::reenact(const FaceBatch& source, const AlignedBatch& 
   reenacted.face_mask = segmenter_.has_net()
                             ? segmenter_.face_mask(reenacted.painted, aligned.landmarks)
                             : bent.narrow(1, 3, 1).gt(0.5).to(at::kFloat);
-  return match_color(aligned, reenacted);
+  reenacted.image = cut_out(reenacted.painted, reenacted.face_mask);
+  return reenacted;
 }
 
 CompletedBatch SwapStages::complete(const AlignedBatch& aligned,
                                     const ReenactedBatch& reenacted) const {
   const at::NoGradGuard no_grad;
+  const ReenactedBatch matched = match_color(aligned, reenacted);
   if (nets_.inpainting != nullptr) {
     return Inpainter(*nets_.inpainting)
-        .run(aligned, reenacted, erode_face(aligned.face_mask, options_));
+        .run(aligned, matched, erode_face(aligned.face_mask, options_));
   }
-  const ErodedMask mask = erode_face(aligned.face_mask * reenacted.face_mask, options_);
-  return pasted_face(aligned, reenacted.painted, mask);
+  const ErodedMask mask = erode_face(aligned.face_mask * matched.face_mask, options_);
+  return pasted_face(aligned, matched.painted, mask);
 }
 
 at::Tensor cut_out(const at::Tensor& image, const at::Tensor& mask) {

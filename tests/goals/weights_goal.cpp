@@ -1,6 +1,6 @@
 // Measures trained weights on people that no training saw:
 //   weights_goal Q1 SEGMENTATION SET             G_s on hand-labelled faces
-//   weights_goal Q2 REENACTMENT SET MODELS_DIR   G_r on pairs of one video
+//   weights_goal Q2 REENACTMENT MODELS_DIR SET...   G_r on pairs of one video
 // Prints a table, then the verdict; exits 0 where the goal holds, 4 where it does not.
 #include <algorithm>
 #include <cmath>
@@ -281,10 +281,15 @@ int measure_reenactment(const NetWeights& net, const FaceSet& faces,
 }
 
 int measure(const std::vector<std::string>& arguments) {
-  const FaceSet faces = load_faces({open_frame_set(arguments.at(2))}, "test");
-  const NetWeights net = read_net_weights(arguments.at(1));
-  return arguments[0] == "Q1" ? measure_segmentation(net, faces)
-                              : measure_reenactment(net, faces, arguments.at(3));
+  const bool is_segmentation = arguments[0] == "Q1";
+  std::vector<FrameSet> sets;
+  for (std::size_t i = is_segmentation ? 2 : 3; i < arguments.size(); ++i) {
+    sets.push_back(open_frame_set(arguments[i]));
+  }
+  const FaceSet faces = load_faces(sets, "test");
+  const NetWeights net = read_net_weights(arguments[1]);
+  return is_segmentation ? measure_segmentation(net, faces)
+                         : measure_reenactment(net, faces, arguments[2]);
 }
 
 }  // namespace
@@ -293,9 +298,9 @@ int measure(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const bool complete = (arguments.size() == 3 && arguments[0] == "Q1") ||
-                        (arguments.size() == 4 && arguments[0] == "Q2");
+                        (arguments.size() >= 4 && arguments[0] == "Q2");
   if (!complete) {
-    std::fputs("usage: weights_goal Q1 SEGMENTATION SET | Q2 REENACTMENT SET MODELS_DIR\n", stderr);
+    std::fputs("usage: weights_goal Q1 SEGMENTATION SET | Q2 REENACTMENT MODELS_DIR SET...\n", stderr);
     return 2;
   }
   try {
