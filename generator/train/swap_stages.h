@@ -31,8 +31,8 @@ class SwapStages {
   /// I_r of the aligned views; without networks the face of `source` is bent with its pixels.
   [[nodiscard]] ReenactedBatch reenact(const FaceBatch& source, const AlignedBatch& aligned) const;
 
-  /// The face that G_b gets, in the target's colours (color_match.h). Without G_c only where source and target both show face: elsewhere the
-  /// reenacted picture has hair or background.
+  /// The face that G_b gets, in the target's colours (color_match.h). Without G_c only where source
+  /// and target both show face: elsewhere the reenacted picture has hair or background.
   [[nodiscard]] CompletedBatch complete(const AlignedBatch& aligned,
                                         const ReenactedBatch& reenacted) const;
 

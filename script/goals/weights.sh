@@ -20,12 +20,12 @@ training_sets() { # NAME
   CHANGELING_DATA_DIR=$data script/train-data "$sets" 128 > /dev/null
 }
 
-measure_weights() { # NAME FILE SET
+measure_weights() { # NAME FILE SET [MODELS_DIR]
   local file=generator/weights/$2.safetensors
   [ -f "$file" ] || cannot_measure "$1" "no $file is shipped"
   script/build weights_goal > /dev/null
   training_sets "$1"
-  build/ci/bin/weights_goal "$1" "$file" "$sets/$3" "${@:4}"
+  build/ci/bin/weights_goal "$1" "$file" "${@:4}" "$sets/$3"
 }
 
 goal_Q1() {
@@ -47,7 +47,7 @@ swap_and_score() { # DIR CONFIG
 }
 
 goal_Q3() {
-  # CHANGELING_FSGAN_WEIGHTS: a folder with all four networks, as long as G_c and G_b are not shipped.
+  # CHANGELING_FSGAN_WEIGHTS: a folder with other networks than the shipped ones.
   local weights=${CHANGELING_FSGAN_WEIGHTS:-$PWD/generator/weights}
   [ -f "$weights/blending.safetensors" ] || cannot_measure Q3 "no G_b in $weights (set CHANGELING_FSGAN_WEIGHTS)"
   [ -d "${data_dir:?}/ytf_p1" ] || cannot_measure Q3 "no ytf_p1 in $data_dir (set CHANGELING_DATA_DIR)"

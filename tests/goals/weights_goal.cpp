@@ -300,7 +300,8 @@ int main(int argc, char** argv) {
   const bool complete = (arguments.size() == 3 && arguments[0] == "Q1") ||
                         (arguments.size() >= 4 && arguments[0] == "Q2");
   if (!complete) {
-    std::fputs("usage: weights_goal Q1 SEGMENTATION SET | Q2 REENACTMENT MODELS_DIR SET...\n", stderr);
+    std::fputs("usage: weights_goal Q1 SEGMENTATION SET | Q2 REENACTMENT MODELS_DIR SET...\n",
+               stderr);
     return 2;
   }
   try {
