@@ -89,9 +89,6 @@ NetInfo expected_net(const std::string& role, const FsganOptions& options, const
   if (found.out == std::vector<int>{3, 3}) {
     expected.out = found.out;  // image and segmentation head; the second is not used
   }
-  if (starts_from_input(found)) {
-    expected.out = {3, 1};
-  }
   if (role == "reenactment") {
     expected.landmarks = kLandmarks;
     expected.in = 3 + kLandmarks;
@@ -99,6 +96,8 @@ NetInfo expected_net(const std::string& role, const FsganOptions& options, const
       expected.in += kPriorChannels;
       expected.out = {3, 1};
     }
+  } else if (starts_from_input(found)) {
+    expected.out = {3, 1};
   }
   return expected;
 }

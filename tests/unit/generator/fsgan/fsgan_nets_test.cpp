@@ -146,6 +146,12 @@ TEST_F(FsganNetsTest, InpaintingAndBlendingMayStartFromTheirInput) {
   }
 }
 
+TEST_F(FsganNetsTest, ReenactmentDoesNotStartFromItsInput) {
+  NetInfo found = role("reenactment").info;
+  found.notes["prior"] = kInputPrior;
+  EXPECT_EQ(expected_net("reenactment", options_, found).out, std::vector<int>{3});
+}
+
 TEST_F(FsganNetsTest, RandomWeightsSayThatTheySwapNothing) {
   for (const NetWeights& weights : weights_) {
     EXPECT_TRUE(has(weights.info.trained_on, "nothing")) << weights.info.trained_on;
