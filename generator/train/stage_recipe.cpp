@@ -109,7 +109,6 @@ PairExamples inpainting_examples(const SwapStages& stages, const FaceBatch& sour
   const AlignedBatch aligned = stages.align(source, target);
   ReenactedBatch reenacted = match_color(aligned, stages.reenact(source, aligned));
   reenacted.face_mask = reenacted.face_mask * (1 - occluders(reenacted.face_mask, rng));
-  reenacted.image = cut_out(reenacted.painted, reenacted.face_mask);
   const at::Tensor mask = erode_face(aligned.face_mask, stages.options()).hard;
   return {
       inpainting_input(reenacted, mask), cut_out(target.images, mask), mask, target.landmarks, {}};

@@ -70,7 +70,6 @@ ReenactedBatch SwapStages::reenact(const FaceBatch& source, const AlignedBatch& 
   reenacted.face_mask = segmenter_.has_net()
                             ? segmenter_.face_mask(reenacted.painted, aligned.landmarks)
                             : bent.narrow(1, 3, 1).gt(0.5).to(at::kFloat);
-  reenacted.image = cut_out(reenacted.painted, reenacted.face_mask);
   return reenacted;
 }
 

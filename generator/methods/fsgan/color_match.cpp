@@ -4,8 +4,6 @@
 
 #include <ATen/ATen.h>
 
-#include "generator/methods/fsgan/reenactor.h"
-
 namespace changeling {
 namespace {
 
@@ -108,7 +106,6 @@ ReenactedBatch match_color(const AlignedBatch& aligned, ReenactedBatch reenacted
     faces.push_back(matched(reenacted.painted[i], aligned.target[i], both[i]));
   }
   reenacted.painted = at::stack(faces);
-  reenacted.image = without_background(reenacted.painted, reenacted.face_mask);
   return reenacted;
 }
 

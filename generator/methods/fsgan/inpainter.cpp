@@ -13,7 +13,7 @@ CompletedBatch Inpainter::run(const AlignedBatch& aligned, const ReenactedBatch&
 }
 
 at::Tensor inpainting_input(const ReenactedBatch& reenacted, const at::Tensor& hard_mask) {
-  return at::cat({reenacted.image, hard_mask}, 1);
+  return at::cat({reenacted.image(), hard_mask}, 1);
 }
 
 CompletedBatch pasted_face(const AlignedBatch& aligned, const at::Tensor& image,

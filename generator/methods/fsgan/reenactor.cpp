@@ -37,7 +37,6 @@ ReenactedBatch Reenactor::run(const AlignedBatch& aligned) const {
   result.painted =
       weighted_sum(painted, aligned.view_weights, aligned.frame_of_view, aligned.target.size(0));
   result.face_mask = segmenter_.face_mask(result.painted, aligned.landmarks);
-  result.image = without_background(result.painted, result.face_mask);
   return result;
 }
 
@@ -88,8 +87,8 @@ at::Tensor Reenactor::paint_in_steps(const AlignedBatch& aligned) const {
   return images;
 }
 
-at::Tensor without_background(const at::Tensor& image, const at::Tensor& face_mask) {
-  return image.where(face_mask.gt(0), at::scalar_tensor(-1.0F, image.options()));
+at::Tensor ReenactedBatch::image() const {
+  return painted.where(face_mask.gt(0), at::scalar_tensor(-1.0F, painted.options()));
 }
 
 at::Tensor weighted_sum(const at::Tensor& images, const at::Tensor& weights,

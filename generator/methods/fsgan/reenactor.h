@@ -33,9 +33,6 @@ class Reenactor {
   bool has_prior_;
 };
 
-/// image (N,3,S,S), -1 where face_mask (N,1,S,S) is 0.
-[[nodiscard]] at::Tensor without_background(const at::Tensor& image, const at::Tensor& face_mask);
-
 /// Sum of images (M,...) with weights (M) per frame: (N,...), added in the order of the rows.
 /// `frame_of_row` holds values in [0, N), ascending.
 [[nodiscard]] at::Tensor weighted_sum(const at::Tensor& images, const at::Tensor& weights,

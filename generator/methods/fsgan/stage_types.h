@@ -31,11 +31,13 @@ struct AlignedBatch {
   std::vector<std::int64_t> frame_of_view;  ///< M rows into `target`, ascending
 };
 
-/// I_r: the source's face in the target's pose, other pixels -1.
+/// The source's face in the target's pose.
 struct ReenactedBatch {
-  at::Tensor image;      ///< (N,3,S,S)
-  at::Tensor face_mask;  ///< (N,1,S,S) 1 = face in `image`
-  at::Tensor painted;    ///< (N,3,S,S) `image` before its background was removed
+  at::Tensor painted;    ///< (N,3,S,S)
+  at::Tensor face_mask;  ///< (N,1,S,S) 1 = face in `painted`
+
+  /// I_r: `painted` without its background, -1 where face_mask is 0.
+  [[nodiscard]] at::Tensor image() const;
 };
 
 /// I_r with the parts of the target's face filled that it does not cover.

@@ -68,7 +68,7 @@ TEST(MatchColor, CountsOnlyWhatIsFaceInBothAndNoOutliers) {
   const ReenactedBatch out = match_color(target_of(target, all_face(1)), painted(face, mask));
   const at::Tensor skin = out.painted.narrow(2, 10, 8);
   EXPECT_LT(worst(skin, target.narrow(2, 10, 8)), 0.02);
-  EXPECT_EQ(out.image.narrow(2, 0, 8).amax().item<float>(), -1);
+  EXPECT_EQ(out.image().narrow(2, 0, 8).amax().item<float>(), -1);
 }
 
 TEST(MatchColor, LeavesAFaceOfAFewPixelsAlone) {

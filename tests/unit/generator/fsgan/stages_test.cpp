@@ -287,9 +287,9 @@ TEST_F(AlignerTest, ReenactmentRemovesWhatIsNoFace) {
   const FsganNets nets = pass_on_nets();
   const Segmenter segmenter(nullptr);
   const ReenactedBatch result = Reenactor(*nets.reenactment, segmenter, 0).run(aligned);
-  const at::Tensor outside = result.face_mask.eq(0).expand_as(result.image);
-  EXPECT_TRUE(result.image.masked_select(outside).eq(-1).all().item<bool>());
-  EXPECT_TRUE(at::equal(result.image.masked_select(outside.logical_not()),
+  const at::Tensor outside = result.face_mask.eq(0).expand_as(result.image());
+  EXPECT_TRUE(result.image().masked_select(outside).eq(-1).all().item<bool>());
+  EXPECT_TRUE(at::equal(result.image().masked_select(outside.logical_not()),
                         result.painted.masked_select(outside.logical_not())));
 }
 
@@ -334,11 +334,12 @@ TEST_F(AlignerTest, AnInpainterThatStartsFromItsInputKeepsWhereItsMaskSaysSo) {
       },
       std::make_shared<std::int64_t>(0));
   ReenactedBatch reenacted;
-  reenacted.image = at::rand({1, 3, 64, 64});
+  reenacted.painted = at::rand({1, 3, 64, 64});
   const at::Tensor all = at::ones({1, 1, 64, 64});
+  reenacted.face_mask = all;
   const at::Tensor image = Inpainter(net).run(aligned, reenacted, {all, all}).image;
   EXPECT_TRUE(image.narrow(2, 0, 32).eq(0.5).all().item<bool>());
-  EXPECT_TRUE(at::equal(image.narrow(2, 32, 32), reenacted.image.narrow(2, 32, 32)));
+  EXPECT_TRUE(at::equal(image.narrow(2, 32, 32), reenacted.image().narrow(2, 32, 32)));
 }
 
 Frame gray(int width, int height, std::uint8_t level) {
