@@ -246,13 +246,11 @@ class ClipSelector {
       }
       return;
     }
-    for (const ArtifactRow& row : runs_.artifacts_with_renditions(*clip.job)) {
-      if (row.kind == "fake_video" && row.profile == profile) {
-        rungs.push_back(to_selected(DatasetStore(database_).clip(row.id)));
-        return;
-      }
+    if (const auto row = runs_.find_artifact(*clip.job, "fake_video", profile)) {
+      rungs.push_back(to_selected(DatasetStore(database_).clip(row->id)));
+    } else {
+      leave_out("no rendition " + profile);
     }
-    leave_out("no rendition " + profile);
   }
 
   void add_controls() {
@@ -262,11 +260,9 @@ class ClipSelector {
       if (clip.label != "fake" || !clip.job) {
         continue;
       }
-      for (const ArtifactRow& row : runs_.artifacts_with_renditions(*clip.job)) {
-        if (row.kind == "real_control" && row.profile == clip.profile) {
-          controls.push_back(to_selected(clips.clip(row.id)));
-          clip.control_key = controls.back().key;
-        }
+      if (const auto row = runs_.find_artifact(*clip.job, "real_control", clip.profile)) {
+        controls.push_back(to_selected(clips.clip(row->id)));
+        clip.control_key = controls.back().key;
       }
     }
     std::move(controls.begin(), controls.end(), std::back_inserter(selection_.clips));

@@ -318,12 +318,9 @@ std::optional<Sidecar> ItemLoader::own_sidecar(const ClipRow& clip) const {
   if (!clip.artifact.job_id) {
     return std::nullopt;
   }
-  for (const ArtifactRow& row : runs_.artifacts_with_renditions(*clip.artifact.job_id)) {
-    if (row.kind == "sidecar" && row.profile == clip.artifact.profile) {
-      return sidecar_from_json(blobs_.read(row.sha256));
-    }
-  }
-  return std::nullopt;
+  const std::optional<ArtifactRow> row =
+      runs_.find_artifact(*clip.artifact.job_id, "sidecar", clip.artifact.profile);
+  return row ? std::optional(sidecar_from_json(blobs_.read(row->sha256))) : std::nullopt;
 }
 
 void ItemLoader::add_rendition(const ClipRow& clip, ExportItem& item) {

@@ -1,6 +1,5 @@
 #include "catalog/export/face_frames.h"
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -21,13 +20,6 @@ constexpr double kForeheadShare = 0.75;
 constexpr int kForeheadPoints = 13;
 constexpr double kPi = 3.14159265358979323846;
 
-bool is_swapped(const ExportItem& item, std::int64_t frame) {
-  return std::any_of(item.spans.begin(), item.spans.end(), [frame](const ManipulatedSpan& span) {
-    return span.status == FrameStatus::kSwapped && span.first_frame <= frame &&
-           frame <= span.last_frame;
-  });
-}
-
 }  // namespace
 
 CropTransform detector_crop(const Landmarks& landmarks) {
@@ -47,7 +39,7 @@ std::vector<FaceObservation> chosen_faces(const ExportSet& set, const ExportItem
   for (FaceObservation& face : set.first_face(item).observations) {
     const bool is_there = face.frame_index >= 0 && face.frame_index < item.n_frames;
     if (is_there && face.landmarks.size() == 68 &&
-        (!item.is_fake() || is_swapped(item, face.frame_index))) {
+        (!item.is_fake() || is_swapped(item.spans, face.frame_index))) {
       usable.push_back(std::move(face));
     }
   }
@@ -72,14 +64,13 @@ class FramePicker {
   explicit FramePicker(const std::filesystem::path& path) : path_(path), reader_(path) {}
 
   Frame at(std::int64_t index) {
-    reader_.seek(index);
-    std::optional<FrameBatch> batch = reader_.next_batch(1);
-    if (!batch) {
+    std::optional<Frame> frame = reader_.frame_at(index);
+    if (!frame) {
       throw Error(ErrorKind::kCatalog, "'" + path_.string() + "' has no frame " +
                                            std::to_string(index) +
                                            " (run 'changeling catalog verify')");
     }
-    return std::move(batch->frames.front());
+    return *std::move(frame);
   }
 
  private:

@@ -29,10 +29,7 @@ std::string fault_of_spans(const ExportItem& item) {
 }
 
 bool has_sidecar(const RunStore& runs, const SelectedClip& clip) {
-  const std::vector<ArtifactRow> rows = runs.artifacts_with_renditions(*clip.job);
-  return std::any_of(rows.begin(), rows.end(), [&clip](const ArtifactRow& row) {
-    return row.kind == "sidecar" && row.profile == clip.profile;
-  });
+  return runs.find_artifact(*clip.job, "sidecar", clip.profile).has_value();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "common/base/even_spread.h"
@@ -28,12 +29,11 @@ bool is_shown_by(const ClipHashes& a, const ClipHashes& b, int max_bits) {
 std::vector<std::uint64_t> hash_clip(VideoReader& clip, std::int64_t n_frames) {
   std::vector<std::uint64_t> hashes;
   for (const std::int64_t index : even_spread(n_frames, kFramesOfAClip)) {
-    clip.seek(index);
-    const std::optional<FrameBatch> batch = clip.next_batch(1);
-    if (!batch) {
+    const std::optional<Frame> frame = clip.frame_at(index);
+    if (!frame) {
       break;
     }
-    if (const auto hash = perceptual_hash(batch->frames.front())) {
+    if (const auto hash = perceptual_hash(*frame)) {
       hashes.push_back(*hash);
     }
   }

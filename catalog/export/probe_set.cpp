@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -27,12 +28,11 @@ std::string person_of(const ClipRow& clip) {
 }
 
 Frame frame_at(VideoReader& reader, std::int64_t index) {
-  reader.seek(index);
-  std::optional<FrameBatch> batch = reader.next_batch(1);
-  if (!batch) {
+  std::optional<Frame> frame = reader.frame_at(index);
+  if (!frame) {
     throw Error(ErrorKind::kInput, "a clip ends before frame " + std::to_string(index));
   }
-  return std::move(batch->frames.front());
+  return *std::move(frame);
 }
 
 /// Means of the frames' features; a feature that some frame lacks counts where it is.

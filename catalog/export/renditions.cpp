@@ -62,14 +62,6 @@ std::vector<ManipulatedSpan> kept_spans(const std::vector<ManipulatedSpan>& span
   return to_spans(statuses);
 }
 
-std::int64_t swapped_frames(const std::vector<ManipulatedSpan>& spans) {
-  std::int64_t count = 0;
-  for (const ManipulatedSpan& span : spans) {
-    count += span.status == FrameStatus::kSwapped ? span.last_frame - span.first_frame + 1 : 0;
-  }
-  return count;
-}
-
 /// One job through one profile.
 class Rendition {
  public:
@@ -88,7 +80,7 @@ class Rendition {
 
   [[nodiscard]] const std::string& recipe() const { return recipe_; }
 
-  [[nodiscard]] bool has_swap() const { return swapped_frames(spans_) > 0; }
+  [[nodiscard]] bool has_swap() const { return count_swapped(spans_) > 0; }
 
   /// Renders, publishes the files, and returns what the catalog records but for the face labels.
   [[nodiscard]] FakeRow make() {
@@ -150,7 +142,7 @@ class Rendition {
       artifact.stream_sha256 = each.file.stream_sha256;
       artifact.n_frames = each.file.n_frames;
       if (each.kind == "fake_video") {
-        artifact.manipulated_frames = swapped_frames(spans_);
+        artifact.manipulated_frames = count_swapped(spans_);
       }
       row.artifacts.push_back(artifact);
       const std::string label = each.kind == "fake_video"     ? "fake"
@@ -233,20 +225,18 @@ class Renderer {
 
   /// Rendered by this very definition, or the encoding that the job was generated with.
   [[nodiscard]] bool is_there(JobId job, const DegradationProfile& profile) const {
-    for (const ArtifactRow& row : runs_.artifacts_with_renditions(job)) {
-      if (row.kind != "sidecar" || row.profile != profile.name) {
-        continue;
-      }
-      const std::string recipe = sidecar_from_json(blobs_.read(row.sha256)).recipe_json;
-      if (!recipe.empty() && json::parse(recipe).at("text") != profile.text()) {
-        throw Error(ErrorKind::kConfig,
-                    "export.profiles: '" + profile.name + "' of job " + std::to_string(job.value) +
-                        " was rendered by another definition, " +
-                        json::parse(recipe).at("text").dump() + ": choose a new name");
-      }
-      return true;
+    const std::optional<ArtifactRow> row = runs_.find_artifact(job, "sidecar", profile.name);
+    if (!row) {
+      return false;
     }
-    return false;
+    const std::string recipe = sidecar_from_json(blobs_.read(row->sha256)).recipe_json;
+    if (!recipe.empty() && json::parse(recipe).at("text") != profile.text()) {
+      throw Error(ErrorKind::kConfig,
+                  "export.profiles: '" + profile.name + "' of job " + std::to_string(job.value) +
+                      " was rendered by another definition, " +
+                      json::parse(recipe).at("text").dump() + ": choose a new name");
+    }
+    return true;
   }
 
   std::string begin_run() {

@@ -57,12 +57,9 @@ std::optional<std::string> checked_claim(Database& database, const BlobStore& bl
 }  // namespace
 
 Sidecar sidecar_of(Database& database, const BlobStore& blobs, const ArtifactRow& clip) {
-  const std::vector<ArtifactRow> siblings =
-      RunStore(database).artifacts_with_renditions(*clip.job_id);
-  const auto found = std::find_if(siblings.begin(), siblings.end(), [&](const ArtifactRow& row) {
-    return row.kind == "sidecar" && row.profile == clip.profile;
-  });
-  if (found == siblings.end()) {
+  const std::optional<ArtifactRow> found =
+      RunStore(database).find_artifact(*clip.job_id, "sidecar", clip.profile);
+  if (!found) {
     throw Error(ErrorKind::kCatalog, name_of(clip) + " has no sidecar");
   }
   return sidecar_from_json(blobs.read(found->sha256));

@@ -21,12 +21,7 @@ const std::string kArtifactsOfRun = kSelectArtifact +
 /// The schema cannot add rows up, so the sum that carries the label is checked here (and by
 /// verify).
 void require_consistent(const FakeRow& fake) {
-  std::int64_t swapped = 0;
-  for (const ManipulatedSpan& span : fake.spans) {
-    if (span.status == FrameStatus::kSwapped) {
-      swapped += span.last_frame - span.first_frame + 1;
-    }
-  }
+  const std::int64_t swapped = count_swapped(fake.spans);
   bool has_fake = false;
   for (const ArtifactRow& artifact : fake.artifacts) {
     if (artifact.kind == "fake_video") {
@@ -134,6 +129,15 @@ std::vector<ArtifactRow> RunStore::artifacts_with_renditions(JobId job) const {
   Query query(database_.connection(), kAllArtifactsOfJob.c_str());
   query.bind(job);
   return read_artifacts(query);
+}
+
+std::optional<ArtifactRow> RunStore::find_artifact(JobId job, std::string_view kind,
+                                                   std::string_view profile) const {
+  Query query(database_.connection(),
+              (kSelectArtifact + "WHERE a.job_id=? AND a.kind=? AND a.profile=?").c_str());
+  query.bind(job, kind, profile);
+  std::vector<ArtifactRow> rows = read_artifacts(query);
+  return rows.empty() ? std::nullopt : std::optional(std::move(rows.front()));
 }
 
 void RunStore::add_renditions(JobId job, std::string_view run_id, std::string_view parent_profile,

@@ -94,6 +94,9 @@ class RunStore {
   /// What the job itself left; its renditions are not among them.
   [[nodiscard]] std::vector<ArtifactRow> artifacts(JobId job) const;
   [[nodiscard]] std::vector<ArtifactRow> artifacts_with_renditions(JobId job) const;
+  /// The artifact of that kind and profile, a rendition's or not.
+  [[nodiscard]] std::optional<ArtifactRow> find_artifact(JobId job, std::string_view kind,
+                                                         std::string_view profile) const;
   /// Stores degraded copies of a done job's files in one transaction. `rendition` holds artifacts
   /// of one profile, the fake's spans and face labels; each artifact of a kind that the job left
   /// under `parent_profile` becomes a rendition of it. Throws Error(kInternal) as record_done,

@@ -215,10 +215,35 @@ std::vector<ManipulatedSpan> to_spans(const std::vector<FrameStatus>& statuses) 
   return spans;
 }
 
+std::int64_t count_swapped(const std::vector<ManipulatedSpan>& spans) {
+  std::int64_t count = 0;
+  for (const ManipulatedSpan& span : spans) {
+    count += span.status == FrameStatus::kSwapped ? span.last_frame - span.first_frame + 1 : 0;
+  }
+  return count;
+}
+
+bool is_swapped(const std::vector<ManipulatedSpan>& spans, std::int64_t frame) {
+  return std::any_of(spans.begin(), spans.end(), [frame](const ManipulatedSpan& span) {
+    return span.status == FrameStatus::kSwapped && span.first_frame <= frame &&
+           frame <= span.last_frame;
+  });
+}
+
 bool Provenance::redistributable() const {
   return !inputs.empty() &&
          std::all_of(inputs.begin(), inputs.end(),
                      [](const ProvenanceInput& input) { return input.redistributable; });
+}
+
+const ProvenanceInput& input_of(const Sidecar& sidecar, std::string_view role) {
+  const std::vector<ProvenanceInput>& inputs = sidecar.provenance.inputs;
+  const auto found = std::find_if(inputs.begin(), inputs.end(),
+                                  [role](const auto& input) { return input.role == role; });
+  if (found == inputs.end()) {
+    throw Error(ErrorKind::kCatalog, "the sidecar names no " + std::string(role));
+  }
+  return *found;
 }
 
 Provenance control_provenance(const Provenance& fake) {

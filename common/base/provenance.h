@@ -44,6 +44,11 @@ struct ManipulatedSpan {
 /// Groups per-frame statuses into spans.
 [[nodiscard]] std::vector<ManipulatedSpan> to_spans(const std::vector<FrameStatus>& statuses);
 
+[[nodiscard]] std::int64_t count_swapped(const std::vector<ManipulatedSpan>& spans);  ///< frames
+
+/// Whether a span of swapped frames holds the frame.
+[[nodiscard]] bool is_swapped(const std::vector<ManipulatedSpan>& spans, std::int64_t frame);
+
 /// One input clip of a fake or control.
 struct ProvenanceInput {
   std::string role;    ///< "target" or "source"
@@ -131,6 +136,9 @@ struct Sidecar {
   /// than 2 of 255 levels after decoding.
   std::optional<double> mask_survival;
 };
+
+/// The input of a role, "source" or "target". Throws Error(kCatalog) when there is none.
+[[nodiscard]] const ProvenanceInput& input_of(const Sidecar& sidecar, std::string_view role);
 
 /// JSON with sorted keys, UTF-8, no insignificant space; "schema_version": 1.
 [[nodiscard]] std::string to_json(const Provenance& provenance);

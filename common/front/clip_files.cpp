@@ -25,12 +25,11 @@ ReportPicture make_picture(const std::string& caption, const Frame& picture) {
 }
 
 Frame frame_at(VideoReader& reader, std::int64_t index, const std::string& what) {
-  reader.seek(index);
-  std::optional<FrameBatch> batch = reader.next_batch(1);
-  if (!batch || batch->frames.empty()) {
+  std::optional<Frame> frame = reader.frame_at(index);
+  if (!frame) {
     throw Error(ErrorKind::kInput, "the " + what + " has no frame " + std::to_string(index));
   }
-  return batch->frames.front();
+  return *std::move(frame);
 }
 
 ClipFiles::ClipFiles(Database& database, const BlobStore& blobs, JobId job)
@@ -54,12 +53,7 @@ std::vector<std::int64_t> ClipFiles::swapped_frames() const {
 }
 
 const ProvenanceInput& ClipFiles::input(const std::string& role) const {
-  for (const ProvenanceInput& input : sidecar_.provenance.inputs) {
-    if (input.role == role) {
-      return input;
-    }
-  }
-  throw Error(ErrorKind::kCatalog, "the sidecar names no " + role);
+  return input_of(sidecar_, role);
 }
 
 SquareCrop ClipFiles::crop(std::int64_t frame) {

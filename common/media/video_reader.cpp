@@ -59,6 +59,12 @@ void VideoReader::seek(std::int64_t index) {
   state_->decoder.seek(index);
 }
 
+std::optional<Frame> VideoReader::frame_at(std::int64_t index) {
+  seek(index);
+  std::optional<FrameBatch> batch = next_batch(1);
+  return batch ? std::optional(std::move(batch->frames.front())) : std::nullopt;
+}
+
 std::int64_t VideoReader::decode_error_count() const {
   return state_->decoder.error_count();
 }

@@ -73,6 +73,9 @@ class VideoReader {
   /// or from the start. An index past the end makes next_batch return nullopt.
   void seek(std::int64_t index);
 
+  /// The frame at `index`; nullopt past the end. Moves as seek and next_batch do.
+  std::optional<Frame> frame_at(std::int64_t index);
+
   [[nodiscard]] std::int64_t decode_error_count() const;
 
  private:

@@ -12,27 +12,7 @@
 #include "common/face/track_choice.h"
 
 namespace changeling {
-namespace {
-
-const ProvenanceInput& find_input(const Sidecar& sidecar, const std::string& role) {
-  const std::vector<ProvenanceInput>& inputs = sidecar.provenance.inputs;
-  const auto found = std::find_if(inputs.begin(), inputs.end(),
-                                  [&](const ProvenanceInput& input) { return input.role == role; });
-  if (found == inputs.end()) {
-    throw Error(ErrorKind::kCatalog, "the sidecar names no " + role);
-  }
-  return *found;
-}
-
-std::int64_t count_swapped(const std::vector<ManipulatedSpan>& spans) {
-  std::int64_t count = 0;
-  for (const ManipulatedSpan& span : spans) {
-    count += span.status == FrameStatus::kSwapped ? span.last_frame - span.first_frame + 1 : 0;
-  }
-  return count;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
                      std::string_view generate_run)
@@ -125,7 +105,7 @@ FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject,
 
 PersonClip ClipPairs::person(const Sidecar& sidecar, const std::string& role, MediaId media_id,
                              SubjectId subject) {
-  const ProvenanceInput& input = find_input(sidecar, role);
+  const ProvenanceInput& input = input_of(sidecar, role);
   const MediaRow media = corpora_.media_by_id(media_id);
   PersonClip clip;
   clip.media_id = media_id;

@@ -1,6 +1,5 @@
 #include "evaluator/run/detector_crops.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -17,13 +16,6 @@
 
 namespace changeling {
 namespace {
-
-bool is_swapped(const std::vector<ManipulatedSpan>& spans, std::int64_t frame) {
-  return std::any_of(spans.begin(), spans.end(), [frame](const ManipulatedSpan& span) {
-    return span.status == FrameStatus::kSwapped && span.first_frame <= frame &&
-           frame <= span.last_frame;
-  });
-}
 
 /// (256,256,3) -> (R,R,3), the mean of what each pixel covers.
 at::Tensor resized(const Frame& crop, int resolution_px) {

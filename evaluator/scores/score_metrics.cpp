@@ -191,13 +191,6 @@ double coverage_of(const Items& items) {
   return items.empty() ? 0 : static_cast<double>(n_ok) / static_cast<double>(items.size());
 }
 
-bool is_swapped(const TruthClip& clip, std::int64_t frame) {
-  return std::any_of(clip.spans.begin(), clip.spans.end(), [frame](const ManipulatedSpan& span) {
-    return span.status == FrameStatus::kSwapped && span.first_frame <= frame &&
-           frame <= span.last_frame;
-  });
-}
-
 /// Clip items or frame items of the scores.
 Items items_of(const std::vector<TruthClip>& truth, const std::vector<DetectorScoreRow>& scores,
                bool are_frames) {
@@ -213,7 +206,7 @@ Items items_of(const std::vector<TruthClip>& truth, const std::vector<DetectorSc
     }
     const TruthClip& clip = *found->second;
     const bool is_fake =
-        clip.is_fake && (!are_frames || clip.spans.empty() || is_swapped(clip, score.frame));
+        clip.is_fake && (!are_frames || clip.spans.empty() || is_swapped(clip.spans, score.frame));
     items.push_back(
         {score.p_fake.value_or(kImputed), score.p_fake.has_value(), is_fake, clip.person, &clip});
   }

@@ -21,11 +21,10 @@ using Composed = std::vector<ComposedFrame>;  // one item's variants
 FrameFetcher frame_fetcher(const std::filesystem::path& file) {
   auto reader = std::make_shared<VideoReader>(file);
   return [reader](std::int64_t index) {
-    reader->seek(index);
-    std::optional<FrameBatch> batch = reader->next_batch(1);
-    CHANGELING_REQUIRE(batch && !batch->frames.empty(), "source frame " + std::to_string(index) +
-                                                            " was analysed but cannot be decoded");
-    return batch->frames.front();
+    std::optional<Frame> frame = reader->frame_at(index);
+    CHANGELING_REQUIRE(frame.has_value(), "source frame " + std::to_string(index) +
+                                              " was analysed but cannot be decoded");
+    return *std::move(frame);
   };
 }
 
@@ -274,13 +273,13 @@ std::vector<Composed> SwapWorker::swap_parts(const std::vector<PendingFrame>& ba
   }
   std::vector<Composed> swapped = items.empty() ? std::vector<Composed>{} : method.swap(items);
   CHANGELING_REQUIRE(swapped.size() == items.size(), "a swap gives a result per item");
+  const std::size_t variants = method.variants().size();
   std::vector<Composed> results;
   auto next = swapped.begin();
   for (const PendingFrame& frame : batch) {
     const bool is_swapped = is_in_parts(frame.clip->parts, frame.item.frame_index);
-    results.push_back(is_swapped
-                          ? std::move(*next++)
-                          : Composed(method.variants().size(), pass_through(frame.item.target())));
+    results.push_back(is_swapped ? std::move(*next++)
+                                 : Composed(variants, pass_through(frame.item.target())));
   }
   return results;
 }
