@@ -118,6 +118,8 @@ std::vector<Option> net_options() {
           OptionType::kPath, "train.fit.reenactment", "reenactment", "",
           "Weights whose faces inpainting and blending get; none = the source bent onto the "
           "target's landmarks."),
+      make_option(OptionType::kPath, "train.fit.start", "start", "",
+                  "Weights of the same network to start from; none = random ones."),
       make_option(OptionType::kPath, "train.fit.segmentation", "segmentation", "",
                   "Weights that find faces for inpainting and blending; none = the crops' masks."),
       make_option(OptionType::kPath, "train.fit.inpainting", "inpainting", "",

@@ -95,6 +95,9 @@ void set_net_options(const Config& config, FitSettings& settings) {
       settings.trained_nets[role] = config.get_path(key);
     }
   }
+  if (config.is_set("train.fit.start")) {
+    settings.start = config.get_path("train.fit.start");
+  }
   settings.reenactment.background_weight = config.get_double("train.fit.background_weight");
   settings.segmentation.augmentation.max_turn_deg = config.get_double("train.fit.max_turn_deg");
   settings.segmentation.augmentation.color_jitter = config.get_double("train.fit.color_jitter");

@@ -121,6 +121,25 @@ void require_same_options(const std::map<std::string, std::string>& stored,
   }
 }
 
+/// Refuses weights to start from that are another network than the one to train; their resolution
+/// may differ (progressive training).
+void require_same_net(const NetWeights& weights, const NetInfo& wanted) {
+  NetInfo expected = wanted;
+  expected.resolution_px = weights.info.resolution_px;
+  require_net(weights, expected);
+  const auto differ = [](const std::string& what) {
+    throw Error(ErrorKind::kModel,
+                "the weights to start from have another " + what + " than the network to train");
+  };
+  if (weights.info.ngf != wanted.ngf || weights.info.flat != wanted.flat) {
+    differ("size (ngf " + std::to_string(weights.info.ngf) + ", not " + std::to_string(wanted.ngf) +
+           ")");
+  }
+  if (weights.info.notes.count("prior") != wanted.notes.count("prior")) {
+    differ("prior");
+  }
+}
+
 /// Means of the loss terms between two reports, and where the time went.
 class ProgressMeter {
  public:
@@ -174,7 +193,7 @@ class Fit {
     info.trained_on = options.trained_on;
     info.licence = options.licence;
     options_text_ = fingerprint(info, options);
-    generator_.emplace(initial(info, options.seed), options);
+    generator_.emplace(initial(info, options), options);
     if (options.adversarial > 0) {
       critic_.emplace(random_net_weights(critic_info(options, info.resolution_px),
                                          derive_seed(options.seed, {"critic"})),
@@ -213,8 +232,11 @@ class Fit {
   }
 
  private:
-  static NetWeights initial(const NetInfo& info, std::uint64_t seed) {
-    NetWeights weights = random_net_weights(info, derive_seed(seed, {"net"}));
+  static NetWeights initial(const NetInfo& info, const FitOptions& options) {
+    NetWeights weights = options.start
+                             ? *options.start
+                             : random_net_weights(info, derive_seed(options.seed, {"net"}));
+    require_same_net(weights, info);
     weights.info = info;  // random_net_weights says "random"; these will be trained
     return weights;
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct FitOptions {
   std::string trained_on;          ///< the data, with digests; for the weights' metadata too
   std::string licence;
   std::map<std::string, std::string> recipe;  ///< its settings, as far as they decide the result
+  std::optional<NetWeights> start;            ///< weights of the first step; nullopt = random
 };
 
 /// One row of the curve.
@@ -75,8 +77,9 @@ struct FitResult {
 /// Trains until the steps are done, patience ran out or a stop was asked for. `dir` receives
 /// checkpoint.safetensors (net, adversary, moments, step) and best.safetensors, both written
 /// atomically; where a checkpoint of the same recipe, data and options lies there, training goes on
-/// from it, and on the CPU ends with the same bits as an unbroken run. Throws Error(kConfig) when
-/// the checkpoint was made with other options or data (names the first, with both values),
+/// from it, and on the CPU ends with the same bits as an unbroken run. Throws Error(kModel) when
+/// `start` is another network than the recipe's (names what differs), Error(kConfig) when the
+/// checkpoint was made with other options or data (names the first, with both values),
 /// Error(kInternal) when the loss is no longer finite, Error(kResource) when a file cannot be
 /// written.
 [[nodiscard]] FitResult fit(const Recipe& recipe, const FitOptions& options,

@@ -157,6 +157,17 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
               runners_of(nets, options), settings.stage);
 }
 
+/// Begins with these weights, and says so in the metadata of the new ones.
+void start_from(NetWeights weights, FitOptions& options) {
+  options.recipe["start"] = weights.sha256.hex();
+  options.trained_on +=
+      "; started from weights " + weights.sha256.hex() + ", trained on " + weights.info.trained_on;
+  if (weights.info.licence != options.licence) {
+    options.licence += "; of the weights at the start: " + weights.info.licence;
+  }
+  options.start = std::move(weights);
+}
+
 }  // namespace
 
 std::string_view to_string(TrainedNet net) {
@@ -192,6 +203,9 @@ FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
   options.trained_on = origin_of(sets);
   options.licence = licence_of(sets);
   const std::unique_ptr<Recipe> recipe = make_recipe(settings, sets, options);
+  if (!settings.start.empty()) {
+    start_from(read_net_weights(settings.start), options);
+  }
   CurveFile curve(settings.out / "curve.csv");
   FitHooks all = hooks;
   all.on_progress = [&](const FitProgress& progress) {

@@ -42,12 +42,14 @@ struct FitSettings {
   /// Networks by role ("reenactment", "segmentation", "inpainting") that make the input of
   /// inpainting and blending; see TrainedNets for what stands in.
   std::map<std::string, std::filesystem::path> trained_nets;
+  std::filesystem::path start;  ///< weights of the same network to start from; empty = random ones
   FitOptions fit;
 };
 
 /// Loads the parts "train" and "val", trains as fit() does, and writes into `out` besides its
 /// files: curve.csv, one row a validation. trained_on and licence of the weights name corpora,
-/// people, split and the digest of every set, and the trained networks that were used. Throws as
+/// people, split and the digest of every set, and the trained networks that were used, and what
+/// `start` was made from. Throws as
 /// load_faces, read_net_weights, require_net, the recipes and fit.
 [[nodiscard]] FitResult run_fit(const FitSettings& settings, const FitHooks& hooks);
 

@@ -138,6 +138,10 @@ FitSettings read_stage(const Json& stage, std::size_t number, const PlanPlace& p
                                    ? ReenactmentPrior::kMeshWarp
                                    : ReenactmentPrior::kNone;
   settings.stage.starts_from_input = settings.reenactment.prior != ReenactmentPrior::kNone;
+  const auto start = reader.get("start", std::string());
+  if (!start.empty()) {
+    settings.start = place.folder / start / "best.safetensors";
+  }
   for (const char* role : {"reenactment", "segmentation", "inpainting"}) {
     const auto folder = reader.get(role, std::string());
     if (!folder.empty()) {

@@ -9,7 +9,7 @@ goals+=(
   "Q5  training: every stage waits less than 10 % of its time for crops; samples/s and share of the FLOP limit"
 )
 
-# Sets `sets` to a folder with ytf-128/ and fasseg-128/.
+# Sets `sets` to a folder with ytf-128/, fasseg-128/ and clips-128/.
 training_sets() { # NAME
   sets=${CHANGELING_TRAIN_DATA:-}
   [ -z "$sets" ] || return 0
@@ -20,20 +20,23 @@ training_sets() { # NAME
   CHANGELING_DATA_DIR=$data script/train-data "$sets" 128 > /dev/null
 }
 
-measure_weights() { # NAME FILE SET [MODELS_DIR]
+# Runs weights_goal NAME on a shipped file, the given arguments and the sets that `test_sets` names.
+measure_weights() { # NAME FILE [MODELS_DIR]
   local file=generator/weights/$2.safetensors
   [ -f "$file" ] || cannot_measure "$1" "no $file is shipped"
   script/build weights_goal > /dev/null
   training_sets "$1"
-  build/ci/bin/weights_goal "$1" "$file" "${@:4}" "$sets/$3"
+  build/ci/bin/weights_goal "$1" "$file" "${@:3}" "${test_sets[@]/#/$sets/}"
 }
 
 goal_Q1() {
-  measure_weights Q1 segmentation fasseg-128
+  local test_sets=(fasseg-128)
+  measure_weights Q1 segmentation
 }
 
 goal_Q2() {
-  measure_weights Q2 reenactment ytf-128 "$CHANGELING_ASSETS_DIR/models"
+  local test_sets=(ytf-128 clips-128)
+  measure_weights Q2 reenactment "$CHANGELING_ASSETS_DIR/models"
 }
 
 # Generates and scores the pair list `main` of the catalog in $1.

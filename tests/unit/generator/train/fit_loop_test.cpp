@@ -201,6 +201,35 @@ TEST(Fit, RefusesACheckpointOfOtherOptionsOrADamagedOne) {
   EXPECT_THROW((void)fit(*recipe, options, dir.path(), {}), Error);
 }
 
+TEST(Fit, StartsFromGivenWeightsOfTheSameNetworkOnly) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kMeshWarp);
+  FitOptions options = few_steps(3, kRate);
+  options.learning_rate = 0;
+  options.start = random_net_weights(recipe->net_info(), 77);
+  const TempDir dir;
+  const FitResult result = fit(*recipe, options, dir.path(), {});
+  for (const std::string& name : trainable_names(result.weights.info)) {
+    const at::Tensor stored = options.start->tensors.at(name).to(at::kBFloat16).to(at::kFloat);
+    EXPECT_TRUE(at::equal(result.weights.tensors.at(name), stored)) << name;
+  }
+  options.start = random_net_weights(reenactment(ReenactmentPrior::kNone)->net_info(), 77);
+  EXPECT_THROW((void)fit(*recipe, options, dir.path(), {}), Error);
+  NetInfo wide = recipe->net_info();
+  wide.ngf = 8;
+  options.start = random_net_weights(wide, 77);
+  EXPECT_THROW((void)fit(*recipe, options, dir.path(), {}), Error);
+}
+
+TEST(Fit, StartsFromWeightsOfAnotherResolution) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kMeshWarp);
+  FitOptions options = few_steps(1, kRate);
+  NetInfo coarse = recipe->net_info();
+  coarse.resolution_px = kSize / 2;
+  options.start = random_net_weights(coarse, 77);
+  const TempDir dir;
+  EXPECT_EQ(fit(*recipe, options, dir.path(), {}).weights.info.resolution_px, kSize);
+}
+
 TEST(Fit, EndsWhenPatienceRunsOut) {
   const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
   FitOptions options = few_steps(100, kRate);

@@ -131,6 +131,19 @@ TEST_P(FitTask, DoesNotGoOnWithOtherLosses) {
               HasSubstr("gradient_weight = 1, now it is 0.5"));
 }
 
+TEST_P(FitTask, TellsWhatItStartedFrom) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  FitSettings settings = two_steps(GetParam(), set.folder, dir / "first");
+  const Digest first = run_fit(settings, {}).weights.sha256;
+  settings.start = dir / "first" / "best.safetensors";
+  settings.out = dir / "second";
+  const NetWeights second = run_fit(settings, {}).weights;
+  EXPECT_THAT(second.info.trained_on, HasSubstr("started from weights " + first.hex()));
+  settings.start.clear();
+  EXPECT_THAT(refusal(settings, ErrorKind::kConfig), HasSubstr("checkpoint was made with"));
+}
+
 TEST_P(FitTask, RefusesADamagedPack) {
   const TempDir dir;
   const FrameSet set = write_faces(dir / "packs", 3);
