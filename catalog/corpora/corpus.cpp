@@ -28,6 +28,8 @@ std::string_view to_string(ScanProblemKind kind) {
       return "withdrawn";
     case ScanProblemKind::kChangedTerms:
       return "changed_terms";
+    case ScanProblemKind::kConflictingPart:
+      return "conflicting_part";
   }
   throw Error(ErrorKind::kInternal, "unknown kind of scan problem");
 }

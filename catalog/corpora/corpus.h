@@ -41,7 +41,8 @@ enum class ScanProblemKind {
   kConflictingAttribute,  ///< rows of one person disagree about gender, skin tone or age
   kRepeatedAnnotation,    ///< a person stands twice in one file; the first row counts
   kWithdrawn,             ///< somebody who took back their consent; their annotations stay out
-  kChangedTerms,          ///< terms of a stored file were edited in the list; the stored ones stay
+  kChangedTerms,     ///< terms or label of a stored file were edited in the list; the stored stay
+  kConflictingPart,  ///< a person or recording stands in two parts of the corpus's own split
 };
 
 /// The printed spelling: "path_escapes_root", "missing_file", ...
@@ -77,9 +78,12 @@ struct ScannedSighting {
 /// All that an adapter found, sorted by path, ext_id and frame; ids unset.
 struct CorpusScan {
   CorpusTerms terms;
+  std::vector<MethodRow> methods;  ///< of the fakes that the corpus ships
   std::vector<MediaRow> media;
   std::vector<SubjectRow> subjects;
   std::vector<ScannedSighting> sightings;
+  /// ext_id -> train, val or test, where the corpus has a split of its own.
+  std::map<std::string, std::string> given_parts;
   std::vector<ScanProblem> problems;
 };
 

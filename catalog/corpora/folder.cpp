@@ -1,7 +1,6 @@
 #include "catalog/corpora/folder.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "catalog/corpora/corpus_files.h"
+#include "catalog/corpora/corpus_terms.h"
 #include "catalog/corpora/csv_reader.h"
 #include "common/base/error.h"
 
@@ -16,14 +16,6 @@ namespace changeling {
 namespace {
 
 constexpr std::string_view kListName = "subjects.csv";
-/// From free to strict.
-constexpr std::array<std::string_view, 4> kConsentBases = {"synthetic", "consented", "licensed",
-                                                           "public-research"};
-
-std::size_t consent_rank(std::string_view basis) {
-  return static_cast<std::size_t>(std::find(kConsentBases.begin(), kConsentBases.end(), basis) -
-                                  kConsentBases.begin());
-}
 
 /// One checked line of the list.
 struct ListRow {
@@ -130,7 +122,7 @@ class ListParser {
   void parse_terms(MediaRow& medium) {
     medium.licence = required("licence");
     medium.consent_basis = required("consent_basis");
-    if (consent_rank(*medium.consent_basis) == kConsentBases.size()) {
+    if (!is_consent_basis(*medium.consent_basis)) {
       refuse("consent_basis");
     }
     const std::string flag = required("redistributable");
@@ -281,24 +273,6 @@ void add_rows(const std::vector<ListRow>& rows, CorpusScan& scan, ProblemCounter
                    [](const ScannedSighting& a, const ScannedSighting& b) {
                      return std::tie(a.rel_path, a.subject) < std::tie(b.rel_path, b.subject);
                    });
-}
-
-/// The strictest terms of all files; one licence text only when they agree.
-CorpusTerms strictest_terms(const std::vector<MediaRow>& media, CorpusTerms terms) {
-  if (media.empty()) {
-    return terms;
-  }
-  terms = {*media.front().licence, std::string(kConsentBases.front()), true};
-  for (const MediaRow& medium : media) {
-    if (*medium.licence != terms.licence) {
-      terms.licence = "mixed, stated per file";
-    }
-    if (consent_rank(*medium.consent_basis) > consent_rank(terms.consent_basis)) {
-      terms.consent_basis = *medium.consent_basis;
-    }
-    terms.redistributable = terms.redistributable && *medium.redistributable;
-  }
-  return terms;
 }
 
 /// Videos that no usable row mentions.

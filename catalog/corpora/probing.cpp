@@ -147,6 +147,7 @@ ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesy
       options.on_medium_end();
     }
   }
+  store.add_labelled_clips(corpus);
   return summary;
 }
 

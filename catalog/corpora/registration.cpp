@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "catalog/store/run_store.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/media/video_reader.h"
@@ -40,8 +41,9 @@ void set_frame_span(ScannedSighting& sighting, const std::filesystem::path& file
 }
 
 bool has_equal_terms(const MediaRow& a, const MediaRow& b) {
-  return std::tie(a.licence, a.consent_basis, a.redistributable, a.source_clip) ==
-         std::tie(b.licence, b.consent_basis, b.redistributable, b.source_clip);
+  return std::tie(a.label, a.method, a.licence, a.consent_basis, a.redistributable,
+                  a.source_clip) ==
+         std::tie(b.label, b.method, b.licence, b.consent_basis, b.redistributable, b.source_clip);
 }
 
 /// Adds the rows of one scan to one corpus.
@@ -191,10 +193,14 @@ StoredScan register_corpus(Database& database, CorpusRoots& roots, const Corpus&
   ProblemCounter problems;
   database.transaction([&] {
     result.corpus = corpus_row(store, adapter, name, version, scan.terms);
+    for (const MethodRow& method : scan.methods) {
+      RunStore(database).ensure_method(method);
+    }
     ScanWriter writer(store, result, problems);
     writer.add_media(scan.media);
     writer.add_subjects(scan.subjects);
     writer.add_sightings(scan.sightings, root);
+    store.add_labelled_clips(result.corpus.id);
   });
   roots.set(result.corpus.root_alias, root);
   result.problems = scan.problems;

@@ -110,6 +110,7 @@ std::string item_json(const ExportItem& item) {
               {"label", item.label},
               {"label_number", item.is_fake() ? 1 : 0},
               {"part", item.part},
+              {"provenance", item.is_declared ? "declared" : "made"},
               {"method", item.method},
               {"profile", item.profile},
               {"stratum", item.stratum},
@@ -335,9 +336,23 @@ void ItemLoader::add_rendition(const ClipRow& clip, ExportItem& item) {
   }
 }
 
+/// Nobody says which face a corpus replaced; the one that is seen longest, then largest, stands for
+/// it.
+FaceTrack ItemLoader::longest_face(MediaId media) {
+  const std::vector<TrackRow> tracks = corpora_.tracks(media);
+  const auto longest =
+      std::max_element(tracks.begin(), tracks.end(), [](const TrackRow& a, const TrackRow& b) {
+        return std::pair(a.last_frame - a.first_frame, a.side_px.value_or(0)) <
+               std::pair(b.last_frame - b.first_frame, b.side_px.value_or(0));
+      });
+  return longest == tracks.end() ? FaceTrack()
+                                 : deserialize_track(blobs_.read(longest->boxes_sha256));
+}
+
 FaceTrack ItemLoader::first_face(const ExportItem& item) {
   if (item.faces.empty()) {
-    return {};
+    const ClipRow clip = clips_.clip(item.artifact);
+    return clip.artifact.media_id ? longest_face(*clip.artifact.media_id) : FaceTrack();
   }
   FaceTrack track = deserialize_track(blobs_.read(item.faces.front().boxes_sha256));
   const std::int64_t first = first_target_frame(item.artifact);
@@ -384,6 +399,7 @@ ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
   item.key = item_key(item.stream_sha256);
   item.part = part;
   item.label = *clip.artifact.label;
+  item.is_declared = !clip.artifact.job_id;
   item.method = exported_method(clip);
   item.profile = clip.artifact.profile;
   item.stratum = clip.stratum.value_or("");

@@ -60,7 +60,8 @@ struct ExportItem {
   std::vector<ModelRow> models;
   std::string git_commit;
   Digest config_sha256;
-  std::string digital_source_type;                ///< IPTC term; empty = unknown
+  bool is_declared = false;         ///< a corpus file: its label is what its corpus says
+  std::string digital_source_type;  ///< IPTC term; empty = unknown
   std::set<std::string> licences, consent_bases;  ///< of all media
   std::set<std::string> corpora;                  ///< "name version" of all media
   std::vector<AccessTerm> terms;                  ///< of every medium and network
@@ -88,7 +89,8 @@ class ItemLoader {
   [[nodiscard]] ExportItem load(ArtifactId artifact, const std::string& part);
 
   /// What is known of the first of the item's faces, frames counted in the item; nothing when it
-  /// has no face. Throws Error(kCatalog) for a damaged blob.
+  /// has no face; of a fake that a corpus ships, the face that is seen longest. Throws
+  /// Error(kCatalog) for a damaged blob.
   [[nodiscard]] FaceTrack first_face(const ExportItem& item);
 
   /// What a manifest claims of the item, see clip_claim; of a corpus file, what its corpus says of
@@ -112,6 +114,7 @@ class ItemLoader {
   void add_rendition(const ClipRow& clip, ExportItem& item);
   /// The sidecar of the clip's job and profile.
   [[nodiscard]] std::optional<Sidecar> own_sidecar(const ClipRow& clip) const;
+  [[nodiscard]] FaceTrack longest_face(MediaId media);
   [[nodiscard]] std::int64_t first_target_frame(ArtifactId artifact);
   [[nodiscard]] std::string exported_method(const ClipRow& clip);
   [[nodiscard]] const CorpusRow& corpus(CorpusId id);

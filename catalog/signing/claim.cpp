@@ -84,6 +84,18 @@ json masks(const Sidecar& sidecar, bool is_fake) {
   return list;
 }
 
+/// Claims of made clips are as they were before corpora's fakes could be exported, so signatures of
+/// older catalogs hold.
+json label(const Sidecar& sidecar, const ArtifactRow& clip, bool is_fake) {
+  json data = {{"label", *clip.label},
+               {"n_frames", clip.n_frames.value_or(0)},
+               {"spans", spans(sidecar, is_fake)}};
+  if (!clip.job_id) {
+    data["provenance"] = "declared";
+  }
+  return data;
+}
+
 json assertion(const char* label, json data) {
   return {{"label", label}, {"data", std::move(data)}};
 }
@@ -119,9 +131,7 @@ std::string clip_claim(const Sidecar& sidecar, const ArtifactRow& clip) {
   json list = json::array({assertion("c2pa.actions", {{"actions", actions(made, is_fake)}}),
                            assertion("c2pa.hash.data", hash(clip.sha256)),
                            assertion("changeling.hash.stream", hash(*clip.stream_sha256)),
-                           assertion("changeling.label", {{"label", *clip.label},
-                                                          {"n_frames", clip.n_frames.value_or(0)},
-                                                          {"spans", spans(sidecar, is_fake)}}),
+                           assertion("changeling.label", label(sidecar, clip, is_fake)),
                            assertion("changeling.masks", masks(sidecar, is_fake)),
                            assertion("changeling.models", is_fake ? models(made) : json::array())});
   return json{{"claim_generator", "Changeling/" + version_of(made, "changeling")},

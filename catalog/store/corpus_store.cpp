@@ -201,6 +201,18 @@ void CorpusStore::record_probe(const MediaRow& media, std::int64_t bytes) {
   });
 }
 
+void CorpusStore::add_labelled_clips(CorpusId corpus) {
+  database_.transaction([&] {
+    Query(database_.connection(),
+          "INSERT INTO artifact(media_id,profile,kind,sha256,stream_sha256,n_frames) SELECT "
+          "media_id,'asis',label||'_video',sha256,stream_sha256,n_frames FROM media m WHERE "
+          "corpus_id=?1 AND kind='video' AND sha256 IS NOT NULL AND stream_sha256 IS NOT NULL AND "
+          "n_frames>0 AND EXISTS(SELECT 1 FROM media f WHERE f.corpus_id=?1 AND f.label='fake') "
+          "AND NOT EXISTS(SELECT 1 FROM artifact a WHERE a.media_id=m.media_id) ORDER BY media_id")
+        .run(corpus);
+  });
+}
+
 std::vector<CorpusRow> CorpusStore::corpora() const {
   Query query(database_.connection(), kCorpora.c_str());
   return read_all<CorpusRow>(query);

@@ -35,6 +35,11 @@ class CorpusStore {
   /// media.id; registers the digest as an external blob of `bytes`.
   void record_probe(const MediaRow& media, std::int64_t bytes);
 
+  /// In a corpus that ships fakes, every probed video becomes a clip with a label (artifact of kind
+  /// fake_video or real_video, profile "asis"), so that detectors can be run on it. A second call
+  /// adds nothing.
+  void add_labelled_clips(CorpusId corpus);
+
   [[nodiscard]] std::vector<CorpusRow> corpora() const;
   [[nodiscard]] std::optional<CorpusRow> find_corpus(
       std::string_view name) const;                                       ///< newest version

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/store/connection.h"
+#include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/model_rows.h"
 #include "catalog/store/run_store.h"
@@ -24,6 +25,19 @@ std::string newest_generate_run(const RunStore& runs) {
   return newest;
 }
 
+/// The newest version of a corpus that ships fakes.
+DetectorSet corpus_set(Database& database, const std::string& text) {
+  const std::string name = text.substr(kCorpusSetPrefix.size());
+  const CorpusStore corpora(database);
+  DetectorSet set;
+  set.name = text;
+  if (const std::optional<CorpusRow> corpus = corpora.find_corpus(name)) {
+    set.corpus_id = corpus->id;
+    return set;
+  }
+  throw Error(ErrorKind::kConfig, "no corpus '" + name + "' (see 'changeling corpus list')");
+}
+
 }  // namespace
 
 std::string_view part_of(DetectorRole role) {
@@ -40,6 +54,9 @@ std::string_view part_of(DetectorRole role) {
 
 DetectorSet DetectorStore::find_set(const std::string& text) const {
   DetectorSet set;
+  if (text.compare(0, kCorpusSetPrefix.size(), kCorpusSetPrefix) == 0) {
+    return corpus_set(database_, text);
+  }
   const RunStore runs(database_);
   const std::size_t at = text.find('@');
   if (at == std::string::npos) {
@@ -74,6 +91,15 @@ std::vector<ClipRow> DetectorStore::all_clips(const DetectorSet& set) const {
       clips.push_back(store.clip(item.artifact_id));
       clips.back().part = item.part;
     }
+  } else if (set.corpus_id) {
+    const CorpusStore corpora(database_);
+    store.for_each_clip([&](const ClipRow& clip) {
+      if (clip.artifact.media_id &&
+          corpora.media_by_id(clip.target_media).corpus_id == *set.corpus_id) {
+        clips.push_back(clip);
+        clips.back().part = part_of(DetectorRole::kScore);
+      }
+    });
   } else {
     store.for_each_clip([&](const ClipRow& clip) {
       if (clip.run_id == set.generate_run && !clip.recipe_json) {

@@ -22,20 +22,25 @@ enum class DetectorRole {
 
 [[nodiscard]] std::string_view part_of(DetectorRole role);
 
-/// Labelled clips with parts: a frozen version of a data set, else the fakes and controls of a
-/// generate run.
+/// Labelled clips with parts: a frozen version of a data set, the clips of a corpus that ships
+/// fakes (all of them part test: such a corpus is measured on, not trained on), else the fakes and
+/// controls of a generate run.
 struct DetectorSet {
   std::optional<VersionId> version_id;
-  std::string generate_run;  ///< without version
-  std::string name;          ///< "faces@1.0.0", or the run's id
+  std::optional<CorpusId> corpus_id;
+  std::string generate_run;  ///< without version and corpus
+  std::string name;          ///< "faces@1.0.0", "corpus:ffpp", or the run's id
 };
+
+/// Begins the name of a set of a corpus's clips.
+inline constexpr std::string_view kCorpusSetPrefix = "corpus:";
 
 class DetectorStore {
  public:
   explicit DetectorStore(Database& database) : database_(database) {}
 
-  /// NAME@VERSION of a frozen version or the id of a generate run; empty = the newest generate
-  /// run. Throws Error(kConfig) when there is none, or the version was invalidated.
+  /// NAME@VERSION of a frozen version, corpus:NAME, or the id of a generate run; empty = the newest
+  /// generate run. Throws Error(kConfig) when there is none, or the version was invalidated.
   [[nodiscard]] DetectorSet find_set(const std::string& text) const;
 
   /// Labelled clips of the set in that role, by artifact; `part` of each filled in.

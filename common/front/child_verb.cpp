@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <utility>
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -35,25 +36,33 @@ int wait_and_hand_on_signals(pid_t child) {
   }
 }
 
-}  // namespace
-
-int run_child_verb(const std::vector<std::string>& words) {
-  // Not the path: an update in the middle of a night would mix two programs.
-  const char* file = "/proc/self/exe";
-  std::string name = executable_path().string();
-  std::vector<std::string> copies = words;
-  std::vector<char*> argv = {name.data()};
-  for (std::string& word : copies) {
+/// Starts `file`, looked for on PATH unless it has a slash.
+pid_t start(const char* file, std::vector<std::string> words) {
+  std::vector<char*> argv;
+  for (std::string& word : words) {
     argv.push_back(word.data());
   }
   argv.push_back(nullptr);
   pid_t child = 0;
-  const int failed = posix_spawn(&child, file, nullptr, nullptr, argv.data(), environ);
+  const int failed = posix_spawnp(&child, file, nullptr, nullptr, argv.data(), environ);
   if (failed != 0) {
     throw Error(ErrorKind::kResource,
-                "cannot start '" + name + "': " + std::string(std::strerror(failed)));
+                "cannot start '" + words.front() + "': " + std::string(std::strerror(failed)));
   }
-  return wait_and_hand_on_signals(child);
+  return child;
+}
+
+}  // namespace
+
+int run_child_verb(const std::vector<std::string>& words) {
+  std::vector<std::string> argv = {executable_path().string()};
+  argv.insert(argv.end(), words.begin(), words.end());
+  // Not the path: an update in the middle of a night would mix two programs.
+  return wait_and_hand_on_signals(start("/proc/self/exe", std::move(argv)));
+}
+
+int run_tool(const std::vector<std::string>& argv) {
+  return wait_and_hand_on_signals(start(argv.front().c_str(), argv));
 }
 
 }  // namespace changeling

@@ -1,4 +1,5 @@
-// common/front/child_verb.h: another verb of this program as a child process. Layer 7.
+// common/front/child_verb.h: another verb of this program, or an outside tool, as a child process.
+// Layer 7.
 #pragma once
 
 #include <string>
@@ -11,5 +12,8 @@ namespace changeling {
 /// (install_stop_signal) is handed on, so that the verb stops at its own checkpoint. Throws
 /// Error(kResource) when it does not start.
 [[nodiscard]] int run_child_verb(const std::vector<std::string>& words);
+
+/// The same for an outside program; `argv` begins with its file, or with a name on PATH.
+[[nodiscard]] int run_tool(const std::vector<std::string>& argv);
 
 }  // namespace changeling

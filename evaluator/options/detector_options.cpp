@@ -7,8 +7,8 @@ namespace {
 
 Option set_option() {
   return make_option(OptionType::kString, "detector.set", "set-name", "",
-                     "Clips: NAME@VERSION of a frozen data set, or the id of a generate run; the "
-                     "newest generate run when left out.");
+                     "Clips: NAME@VERSION of a frozen data set, corpus:NAME of a corpus that ships "
+                     "fakes, or the id of a generate run; the newest generate run when left out.");
 }
 
 Option replicates_option() {

@@ -97,6 +97,9 @@ std::vector<TruthClip> truth_of(Database& database, const std::vector<ClipRow>& 
     }
     if (row.is_fake) {
       row.spans = runs.spans(artifact.id);
+      if (row.spans.empty() && artifact.media_id) {  // a corpus labels whole clips
+        row.spans = {{0, row.n_frames - 1, FrameStatus::kSwapped}};
+      }
     }
     truth.push_back(std::move(row));
   }

@@ -2,6 +2,7 @@
 // codes.
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -232,6 +233,46 @@ TEST_F(CorpusVerb, ForgetsAPersonForGood) {
   EXPECT_EQ(again.exit_code, 3);
   EXPECT_THAT(again.out + again.err, HasSubstr("withdrawn"));
   EXPECT_EQ(run({"corpus", "forget-subject", "clips", "p9", "--reason", "r"}).exit_code, 2);
+}
+
+TEST_F(CorpusVerb, FakesOfACorpusAreScoredAndItsSplitIsPrinted) {
+  std::uint64_t seed = 1;
+  for (const char* path : {"original_sequences/youtube/c23/videos/000.mp4",
+                           "original_sequences/youtube/c23/videos/001.mp4",
+                           "manipulated_sequences/Deepfakes/c23/videos/000_001.mp4",
+                           "manipulated_sequences/Deepfakes/c23/videos/001_000.mp4"}) {
+    ClipSpec clip;
+    clip.n_frames = 4;
+    clip.seed = seed++;
+    std::filesystem::create_directories((root() / path).parent_path());
+    write_clip(root() / path, clip);
+  }
+  write_bytes(root() / "splits/test.json", R"([["000","001"]])");
+  const json added =
+      run_json({"corpus", "add", "ffpp", "--adapter", "ffpp", "--root", root().string()}, 0);
+  EXPECT_EQ(added["probe"]["probed"], 4);
+  EXPECT_EQ(run({"corpus", "parts", "ffpp"}).out,
+            "corpus,subject,part\nffpp,000,test\nffpp,001,test\n");
+
+  // The fakes get higher scores than the real clips: AUC 1.
+  std::string scores = "artifact,p_fake\n";
+  const ProcessResult clips = run({"catalog", "query", "--json",
+                                   "SELECT artifact_id,label FROM artifact ORDER BY artifact_id"});
+  std::istringstream lines(clips.out);
+  std::string line;
+  while (std::getline(lines, line)) {
+    const json clip = json::parse(line);
+    scores += clip["artifact_id"].dump() + (clip["label"] == "fake" ? ",0.9\n" : ",0.2\n");
+  }
+  write_bytes(dir_ / "scores.csv", scores);
+  const ProcessResult imported = run({"detector", "import", (dir_ / "scores.csv").string(), "x@1",
+                                      "--set-name", "corpus:ffpp", "--json"});
+  ASSERT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_THAT(imported.out, HasSubstr("method=ffpp_deepfakes"));
+  EXPECT_EQ(run({"detector", "import", (dir_ / "scores.csv").string(), "x@1", "--set-name",
+                 "corpus:none"})
+                .exit_code,
+            2);
 }
 
 }  // namespace

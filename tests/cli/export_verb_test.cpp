@@ -1,4 +1,5 @@
 // `changeling export ...` and `changeling keys ...` with the real program: outputs and exit codes.
+#include <algorithm>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -162,6 +163,71 @@ TEST_F(ExportVerb, ClipsAreSignedOnceAndTheirManifestsChecked) {
   EXPECT_EQ(checked.at("clips"), 12);
   EXPECT_EQ(checked.at("faults").size(), 0U);
   EXPECT_EQ(after.exit_code, 0) << after.out;
+}
+
+/// Stands in for c2patool: notes its arguments, copies the clip.
+std::string stand_in(const fs::path& folder, const std::string& body) {
+  const fs::path tool = folder / "c2patool";
+  write_file_atomically(
+      tool, "#!/bin/sh\necho \"$@\" >> " + (folder / "calls").string() + "\n" + body + "\n", 0755);
+  return tool;
+}
+
+TEST_F(ExportVerb, HandsFakesToAC2paTool) {
+  ASSERT_EQ(run({"export", spec(), "--out", out_.path(), "-q", "--set", "export.version=12.0.0",
+                 "--set", "export.formats=videofolder"})
+                .exit_code,
+            0);
+  const std::string folder = out_.path() / "faces-12.0.0";
+  const std::string good = stand_in(out_.path(), "cp \"$1\" \"$5\"");
+  const ProcessResult made =
+      run({"export", "c2pa", folder, out_ / "release", "--c2patool", good, "--json"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(json::parse(made.out).at("labelled"), 6);
+  const std::string calls = read_file(out_ / "calls");
+  EXPECT_EQ(std::count(calls.begin(), calls.end(), '\n'), 6);
+  EXPECT_THAT(calls, HasSubstr(".c2pa.json --output " + (out_.path() / "release/").string()));
+  EXPECT_THAT(calls, HasSubstr("/fake/"));
+  EXPECT_THAT(calls, Not(HasSubstr("/real/")));
+  for (const fs::directory_entry& entry : fs::directory_iterator(out_ / "release")) {
+    if (entry.path().extension() == ".json") {
+      const json definition = json::parse(read_file(entry.path()));
+      EXPECT_EQ(definition.at("assertions")[0].at("data").at("actions")[0].at("digitalSourceType"),
+                "http://cv.iptc.org/newscodes/digitalsourcetype/compositeCapture");
+    }
+  }
+  EXPECT_EQ(run({"export", "verify", folder}).exit_code, 0) << "the export itself is untouched";
+
+  const auto fails = [&](const std::string& body, const std::string& why) {
+    fs::remove_all(out_ / "release");
+    const std::string bad = stand_in(out_.path(), body);
+    const ProcessResult result =
+        run({"export", "c2pa", folder, out_ / "release", "--c2patool", bad});
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_THAT(result.err, HasSubstr(why));
+  };
+  fails("exit 7", "ended with 7");
+  fails("true", "did not leave the same video");
+  fails("ffmpeg -v error -i \"$1\" -t 0.1 -c copy \"$5\"", "did not leave the same video");
+  fs::remove_all(out_ / "release");
+  const ProcessResult absent =
+      run({"export", "c2pa", folder, out_ / "release", "--c2patool", "/nonexistent/c2patool"});
+  EXPECT_EQ(absent.exit_code, 3);
+  EXPECT_THAT(absent.err, HasSubstr("cannot start"));
+  EXPECT_EQ(run({"export", "c2pa", out_.path(), out_ / "release"}).exit_code, 2);
+}
+
+TEST_F(ExportVerb, TheRealC2paToolTakesTheDefinition) {
+  if (run_process({"/bin/sh", "-c", "command -v c2patool"}).exit_code != 0) {
+    GTEST_SKIP() << "c2patool is not installed (no package of Debian 12)";
+  }
+  ASSERT_EQ(run({"export", spec(), "--out", out_.path(), "-q", "--set", "export.version=13.0.0",
+                 "--set", "export.formats=videofolder"})
+                .exit_code,
+            0);
+  const ProcessResult made =
+      run({"export", "c2pa", out_.path() / "faces-13.0.0", out_ / "release"});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
 }
 
 TEST_F(ExportVerb, MakesAKeyWhereThereHasNeverBeenOneAndSaysSo) {

@@ -56,6 +56,7 @@ Sidecar sample_sidecar() {
 
 ArtifactRow sample_clip(const std::string& label) {
   ArtifactRow clip;
+  clip.job_id = JobId{1};
   clip.kind = label == "fake" ? "fake_video" : label;
   clip.label = label;
   clip.profile = "c23";
@@ -126,6 +127,21 @@ TEST(Claim, FactsComeBack) {
   EXPECT_EQ(facts.sha256, sha256("file"));
   EXPECT_EQ(facts.stream_sha256, sha256("stream"));
   EXPECT_EQ(facts.digital_source_type, "compositeWithTrainedAlgorithmicMedia");
+}
+
+TEST(Claim, OnlyACorpusFileSaysThatItsLabelIsDeclared) {
+  ArtifactRow clip = sample_clip("fake");
+  EXPECT_THAT(clip_claim(sample_sidecar(), clip), Not(HasSubstr("provenance")));
+  clip.job_id.reset();
+  EXPECT_THAT(clip_claim(sample_sidecar(), clip), HasSubstr(R"("provenance":"declared")"));
+}
+
+TEST(Claim, OfAMadeClipKeepsItsText) {
+  // Locked: a change of these bytes makes every signed catalog fail its check with wrong_claim.
+  EXPECT_EQ(sha256(clip_claim(sample_sidecar(), sample_clip("fake"))).hex(),
+            "1565dc9f095f245385bce31ad34f0e6d2866e7e576fe86cd58aabd5987fb5a6e");
+  EXPECT_EQ(sha256(clip_claim(sample_sidecar(), sample_clip("real_control"))).hex(),
+            "7fb52915238db4620c1c5dc4b33fd8fa9cc92e78327338e4a0cc527711f1998e");
 }
 
 TEST(Claim, RefusesWhatHasNoLabelAndDamagedText) {

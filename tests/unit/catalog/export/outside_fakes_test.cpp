@@ -1,0 +1,132 @@
+// Fakes that others made, from their list to a checked export.
+#include "catalog/corpora/outside_fakes.h"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "catalog/corpora/probing.h"
+#include "catalog/corpora/registration.h"
+#include "catalog/signing/manifest.h"
+#include "tests/support/folder_fixture.h"
+#include "tests/support/synthetic_clip.h"
+#include "tests/unit/catalog/export/export_fixture.h"
+
+namespace changeling {
+namespace {
+
+using nlohmann::json;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class OutsideFakes : public testing::Test {
+ protected:
+  OutsideFakes()
+      : database_(Database::create(folder_ / "catalog.db")),
+        blobs_(objects_folder(folder_ / "catalog.db")),
+        roots_(folder_ / "catalog.db"),
+        keys_(folder_ / "keys") {
+    keys_.make(false);
+  }
+
+  /// A fake of ann with bob's face and real footage of cat, registered and probed; both people and
+  /// cat in part train of the split "s".
+  void add(const std::string& terms) {
+    std::uint64_t seed = 1;
+    for (const char* name : {"fake.mp4", "real.mp4"}) {
+      ClipSpec clip;
+      clip.n_frames = 6;
+      clip.seed = seed++;
+      std::filesystem::create_directories(folder_ / "outside");
+      write_clip(folder_ / "outside" / name, clip);
+    }
+    write_bytes(
+        folder_ / "outside/fakes.csv",
+        "path,method,source_type,licence,consent_basis,redistributable,target,source,label\n"
+        "fake.mp4,simswap,trainedAlgorithmicMedia," +
+            terms +
+            ",ann,bob,fake\n"
+            "real.mp4,,,CC0-1.0,consented,1,cat,,real\n");
+    const StoredScan scan = register_corpus(database_, roots_, OutsideFakesCorpus(), "others", "1",
+                                            folder_ / "outside");
+    ASSERT_THAT(scan.problems, IsEmpty());
+    CorpusStore corpora(database_);
+    ASSERT_EQ(probe_corpus(corpora, scan.corpus.id, folder_ / "outside", {}).probed, 2);
+    std::vector<SplitSubjectRow> parts;
+    for (const SubjectRow& row : corpora.subjects(scan.corpus.id)) {
+      parts.push_back({row.id, row.id.value, "train"});
+    }
+    PairStore(database_).add_split({{}, "s", "test@1", 1, {}}, parts);
+  }
+
+  ExportResult export_all(bool is_public) {
+    ExportRequest request;
+    request.spec.name = "others";
+    request.spec.version = is_public ? "2.0.0" : "1.0.0";
+    request.spec.split = "s";
+    request.spec.formats = {"videofolder"};
+    request.spec.select.sql = "SELECT artifact_id FROM artifact";
+    request.spec.is_public = is_public;
+    request.out = folder_ / "out";
+    return run_export(database_, blobs_, roots_, keys_, request);
+  }
+
+  [[nodiscard]] std::vector<json> items(const ExportResult& result) const {
+    std::ifstream lines(result.folder / "items.jsonl");
+    std::vector<json> items;
+    std::string line;
+    while (std::getline(lines, line)) {
+      items.push_back(json::parse(line));
+    }
+    return items;
+  }
+
+  TempDir folder_;
+  Database database_;
+  BlobStore blobs_;
+  CorpusRoots roots_;
+  KeyRing keys_;
+};
+
+TEST_F(OutsideFakes, AreExportedAsDeclaredFakesUnderTheirOwnTerms) {
+  add("CC-BY-NC-4.0,consented,0");
+  const ExportResult result = export_all(false);
+  ASSERT_TRUE(result.is_written);
+  EXPECT_EQ(faults_of(result.folder, keys_), "");
+  int fakes = 0;
+  for (const json& item : items(result)) {
+    EXPECT_EQ(item.at("provenance"), "declared");
+    if (item.at("label") == "fake") {
+      ++fakes;
+      EXPECT_EQ(item.at("label_number"), 1);
+      EXPECT_EQ(item.at("method"), "declared_simswap");
+      EXPECT_EQ(item.at("digital_source_type"), "trainedAlgorithmicMedia");
+      EXPECT_EQ(item.at("licence"), json({"CC-BY-NC-4.0"}));
+      EXPECT_EQ(item.at("access_class"), "internal");
+    }
+  }
+  EXPECT_EQ(fakes, 1);
+  std::ifstream manifests(result.folder / "manifests.jsonl");
+  std::string line;
+  int claims = 0;
+  while (std::getline(manifests, line)) {
+    EXPECT_THAT(parse_manifest(line).claim, HasSubstr(R"("provenance":"declared")"));
+    ++claims;
+  }
+  EXPECT_EQ(claims, 2);
+}
+
+TEST_F(OutsideFakes, ARestrictedOneClosesPublicExport) {
+  add("MIT,consented,0");
+  const ExportResult result = export_all(true);
+  EXPECT_FALSE(result.is_written);
+  EXPECT_THAT(result.refusals,
+              Contains(testing::AllOf(
+                  testing::Field(&GateFinding::check, "licence"),
+                  testing::Field(&GateFinding::offender, HasSubstr("others/fake.mp4")))));
+}
+
+}  // namespace
+}  // namespace changeling
