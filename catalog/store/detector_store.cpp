@@ -200,6 +200,14 @@ std::vector<std::string> DetectorStore::runs_about(std::string_view generate_run
   return runs;
 }
 
+bool DetectorStore::was_trained_here(ModelId model) const {
+  Query query(database_.connection(),
+              "SELECT 1 FROM run_model JOIN run USING(run_id) WHERE model_id=? AND "
+              "role='detector' AND kind='train'");
+  query.bind(model);
+  return query.next();
+}
+
 std::vector<ModelRow> DetectorStore::detectors(std::string_view name) const {
   Query query(database_.connection(),
               "SELECT model_id,role,name,version,sha256,licence,trained_on FROM model "

@@ -64,6 +64,10 @@ class DetectorStore {
   /// Ended detector runs that scored clips of a generate run, oldest first.
   [[nodiscard]] std::vector<std::string> runs_about(std::string_view generate_run) const;
 
+  /// True when a training of this catalog made the model: its digest is that of weights. That of an
+  /// outside detector is its score file's.
+  [[nodiscard]] bool was_trained_here(ModelId model) const;
+
   /// Models of role `detector`, newest first, of that name; of every name when it is empty.
   [[nodiscard]] std::vector<ModelRow> detectors(std::string_view name = {}) const;
 

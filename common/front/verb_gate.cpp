@@ -127,8 +127,9 @@ std::vector<Option> gate_options() {
   return {make_option(
               OptionType::kStringList, "gate.tolerances", "tolerances",
               "yield=0.01,coverage=0.005,id_margin_dlib=0.01,pose_l2_deg=0.1,lmk_nme=1%,"
-              "ssim_bg=0.002,psnr_bg=0.5",
-              "Gated metrics and how much worse each may get, METRIC=NUMBER or METRIC=PERCENT%."),
+              "ssim_bg=0.002,psnr_bg=0.5,detector_auc=0.01",
+              "Gated metrics and how much worse each may get, METRIC=NUMBER or METRIC=PERCENT%; "
+              "detector_auc is that of each detector which scored both runs."),
           make_int("gate.replicates", "replicates", "2000",
                    "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6)};
 }

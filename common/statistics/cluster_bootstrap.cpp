@@ -112,15 +112,6 @@ double draw_mean(const Cells& cells, const BootstrapKey& key, int replicate) {
   }
 }
 
-double standard_deviation(const std::vector<double>& values) {
-  const double center = mean(values);
-  double squares = 0;
-  for (const double value : values) {
-    squares += (value - center) * (value - center);
-  }
-  return std::sqrt(squares / static_cast<double>(values.size() - 1));
-}
-
 double plain_mean(const std::vector<CrossedValue>& values) {
   std::vector<double> plain;
   plain.reserve(values.size());

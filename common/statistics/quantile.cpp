@@ -14,6 +14,16 @@ double mean(std::vector<double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+double standard_deviation(const std::vector<double>& values) {
+  CHANGELING_REQUIRE(values.size() >= 2, "a spread needs two values");
+  const double center = mean(values);
+  double squares = 0;
+  for (const double value : values) {
+    squares += (value - center) * (value - center);
+  }
+  return std::sqrt(squares / static_cast<double>(values.size() - 1));
+}
+
 double quantile_of_sorted(const std::vector<double>& sorted, double probability) {
   CHANGELING_REQUIRE(!sorted.empty(), "a quantile of no values is undefined");
   CHANGELING_REQUIRE(probability >= 0 && probability <= 1, "a probability lies in [0, 1]");

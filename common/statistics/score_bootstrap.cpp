@@ -9,10 +9,9 @@
 namespace changeling {
 namespace {
 
-constexpr int kMaxAttempts = 100;
+using Numbers = std::map<std::int64_t, std::size_t>;
 
-std::vector<ScoredItem> weighted(const std::vector<ClusteredScore>& scores,
-                                 const std::map<std::int64_t, std::size_t>& numbers,
+std::vector<ScoredItem> weighted(const std::vector<ClusteredScore>& scores, const Numbers& numbers,
                                  const std::vector<int>& weights) {
   std::vector<ScoredItem> items;
   items.reserve(scores.size());
@@ -25,6 +24,32 @@ std::vector<ScoredItem> weighted(const std::vector<ClusteredScore>& scores,
   return items;
 }
 
+/// Clusters in ascending order of their ids.
+template <typename Item>
+Numbers number_clusters(const std::vector<Item>& items) {
+  Numbers numbers;
+  for (const Item& item : items) {
+    numbers.emplace(item.cluster, 0);
+  }
+  std::size_t next = 0;
+  for (auto& entry : numbers) {
+    entry.second = next++;
+  }
+  return numbers;
+}
+
+/// The statistic of one of the two scores of every item.
+std::optional<double> statistic_of(const std::vector<PairedScore>& scores, const Numbers& numbers,
+                                   double PairedScore::*side, const ScoreStatistic& statistic,
+                                   const std::vector<int>& weights) {
+  std::vector<ClusteredScore> one_side;
+  one_side.reserve(scores.size());
+  for (const PairedScore& score : scores) {
+    one_side.push_back({score.*side, score.is_positive, score.cluster});
+  }
+  return statistic(weighted(one_side, numbers, weights));
+}
+
 }  // namespace
 
 ScoreEstimate bootstrap_scores(std::vector<ClusteredScore> scores, const ScoreStatistic& statistic,
@@ -34,38 +59,58 @@ ScoreEstimate bootstrap_scores(std::vector<ClusteredScore> scores, const ScoreSt
     return std::tie(a.score, a.is_positive, a.cluster) <
            std::tie(b.score, b.is_positive, b.cluster);
   });
-  std::map<std::int64_t, std::size_t> numbers;
+  const Numbers numbers = number_clusters(scores);
   ScoreEstimate result;
   for (const ClusteredScore& score : scores) {
-    numbers.emplace(score.cluster, 0);
     ++(score.is_positive ? result.n_positive : result.n_negative);
-  }
-  std::size_t next = 0;
-  for (auto& [cluster, number] : numbers) {
-    number = next++;
   }
   result.n_clusters = static_cast<std::int64_t>(numbers.size());
   result.value = statistic(weighted(scores, numbers, std::vector<int>(numbers.size(), 1)));
   if (!result.value || numbers.size() < 2) {
     return result;
   }
-  std::vector<double> replicates;
-  for (int i = 0; i < options.replicates; ++i) {
-    for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-      const std::vector<int> weights = draw_cluster_weights(key, i, numbers.size(), attempt);
-      if (const std::optional<double> value = statistic(weighted(scores, numbers, weights))) {
-        replicates.push_back(*value);
-        break;
-      }
-    }
-  }
+  const std::vector<double> replicates = bootstrap_statistic(
+      numbers.size(), key, options.replicates,
+      [&](const auto& weights) { return statistic(weighted(scores, numbers, weights)); });
   if (replicates.size() < 2) {
     return result;
   }
-  std::sort(replicates.begin(), replicates.end());
-  const double tail = (1 - options.confidence) / 2;
-  result.interval = {quantile_of_sorted(replicates, tail),
-                     quantile_of_sorted(replicates, 1 - tail)};
+  result.interval = interval_of_replicates(replicates, result.n_clusters, options);
+  return result;
+}
+
+std::optional<BootstrapEstimate> bootstrap_score_difference(std::vector<PairedScore> scores,
+                                                            const ScoreStatistic& statistic,
+                                                            const BootstrapKey& key,
+                                                            const BootstrapOptions& options) {
+  std::sort(scores.begin(), scores.end(), [](const PairedScore& a, const PairedScore& b) {
+    return std::tie(a.first, a.second, a.is_positive, a.cluster) <
+           std::tie(b.first, b.second, b.is_positive, b.cluster);
+  });
+  const Numbers numbers = number_clusters(scores);
+  const auto difference = [&](const std::vector<int>& weights) -> std::optional<double> {
+    const auto first = statistic_of(scores, numbers, &PairedScore::first, statistic, weights);
+    const auto second = statistic_of(scores, numbers, &PairedScore::second, statistic, weights);
+    return first && second ? std::optional(*first - *second) : std::nullopt;
+  };
+  const std::optional<double> whole = difference(std::vector<int>(numbers.size(), 1));
+  if (!whole) {
+    return std::nullopt;
+  }
+  BootstrapEstimate result;
+  result.mean = *whole;
+  result.n = static_cast<std::int64_t>(scores.size());
+  result.n_clusters = static_cast<std::int64_t>(numbers.size());
+  if (numbers.size() < 2) {
+    return result;
+  }
+  result.replicates = bootstrap_statistic(numbers.size(), key, options.replicates, difference);
+  if (result.replicates.size() < 2) {
+    result.replicates.clear();
+    return result;
+  }
+  result.interval = interval_of_replicates(result.replicates, result.n_clusters, options);
+  result.standard_error = standard_deviation(result.replicates);
   return result;
 }
 

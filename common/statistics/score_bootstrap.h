@@ -32,11 +32,27 @@ struct ScoreEstimate {
   std::int64_t n_clusters = 0;
 };
 
+/// A clip that two detectors scored, or one detector in two versions of the clip.
+struct PairedScore {
+  double first = 0;
+  double second = 0;
+  bool is_positive = false;
+  std::int64_t cluster = 0;
+};
+
 /// The statistic with its interval. Draws in which it is undefined (one class missing) are repeated
 /// with the next attempt, at most 100 times. Neither order nor numbering of items matters.
 [[nodiscard]] ScoreEstimate bootstrap_scores(std::vector<ClusteredScore> scores,
                                              const ScoreStatistic& statistic,
                                              const BootstrapKey& key,
                                              const BootstrapOptions& options = {});
+
+/// Statistic of the first scores minus that of the second, over the same items: every draw of
+/// people counts for both, so what the two share cancels. Interval and replicates as in
+/// bootstrap_mean; draws without both classes as above. nullopt where the statistic of all items is
+/// undefined. Neither order nor numbering of items matters.
+[[nodiscard]] std::optional<BootstrapEstimate> bootstrap_score_difference(
+    std::vector<PairedScore> scores, const ScoreStatistic& statistic, const BootstrapKey& key,
+    const BootstrapOptions& options = {});
 
 }  // namespace changeling

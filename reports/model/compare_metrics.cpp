@@ -76,16 +76,14 @@ ComparedMetric describe(const MetricDefRow& definition) {
 }
 
 void set_tolerance(const GateRules& rules, const ComparedMetric& metric, PairedDelta& delta) {
-  const auto found = rules.tolerances.find(metric.name);
-  if (found == rules.tolerances.end()) {
-    return;
+  if (const Tolerance* rule = rules.find(metric.name)) {
+    delta.tolerance = rule->absolute(metric.sides.front().mean.value_or(0));
   }
-  delta.tolerance = found->second.absolute(metric.sides.front().mean.value_or(0));
 }
 
 /// P value and sample size need the tolerance and the replicates, which are not kept.
-void add_test(const BootstrapEstimate& result, const GateRules& rules, PairedDelta& delta) {
-  if (!delta.tolerance || result.n_clusters < rules.min_people) {
+void add_test(const BootstrapEstimate& result, PairedDelta& delta) {
+  if (!delta.tolerance) {
     return;
   }
   delta.p_value = p_value_below(result, -*delta.tolerance, IntervalKind::kExpandedPercentile);
@@ -113,7 +111,7 @@ ComparedMetric fill(const ComparisonData& data, ComparedMetric metric, const Gat
   for (std::size_t side = 0; side < columns.size(); ++side) {
     metric.sides.push_back(summarize(data, metric, side, columns[side], rules));
   }
-  metric.is_gated = rules.tolerances.count(metric.name) > 0;
+  metric.is_gated = rules.find(metric.name) != nullptr;
   for (std::size_t side = 1; side < columns.size(); ++side) {
     metric.deltas.push_back(make_delta(data, metric, 0, side, "all", {}, rules));
     if (columns.size() > 2) {
@@ -255,15 +253,19 @@ PairedDelta make_delta(const ComparisonData& data, const ComparedMetric& metric,
                          versioned(metric) + " paired", slice};
   const BootstrapEstimate result = bootstrap_clips(
       differences, metric.name, key, {rules.replicates, 0.95, IntervalKind::kExpandedPercentile});
+  set_difference(result, rules, delta);
+  return delta;
+}
+
+void set_difference(const BootstrapEstimate& result, const GateRules& rules, PairedDelta& delta) {
   delta.delta = result.mean;
   delta.n_people = result.n_clusters;
   if (result.interval && result.n_clusters >= rules.min_people) {
     delta.low = result.interval->low;
     delta.high = result.interval->high;
     delta.mde = minimum_detectable_difference(result.standard_error);
+    add_test(result, delta);
   }
-  add_test(result, rules, delta);
-  return delta;
 }
 
 std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
@@ -285,6 +287,9 @@ std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
     if (has_rows) {
       metrics.push_back(std::move(metric));
     }
+  }
+  for (ComparedMetric& area : make_compared_detectors(data, rules)) {
+    metrics.push_back(std::move(area));
   }
   for (std::size_t side = 1; side < data.sides.size(); ++side) {
     judge_side(side, rules, metrics);
@@ -310,8 +315,8 @@ std::vector<ComparedSlice> make_compared_slices(const ComparisonData& data,
   }
   std::vector<ComparedSlice> slices;
   for (const ComparedMetric& metric : metrics) {
-    if (!metric.is_gated) {
-      continue;
+    if (!metric.is_gated || metric.clips.empty()) {
+      continue;  // an area under a curve is of the whole, not of a clip
     }
     for (const auto& [key, pairs] : members) {
       ComparedSlice slice{metric.name, key.group, key.bin, {}};

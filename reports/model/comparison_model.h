@@ -52,7 +52,8 @@ struct PairedDelta {
   std::int64_t n_pairs = 0;
   std::int64_t n_people = 0;
   std::optional<Verdict> verdict;  ///< absent = not gated
-  std::string note;                ///< why, in a sentence; empty for a plain pass
+  /// Why, in a sentence; empty for a plain pass. Set beside no delta, it says why there is none.
+  std::string note;
 };
 
 /// One pair in a scatter plot; values by column.
@@ -71,7 +72,7 @@ struct ComparedMetric {
   std::vector<SideMetric> sides;
   std::vector<PairedDelta> deltas;  ///< every column but the first, against the first
   std::vector<PairedDelta> rungs;   ///< every column but the first, against the one before it
-  std::vector<ComparedClip> clips;  ///< by pair
+  std::vector<ComparedClip> clips;  ///< by pair; empty = not a number of clips
   bool is_gated = false;
   std::vector<ReportBaseline> baselines;  ///< of the first column's run
 };

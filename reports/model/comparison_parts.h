@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "common/statistics/cluster_bootstrap.h"
 #include "reports/model/comparison_data.h"
 
 namespace changeling {
@@ -12,6 +13,12 @@ namespace changeling {
 /// verdicts of the gated ones. Gated metrics come first.
 [[nodiscard]] std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
                                                                 const GateRules& rules);
+
+/// The area under the ROC curve of every detector that scored clips of a column, each version a
+/// metric of its own: fakes of the column's method against its controls, over the clips with a
+/// score. Fakes that a detector finds less easily are better. No verdicts yet.
+[[nodiscard]] std::vector<ComparedMetric> make_compared_detectors(const ComparisonData& data,
+                                                                  const GateRules& rules);
 
 /// Gated metrics by slice, worst difference first; suppressed slices last.
 [[nodiscard]] std::vector<ComparedSlice> make_compared_slices(
@@ -42,6 +49,10 @@ void add_exactness(const RunData& data, std::vector<ReportCheck>& checks);
 
 /// True when both columns ran on the same kind of machine with the same libraries.
 [[nodiscard]] bool equal_environment(const RunRow& a, const RunRow& b);
+
+/// Difference, interval, detectable difference and p value as far as there are people enough;
+/// the delta's tolerance is set.
+void set_difference(const BootstrapEstimate& result, const GateRules& rules, PairedDelta& delta);
 
 /// Difference of two columns of one metric over their common pairs, without verdict. `slice` names
 /// the draws; `pairs` limits the pairs (empty = all).

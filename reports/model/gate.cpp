@@ -133,9 +133,13 @@ void add_method(Database& database, const std::string& baseline, const std::stri
   }
   for (const ComparedMetric& metric : comparison.metrics) {
     if (metric.is_gated) {
-      missing.erase(metric.name);
+      missing.erase(is_detector_area(metric.name) ? std::string(kDetectorArea) : metric.name);
       model.lines.push_back(metric_line(method, metric));
     }
+  }
+  if (missing.erase(std::string(kDetectorArea)) > 0) {
+    model.remarks.push_back("No detector has scored the clips of " + method +
+                            ": detector_auc is not judged.");
   }
   for (const std::string& name : missing) {
     model.lines.push_back(unmeasured_line(method, name, "Neither run has measured it."));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/base/error.h"
+#include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
 
 namespace changeling {
@@ -55,6 +56,12 @@ double Tolerance::absolute(double anchor_mean) const {
   return is_relative ? value * std::abs(anchor_mean) : value;
 }
 
+const Tolerance* GateRules::find(const std::string& metric) const {
+  const std::string rule = is_detector_area(metric) ? std::string(kDetectorArea) : metric;
+  const auto found = tolerances.find(rule);
+  return found == tolerances.end() ? nullptr : &found->second;
+}
+
 std::map<std::string, Tolerance> parse_tolerances(const std::vector<std::string>& texts) {
   std::map<std::string, Tolerance> tolerances;
   for (const std::string& text : texts) {
@@ -74,7 +81,9 @@ void judge(const GateContext& context, PairedDelta& delta) {
   const double tolerance = delta.tolerance.value();
   if (!delta.delta) {
     delta.verdict = Verdict::kInconclusive;
-    delta.note = "No pair has a value in both.";
+    if (delta.note.empty()) {
+      delta.note = "No pair has a value in both.";
+    }
     return;
   }
   if (delta.high && *delta.high < -tolerance && delta.p_holm.value_or(1) < 0.05) {

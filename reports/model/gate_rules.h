@@ -27,6 +27,10 @@ struct GateRules {
   double max_coverage_gap = 0.02;
   double throughput_cpu = 0.10;  ///< largest loss of speed, as share
   double throughput_gpu = 0.05;
+
+  /// The rule of a metric, nullptr = not gated. `detector_auc` is the rule of every detector's
+  /// detector_auc:NAME@VERSION.
+  [[nodiscard]] const Tolerance* find(const std::string& metric) const;
 };
 
 /// Reads "id_margin=0.01" and "lmk_nme=1%". Throws Error(kConfig) for anything else, a tolerance of

@@ -106,7 +106,21 @@ MetricText metric_text(std::string_view name) {
                 std::string(rest.substr(std::min(bar, rest.size() - 1) + 1)),
             "Median of the clips' ratios of frames per second, less 1."};
   }
+  if (is_detector_area(name)) {
+    return {"Detector AUC, " + std::string(name.substr(kDetectorArea.size() + 1)),
+            "Area under the ROC curve of the detector's scores, fakes of the method against real "
+            "controls, clips with a score; a fake that is found less easily is better."};
+  }
   return {std::string(name), ""};
+}
+
+bool is_detector_area(std::string_view name) {
+  return name.size() > kDetectorArea.size() &&
+         name.substr(0, kDetectorArea.size()) == kDetectorArea && name[kDetectorArea.size()] == ':';
+}
+
+std::string detector_area(const std::string& detector) {
+  return std::string(kDetectorArea) + ":" + detector;
 }
 
 const std::vector<BaselineText>& baseline_texts() {

@@ -15,6 +15,13 @@ struct MetricText {
 /// Names of speeds in a gate begin so: "throughput_swap_cpu".
 inline constexpr std::string_view kThroughputPrefix = "throughput_";
 
+/// The gate's rule for areas under ROC curves of detectors; the metric of one detector is
+/// "detector_auc:NAME@VERSION".
+inline constexpr std::string_view kDetectorArea = "detector_auc";
+
+[[nodiscard]] std::string detector_area(const std::string& detector);
+[[nodiscard]] bool is_detector_area(std::string_view name);
+
 /// The text of a metric; its name and an empty definition when the metric is not known here.
 [[nodiscard]] MetricText metric_text(std::string_view name);
 

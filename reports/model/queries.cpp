@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reports/model/metric_texts.h"
+
 namespace changeling {
 namespace {
 
@@ -23,6 +25,31 @@ std::string clip_values(const std::string& metric, int version, const std::strin
          " AND frame = -1) v JOIN artifact a USING(artifact_id) JOIN job j USING(job_id) JOIN pair "
          "USING(pair_id) WHERE age = 1 AND a.kind = 'fake_video' AND " +
          where;
+}
+
+/// Area under the ROC curve by midranks, for every method of the runs. A control that jobs share
+/// was scored once; its stream names it.
+std::string detector_areas(const std::string& detector, const std::string& runs) {
+  const std::string clips =
+      "(SELECT artifact_id, kind, stream_sha256, run_id, method FROM artifact JOIN job "
+      "USING(job_id) WHERE kind IN ('fake_video', 'real_control') AND run_id IN (" +
+      runs + "))";
+  return "SELECT run_id, method, (sum(iif(is_fake, midrank, 0)) - sum(is_fake) * (sum(is_fake) + "
+         "1) / 2.0) / (sum(is_fake) * sum(NOT is_fake)) AS auc, sum(is_fake) AS fakes, sum(NOT "
+         "is_fake) AS controls FROM (SELECT *, rank() OVER (PARTITION BY run_id, method ORDER BY "
+         "p_fake) + (count(*) OVER (PARTITION BY run_id, method, p_fake) - 1) / 2.0 AS midrank "
+         "FROM (SELECT DISTINCT c.run_id, c.method, c.kind = 'fake_video' AS is_fake, "
+         "c.stream_sha256, v.p_fake FROM " +
+         clips + " c JOIN " + clips +
+         " s USING(run_id, kind, stream_sha256) JOIN (SELECT artifact_id, s.status, p_fake, "
+         "row_number() OVER (PARTITION BY artifact_id ORDER BY r.started_at DESC, r.run_id DESC) "
+         "AS age FROM detector_score s JOIN run r USING(run_id) JOIN run_model m USING(run_id) "
+         "JOIN "
+         "model d USING(model_id) WHERE r.kind = 'detector' AND m.role = 'detector' AND frame = -1 "
+         "AND d.name || '@' || d.version = " +
+         quoted(detector) +
+         ") v ON v.artifact_id = s.artifact_id AND v.age = 1 AND v.status = 'ok')) GROUP BY "
+         "run_id, method";
 }
 
 ReportQuery metric_query(const RunData& data, const MetricDefRow& metric) {
@@ -134,6 +161,12 @@ std::vector<ReportQuery> comparison_queries(const ComparisonModel& model) {
   }
   std::vector<ReportQuery> queries;
   for (const ComparedMetric& metric : model.metrics) {
+    if (is_detector_area(metric.name)) {
+      const std::string detector = metric.name.substr(kDetectorArea.size() + 1);
+      queries.push_back({"q-" + metric.name, metric.name + ": area of every run and method",
+                         detector_areas(detector, runs)});
+      continue;
+    }
     const bool is_yield = metric.name == "yield";
     const std::string rows =
         is_yield ? "SELECT pair_id, run_id, method, iif(state = 'done', 1, 0) AS value FROM job "

@@ -125,7 +125,7 @@ list definitions_view(const ComparisonModel& model) {
 bool has_scatter(const ComparedMetric& metric) {
   return std::any_of(metric.deltas.begin(), metric.deltas.end(),
                      [](const PairedDelta& delta) { return delta.n_pairs > 0; }) &&
-         metric.name != "yield";
+         !metric.clips.empty() && metric.name != "yield";
 }
 
 list scatters_view(const ComparisonModel& model) {

@@ -1,6 +1,7 @@
 #include "tests/support/simulated_catalog.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "common/base/digest.h"
@@ -35,7 +36,7 @@ RunRow run_row(const SimulatedRun& run, const std::string& kind) {
 }
 
 /// What a job leaves; kinds without a shared file get a digest without one.
-FakeRow fake_row(const std::string& salt, const SimulatedRun& run) {
+FakeRow fake_row(const std::string& salt, const std::string& target, const SimulatedRun& run) {
   FakeRow fake;
   for (const std::string kind :
        {"fake_video", "real_control", "mask_alpha", "mask_changed", "sidecar"}) {
@@ -49,7 +50,8 @@ FakeRow fake_row(const std::string& salt, const SimulatedRun& run) {
     artifact.profile = "c23";
     artifact.sha256 = blob.sha256;
     if (kind != "sidecar") {
-      artifact.stream_sha256 = sha256("stream " + kind + salt);
+      // Jobs of one target leave the same control.
+      artifact.stream_sha256 = sha256("stream " + kind + (kind == "real_control" ? target : salt));
       artifact.n_frames = kFrames;
     }
     if (kind == "fake_video") {
@@ -199,13 +201,18 @@ void SimulatedCatalog::finish_jobs(const std::string& run_id, const SimulatedRun
     }
   }
   runs.enqueue(jobs);
+  std::map<PairId, std::string> target_of;
+  for (const PairRow& pair : pairs_) {
+    target_of[pair.id] = number(pair.target_media.value);
+  }
   const auto n_skipped =
       static_cast<std::int64_t>(run.skipped_share * static_cast<double>(pairs_.size()));
   while (const std::optional<JobClaim> claim = runs.claim(run_id, "test", 3'600'000'000, 3)) {
     if (claim->job.pair_id.value - pairs_.front().id.value < n_skipped) {
       runs.skip(*claim, "face_small", "41 px | below 64 px", {});
     } else {
-      runs.record_done(*claim, fake_row(claim->job.method + number(claim->job.pair_id.value), run));
+      runs.record_done(*claim, fake_row(claim->job.method + number(claim->job.pair_id.value),
+                                        target_of.at(claim->job.pair_id), run));
     }
   }
   runs.finish(run_id, "ok");
@@ -283,6 +290,68 @@ void SimulatedCatalog::add_scores(const std::string& run_id, const SimulatedRun&
   }
   scores.add_aggregates(evaluation, aggregates);
   runs.finish(evaluation, "ok");
+}
+
+std::string SimulatedCatalog::add_detector_run(const std::string& run_id,
+                                               const SimulatedDetector& detector) {
+  RunStore runs(database_);
+  ModelRow model;
+  model.role = "detector";
+  model.name = detector.name;
+  model.version = "1";
+  model.sha256 = sha256(detector.weights.empty() ? "scores of " + run_id : detector.weights);
+  std::string id;
+  database_.transaction([&] {
+    const ModelId model_id = runs.ensure_model(model, 1);
+    if (!detector.weights.empty()) {
+      const std::string training = runs.begin(run_row({}, "train"));
+      runs.link_model(training, "detector", model_id);
+      runs.finish(training, "ok");
+    }
+    RunRow row = run_row({}, "detector");
+    row.parent_run_id = run_id;
+    id = runs.begin(row);
+    runs.link_model(id, "detector", model_id);
+    DetectorStore(database_).add_scores(id, detector_rows(run_id, detector));
+    runs.finish(id, "ok");
+  });
+  return id;
+}
+
+std::vector<DetectorScoreRow> SimulatedCatalog::detector_rows(const std::string& run_id,
+                                                              const SimulatedDetector& detector) {
+  std::map<PairId, const PairRow*> pair_of;
+  for (const PairRow& pair : pairs_) {
+    pair_of[pair.id] = &pair;
+  }
+  const RunStore runs(database_);
+  std::vector<DetectorScoreRow> rows;
+  std::set<std::pair<Digest, bool>> seen;
+  for (const JobRow& job : runs.jobs(run_id)) {
+    for (const ArtifactRow& artifact : runs.artifacts(job.id)) {
+      const bool is_fake = artifact.kind == "fake_video";
+      if (!artifact.label || !seen.emplace(*artifact.stream_sha256, is_fake).second) {
+        continue;
+      }
+      const PairRow& pair = *pair_of.at(job.pair_id);
+      const std::string person = number(pair.target_subject.value);
+      const std::string clip = is_fake ? number(pair.id.value) : "real " + person;
+      double logit =
+          normal(seed_, {"detector", "person", person}) +
+          detector.sd_noise * normal(detector.noise_seed, {"detector", job.method, clip});
+      if (is_fake) {
+        logit += detector.separation + normal(seed_, {"detector", "pair", clip});
+      }
+      rows.push_back({artifact.id, -1, "ok", 1 / (1 + std::exp(-logit))});
+    }
+  }
+  const auto n_missing =
+      static_cast<std::size_t>(detector.missing_share * static_cast<double>(rows.size()));
+  for (std::size_t i = 0; i < n_missing; ++i) {
+    rows[i].status = "no_face";
+    rows[i].p_fake.reset();
+  }
+  return rows;
 }
 
 }  // namespace changeling

@@ -11,6 +11,7 @@
 
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/database.h"
+#include "catalog/store/detector_store.h"
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
@@ -46,6 +47,16 @@ struct SimulatedRun {
   std::map<std::string, BlobRow> files;  ///< kind -> stored file that all jobs share
 };
 
+/// p_fake = logistic(person + (fake: separation + pair) + noise), effects normal.
+struct SimulatedDetector {
+  std::string name = "meso";
+  double separation = 1;  ///< of fakes and controls, in units of the other effects
+  std::uint64_t noise_seed = 1;
+  double sd_noise = 0.1;
+  double missing_share = 0;  ///< of the clips, from the first on: no face
+  std::string weights;       ///< what their digest is made of; empty = an outside detector
+};
+
 class SimulatedCatalog {
  public:
   /// `n_people` with one clip each and known attributes; `n_pairs` distinct ordered pairs.
@@ -56,6 +67,10 @@ class SimulatedCatalog {
 
   /// A finished generate run with its evaluation; returns its id.
   std::string add_run(const SimulatedRun& run);
+
+  /// A finished detector run over all fakes of a run and one control of each target; returns its
+  /// id.
+  std::string add_detector_run(const std::string& run_id, const SimulatedDetector& detector);
 
   [[nodiscard]] const std::vector<PairRow>& pairs() const { return pairs_; }
 
@@ -68,6 +83,8 @@ class SimulatedCatalog {
   void add_pairs(int n_pairs);
   void finish_jobs(const std::string& run_id, const SimulatedRun& run);
   void add_scores(const std::string& run_id, const SimulatedRun& run);
+  std::vector<DetectorScoreRow> detector_rows(const std::string& run_id,
+                                              const SimulatedDetector& detector);
 
   std::uint64_t seed_;
   Database database_;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/rng.h"
+#include "common/statistics/delong.h"
 
 namespace changeling {
 namespace {
@@ -82,6 +83,106 @@ TEST(BootstrapScores, DrawsWithoutAClassAreRepeated) {
       bootstrap_scores({{0.1, true, 1}, {0.2, false, 2}}, auc, kKey, {50, 0.95, {}});
   ASSERT_TRUE(estimate.interval);
   EXPECT_EQ(estimate.interval->high, 0);
+}
+
+/// Clips of `people` scored twice: the second scores are the first with noise, fakes moved by
+/// `loss` towards the reals.
+std::vector<PairedScore> scored_twice(int n, double loss, std::uint64_t seed) {
+  CounterRng rng(seed + 1);
+  std::vector<PairedScore> scores;
+  for (const ClusteredScore& score : people(n, 0.4, seed)) {
+    const double second = score.score + 0.1 * rng.uniform() - (score.is_positive ? loss : 0);
+    scores.push_back({score.score, second, score.is_positive, score.cluster});
+  }
+  return scores;
+}
+
+BootstrapEstimate difference(const std::vector<PairedScore>& scores, int replicates = 400) {
+  return bootstrap_score_difference(scores, auc, kKey, {replicates, 0.95, {}}).value();
+}
+
+TEST(BootstrapScoreDifference, OfEqualScoresIsExactlyZero) {
+  std::vector<PairedScore> scores = scored_twice(20, 0, 4);
+  for (PairedScore& score : scores) {
+    score.second = score.first;
+  }
+  const BootstrapEstimate result = difference(scores);
+  EXPECT_EQ(result.mean, 0);
+  EXPECT_EQ(result.interval->low, 0);
+  EXPECT_EQ(result.interval->high, 0);
+  EXPECT_EQ(result.standard_error, 0);
+}
+
+TEST(BootstrapScoreDifference, HandComputed) {
+  // First: both fakes above both reals, area 1. Second: one of the four pairs is turned, area .75.
+  const std::vector<PairedScore> scores = {
+      {0.9, 0.9, true, 1}, {0.8, 0.3, true, 2}, {0.4, 0.4, false, 3}, {0.2, 0.2, false, 4}};
+  EXPECT_DOUBLE_EQ(difference(scores).mean, 0.25);
+}
+
+TEST(BootstrapScoreDifference, ChangesSignWithTheSides) {
+  std::vector<PairedScore> scores = scored_twice(20, 0.2, 5);
+  const BootstrapEstimate forth = difference(scores);
+  for (PairedScore& score : scores) {
+    std::swap(score.first, score.second);
+  }
+  const BootstrapEstimate back = difference(scores);
+  EXPECT_EQ(forth.mean, -back.mean);
+  EXPECT_NEAR(forth.interval->low, -back.interval->high, 1e-12);
+}
+
+TEST(BootstrapScoreDifference, NeitherOrderNorNumberingMatters) {
+  std::vector<PairedScore> scores = scored_twice(20, 0.1, 6);
+  const BootstrapEstimate first = difference(scores);
+  std::reverse(scores.begin(), scores.end());
+  for (PairedScore& score : scores) {
+    score.cluster = 7 * score.cluster + 100;
+  }
+  EXPECT_EQ(first.replicates, difference(scores).replicates);
+}
+
+TEST(BootstrapScoreDifference, PairingIsNarrowerThanTwoIntervals) {
+  const std::vector<PairedScore> scores = scored_twice(40, 0.1, 7);
+  std::vector<ClusteredScore> first;
+  for (const PairedScore& score : scores) {
+    first.push_back({score.first, score.is_positive, score.cluster});
+  }
+  const ScoreEstimate alone = bootstrap_scores(first, auc, kKey, {400, 0.95, {}});
+  EXPECT_LT(difference(scores).interval->half_width(), alone.interval->half_width() / 2);
+}
+
+TEST(BootstrapScoreDifference, AgreesWithDeLongWhereClipsAreIndependent) {
+  std::vector<PairedScore> scores = scored_twice(60, 0.3, 8);
+  DetectorScores first, second;
+  std::int64_t cluster = 0;
+  for (PairedScore& score : scores) {
+    score.cluster = cluster++;
+    (score.is_positive ? first.fake : first.real).push_back(score.first);
+    (score.is_positive ? second.fake : second.real).push_back(score.second);
+  }
+  const BootstrapEstimate result = difference(scores, 1500);
+  const AucDifference delong = *delong_difference(first, second);
+  EXPECT_NEAR(result.mean, delong.difference, 1e-12);
+  EXPECT_NEAR(result.standard_error / delong.standard_error, 1, 0.1);
+}
+
+TEST(BootstrapScoreDifference, CoversTheTruthAboutAsOftenAsItSays) {
+  const double truth = difference(scored_twice(2000, 0.2, 9), 2).mean;
+  int covered = 0;
+  constexpr int kTrials = 60;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    const auto scores = scored_twice(30, 0.2, 200 + 2 * static_cast<std::uint64_t>(trial));
+    covered += difference(scores, 120).interval->contains(truth) ? 1 : 0;
+  }
+  EXPECT_GE(covered, kTrials * 0.85);
+}
+
+TEST(BootstrapScoreDifference, OneClassAloneHasNone) {
+  EXPECT_FALSE(bootstrap_score_difference({{0.1, 0.2, true, 1}, {0.2, 0.3, true, 2}}, auc, kKey));
+  const auto one_person =
+      bootstrap_score_difference({{0.3, 0.2, true, 1}, {0.2, 0.3, false, 1}}, auc, kKey);
+  EXPECT_EQ(one_person->mean, 1);
+  EXPECT_FALSE(one_person->interval);
 }
 
 }  // namespace

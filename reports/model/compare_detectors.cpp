@@ -1,0 +1,215 @@
+// What detectors make of the columns: the area under the ROC curve, fakes against controls.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "common/statistics/power.h"
+#include "common/statistics/score_bootstrap.h"
+#include "reports/model/clip_summary.h"
+#include "reports/model/comparison_parts.h"
+#include "reports/model/metric_texts.h"
+
+namespace changeling {
+namespace {
+
+/// A clip of both columns: the fakes of one pair, or the controls of one target.
+struct ClipPair {
+  std::optional<double> first, second;
+  bool is_fake = false;
+  std::int64_t person = 0;
+};
+
+/// What one detector said of one column.
+class SideScores {
+ public:
+  SideScores(const SideData& side, const std::string& detector) {
+    for (const DetectorData& data : side.run->detectors) {
+      if (data.name == detector) {
+        data_ = &data;
+      }
+    }
+    if (data_ == nullptr) {
+      return;
+    }
+    for (const JobData& job : side.run->jobs) {  // the shared control may be another method's
+      for (const ArtifactRow& artifact : job.artifacts) {
+        add(artifact);
+      }
+    }
+    has_scores_ = std::any_of(side.jobs.begin(), side.jobs.end(), [this](const JobData* job) {
+      return find(job, "fake_video") != nullptr;
+    });
+  }
+
+  [[nodiscard]] bool has_scores() const { return has_scores_; }
+
+  [[nodiscard]] const DetectorData* data() const { return data_; }
+
+  /// The row of a job's clip, nullptr = it was not asked. Jobs of one target leave the same
+  /// control, which was scored once.
+  [[nodiscard]] const DetectorScoreRow* find(const JobData* job, const char* kind) const {
+    const ArtifactRow* artifact = job ? job->find(kind) : nullptr;
+    if (artifact == nullptr || !artifact->stream_sha256) {
+      return nullptr;
+    }
+    const auto found = by_stream_.find({*artifact->stream_sha256, artifact->label == "fake"});
+    return found == by_stream_.end() ? nullptr : found->second;
+  }
+
+ private:
+  void add(const ArtifactRow& artifact) {
+    const auto row = data_->clips.find(artifact.id);
+    if (row != data_->clips.end() && artifact.stream_sha256) {
+      by_stream_.emplace(std::make_pair(*artifact.stream_sha256, artifact.label == "fake"),
+                         &row->second);
+    }
+  }
+
+  const DetectorData* data_ = nullptr;
+  bool has_scores_ = false;  ///< of a fake
+  std::map<std::pair<Digest, bool>, const DetectorScoreRow*> by_stream_;
+};
+
+/// Every clip of one column once.
+SideMetric summarize(const ComparisonData& data, std::size_t side, const SideScores& scores,
+                     const BootstrapKey& key, const GateRules& rules) {
+  SideMetric summary;
+  std::vector<ClusteredScore> items;
+  std::set<const DetectorScoreRow*> seen;
+  for (std::size_t pair = 0; pair < data.pairs.size(); ++pair) {
+    for (const char* kind : {"fake_video", "real_control"}) {
+      const DetectorScoreRow* row = scores.find(data.sides[side].jobs[pair], kind);
+      if (row == nullptr || !seen.insert(row).second) {
+        continue;
+      }
+      if (row->p_fake) {
+        items.push_back({*row->p_fake, kind == std::string_view("fake_video"),
+                         data.pairs[pair].target_subject.value});
+      } else {
+        ++summary.missing[row->status];
+      }
+    }
+  }
+  summary.n_clips = static_cast<std::int64_t>(items.size());
+  if (!seen.empty()) {
+    summary.coverage = static_cast<double>(items.size()) / static_cast<double>(seen.size());
+  }
+  const ScoreEstimate area = bootstrap_scores(items, auc, key, {rules.replicates, 0.95});
+  summary.mean = area.value;
+  summary.n_people = area.n_clusters;
+  if (area.interval && area.n_clusters >= kMinIntervalPeople) {
+    summary.low = area.interval->low;
+    summary.high = area.interval->high;
+  }
+  return summary;
+}
+
+/// Clips that have a score in both columns, each once.
+std::vector<PairedScore> common_clips(const ComparisonData& data, std::size_t from, std::size_t to,
+                                      const std::vector<SideScores>& scores) {
+  std::vector<PairedScore> items;
+  std::set<std::pair<const DetectorScoreRow*, const DetectorScoreRow*>> seen;
+  for (std::size_t pair = 0; pair < data.pairs.size(); ++pair) {
+    for (const char* kind : {"fake_video", "real_control"}) {
+      const DetectorScoreRow* first = scores[from].find(data.sides[from].jobs[pair], kind);
+      const DetectorScoreRow* second = scores[to].find(data.sides[to].jobs[pair], kind);
+      if (first && second && first->p_fake && second->p_fake &&
+          seen.emplace(first, second).second) {
+        items.push_back({*first->p_fake, *second->p_fake, kind == std::string_view("fake_video"),
+                         data.pairs[pair].target_subject.value});
+      }
+    }
+  }
+  return items;
+}
+
+/// Other weights under the same name measure the detector, not the fakes.
+bool are_other_weights(const DetectorData& a, const DetectorData& b) {
+  return a.was_trained_here && b.was_trained_here && a.sha256 != b.sha256;
+}
+
+std::string why_not(const SideScores& from, const SideScores& to) {
+  if (!from.has_scores() || !to.has_scores()) {
+    return "This detector has scored the clips of one column only (run 'changeling detector score' "
+           "on the other run, too).";
+  }
+  return are_other_weights(*from.data(), *to.data())
+             ? "The columns were scored by other weights of that name."
+             : "";
+}
+
+PairedDelta area_delta(const ComparisonData& data, const ComparedMetric& metric, std::size_t from,
+                       std::size_t to, const std::vector<SideScores>& scores,
+                       const GateRules& rules) {
+  PairedDelta delta;
+  delta.side = to;
+  if (const Tolerance* rule = rules.find(metric.name)) {
+    delta.tolerance = rule->absolute(metric.sides[from].mean.value_or(0));
+  }
+  delta.note = why_not(scores[from], scores[to]);
+  if (!delta.note.empty()) {
+    return delta;
+  }
+  const std::vector<PairedScore> items = common_clips(data, from, to, scores);
+  delta.n_pairs = std::count_if(items.begin(), items.end(),
+                                [](const PairedScore& item) { return item.is_positive; });
+  const std::optional<Digest>& list = data.first().list.list_sha256;
+  const BootstrapKey key{list ? list->hex() : "unnamed", metric.name + " paired"};
+  // The first column's area less the other's: above 0 the fakes are found less easily.
+  const std::optional<BootstrapEstimate> result = bootstrap_score_difference(
+      items, auc, key, {rules.replicates, 0.95, IntervalKind::kExpandedPercentile});
+  if (result) {
+    set_difference(*result, rules, delta);
+  } else {
+    delta.note = "The columns have no fake or no control with a score in common.";
+  }
+  return delta;
+}
+
+ComparedMetric compare_detector(const ComparisonData& data, const std::string& detector,
+                                const GateRules& rules) {
+  ComparedMetric metric;
+  metric.name = detector_area(detector);
+  const MetricText text = metric_text(metric.name);
+  metric.title = text.title;
+  metric.definition = text.definition;
+  metric.unit = "1";
+  metric.direction = "down";
+  metric.is_gated = rules.find(metric.name) != nullptr;
+  std::vector<SideScores> scores;
+  for (std::size_t side = 0; side < data.sides.size(); ++side) {
+    scores.emplace_back(data.sides[side], detector);
+    const BootstrapKey key{data.sides[side].run->run.suite.value_or("unnamed"), metric.name};
+    metric.sides.push_back(summarize(data, side, scores[side], key, rules));
+  }
+  for (std::size_t side = 1; side < data.sides.size(); ++side) {
+    metric.deltas.push_back(area_delta(data, metric, 0, side, scores, rules));
+    if (data.sides.size() > 2) {
+      metric.rungs.push_back(area_delta(data, metric, side - 1, side, scores, rules));
+      metric.rungs.back().tolerance.reset();
+    }
+  }
+  return metric;
+}
+
+}  // namespace
+
+std::vector<ComparedMetric> make_compared_detectors(const ComparisonData& data,
+                                                    const GateRules& rules) {
+  std::set<std::string> names;
+  for (const SideData& side : data.sides) {
+    for (const DetectorData& detector : side.run->detectors) {
+      if (SideScores(side, detector.name).has_scores()) {
+        names.insert(detector.name);
+      }
+    }
+  }
+  std::vector<ComparedMetric> metrics;
+  for (const std::string& name : names) {
+    metrics.push_back(compare_detector(data, name, rules));
+  }
+  return metrics;
+}
+
+}  // namespace changeling
