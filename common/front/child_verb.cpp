@@ -1,11 +1,13 @@
 #include "common/front/child_verb.h"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <utility>
 
-#include <spawn.h>
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,16 +38,41 @@ int wait_and_hand_on_signals(pid_t child) {
   }
 }
 
-/// Starts `file`, looked for on PATH unless it has a slash.
+/// In the child: becomes `file`, or tells the parent why not. Whoever is killed takes the child
+/// along, since an orphan would keep the catalog locked against a rerun; the request outlives exec.
+/// In a group of its own the child gets a terminal's Ctrl-C once, from its parent.
+[[noreturn]] void become(const char* file, char** argv, pid_t parent, int report) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() == parent) {
+    execvp(file, argv);
+    const int failed = errno;
+    (void)!write(report, &failed, sizeof failed);
+  }
+  _exit(1);
+}
+
+/// Starts `file`, looked for on PATH unless it has a slash; returns when it runs.
 pid_t start(const char* file, std::vector<std::string> words) {
   std::vector<char*> argv;
   for (std::string& word : words) {
     argv.push_back(word.data());
   }
   argv.push_back(nullptr);
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, file, nullptr, nullptr, argv.data(), environ);
+  std::array<int, 2> report = {-1, -1};  // closed by exec, else it holds the error
+  const pid_t parent = getpid();
+  const pid_t child = pipe2(report.data(), O_CLOEXEC) == 0 ? fork() : -1;
+  if (child == 0) {
+    become(file, argv.data(), parent, report[1]);
+  }
+  int failed = child < 0 ? errno : 0;
+  close(report[1]);
+  while (child > 0 && read(report[0], &failed, sizeof failed) < 0 && errno == EINTR) {}
+  close(report[0]);
   if (failed != 0) {
+    if (child > 0) {
+      waitpid(child, nullptr, 0);
+    }
     throw Error(ErrorKind::kResource,
                 "cannot start '" + words.front() + "': " + std::string(std::strerror(failed)));
   }

@@ -9,8 +9,8 @@ namespace changeling {
 
 /// Runs `changeling WORDS...` to its end with the same input and output, and returns its exit
 /// status; 128 + signal number when a signal ended it. A stop signal that comes meanwhile
-/// (install_stop_signal) is handed on, so that the verb stops at its own checkpoint. Throws
-/// Error(kResource) when it does not start.
+/// (install_stop_signal) is handed on, so that the verb stops at its own checkpoint. The verb
+/// does not outlive this process. One thread. Throws Error(kResource) when it does not start.
 [[nodiscard]] int run_child_verb(const std::vector<std::string>& words);
 
 /// The same for an outside program; `argv` begins with its file, or with a name on PATH.

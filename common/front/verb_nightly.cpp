@@ -1,6 +1,7 @@
 #include "common/front/verb_nightly.h"
 
 #include <algorithm>
+#include <csignal>
 #include <functional>
 #include <iostream>
 #include <system_error>
@@ -11,6 +12,8 @@
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/database.h"
+#include "catalog/store/detector_store.h"
+#include "catalog/store/gate_store.h"
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
 #include "common/base/atomic_file.h"
@@ -123,6 +126,47 @@ Check check_decode(const Night& night) {
   }
 }
 
+/// The model that NAME or NAME@VERSION means; NAME alone is its newest version.
+std::optional<ModelRow> find_detector(const DetectorStore& store, const std::string& detector) {
+  const std::string name = detector.substr(0, detector.find('@'));
+  for (const ModelRow& model : store.detectors(name)) {
+    if (detector == name || detector == model.name + "@" + model.version) {
+      return model;
+    }
+  }
+  return std::nullopt;
+}
+
+/// A detector that is not there, or has no clip it may score, shows here, not after hours.
+Check check_detectors(const Night& night) {
+  const std::vector<std::string> names = night.config.get_list("nightly.detectors");
+  std::error_code failed;
+  if (names.empty()) {
+    return {"detectors", CheckStatus::kOk, "none"};
+  }
+  if (!fs::exists(night.catalog, failed)) {
+    return {"detectors", CheckStatus::kFail, "a catalog that is yet to be made has no detector"};
+  }
+  Database database = Database::open_reader(night.catalog);
+  for (const std::string& name : names) {
+    if (!find_detector(DetectorStore(database), name)) {
+      return {"detectors", CheckStatus::kFail,
+              "no detector '" + name +
+                  "' in this catalog (make one with 'changeling detector "
+                  "train')"};
+    }
+  }
+  const PairStore pairs(database);
+  const auto list = pairs.find_pair_list(night.config.get_string("nightly.pairs"));
+  const std::vector<PairRow> drawn = list ? pairs.pairs(list->id) : std::vector<PairRow>();
+  const bool can_score = !list || std::any_of(drawn.begin(), drawn.end(), [](const PairRow& pair) {
+    return pair.part == part_of(DetectorRole::kScore);
+  });
+  return {"detectors", can_score ? CheckStatus::kOk : CheckStatus::kFail,
+          can_score ? std::to_string(names.size())
+                    : "the pairs have none of part test, which detectors score"};
+}
+
 void preflight(Night& night) {
   std::vector<Check> checks = check_programs();
   for (const Check& check : check_models(night.config.get_path("models.dir"))) {
@@ -132,7 +176,7 @@ void preflight(Night& night) {
     checks.push_back(check);
   }
   for (const Check& check : {check_sqlite(), check_catalog(night.catalog), check_room(night),
-                             check_device(night), check_decode(night)}) {
+                             check_device(night), check_decode(night), check_detectors(night)}) {
     checks.push_back(check);
   }
   std::string failed;
@@ -145,6 +189,25 @@ void preflight(Night& night) {
     throw Error(ErrorKind::kResource, "preflight: " + failed);
   }
   night.steps.push_back({{"step", "preflight"}, {"checks", checks.size()}, {"exit_code", 0}});
+}
+
+/// What a night says that stops: after a request it can be run again, whatever code the step has
+/// for being stopped. A step that was killed from outside (the kernel, short of memory) can, too.
+int stopped_code(const std::string& step, int code) {
+  if (stop_requested() == SIGINT) {
+    return static_cast<int>(ExitCode::kInterrupted);
+  }
+  if (stop_requested() != 0) {
+    return static_cast<int>(ExitCode::kRetry);
+  }
+  constexpr int kSignalled = 128;
+  if (code <= kSignalled) {
+    return code;
+  }
+  std::cerr << "changeling: step '" << step << "' was ended by signal " << code - kSignalled
+            << " (run again: the night goes on where it was)\n";
+  return static_cast<int>(code == kSignalled + SIGKILL ? ExitCode::kRetry
+                                                       : ExitCode::kRuntimeError);
 }
 
 /// Runs one verb; exits 3 and 4 are kept for the end, any other failure stops the night.
@@ -160,7 +223,7 @@ void step(Night& night, std::vector<std::string> words) {
     return;
   }
   if (stop_requested() != 0) {
-    throw Stopped{static_cast<int>(ExitCode::kRetry)};
+    throw Stopped{stopped_code(text, 0)};
   }
   words.insert(words.end(), night.passed_on.begin(), night.passed_on.end());
   const int code = run_child_verb(words);
@@ -170,7 +233,7 @@ void step(Night& night, std::vector<std::string> words) {
   } else if (code == static_cast<int>(ExitCode::kSomeItemsFailed)) {
     night.some_failed = true;
   } else if (code != 0) {
-    throw Stopped{code};
+    throw Stopped{stopped_code(text, code)};
   }
 }
 
@@ -210,15 +273,53 @@ void prepare_pairs(Night& night) {
   step(night, {"sample", "pairs", config.get_string("nightly.pairs"), "--split", split});
 }
 
+/// True when a detector, NAME or NAME@VERSION, has scored the run; a rerun does not do it again.
+bool is_scored(const Night& night, const std::string& detector, const std::string& run_id) {
+  Database database = Database::open_reader(night.catalog);
+  const DetectorStore store(database);
+  const std::optional<ModelRow> meant = find_detector(store, detector);
+  if (!meant) {
+    return false;
+  }
+  for (const std::string& run : store.runs_about(run_id)) {
+    for (const ModelRow& model : RunStore(database).models(run)) {
+      if (model.role == "detector" && model.id == meant->id) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/// The run that the gate compares with; empty = none.
+std::string baseline_run(const Night& night) {
+  Database database = Database::open_reader(night.catalog);
+  const std::optional<BaselineRow> baseline = GateStore(database).baseline(night.suite);
+  return baseline ? baseline->run_id : "";
+}
+
+/// Every detector on the night's run, and once on its baseline: the gate compares the two.
+void score_by_detectors(Night& night) {
+  std::vector<std::string> runs = {night.run_id};
+  if (!night.dry_run) {
+    runs.push_back(baseline_run(night));
+  }
+  for (const std::string& detector : night.config.get_list("nightly.detectors")) {
+    for (const std::string& run : runs) {
+      if (night.dry_run || (!run.empty() && !is_scored(night, detector, run))) {
+        step(night, {"detector", "score", detector, "--set-name", run});
+      }
+    }
+  }
+}
+
 /// The explicit list of what is done with the night's run. The run's report shows the gate's
 /// verdict, so it comes after the gate.
 void measure(Night& night) {
   const std::string& run = night.run_id;
   const fs::path folder = night.out / run;
   step(night, {"evaluate", "score", run});
-  for (const std::string& detector : night.config.get_list("nightly.detectors")) {
-    step(night, {"detector", "score", detector, "--set-name", run});
-  }
+  score_by_detectors(night);
   step(night, {"catalog", "verify"});
   step(night, {"report", "gate", run, "--out", folder / "gate"});
   step(night, {"report", "build", run, "--out", folder / "report"});
@@ -292,7 +393,8 @@ Verb nightly_verb() {
       make_option(OptionType::kString, "nightly.split", "", "main", "Name of the split."),
       make_option(OptionType::kString, "nightly.pairs", "", "main", "Name of the pair list."),
       make_option(OptionType::kStringList, "nightly.detectors", "", "",
-                  "Trained detectors that score the run, NAME@VERSION; none = no detector."),
+                  "Trained detectors that score the run and its baseline, NAME@VERSION; none = no "
+                  "detector."),
       make_option(OptionType::kPath, "nightly.out", "", "nightly",
                   "Folder of the reports, one folder for each run."),
       make_int("nightly.min_free_gib", "", "5", "Free space without which no night begins, GiB.", 0,

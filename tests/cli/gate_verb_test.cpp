@@ -132,11 +132,13 @@ TEST_F(GateVerb, NightlyRefusesWithoutSuiteAndStopsAtThePreflight) {
   EXPECT_EQ(bare.exit_code, 2);
   EXPECT_THAT(bare.err, HasSubstr("nightly.suite"));
   write_file_atomically(folder_ / "full.yaml",
-                        "nightly: {suite: s, min_free_gib: 1000000}\ndevice: 'cuda:9'\n");
+                        "nightly: {suite: s, min_free_gib: 1000000, detectors: [ghost@1]}\n"
+                        "device: 'cuda:9'\n");
   const ProcessResult full =
       run({"nightly", folder_ / "full.yaml", "--models-dir", folder_ / "no_models"});
   EXPECT_EQ(full.exit_code, 1);
-  for (const char* what : {"preflight", "MiB free", "cuda:9 is not among", "no_models"}) {
+  for (const char* what :
+       {"preflight", "MiB free", "cuda:9 is not among", "no_models", "no detector 'ghost@1'"}) {
     EXPECT_THAT(full.err, HasSubstr(what));
   }
 }

@@ -1,0 +1,249 @@
+// `changeling nightly` whole, on clips of real people, with a detector in the chain: a night, a
+// second one, and one that is stopped and killed in step after step.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "common/base/atomic_file.h"
+#include "tests/integration/chain.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+
+constexpr int kPeople = 6;
+constexpr const char* kFrames = "10";
+constexpr const char* kDetector = "quick@1";
+
+/// Pieces of the sample clips, each as if somebody else were seen in it.
+void write_people(const fs::path& clips, const fs::path& samples) {
+  fs::create_directories(clips);
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(samples)) {
+    if (entry.path().extension() == ".mp4") {
+      files.push_back(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  std::string csv = "path,subject,licence,consent_basis,redistributable\n";
+  for (int i = 0; i < kPeople; ++i) {
+    const std::string name = std::to_string(i) + ".mp4";
+    run_or_throw({"ffmpeg", "-v", "error", "-ss", std::to_string(i), "-i",
+                  files.at(static_cast<std::size_t>(i) % files.size()), "-frames:v", kFrames, "-an",
+                  "-c:v", "libx264", "-qp", "10", clips / name});
+    csv += name + ",p" + std::to_string(i) + ",research,public-research,0\n";
+  }
+  write_file_atomically(clips / "subjects.csv", csv);
+}
+
+/// A catalog with the files of a suite beside it; detectors are trained after the first night.
+class Suite {
+ public:
+  explicit Suite(const fs::path& folder) : chain_(folder) {}
+
+  static void write_config(const fs::path& file, const fs::path& clips) {
+    write_file_atomically(file, "extends: " + std::string(CHANGELING_SOURCE_DIR) +
+                                    "/configs/demo.yaml\n" +
+                                    "corpus: {adapter: folder, root: " + clips.string() + "}\n" +
+                                    "sample:\n  split: {train: 0.5, val: 0, test: 0.5}\n"
+                                    "  pairs: {parts: [train, test], count: 2, min_frames: 8}\n"
+                                    "generate: {max_frames: " +
+                                    kFrames +
+                                    ", preset: ultrafast}\n"
+                                    "evaluate: {baseline_pairs: 0}\ndetector: {frames: 2}\n"
+                                    "nightly: {suite: small, corpus: clips, min_free_gib: 0}\n");
+  }
+
+  /// Arguments of a night; the detector is in it from the second on.
+  [[nodiscard]] std::vector<std::string> night(const fs::path& config, bool has_detector) const {
+    std::vector<std::string> words = {"nightly", config, "--set",
+                                      "nightly.out=" + (chain_.folder() / "reports").string()};
+    if (has_detector) {
+      words.insert(words.end(), {"--set", std::string("nightly.detectors=") + kDetector});
+    }
+    return chain_.command(words);
+  }
+
+  [[nodiscard]] const Chain& chain() const { return chain_; }
+
+  [[nodiscard]] std::string newest_run() const {
+    return chain_
+        .query("SELECT run_id FROM run WHERE kind='generate' ORDER BY started_at DESC LIMIT 1")
+        .front();
+  }
+
+  [[nodiscard]] fs::path folder_of(const std::string& run) const {
+    return chain_.folder() / "reports" / run;
+  }
+
+  /// What the newest night measured, without ids and times.
+  [[nodiscard]] std::vector<std::string> values() const {
+    return chain_.query(
+        "SELECT hex(job_key)||' '||d.name||' '||v.frame||' '||v.status||' '||coalesce(v.value,'') "
+        "FROM metric_value v JOIN metric_def d USING(metric_id) JOIN artifact USING(artifact_id) "
+        "JOIN job j USING(job_id) WHERE j.run_id='" +
+        newest_run() + "' ORDER BY 1");
+  }
+
+  /// Scores of detectors, each as often as it is stored.
+  [[nodiscard]] std::vector<std::string> scores() const {
+    return chain_.query(
+        "SELECT (j.run_id='" + newest_run() +
+        "')||' '||hex(job_key)||' '||kind||' '||s.frame||' '||coalesce(s.p_fake,s.status) "
+        "FROM detector_score s JOIN artifact USING(artifact_id) JOIN job j USING(job_id) "
+        "ORDER BY 1");
+  }
+
+  /// Verdicts on numbers that do not depend on the machine's load.
+  [[nodiscard]] std::vector<std::string> verdicts() const {
+    return chain_.query(
+        "SELECT name||' '||slice||' '||delta||' '||verdict FROM gate_result JOIN metric_def "
+        "USING(metric_id) WHERE name<>'gate' AND name NOT LIKE 'throughput%' AND run_id='" +
+        newest_run() + "' ORDER BY 1");
+  }
+
+ private:
+  Chain chain_;
+};
+
+/// Whatever the load of the machine says of speed, a night that ended says 0 or 4.
+bool has_ended(int exit_code) {
+  return exit_code == 0 || exit_code == 4;
+}
+
+class Nightly : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (!has_assets()) {
+      return;
+    }
+    folder_ = new TempDir;
+    write_sample_corpus(*folder_ / "samples", 200);
+    write_people(*folder_ / "clips", *folder_ / "samples");
+    Suite::write_config(config(), *folder_ / "clips");
+    const Suite calm = Suite(*folder_ / "calm");
+    first_ = run_process(calm.night(config(), false));
+    calm.chain().expect(0, {"detector", "train", kDetector, "--set-name", calm.newest_run(),
+                            "--kind", "spectrum", "--steps", "10", "--resolution", "32"});
+    calm.chain().expect(0, {"baseline", "set", "small", "latest", "--reason", "first"});
+    fs::copy(*folder_ / "calm", *folder_ / "before", fs::copy_options::recursive);
+    second_ = run_process(calm.night(config(), true));
+  }
+
+  static void TearDownTestSuite() {
+    delete folder_;
+    folder_ = nullptr;
+  }
+
+  void SetUp() override {
+    if (!has_assets()) {
+      GTEST_SKIP() << "networks or sample clips are missing (run script/bootstrap)";
+    }
+    ASSERT_TRUE(has_ended(first_.exit_code)) << first_.out << first_.err;
+    ASSERT_TRUE(has_ended(second_.exit_code)) << second_.out << second_.err;
+  }
+
+  static fs::path config() { return *folder_ / "suite.yaml"; }
+
+  static Suite calm() { return Suite(*folder_ / "calm"); }
+
+  /// Sends `signal` as soon as the night's log names `step`, or `delay_ms` later; returns the exit
+  /// code.
+  static int stop_in(const Suite& suite, const std::string& step, int signal, int delay_ms = 0) {
+    static int number = 0;
+    const fs::path log = *folder_ / ("log" + std::to_string(number++));
+    BackgroundProcess night(suite.night(config(), true), log);
+    for (int hundredths = 0; hundredths < 30'000; ++hundredths) {
+      if (fs::exists(log) && read_file(log).find("nightly: " + step) != std::string::npos) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
+        night.signal(signal);
+        return night.wait();
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ADD_FAILURE() << "the night never came to '" << step << "': " << read_file(log);
+    night.signal(SIGKILL);
+    return night.wait();
+  }
+
+  static TempDir* folder_;
+  static ProcessResult first_, second_;
+};
+
+TempDir* Nightly::folder_ = nullptr;
+ProcessResult Nightly::first_;
+ProcessResult Nightly::second_;
+
+TEST_F(Nightly, ScoresRunAndBaselineByTheDetectorAndGatesItsArea) {
+  const Suite suite = calm();
+  EXPECT_EQ(suite.chain().query("SELECT count(*) FROM run WHERE kind='detector' AND status='ok'"),
+            std::vector<std::string>{"2"});
+  const json gate = json::parse(read_file(suite.folder_of(suite.newest_run()) / "gate/gate.json"));
+  bool is_gated = false;
+  for (const json& line : gate.at("metrics")) {
+    if (line.at("metric") == std::string("detector_auc:") + kDetector) {
+      is_gated = true;
+      EXPECT_EQ(line.at("delta"), 0) << line;  // the same fakes as the night before
+      EXPECT_EQ(line.at("verdict"), "inconclusive");
+      EXPECT_THAT(line.at("note").get<std::string>(), HasSubstr("people"));
+      EXPECT_EQ(line.at("n_pairs"), 2);
+    }
+  }
+  EXPECT_TRUE(is_gated) << gate.dump(1);
+  const json report =
+      json::parse(read_file(suite.folder_of(suite.newest_run()) / "report/report.json"));
+  EXPECT_EQ(report.at("detectors").at(0).at("detector"), kDetector);
+}
+
+TEST_F(Nightly, LeavesAMarkerWithItsStepsAndTheAuditHead) {
+  const json marker =
+      json::parse(read_file(calm().folder_of(calm().newest_run()) / "nightly.json"));
+  EXPECT_EQ(marker.at("suite"), "small");
+  EXPECT_EQ(marker.at("audit_head").get<std::string>().size(), 64U);
+  std::string steps;
+  for (const json& step : marker.at("steps")) {
+    EXPECT_EQ(step.at("exit_code") == 0 || step.at("exit_code") == 4, true) << step;
+    steps += step.at("step").get<std::string>() + "\n";
+  }
+  EXPECT_THAT(steps, testing::MatchesRegex(
+                         "preflight\ncorpus add.*\nsample split.*\nsample pairs.*\ngenerate "
+                         "run.*\nevaluate score.*\ndetector score.*\ndetector score.*\ncatalog "
+                         "verify\nreport gate.*\nreport build.*\nreport trend.*\n"));
+}
+
+TEST_F(Nightly, StoppedAndKilledInEveryStepEndsInTheSameNight) {
+  const Suite suite(*folder_ / "before");
+  for (const char* step : {"corpus add", "generate run", "evaluate score", "detector score"}) {
+    EXPECT_EQ(stop_in(suite, step, SIGTERM, 600), 75) << step;
+  }
+  EXPECT_EQ(stop_in(suite, "generate run", SIGINT, 600), 130);
+  for (const char* step : {"generate run", "evaluate score", "detector score"}) {
+    EXPECT_EQ(stop_in(suite, step, SIGKILL, 900), 128 + SIGKILL) << step;
+  }
+  for (const char* step : {"sample pairs", "catalog verify", "report gate", "report build"}) {
+    EXPECT_EQ(stop_in(suite, step, SIGKILL), 128 + SIGKILL) << step;
+  }
+  const ProcessResult rest = run_process(suite.night(config(), true));
+  EXPECT_TRUE(has_ended(rest.exit_code)) << rest.out << rest.err;
+  EXPECT_EQ(suite.chain().query("SELECT count(*) FROM run WHERE kind='generate'"),
+            std::vector<std::string>{"2"});
+  EXPECT_EQ(suite.chain().query("SELECT count(*) FROM job WHERE state<>'done'"),
+            std::vector<std::string>{"0"});
+  EXPECT_EQ(suite.chain().artifact_digests(), calm().chain().artifact_digests());
+  EXPECT_EQ(suite.values(), calm().values());
+  EXPECT_EQ(suite.scores(), calm().scores());
+  EXPECT_EQ(suite.verdicts(), calm().verdicts());
+  suite.chain().expect(0, {"catalog", "verify", "--signatures"});
+}
+
+}  // namespace
+}  // namespace changeling
