@@ -1,5 +1,7 @@
 #include "reports/renderers/report_view.h"
 
+#include <set>
+
 #include "common/base/error.h"
 #include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
@@ -28,6 +30,7 @@ object gate_view(const ReportGate& gate) {
   };
   object values{{"baseline_run", gate.baseline_run},
                 {"has_baseline", flag(!gate.baseline_run.empty())},
+                {"is_broken", flag(gate.broken_checks > 0)},
                 {"broken", std::to_string(gate.broken_checks)}};
   set_verdict(values, verdict_of(gate.verdict));
   list rows;
@@ -105,6 +108,18 @@ list metrics(const std::vector<ReportMetric>& rows) {
   list items;
   for (const ReportMetric& row : rows) {
     items.push_back(metric(row));
+  }
+  return items;
+}
+
+/// Each metric once, whatever the number of methods.
+list definitions(const std::vector<ReportMetric>& rows) {
+  list items;
+  std::set<std::string> seen;
+  for (const ReportMetric& row : rows) {
+    if (seen.insert(row.name).second) {
+      items.push_back(metric(row));
+    }
   }
   return items;
 }
@@ -314,6 +329,7 @@ data make_report_view(const ReportModel& model) {
   set_list(values, "shares", shares(model.shares));
   set_list(values, "job_states", job_states(model));
   set_list(values, "metrics", metrics(model.metrics));
+  set_list(values, "definitions", definitions(model.metrics));
   std::vector<BaselineLine> baselines;
   for (const ReportMetric& row : model.metrics) {
     baselines.push_back({row.name, row.title, row.method, row.mean, row.baselines});

@@ -28,12 +28,17 @@ bool print_probes(ExportCatalog& catalog, const char* title) {
   bool holds = true;
   for (const ProbeResult& probe : probe_set(catalog.database(), catalog.blobs(), catalog.roots(),
                                             store.all_clips(store.find_set("")))) {
-    std::printf(
-        "%-18s %-10s AUC %.3f, 95 %% interval %.3f .. %.3f, allowed 0.5 +- %.3f, %lld "
-        "people: %s\n",
-        title, probe.name.c_str(), probe.auc.value_or(-1),
-        probe.interval ? probe.interval->low : -1, probe.interval ? probe.interval->high : -1,
-        probe.allowance(), static_cast<long long>(probe.people), probe.fails() ? "leaks" : "holds");
+    if (probe.auc && probe.interval) {
+      std::printf(
+          "%-18s %-10s AUC %.3f, 95 %% interval %.3f .. %.3f, allowed 0.5 +- %.3f, %lld people: "
+          "%s\n",
+          title, probe.name.c_str(), *probe.auc, probe.interval->low, probe.interval->high,
+          probe.allowance(), static_cast<long long>(probe.people),
+          probe.fails() ? "leaks" : "holds");
+    } else {
+      std::printf("%-18s %-10s not known: no clip gives what it looks at\n", title,
+                  probe.name.c_str());
+    }
     holds = holds && probe.auc && !probe.fails();
   }
   return holds;

@@ -11,8 +11,10 @@
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "reports/model/metric_texts.h"
+#include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
+#include "tests/support/simulated_catalog.h"
 #include "tests/unit/reports/report_catalog.h"
 
 namespace changeling {
@@ -237,6 +239,28 @@ TEST(BuildReport, ShowsWhatStandsAtTheEndsOfAScale) {
       EXPECT_EQ(metric.mean, 0.2);  // no part of the fakes' mean
     }
   }
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+TEST(BuildReport, ExplainsAMetricOnceWhateverTheNumberOfMethods) {
+  TempDir folder;
+  SimulatedCatalog catalog(folder.path(), 12, 20);
+  const std::string what = "<dd>Luma SSIM of fake and target over windows wholly outside";
+  SimulatedRun run;
+  const ReportModel one = build_report(catalog.database(), catalog.add_run(run));
+  EXPECT_EQ(count_of(render_html(one), what), 1U);
+  run.methods = {"fsgan", "fsgan_poisson", "mesh_swap"};
+  const ReportModel three = build_report(catalog.database(), catalog.add_run(run));
+  EXPECT_EQ(count_of(render_html(three), what), 1U);
+  EXPECT_EQ(count_of(render_html(three), "href=\"#d-ssim_bg\""), 3U);
+  EXPECT_EQ(count_of(render_markdown(three), what.substr(4)), 1U);
 }
 
 TEST(BuildReport, RefusesUnknownRuns) {
