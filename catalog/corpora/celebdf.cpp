@@ -82,8 +82,10 @@ class CelebDfScan {
       if (!is_named) {
         scan_.problems().add(ScanProblemKind::kBadValue, "'" + path + "' names no two people");
       }
-      scan_.add_fake(path, synthesis(), is_named ? name[0] : "", is_named ? name[1] : "");
+      MediaRow& medium =
+          scan_.add_fake(path, synthesis(), is_named ? name[0] : "", is_named ? name[1] : "");
       if (is_named) {
+        medium.source_clip = "celeb:" + name[0] + "_" + name[2];
         place(name[0], part);
         place(name[1], part);
       }

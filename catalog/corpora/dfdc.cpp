@@ -86,7 +86,11 @@ class DfdcScan {
     if (!is_fake) {
       scan_.add_real(video, person, "dfdc:" + stem_of(video));
     } else {
-      scan_.add_fake(video, challenge_fake(), person, text_of(entry, "swapped_id"));
+      MediaRow& medium =
+          scan_.add_fake(video, challenge_fake(), person, text_of(entry, "swapped_id"));
+      if (!original.empty()) {
+        medium.source_clip = "dfdc:" + stem_of(original);
+      }
     }
     std::string part = text_of(entry, target.empty() ? "split" : "set");
     part = part == "validation" ? "val" : part;

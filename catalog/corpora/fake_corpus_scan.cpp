@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <tuple>
 
+#include "catalog/store/sighting_roles.h"
+
 namespace changeling {
 
 void FakeCorpusScan::see(const std::string& rel_path, const std::string& person, const char* role) {
@@ -24,7 +26,7 @@ MediaRow& FakeCorpusScan::add_real(const std::string& rel_path, const std::strin
   medium.rel_path = rel_path;
   medium.source_clip = clip;
   scan_.media.push_back(std::move(medium));
-  see(rel_path, person, "target");
+  see(rel_path, person, kSeenRole);
   people_of_clip_[clip].insert(person);
   return scan_.media.back();
 }
@@ -37,9 +39,9 @@ MediaRow& FakeCorpusScan::add_fake(const std::string& rel_path, const MethodRow&
   medium.method = method.name;
   methods_.emplace(method.name, method);
   scan_.media.push_back(std::move(medium));
-  see(rel_path, target, "target");
+  see(rel_path, target, kSeenRole);
   if (!source.empty() && source != target) {
-    see(rel_path, source, "source");
+    see(rel_path, source, kLenderRole);
   }
   return scan_.media.back();
 }

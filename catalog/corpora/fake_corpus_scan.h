@@ -24,7 +24,8 @@ class FakeCorpusScan {
                      const std::string& clip);
 
   /// A fake of `method`: `target` is seen, `source` lent the face; empty = unknown. Somebody who is
-  /// not named is a bystander of this file.
+  /// not named is a bystander of this file. Its `source_clip`, where known, is that of the footage
+  /// it was made of.
   MediaRow& add_fake(const std::string& rel_path, const MethodRow& method,
                      const std::string& target, const std::string& source);
 

@@ -111,22 +111,31 @@ class FfppScan {
       scan_.add_real(path, "actor_" + split_text(name, '_').front(), "actors:" + name);
       return;
     }
-    const auto recording = recordings_.find(name);
-    scan_.add_real(path, name,
-                   "youtube:" + (recording == recordings_.end() ? name : recording->second));
+    scan_.add_real(path, name, youtube_clip(name));
+  }
+
+  std::string youtube_clip(const std::string& id) const {
+    const auto recording = recordings_.find(id);
+    return "youtube:" + (recording == recordings_.end() ? id : recording->second);
   }
 
   /// 033_097, or 02_06__exit_phone_room__AB12CD34 of DeepFakeDetection.
   void add_fake(const std::string& path, const std::string& method) {
     const std::string name = stem_of(path);
     const std::vector<std::string> ids = split_text(name.substr(0, name.find("__")), '_');
-    const std::string prefix = name.find("__") == std::string::npos ? "" : "actor_";
+    const bool is_acted = name.find("__") != std::string::npos;
+    const std::string prefix = is_acted ? "actor_" : "";
     if (ids.size() != 2 || ids[0].empty() || ids[1].empty()) {
       scan_.problems().add(ScanProblemKind::kBadValue, "'" + path + "' names no two people");
       scan_.add_fake(path, method_row(method), "", "");
       return;
     }
-    scan_.add_fake(path, method_row(method), prefix + ids[0], prefix + ids[1]);
+    MediaRow& medium = scan_.add_fake(path, method_row(method), prefix + ids[0], prefix + ids[1]);
+    medium.source_clip = youtube_clip(ids[0]);
+    if (is_acted) {
+      const std::size_t scene = name.find("__");
+      medium.source_clip = "actors:" + ids[0] + name.substr(scene, name.rfind("__") - scene);
+    }
   }
 
   const CorpusFiles& files_;

@@ -83,6 +83,35 @@ bool is_codec_type(StepType type) {
   return type == StepType::kH264 || type == StepType::kH265 || type == StepType::kAv1;
 }
 
+/// Frames shown at multiples of 1/fps after the first; empty where the times are those of the
+/// clip's constant rate, or unknown.
+std::vector<std::int64_t> picks_of(const ClipShape& clip, int fps,
+                                   const std::vector<double>& times_seconds) {
+  const double period =
+      static_cast<double>(clip.frame_rate.denominator) / clip.frame_rate.numerator;
+  double most = 0;
+  for (std::size_t i = 0; i < times_seconds.size(); ++i) {
+    most = std::max(
+        most, std::abs(times_seconds[i] - times_seconds.front() - static_cast<double>(i) * period));
+  }
+  if (most < period / 4) {  // times are rounded to ticks of the container
+    return {};
+  }
+  constexpr double kTick = 1e-6;
+  std::vector<std::int64_t> picks;
+  std::size_t shown = 0;
+  for (std::int64_t i = 0;; ++i) {
+    const double now = times_seconds.front() + static_cast<double>(i) / fps;
+    if (now > times_seconds.back() + kTick) {
+      return picks;
+    }
+    while (shown + 1 < times_seconds.size() && times_seconds[shown + 1] <= now + kTick) {
+      ++shown;
+    }
+    picks.push_back(static_cast<std::int64_t>(shown));
+  }
+}
+
 json shape_json(const ClipShape& shape) {
   return {{"width_px", shape.width_px},
           {"height_px", shape.height_px},
@@ -219,6 +248,10 @@ std::pair<int, int> resized(int width_px, int height_px, int shorter_px) {
 }
 
 std::int64_t ShapeChange::parent_frame(std::int64_t index) const {
+  if (!picks.empty()) {
+    return index < static_cast<std::int64_t>(picks.size()) ? picks[static_cast<std::size_t>(index)]
+                                                           : from.n_frames;
+  }
   // floor(index x rate before / rate after), exact.
   const std::int64_t numerator =
       std::int64_t{from.frame_rate.numerator} * to.frame_rate.denominator;
@@ -227,17 +260,24 @@ std::int64_t ShapeChange::parent_frame(std::int64_t index) const {
   return index * numerator / denominator;
 }
 
-ShapeChange change_of(const ClipShape& clip, const std::vector<Step>& steps) {
-  ShapeChange change{clip, clip};
+bool lowers_rate(const ClipShape& clip, const std::vector<Step>& steps) {
+  return std::any_of(steps.begin(), steps.end(), [&clip](const Step& step) {
+    return step.type == StepType::kRate && std::int64_t{step.level} * clip.frame_rate.denominator <
+                                               std::int64_t{clip.frame_rate.numerator};
+  });
+}
+
+ShapeChange change_of(const ClipShape& clip, const std::vector<Step>& steps,
+                      const std::vector<double>& times_seconds) {
+  ShapeChange change{clip, clip, {}};
   for (const Step& step : steps) {
     if (step.type == StepType::kSize) {
       std::tie(change.to.width_px, change.to.height_px) =
           resized(change.to.width_px, change.to.height_px, step.level);
     }
-    const bool is_slower = std::int64_t{step.level} * clip.frame_rate.denominator <
-                           std::int64_t{clip.frame_rate.numerator};
-    if (step.type == StepType::kRate && is_slower) {
+    if (lowers_rate(clip, {step})) {
       change.to.frame_rate = {step.level, 1};
+      change.picks = picks_of(clip, step.level, times_seconds);
     }
   }
   change.to.n_frames = 0;
@@ -263,16 +303,20 @@ std::string recipe_json(const std::string& parent_profile, const DegradationProf
   for (const Step& step : steps) {
     list.push_back(step_json(step));
   }
-  return json{{"parent_profile", parent_profile}, {"profile", profile.name},
-              {"text", profile.text()},           {"steps", list},
-              {"from", shape_json(shape.from)},   {"to", shape_json(shape.to)}}
-      .dump();
+  json recipe = {{"parent_profile", parent_profile}, {"profile", profile.name},
+                 {"text", profile.text()},           {"steps", list},
+                 {"from", shape_json(shape.from)},   {"to", shape_json(shape.to)}};
+  if (!shape.picks.empty()) {
+    recipe["picks"] = shape.picks;
+  }
+  return recipe.dump();
 }
 
 ShapeChange shape_from_recipe(const std::string& recipe) {
   try {
     const json text = json::parse(recipe);
-    return {shape_of(text.at("from")), shape_of(text.at("to"))};
+    return {shape_of(text.at("from")), shape_of(text.at("to")),
+            text.value("picks", std::vector<std::int64_t>())};
   } catch (const json::exception& error) {
     throw Error(ErrorKind::kCatalog, std::string("a stored recipe is damaged: ") + error.what());
   }

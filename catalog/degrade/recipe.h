@@ -17,7 +17,7 @@ enum class StepType {
   kH265,        ///< X265:crf
   kAv1,         ///< AV1:crf
   kSize,        ///< SIZE:shorter side, px; never enlarges
-  kRate,        ///< FPS:frames per second; never adds frames
+  kRate,        ///< FPS:frames per second; never raises the rate
   kJpeg,        ///< JPEG:FFmpeg's qscale, 2 = best
   kSaturation,  ///< CS:1..5, this and the next five as DeeperForensics-1.0 grades them
   kContrast,    ///< CC:1..5
@@ -73,12 +73,21 @@ struct ClipShape {
 /// What the steps make of a clip's shape, and which of its frames are kept.
 struct ShapeChange {
   ClipShape from, to;
+  /// Where the parent's rate varies and is lowered: the parent's frame of each frame; else empty.
+  std::vector<std::int64_t> picks;
 
   /// The frame of the parent that frame `index` of the result shows.
   [[nodiscard]] std::int64_t parent_frame(std::int64_t index) const;
 };
 
-[[nodiscard]] ShapeChange change_of(const ClipShape& clip, const std::vector<Step>& steps);
+/// `times_seconds`: when each frame of the clip is shown, ascending; a lower rate then keeps the
+/// frame that is shown at each new time. Without them, or where they are those of a constant rate,
+/// the clip's rate decides.
+[[nodiscard]] ShapeChange change_of(const ClipShape& clip, const std::vector<Step>& steps,
+                                    const std::vector<double>& times_seconds = {});
+
+/// True when a step lowers the clip's rate: then its frames' times are needed.
+[[nodiscard]] bool lowers_rate(const ClipShape& clip, const std::vector<Step>& steps);
 
 /// The size after a SIZE step: even sides, never larger.
 [[nodiscard]] std::pair<int, int> resized(int width_px, int height_px, int shorter_px);

@@ -108,10 +108,20 @@ std::vector<Stage> stages_of(const std::vector<Step>& steps) {
   return stages;
 }
 
+/// Of the stage that lowers the rate the job's change says which frames are kept.
+ShapeChange stage_change(const Stage& stage, const RenderJob& job, const ClipShape& from) {
+  ShapeChange change = change_of(from, stage.filters);
+  if (!job.shape.picks.empty() && lowers_rate(from, stage.filters)) {
+    change.picks = job.shape.picks;
+    change.to.n_frames = job.shape.to.n_frames;
+  }
+  return change;
+}
+
 WrittenVideo run_stage(const Stage& stage, const RenderJob& job, const ClipShape& from,
                        const std::filesystem::path& in, const std::filesystem::path& out) {
   FrameSequence frames(in);
-  const ShapeChange shape = change_of(from, stage.filters);
+  const ShapeChange shape = stage_change(stage, job, from);
   LabeledVideoWriter::Settings settings = writer_settings(shape.to);
   settings.encode = encode_options(stage.codec);
   settings.color_matrix = frames.info().color_matrix;
@@ -147,7 +157,7 @@ WrittenVideo render_clip(const RenderJob& job) {
     std::filesystem::path out = job.out;
     out += "." + std::to_string(i) + ".mp4";
     (void)run_stage(stages[i], job, shape, in, out);
-    shape = change_of(shape, stages[i].filters).to;
+    shape = stage_change(stages[i], job, shape).to;
     between.emplace(out);
     in = std::move(out);
   }

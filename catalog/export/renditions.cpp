@@ -48,6 +48,8 @@ GeneratedFiles generated_files(const RunStore& runs, JobId job) {
   return files;
 }
 
+constexpr int kFramesAtOnce = 16;
+
 /// Statuses of the frames that a rendition keeps.
 std::vector<ManipulatedSpan> kept_spans(const std::vector<ManipulatedSpan>& spans,
                                         const ShapeChange& shape) {
@@ -73,7 +75,7 @@ class Rendition {
         // By the control's content: fakes of one target keep one control.
         steps_(profile.draw(
             derive_seed(0, {"rendition", files.control.stream_sha256->hex(), files.profile}))),
-        shape_(change_of(shape_of_parent(), steps_)),
+        shape_(change_of_parent()),
         parent_(sidecar_from_json(blobs_.read(files.sidecar.sha256))),
         recipe_(recipe_json(files.profile, profile, steps_, shape_)),
         spans_(kept_spans(spans, shape_)) {}
@@ -106,10 +108,20 @@ class Rendition {
     WrittenVideo file;
   };
 
-  [[nodiscard]] ClipShape shape_of_parent() const {
-    const VideoReader reader(blobs_.path(files_.fake.sha256));
-    return {reader.info().width_px, reader.info().height_px, reader.info().frame_rate,
-            files_.fake.n_frames.value_or(0)};
+  [[nodiscard]] ShapeChange change_of_parent() const {
+    VideoReader reader(blobs_.path(files_.fake.sha256));
+    const ClipShape shape = {reader.info().width_px, reader.info().height_px,
+                             reader.info().frame_rate, files_.fake.n_frames.value_or(0)};
+    std::vector<double> times_seconds;
+    while (lowers_rate(shape, steps_)) {
+      const std::optional<FrameBatch> batch = reader.next_batch(kFramesAtOnce);
+      if (!batch) {
+        break;
+      }
+      times_seconds.insert(times_seconds.end(), batch->pts_seconds.begin(),
+                           batch->pts_seconds.end());
+    }
+    return change_of(shape, steps_, times_seconds);
   }
 
   [[nodiscard]] std::filesystem::path staged(const std::string& kind, const char* extension) const {

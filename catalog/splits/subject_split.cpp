@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "catalog/store/sighting_roles.h"
 #include "common/base/digest.h"
 #include "common/base/error.h"
 
@@ -225,7 +226,9 @@ void load_corpus(const CorpusStore& store, const CorpusRow& corpus, SplitInput& 
       continue;
     }
     for (const SightingRow& sighting : store.sightings(medium.id)) {
-      if (placed.count(sighting.subject_id) > 0) {
+      // Who lent a corpus's fake their face was not in that recording.
+      const bool is_lender = medium.label == "fake" && sighting.ext_sighting_id == kLenderRole;
+      if (!is_lender && placed.count(sighting.subject_id) > 0) {
         by_clip[*medium.source_clip].insert(sighting.subject_id);
       }
     }

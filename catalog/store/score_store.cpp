@@ -14,6 +14,39 @@ const std::string kSelectMetric =
 const std::string kMetricByName = kSelectMetric + "WHERE name=? AND version=?";
 const std::string kMetrics = kSelectMetric + "ORDER BY name,version";
 
+/// Fakes of a generate run or of a corpus, ?1.
+const std::string kOfRun = "JOIN job USING(job_id) WHERE job.run_id=?1 AND a.kind='fake_video' ";
+const std::string kOfCorpus =
+    "JOIN media m ON m.media_id=a.media_id WHERE m.corpus_id=?1 AND a.kind='fake_video' ";
+/// Without a clip row of metric ?2.
+const std::string kUnscored =
+    " AND NOT EXISTS(SELECT 1 FROM metric_value v WHERE v.artifact_id=a.artifact_id AND "
+    "v.metric_id=?2 AND v.frame=-1)";
+/// Clip rows of metric ?2, of one artifact the newest first.
+const std::string kClipScores =
+    "SELECT v.artifact_id,coalesce(a.job_id,0),v.status,v.value,v.p05,v.p50,v.p95,v.n_ok,"
+    "v.n_asked FROM artifact a JOIN metric_value v USING(artifact_id) "
+    "JOIN run r ON r.run_id=v.run_id ";
+const std::string kNewestFirst =
+    "AND v.metric_id=?2 AND v.frame=-1 ORDER BY v.artifact_id,r.started_at DESC,r.run_id DESC";
+
+/// The newest row of each artifact.
+std::vector<ClipScore> read_clip_scores(Query& query, MetricId metric) {
+  std::vector<ClipScore> rows;
+  while (query.next()) {
+    ClipScore row;
+    ScoreRow& score = row.score;
+    query.read(row.artifact_id, row.job_id, score.status, score.value, score.p05, score.p50,
+               score.p95, score.n_ok, score.n_asked);
+    score.metric_id = metric;
+    score.artifact_id = row.artifact_id;
+    if (rows.empty() || rows.back().artifact_id != row.artifact_id) {
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
 void read_row(Query& query, MetricDefRow& row) {
   query.read(row.id, row.name, row.version, row.unit, row.direction, row.level, row.scorer_model,
              row.params_json);
@@ -57,16 +90,25 @@ std::vector<MetricDefRow> ScoreStore::metrics() const {
   return rows;
 }
 
+std::vector<ArtifactRow> ScoreStore::fakes(CorpusId corpus) const {
+  Query query(database_.connection(),
+              (kSelectArtifact + kOfCorpus + "ORDER BY a.artifact_id").c_str());
+  query.bind(corpus);
+  return read_artifacts(query);
+}
+
 std::vector<ArtifactRow> ScoreStore::missing(MetricId metric, std::string_view generate_run) const {
-  const std::string sql = kSelectArtifact +
-                          "JOIN job USING(job_id) "
-                          "WHERE job.run_id=?1 AND a.kind='fake_video' AND " +
-                          kNoRendition +
-                          " AND NOT EXISTS(SELECT 1 FROM metric_value v "
-                          "WHERE v.artifact_id=a.artifact_id AND v.metric_id=?2 AND v.frame=-1) "
-                          "ORDER BY a.artifact_id";
+  const std::string sql =
+      kSelectArtifact + kOfRun + "AND " + kNoRendition + kUnscored + " ORDER BY a.artifact_id";
   Query query(database_.connection(), sql.c_str());
   query.bind(generate_run, metric);
+  return read_artifacts(query);
+}
+
+std::vector<ArtifactRow> ScoreStore::missing(MetricId metric, CorpusId corpus) const {
+  const std::string sql = kSelectArtifact + kOfCorpus + kUnscored + " ORDER BY a.artifact_id";
+  Query query(database_.connection(), sql.c_str());
+  query.bind(corpus, metric);
   return read_artifacts(query);
 }
 
@@ -99,26 +141,15 @@ void ScoreStore::add_aggregates(std::string_view run_id,
 
 std::vector<ClipScore> ScoreStore::clip_scores(MetricId metric,
                                                std::string_view generate_run) const {
-  Query query(database_.connection(),
-              "SELECT v.artifact_id,a.job_id,v.status,v.value,v.p05,v.p50,v.p95,v.n_ok,v.n_asked "
-              "FROM artifact a JOIN job USING(job_id) JOIN metric_value v USING(artifact_id) "
-              "JOIN run r ON r.run_id=v.run_id "
-              "WHERE job.run_id=? AND a.kind='fake_video' AND v.metric_id=? AND v.frame=-1 "
-              "ORDER BY v.artifact_id,r.started_at DESC,r.run_id DESC");
+  Query query(database_.connection(), (kClipScores + kOfRun + kNewestFirst).c_str());
   query.bind(generate_run, metric);
-  std::vector<ClipScore> rows;
-  while (query.next()) {
-    ClipScore row;
-    ScoreRow& score = row.score;
-    query.read(row.artifact_id, row.job_id, score.status, score.value, score.p05, score.p50,
-               score.p95, score.n_ok, score.n_asked);
-    score.metric_id = metric;
-    score.artifact_id = row.artifact_id;
-    if (rows.empty() || rows.back().artifact_id != row.artifact_id) {
-      rows.push_back(row);
-    }
-  }
-  return rows;
+  return read_clip_scores(query, metric);
+}
+
+std::vector<ClipScore> ScoreStore::clip_scores(MetricId metric, CorpusId corpus) const {
+  Query query(database_.connection(), (kClipScores + kOfCorpus + kNewestFirst).c_str());
+  query.bind(corpus, metric);
+  return read_clip_scores(query, metric);
 }
 
 std::vector<ScoreRow> ScoreStore::frame_scores(MetricId metric, ArtifactId artifact) const {

@@ -13,7 +13,7 @@ namespace changeling {
 /// A stored clip value with the artifact it belongs to.
 struct ClipScore {
   ArtifactId artifact_id;
-  JobId job_id;
+  JobId job_id;  ///< unset for the fake of a corpus
   ScoreRow score;
 };
 
@@ -27,10 +27,15 @@ class ScoreStore {
   MetricId ensure_metric(const MetricDefRow& definition);
   [[nodiscard]] std::vector<MetricDefRow> metrics() const;
 
+  /// Labelled fakes that a corpus ships, by artifact.
+  [[nodiscard]] std::vector<ArtifactRow> fakes(CorpusId corpus) const;
+
   /// fake_video artifacts of a generate run without a clip row (frame -1) of this metric in any
   /// run.
   [[nodiscard]] std::vector<ArtifactRow> missing(MetricId metric,
                                                  std::string_view generate_run) const;
+  /// The same of the fakes that a corpus ships.
+  [[nodiscard]] std::vector<ArtifactRow> missing(MetricId metric, CorpusId corpus) const;
 
   /// Adds rows in one transaction; give 1,000 to 10,000 at a time. A second row of one (run,
   /// metric, artifact, frame), NaN and infinities are Error(kCatalog), and nothing of the call is
@@ -42,6 +47,7 @@ class ScoreStore {
   /// runs that scored one artifact the newest counts.
   [[nodiscard]] std::vector<ClipScore> clip_scores(MetricId metric,
                                                    std::string_view generate_run) const;
+  [[nodiscard]] std::vector<ClipScore> clip_scores(MetricId metric, CorpusId corpus) const;
   /// Frame rows of one artifact and metric, by frame, of the newest run that has some.
   [[nodiscard]] std::vector<ScoreRow> frame_scores(MetricId metric, ArtifactId artifact) const;
   [[nodiscard]] std::vector<AggregateRow> aggregates(std::string_view run_id) const;

@@ -54,6 +54,7 @@ std::unique_ptr<Metric> make_expr_aspect() {
       R"({"box":"one crop for both, from the landmarks of the target's track","eyes":"d = distance: )"
       R"((d(37,41) + d(38,40)) / (2 d(36,39)) and 42 to 47 alike","mouth":"(d(61,67) + d(62,66) + )"
       R"(d(63,65)) / 3 d(60,64) of the inner lips","sampling":"even30"})";
+  info.inputs = kTargetInput;
   return make_frame_metric(std::move(info), score);
 }
 

@@ -70,6 +70,9 @@ Sample score(IdentityNet net, Against against, const ClipContext& clip, const Fr
 }
 
 std::unique_ptr<Metric> make_cosine_metric(IdentityNet net, Against against, MetricInfo info) {
+  info.inputs = against == Against::kSource   ? kSourceInput
+                : against == Against::kTarget ? kTargetInput
+                                              : kSourceInput | kTargetInput;
   return make_frame_metric(std::move(info),
                            [net, against](const ClipContext& clip, const FrameSample& frame) {
                              return score(net, against, clip, frame);
@@ -119,6 +122,7 @@ std::unique_ptr<Metric> make_id_dist_dlib() {
   info.params_json =
       R"({"alignment":"dlib 150 px chip, padding 0.25, from lmk68","box":"landmarks of the target's )"
       R"(track","sampling":"even10","view":"even10 source frame nearest to the target's pose"})";
+  info.inputs = kSourceInput | kTargetInput;
   return make_frame_metric(info, [](const ClipContext& clip, const FrameSample& frame) {
     const SampleStatus status = check_face(frame, frame.fake_face.identity_b);
     if (status != SampleStatus::kOk) {

@@ -138,6 +138,7 @@ MetricInfo landmark_info() {
   MetricInfo info;
   info.unit = "%IOD";
   info.scorer = "lmk68";
+  info.inputs = kTargetInput;
   info.sampling = "all";
   info.params_json =
       R"({"box":"one crop for both, from the landmarks of the target's track","iod":"points 36 and 45 )"
@@ -175,6 +176,7 @@ std::unique_ptr<Metric> make_id_jitter() {
   info.unit = "1";
   info.direction = MetricDirection::kDown;
   info.scorer = "id512";
+  info.inputs = kNoInput;
   info.definition =
       "standard deviation of the cosine between the fake's faces of neighbouring frames";
   info.sampling = "all";

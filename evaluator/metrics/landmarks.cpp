@@ -33,6 +33,7 @@ std::unique_ptr<Metric> make_lmk_nme() {
   info.params_json =
       R"({"box":"one crop for both, from the landmarks of the target's track","iod":"points 36 and 45 )"
       R"(of the target","sampling":"even30"})";
+  info.inputs = kTargetInput;
   return make_frame_metric(info, score);
 }
 

@@ -26,6 +26,17 @@ enum class SampleStatus { kOk, kNoFace, kDecodeError, kNan, kSkipped };
 [[nodiscard]] std::string_view to_string(MetricLevel level);
 [[nodiscard]] std::string_view to_string(SampleStatus status);
 
+/// What a metric compares the fake with. The fakes of a corpus may lack any of it; a metric that
+/// needs what a clip lacks has no value there (status skipped).
+enum MetricInput : unsigned {
+  kNoInput = 0,
+  kSourceInput = 1,   ///< clips of the person who lent the face
+  kTargetInput = 2,   ///< the footage that the fake was made of, frame by frame
+  kAlphaInput = 4,    ///< mask of the swap, and which frames are swapped
+  kControlInput = 8,  ///< the target through the fake's codec chain
+  kEveryInput = 15,
+};
+
 struct MetricInfo {
   std::string name;  ///< "ssim_bg"
   int version = 1;   ///< bumped when any number may change
@@ -38,6 +49,7 @@ struct MetricInfo {
       "all";  ///< frames it is asked for: "all", "evenK", "stepsK", "none" (sampling.h)
   std::string params_json =
       "{}";  ///< alignment, resize, mask policy, sampling: whatever fixes the number
+  unsigned inputs = kEveryInput;  ///< MetricInput, joined by |
 };
 
 /// Face measurements of one frame, made once and shared by all metrics.

@@ -81,6 +81,7 @@ std::unique_ptr<Metric> make_t_of() {
   info.sampling = "steps30";
   info.params_json = R"({"crop":"centred, to multiples of 8","flow":"Farneback: )" +
                      std::string(kFlowText) + R"(","sampling":"steps30"})";
+  info.inputs = kTargetInput;
   return make_frame_metric(std::move(info), score_flow);
 }
 
@@ -96,6 +97,7 @@ std::unique_ptr<Metric> make_flicker_static() {
   info.params_json =
       R"({"crop":"centred, to multiples of 8","sampling":"steps30","static":"mean flow of the fastest )"
       R"(5 % of the target's pixels at most 0.5/256 of the shorter side a frame"})";
+  info.inputs = kTargetInput;
   return make_clip_metric(std::move(info), [](const ClipContext& /*clip*/) {
     return std::make_unique<FlickerAccumulator>();
   });

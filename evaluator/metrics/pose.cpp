@@ -28,6 +28,7 @@ std::unique_ptr<Metric> make_pose_l2_deg() {
   info.sampling = "even30";
   info.params_json =
       R"({"box":"landmarks of each frame, found from the target's track","sampling":"even30"})";
+  info.inputs = kTargetInput;
   return make_frame_metric(info, score);
 }
 

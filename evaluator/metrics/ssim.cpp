@@ -124,9 +124,10 @@ MetricInfo ssim_info(const std::string& name, const std::string& mask, std::stri
 }  // namespace
 
 std::unique_ptr<Metric> make_ssim_full() {
-  return make_frame_metric(
-      ssim_info("ssim_full", "none", "luma SSIM of fake and target over the whole frame"),
-      ssim_over(all_windows));
+  MetricInfo info =
+      ssim_info("ssim_full", "none", "luma SSIM of fake and target over the whole frame");
+  info.inputs = kTargetInput;
+  return make_frame_metric(std::move(info), ssim_over(all_windows));
 }
 
 std::unique_ptr<Metric> make_ssim_bg() {

@@ -121,6 +121,7 @@ std::unique_ptr<Metric> make_ratio(const std::string& name, bool inside_only,
                                    const std::string& mask, std::string definition) {
   MetricInfo info = warp_info(name, mask, std::move(definition));
   info.direction = MetricDirection::kToOne;
+  info.inputs = inside_only ? kTargetInput | kAlphaInput : kTargetInput;
   return make_clip_metric(std::move(info), [inside_only](const ClipContext& /*clip*/) {
     return std::make_unique<RatioAccumulator>(inside_only);
   });
@@ -133,6 +134,7 @@ std::unique_ptr<Metric> make_ewarp() {
                               "mean squared difference of a frame of the fake and the next one "
                               "warped onto it by the target's flow");
   info.direction = MetricDirection::kDown;
+  info.inputs = kTargetInput;
   return make_frame_metric(std::move(info), score_step);
 }
 

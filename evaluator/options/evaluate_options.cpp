@@ -7,16 +7,21 @@ namespace changeling {
 Verb evaluate_verb() {
   Verb score;
   score.name = "score";
-  score.summary = "Measure the fakes of a generate run with every metric";
+  score.summary = "Measure the fakes of a generate run, or of a corpus, with every metric";
   score.description =
       "Only missing values are computed, so the verb can be stopped and run again. A clip that "
       "cannot "
       "be scored is stored with its reason and counted in the coverage. Means come with intervals "
-      "that resample whole people.";
+      "that resample whole people. Of fakes that a corpus ships (corpus:NAME; run 'generate "
+      "analyze "
+      "NAME' first) only what is known is measured: a metric that needs a mask, a control or an "
+      "unknown person is stored as skipped.";
   score.examples = {"changeling evaluate score --catalog demo-run/catalog.db",
-                    "changeling evaluate score 0190a3c2-7b1e-7c55-8f0a-2f4f3f1f9d11 --json"};
-  score.positionals = {
-      {"RUN", "Id of the generate run; the newest one when left out.", false, false}};
+                    "changeling evaluate score 0190a3c2-7b1e-7c55-8f0a-2f4f3f1f9d11 --json",
+                    "changeling evaluate score corpus:ffpp"};
+  score.positionals = {{"RUN",
+                        "Id of the generate run, or corpus:NAME; the newest run when left out.",
+                        false, false}};
   score.options = {
       make_int("evaluate.replicates", "replicates", "2000",
                "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6),

@@ -68,8 +68,8 @@ void print_json(const EvaluationSummary& summary) {
 
 void print_text(const EvaluationSummary& summary) {
   if (summary.run_id.empty()) {
-    std::cout << "generate run " << summary.generate_run << ": " << summary.n_missing << " of "
-              << summary.n_fakes << " fakes to score\n";
+    std::cout << summary.generate_run << ": " << summary.n_missing << " of " << summary.n_fakes
+              << " fakes to score\n";
     return;
   }
   std::cout << "run " << summary.run_id << " (" << summary.status << "): " << summary.n_fakes

@@ -31,13 +31,28 @@ void add_needs(const MetricInfo& info, FrameNeeds& needs) {
   needs.of_face.pose |= info.scorer == "pose66" || info.scorer == "id128_dlib";  // nearest view
 }
 
-/// The metrics of one clip, each with the frames it wants to see.
+/// What is known beside the fake itself.
+unsigned inputs_of(const ClipPair& clip) {
+  unsigned inputs = kNoInput;
+  inputs |= clip.source.file.empty() ? kNoInput : kSourceInput;
+  inputs |= clip.target.file.empty() ? kNoInput : kTargetInput;
+  inputs |= clip.alpha_file.empty() ? kNoInput : kAlphaInput;
+  inputs |= clip.control_file.empty() ? kNoInput : kControlInput;
+  return inputs;
+}
+
+/// The metrics of one clip, each with the frames it wants to see. One that needs what is not known
+/// of the clip is shown nothing and says `skipped`.
 class Audience {
  public:
   Audience(const std::vector<const Metric*>& metrics, const ClipContext& clip,
-           std::int64_t n_frames) {
+           std::int64_t n_frames, unsigned inputs) {
     for (const Metric* metric : metrics) {
       const MetricInfo info = metric->info();
+      if ((info.inputs & ~inputs) != 0) {
+        listeners_.push_back({nullptr, {}});
+        continue;
+      }
       const std::vector<std::int64_t> frames = sample_frames(info.sampling, n_frames);
       listeners_.push_back({metric->begin(clip), {frames.begin(), frames.end()}});
       for (const std::int64_t frame : frames) {
@@ -71,7 +86,9 @@ class Audience {
   std::vector<std::vector<Sample>> finish() {
     std::vector<std::vector<Sample>> samples;
     for (Listener& listener : listeners_) {
-      samples.push_back(listener.accumulator->finish());
+      samples.push_back(listener.accumulator
+                            ? listener.accumulator->finish()
+                            : std::vector<Sample>{{-1, SampleStatus::kSkipped, 0}});
     }
     return samples;
   }
@@ -105,14 +122,27 @@ const Frame* pointer(const std::optional<Frame>& frame) {
   return frame ? &*frame : nullptr;
 }
 
-/// The videos of a clip, read side by side; a stand-in may take the fake's place.
+std::optional<FrameStream> stream_of(const std::filesystem::path& file,
+                                     std::vector<std::int64_t> frames) {
+  return file.empty() ? std::nullopt : std::optional<FrameStream>(std::in_place, file, frames);
+}
+
+/// Of the picture's size. No metric that looks at a mask is shown one.
+Frame empty_mask(const Frame& picture) {
+  const auto n =
+      static_cast<std::size_t>(picture.width_px()) * static_cast<std::size_t>(picture.height_px());
+  return Frame(picture.width_px(), picture.height_px(), PixelFormat::kGray8,
+               std::vector<std::uint8_t>(n));
+}
+
+/// The videos of a clip that are known, read side by side; a stand-in may take the fake's place.
 class PictureStream {
  public:
   PictureStream(const ClipPair& clip, const std::vector<std::int64_t>& frames,
                 std::optional<Baseline> baseline)
-      : target_(clip.target.file, shifted(frames, clip.target.first_frame)),
-        control_(clip.control_file, frames),
-        alpha_(clip.alpha_file, frames) {
+      : target_(stream_of(clip.target.file, shifted(frames, clip.target.first_frame))),
+        control_(stream_of(clip.control_file, frames)),
+        alpha_(stream_of(clip.alpha_file, frames)) {
     if (baseline) {
       stand_in_ = make_stand_in(*baseline, clip, frames);
     } else {
@@ -122,22 +152,25 @@ class PictureStream {
 
   FramePictures next(std::int64_t index) {
     FramePictures pictures;
-    pictures.target = target_.next();
-    pictures.control = control_.next();
-    pictures.alpha = alpha_.next();
+    pictures.target = target_ ? target_->next() : std::nullopt;
+    pictures.control = control_ ? control_->next() : std::nullopt;
+    pictures.alpha = alpha_ ? alpha_->next() : std::nullopt;
     if (pictures.alpha) {
       pictures.alpha = to_mask(*pictures.alpha);
     }
     pictures.fake = fake_ ? fake_->next() : stand_in_->picture(index, pictures);
+    if (!alpha_ && pictures.fake) {
+      pictures.alpha = empty_mask(*pictures.fake);
+    }
     return pictures;
   }
 
  private:
   std::optional<FrameStream> fake_;
   std::unique_ptr<StandIn> stand_in_;
-  FrameStream target_;
-  FrameStream control_;
-  FrameStream alpha_;
+  std::optional<FrameStream> target_;
+  std::optional<FrameStream> control_;
+  std::optional<FrameStream> alpha_;
 };
 
 }  // namespace
@@ -200,6 +233,9 @@ ClipMeasurer::ClipMeasurer(FaceMeter& faces, std::function<void()> heartbeat)
     : faces_(faces), heartbeat_(std::move(heartbeat)) {}
 
 PersonIdentity ClipMeasurer::measure_identity(const PersonClip& person) {
+  if (person.file.empty()) {
+    return {};  // nobody knows who it is
+  }
   const std::int64_t length = person.last_frame - person.first_frame + 1;
   const std::vector<std::int64_t> frames =
       shifted(sample_frames(kIdentitySampling, length), person.first_frame);
@@ -267,14 +303,16 @@ void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
   for (Batch::Item& item : batch.items) {
     const std::int64_t frame = clip.target.first_frame + item.index;
     const FaceObservation* face = clip.target.track.find(frame);
-    if (!item.needs.face || face == nullptr || !item.pictures.target || !item.pictures.fake) {
+    const bool has_target = !clip.target.file.empty();
+    if (!item.needs.face || face == nullptr || !item.pictures.fake ||
+        (has_target && !item.pictures.target)) {
       continue;
     }
     const bool needs_pose = item.needs.of_face.pose;
     const auto known = target_faces_.find(frame);
     if (known != target_faces_.end() && (known->second.has_pose || !needs_pose)) {
       item.target_face = known->second.face;
-    } else {
+    } else if (has_target) {
       queries.push_back({*item.pictures.target, *face, {needs_pose, false, false}, false});
       results.push_back(&item.target_face);
       measured_targets.push_back({frame, &item});
@@ -304,7 +342,7 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure_baseline(
 std::vector<std::vector<Sample>> ClipMeasurer::measure_clip(
     const ClipPair& clip, const std::vector<const Metric*>& metrics,
     std::optional<Baseline> baseline) {
-  Audience audience(metrics, context(clip), clip.n_frames);
+  Audience audience(metrics, context(clip), clip.n_frames, inputs_of(clip));
   const std::vector<std::int64_t> frames = audience.frames();
   PictureStream stream(clip, frames, baseline);
   FramePictures before;  // of the frame wanted last

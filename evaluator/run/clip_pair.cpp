@@ -12,7 +12,20 @@
 #include "common/face/track_choice.h"
 
 namespace changeling {
-namespace {}  // namespace
+
+std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora, const BlobStore& blobs,
+                                           const MediaRow& media) {
+  std::vector<VideoAnalysis> analyses;
+  for (const Digest& digest : corpora.cached_stages(media.id)) {
+    if (blobs.contains(digest)) {
+      VideoAnalysis analysis = deserialize_analysis(blobs.read(digest));
+      if (analysis.video_sha256 == media.sha256) {
+        analyses.push_back(std::move(analysis));
+      }
+    }
+  }
+  return analyses;
+}
 
 ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
                      std::string_view generate_run)
@@ -21,17 +34,21 @@ ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoo
       blobs_(blobs),
       roots_(roots),
       artifacts_(runs_.run_artifacts(generate_run)) {
-  const PairStore pairs(database);
-  for (const JobRow& job : runs_.jobs(generate_run)) {
-    work_.emplace(job.id, Work{pairs.pair(job.pair_id), job.method});
-  }
   std::copy_if(artifacts_.begin(), artifacts_.end(), std::back_inserter(fakes_),
                [](const ArtifactRow& artifact) { return artifact.kind == "fake_video"; });
   std::sort(fakes_.begin(), fakes_.end(),
             [](const ArtifactRow& a, const ArtifactRow& b) { return a.id < b.id; });
+  const PairStore pairs(database);
+  std::map<JobId, std::string> methods;
+  for (const JobRow& job : runs_.jobs(generate_run)) {
+    pairs_.emplace(job.id, pairs.pair(job.pair_id));
+    methods.emplace(job.id, job.method);
+  }
   std::set<CorpusId> corpora_in_use;
   for (const ArtifactRow& fake : fakes_) {
-    const PairRow& used = pair(*fake.job_id);
+    const PairRow& used = pairs_.at(*fake.job_id);
+    facts_.emplace(fake.id, FakeFacts{methods.at(*fake.job_id), used.target_media,
+                                      used.source_subject, used.target_subject, used.id});
     corpora_in_use.insert(corpora_.media_by_id(used.source_media).corpus_id);
     corpora_in_use.insert(corpora_.media_by_id(used.target_media).corpus_id);
   }
@@ -40,18 +57,10 @@ ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoo
   }
 }
 
-const ClipPairs::Work& ClipPairs::work(JobId job) const {
-  const auto found = work_.find(job);
-  CHANGELING_REQUIRE(found != work_.end(), "the artifact belongs to another run");
+const FakeFacts& ClipPairs::facts(ArtifactId fake) const {
+  const auto found = facts_.find(fake);
+  CHANGELING_REQUIRE(found != facts_.end(), "the artifact belongs to another run");
   return found->second;
-}
-
-const PairRow& ClipPairs::pair(JobId job) const {
-  return work(job).pair;
-}
-
-const std::string& ClipPairs::method(JobId job) const {
-  return work(job).method;
 }
 
 std::filesystem::path ClipPairs::blob_file(JobId job, std::string_view kind) const {
@@ -83,12 +92,8 @@ std::filesystem::path ClipPairs::media_file(const MediaRow& media) {
 
 FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject,
                                   std::int64_t n_frames) const {
-  for (const Digest& digest : corpora_.cached_stages(media.id)) {
-    if (!blobs_.contains(digest)) {
-      continue;
-    }
-    const VideoAnalysis analysis = deserialize_analysis(blobs_.read(digest));
-    if (analysis.n_frames != n_frames || analysis.video_sha256 != media.sha256) {
+  for (const VideoAnalysis& analysis : cached_analyses(corpora_, blobs_, media)) {
+    if (analysis.n_frames != n_frames) {
       continue;  // made with other options than this fake
     }
     const std::optional<std::size_t> track =
@@ -118,7 +123,7 @@ PersonClip ClipPairs::person(const Sidecar& sidecar, const std::string& role, Me
 }
 
 ClipPair ClipPairs::open(const ArtifactRow& fake) {
-  const PairRow& used = pair(*fake.job_id);
+  const PairRow& used = pairs_.at(*fake.job_id);
   const Sidecar sidecar = sidecar_from_json(read_file(blob_file(*fake.job_id, "sidecar")));
   ClipPair clip;
   clip.artifact_id = fake.id;

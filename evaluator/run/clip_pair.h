@@ -1,10 +1,12 @@
 // evaluator/run/clip_pair.h: one fake with everything it is compared with, found through the
 // catalog. Layer 6. One thread per object, that of its Database.
+// Fakes of a corpus: corpus_fakes.h.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +31,8 @@ struct PersonClip {
 };
 
 /// Frame i of `fake_file`, `control_file` and `alpha_file` belongs to frame target.first_frame + i
-/// of target.file.
+/// of target.file. Of a corpus's fake an empty path says that nobody knows that file; without a
+/// target's file target.track is the fake's own.
 struct ClipPair {
   ArtifactId artifact_id;
   PersonClip source;
@@ -41,25 +44,48 @@ struct ClipPair {
   std::int64_t n_swapped_frames = 0;
 };
 
-/// Opens the fakes of one generate run.
-class ClipPairs {
+/// What the catalog says of a fake.
+struct FakeFacts {
+  std::string method;  ///< that the job asked for, or of the corpus's fake
+  MediaId target_media;
+  SubjectId source_subject, target_subject;  ///< unset = unknown
+  std::optional<PairId> pair;                ///< of a job
+};
+
+/// Fakes that are evaluated together.
+class FakeSet {
+ public:
+  virtual ~FakeSet() = default;
+
+  /// Throws Error(kCatalog): a blob is missing or damaged; Error(kInput): a corpus file is missing
+  /// or not the one that was probed; Error(kConfig): the face analysis behind the fake is no longer
+  /// cached.
+  [[nodiscard]] virtual ClipPair open(const ArtifactRow& fake) = 0;
+
+  /// Of one of the fakes.
+  [[nodiscard]] virtual const FakeFacts& facts(ArtifactId fake) const = 0;
+
+  /// By artifact.
+  [[nodiscard]] virtual const std::vector<ArtifactRow>& fakes() const = 0;
+};
+
+/// Analyses of a medium's present bytes that are cached and whose blobs are here.
+[[nodiscard]] std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora,
+                                                         const BlobStore& blobs,
+                                                         const MediaRow& media);
+
+/// The fakes of one generate run.
+class ClipPairs : public FakeSet {
  public:
   /// Throws Error(kConfig) or Error(kInput) when the root of a corpus in use is not on this
   /// machine: such a gap would turn every clip of the run into an undecodable one.
   ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
             std::string_view generate_run);
 
-  /// Throws Error(kCatalog): a blob is missing or damaged; Error(kInput): a corpus file is missing
-  /// or not the one that was probed; Error(kConfig): the face analysis behind the fake is no longer
-  /// cached.
-  [[nodiscard]] ClipPair open(const ArtifactRow& fake);
+  [[nodiscard]] ClipPair open(const ArtifactRow& fake) override;
+  [[nodiscard]] const FakeFacts& facts(ArtifactId fake) const override;
 
-  /// The pair behind an artifact's job, and the method that the job asked for.
-  [[nodiscard]] const PairRow& pair(JobId job) const;
-  [[nodiscard]] const std::string& method(JobId job) const;
-
-  /// Fakes of the run, by artifact.
-  [[nodiscard]] const std::vector<ArtifactRow>& fakes() const { return fakes_; }
+  [[nodiscard]] const std::vector<ArtifactRow>& fakes() const override { return fakes_; }
 
  private:
   [[nodiscard]] std::filesystem::path blob_file(JobId job, std::string_view kind) const;
@@ -76,14 +102,8 @@ class ClipPairs {
   std::vector<ArtifactRow> artifacts_;
   std::vector<ArtifactRow> fakes_;
 
-  struct Work {
-    PairRow pair;
-    std::string method;
-  };
-
-  [[nodiscard]] const Work& work(JobId job) const;
-
-  std::map<JobId, Work> work_;
+  std::map<JobId, PairRow> pairs_;
+  std::map<ArtifactId, FakeFacts> facts_;
   std::map<MediaId, std::filesystem::path>
       checked_files_;  // a source serves many fakes: hashed once
 };

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/detector_store.h"
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
 #include "common/base/build_info.h"
@@ -21,6 +22,7 @@
 #include "evaluator/metrics/sampling.h"
 #include "evaluator/run/clip_measurer.h"
 #include "evaluator/run/clip_pair.h"
+#include "evaluator/run/corpus_fakes.h"
 #include "evaluator/run/pooling.h"
 #include "evaluator/run/scorers.h"
 #include "evaluator/run/stand_in.h"
@@ -51,13 +53,44 @@ RunRow find_generate_run(const RunStore& runs, const std::string& run_id) {
   return *newest;
 }
 
-/// The newest evaluation of this generate run and configuration.
-std::optional<RunRow> find_evaluation(const RunStore& runs, const std::string& generate_run,
+/// Whose fakes are evaluated: a generate run's or a corpus's. The name of a corpus's set is the
+/// suite of its evaluations, which have no run above them.
+struct Scope {
+  std::optional<RunRow> generate_run;
+  std::optional<CorpusId> corpus;
+  std::string name;  ///< id of the run, or "corpus:ffpp"
+};
+
+Scope find_scope(Database& database, const std::string& text) {
+  if (text.compare(0, kCorpusSetPrefix.size(), kCorpusSetPrefix) == 0) {
+    const DetectorSet set = DetectorStore(database).find_set(text);
+    return {std::nullopt, set.corpus_id, set.name};
+  }
+  const RunRow run = find_generate_run(RunStore(database), text);
+  return {run, std::nullopt, run.run_id};
+}
+
+std::unique_ptr<FakeSet> open_fakes(Database& database, const BlobStore& blobs,
+                                    const CorpusRoots& roots, const Scope& scope) {
+  if (scope.corpus) {
+    return std::make_unique<CorpusFakes>(database, blobs, roots, *scope.corpus);
+  }
+  return std::make_unique<ClipPairs>(database, blobs, roots, scope.name);
+}
+
+std::vector<ArtifactRow> missing_fakes(const ScoreStore& scores, MetricId metric,
+                                       const Scope& scope) {
+  return scope.corpus ? scores.missing(metric, *scope.corpus) : scores.missing(metric, scope.name);
+}
+
+/// The newest evaluation of these fakes and configuration.
+std::optional<RunRow> find_evaluation(const RunStore& runs, const Scope& scope,
                                       const Digest& config) {
   const std::vector<RunRow> all = runs.runs();
   const auto found = std::find_if(all.rbegin(), all.rend(), [&](const RunRow& run) {
-    return run.kind == "evaluate" && run.parent_run_id == generate_run &&
-           run.config_sha256 == config;
+    const bool is_of_scope = scope.corpus ? !run.parent_run_id && run.suite == scope.name
+                                          : run.parent_run_id == scope.name;
+    return run.kind == "evaluate" && is_of_scope && run.config_sha256 == config;
   });
   return found == all.rend() ? std::nullopt : std::optional<RunRow>(*found);
 }
@@ -84,19 +117,18 @@ class Evaluation {
         scores_(database),
         options_(options),
         hooks_(hooks),
-        generate_run_(find_generate_run(runs_, options.generate_run)),
+        scope_(find_scope(database, options.generate_run)),
         metrics_(register_metrics(runs_, scores_)),
         set_metrics_(register_set_metrics(runs_, scores_, options.set_metrics)),
-        clips_(database, blobs, roots, generate_run_.run_id) {
-    summary_.generate_run = generate_run_.run_id;
-    summary_.n_fakes = static_cast<std::int64_t>(clips_.fakes().size());
+        clips_(open_fakes(database, blobs, roots, scope_)) {
+    summary_.generate_run = scope_.name;
+    summary_.n_fakes = static_cast<std::int64_t>(clips_->fakes().size());
   }
 
   EvaluationSummary run() {
     const Missing missing = find_missing();
     summary_.n_missing = static_cast<std::int64_t>(missing.size());
-    const std::optional<RunRow> earlier =
-        find_evaluation(runs_, generate_run_.run_id, options_.config_sha256);
+    const std::optional<RunRow> earlier = find_evaluation(runs_, scope_, options_.config_sha256);
     bool earlier_is_open = earlier && earlier->status == "running";
     if (earlier_is_open && !missing.empty() && !scores_.aggregates(earlier->run_id).empty()) {
       runs_.finish(earlier->run_id, "ok");  // killed at its very end; its aggregates are fixed
@@ -132,7 +164,7 @@ class Evaluation {
   Missing find_missing() const {
     Missing missing;
     for (std::size_t i = 0; i < metrics_.size(); ++i) {
-      for (const ArtifactRow& fake : scores_.missing(metrics_[i].id, generate_run_.run_id)) {
+      for (const ArtifactRow& fake : missing_fakes(scores_, metrics_[i].id, scope_)) {
         missing[fake.id].push_back(i);
       }
     }
@@ -141,9 +173,11 @@ class Evaluation {
 
   std::string begin_run() {
     RunRow run = new_run("evaluate");
-    run.suite = generate_run_.suite;
-    run.list_id = generate_run_.list_id;
-    run.parent_run_id = generate_run_.run_id;
+    run.suite = suite();
+    if (scope_.generate_run) {
+      run.list_id = scope_.generate_run->list_id;
+      run.parent_run_id = scope_.name;
+    }
     run.config_json = options_.config_json;
     run.config_sha256 = options_.config_sha256;
     run.seed = options_.seed;
@@ -151,10 +185,18 @@ class Evaluation {
     return runs_.begin(run);
   }
 
+  [[nodiscard]] std::optional<std::string> suite() const {
+    return scope_.generate_run ? scope_.generate_run->suite : std::optional(scope_.name);
+  }
+
+  [[nodiscard]] const FakeFacts& facts(const ArtifactRow& fake) const {
+    return clips_->facts(fake.id);
+  }
+
   /// Fakes of one target follow each other, so that its faces and flow are measured once.
   std::vector<ArtifactRow> by_target(std::vector<ArtifactRow> fakes) const {
     std::stable_sort(fakes.begin(), fakes.end(), [&](const ArtifactRow& a, const ArtifactRow& b) {
-      return clips_.pair(*a.job_id).target_media < clips_.pair(*b.job_id).target_media;
+      return facts(a).target_media < facts(b).target_media;
     });
     return fakes;
   }
@@ -163,7 +205,7 @@ class Evaluation {
     if (hooks_.on_start) {
       hooks_.on_start(static_cast<std::int64_t>(missing.size()));
     }
-    for (const ArtifactRow& fake : by_target(clips_.fakes())) {
+    for (const ArtifactRow& fake : by_target(clips_->fakes())) {
       const auto wanted = missing.find(fake.id);
       if (wanted == missing.end()) {
         continue;
@@ -199,7 +241,7 @@ class Evaluation {
     }
     using Samples = std::vector<std::vector<Sample>>;
     const Outcome<Samples> outcome =
-        guard<Samples>("evaluate", [&] { return measurer.measure(clips_.open(fake), metrics); });
+        guard<Samples>("evaluate", [&] { return measurer.measure(clips_->open(fake), metrics); });
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
       return record_failure(fake, wanted, *failure);
     }
@@ -252,8 +294,8 @@ class Evaluation {
   /// and the baselines. False, and nothing stored, when stopped.
   bool add_aggregates() {
     std::map<std::string, std::int64_t> n_fakes = {{"all", summary_.n_fakes}};
-    for (const ArtifactRow& fake : clips_.fakes()) {
-      ++n_fakes[method_slice(clips_.method(*fake.job_id))];
+    for (const ArtifactRow& fake : clips_->fakes()) {
+      ++n_fakes[method_slice(facts(fake).method)];
     }
     std::vector<AggregateRow> rows = baseline_aggregates();
     if (summary_.stopped) {
@@ -280,8 +322,8 @@ class Evaluation {
 
   std::map<std::string, std::vector<const ArtifactRow*>> fakes_by_method() const {
     std::map<std::string, std::vector<const ArtifactRow*>> fakes;
-    for (const ArtifactRow& fake : clips_.fakes()) {
-      fakes[clips_.method(*fake.job_id)].push_back(&fake);
+    for (const ArtifactRow& fake : clips_->fakes()) {
+      fakes[facts(fake).method].push_back(&fake);
     }
     return fakes;
   }
@@ -294,7 +336,7 @@ class Evaluation {
     for (const ArtifactRow* fake : fakes) {
       n_asked += static_cast<std::int64_t>(
           sample_frames(kFeatureSampling, fake->n_frames.value_or(0)).size());
-      people.insert(clips_.pair(*fake->job_id).target_subject);
+      people.insert(facts(*fake).target_subject);
     }
     const bool can_be_enough = std::any_of(
         set_metrics_.begin(), set_metrics_.end(),
@@ -329,7 +371,7 @@ class Evaluation {
     FeatureCollector collector(*features_, [this] { stop_if_requested(); });
     for (const ArtifactRow* fake : fakes) {
       const Outcome<bool> outcome = guard<bool>("features", [&] {
-        collector.add(clips_.open(*fake));
+        collector.add(clips_->open(*fake));
         return true;
       });
       if (const auto* failure = std::get_if<Failure>(&outcome)) {
@@ -360,11 +402,14 @@ class Evaluation {
                                {"error", failure.message}});
   }
 
-  /// One fake of each of some evenly chosen pairs: its mask says where a baseline pastes.
+  /// One fake of each of some evenly chosen pairs: its mask says where a baseline pastes. A
+  /// corpus's fakes have none.
   std::vector<const ArtifactRow*> baseline_fakes() const {
     std::map<PairId, const ArtifactRow*> first_of_pair;
-    for (const ArtifactRow& fake : clips_.fakes()) {
-      first_of_pair.emplace(clips_.pair(*fake.job_id).id, &fake);
+    for (const ArtifactRow& fake : clips_->fakes()) {
+      if (facts(fake).pair) {
+        first_of_pair.emplace(*facts(fake).pair, &fake);
+      }
     }
     std::vector<const ArtifactRow*> all;
     for (const auto& [pair, fake] : first_of_pair) {
@@ -385,7 +430,7 @@ class Evaluation {
     const std::vector<const ArtifactRow*> fakes = baseline_fakes();
     BaselineClips clips;
     for (const ArtifactRow* fake : fakes) {
-      const PairRow& pair = clips_.pair(*fake->job_id);
+      const FakeFacts& pair = facts(*fake);
       for (const Baseline baseline : kBaselines) {
         for (const ScoreRow& clip : score_baseline(baseline, *fake)) {
           if (clip.value) {
@@ -431,7 +476,7 @@ class Evaluation {
     }
     using Samples = std::vector<std::vector<Sample>>;
     const Outcome<Samples> outcome = guard<Samples>("evaluate", [&] {
-      return measurer().measure_baseline(clips_.open(fake), baseline, metrics);
+      return measurer().measure_baseline(clips_->open(fake), baseline, metrics);
     });
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
       note_unscored(*failure, fake, to_string(baseline));
@@ -447,12 +492,13 @@ class Evaluation {
 
   std::map<std::string, std::vector<PooledClip>> clips_by_slice(MetricId metric) const {
     std::map<std::string, std::vector<PooledClip>> clips;
-    for (const ClipScore& clip : scores_.clip_scores(metric, generate_run_.run_id)) {
+    for (const ClipScore& clip : scope_.corpus ? scores_.clip_scores(metric, *scope_.corpus)
+                                               : scores_.clip_scores(metric, scope_.name)) {
       if (clip.score.value) {
-        const PairRow& pair = clips_.pair(clip.job_id);
+        const FakeFacts& pair = clips_->facts(clip.artifact_id);
         const PooledClip pooled{*clip.score.value, pair.source_subject, pair.target_subject};
         clips["all"].push_back(pooled);
-        clips[method_slice(clips_.method(clip.job_id))].push_back(pooled);
+        clips[method_slice(pair.method)].push_back(pooled);
       }
     }
     return clips;
@@ -460,7 +506,7 @@ class Evaluation {
 
   AggregationOptions aggregation_options(const MetricInfo& info) const {
     AggregationOptions options;
-    options.suite = generate_run_.suite.value_or("unnamed");
+    options.suite = suite().value_or("unnamed");
     options.metric = info.name + "@" + std::to_string(info.version);
     options.two_way = is_identity_metric(info);
     options.replicates = options_.replicates;
@@ -469,8 +515,8 @@ class Evaluation {
 
   void collect_results() {
     std::set<std::string> methods;
-    for (const ArtifactRow& fake : clips_.fakes()) {
-      methods.insert(clips_.method(*fake.job_id));
+    for (const ArtifactRow& fake : clips_->fakes()) {
+      methods.insert(facts(fake).method);
     }
     std::map<std::pair<MetricId, std::string>, AggregateRow> aggregates;
     for (const AggregateRow& row : scores_.aggregates(summary_.run_id)) {
@@ -497,10 +543,10 @@ class Evaluation {
   ScoreStore scores_;
   const EvaluationOptions& options_;
   const EvaluationHooks& hooks_;
-  RunRow generate_run_;
+  Scope scope_;
   std::vector<RegisteredMetric> metrics_;
   std::vector<RegisteredSetMetric> set_metrics_;
-  ClipPairs clips_;
+  std::unique_ptr<FakeSet> clips_;
   std::unique_ptr<FaceMeter> faces_;
   std::unique_ptr<FeatureMeter> features_;
   std::optional<ClipMeasurer> measurer_;
@@ -517,13 +563,14 @@ EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
 }
 
 EvaluationSummary plan_evaluation(Database& database, const EvaluationOptions& options) {
-  const RunStore runs(database);
   const ScoreStore scores(database);
   EvaluationSummary summary;
   summary.status = "planned";
-  summary.generate_run = find_generate_run(runs, options.generate_run).run_id;
+  const Scope scope = find_scope(database, options.generate_run);
+  summary.generate_run = scope.name;
   std::set<ArtifactId> fakes;
-  for (const ArtifactRow& artifact : runs.run_artifacts(summary.generate_run)) {
+  for (const ArtifactRow& artifact :
+       scope.corpus ? scores.fakes(*scope.corpus) : RunStore(database).run_artifacts(scope.name)) {
     if (artifact.kind == "fake_video") {
       fakes.insert(artifact.id);
     }
@@ -539,7 +586,7 @@ EvaluationSummary plan_evaluation(Database& database, const EvaluationOptions& o
       missing = fakes;  // a metric that the catalog has never seen
       break;
     }
-    for (const ArtifactRow& fake : scores.missing(found->second, summary.generate_run)) {
+    for (const ArtifactRow& fake : missing_fakes(scores, found->second, scope)) {
       missing.insert(fake.id);
     }
   }

@@ -1,4 +1,5 @@
-// evaluator/run/evaluation_run.h: scores what is missing of a generate run and aggregates it.
+// evaluator/run/evaluation_run.h: scores what is missing of a generate run, or of the fakes that a
+// corpus ships, and aggregates it.
 // Layer 6.
 #pragma once
 
@@ -19,7 +20,7 @@
 namespace changeling {
 
 struct EvaluationOptions {
-  std::string generate_run;  ///< run id; empty = the newest generate run
+  std::string generate_run;  ///< run id, or corpus:NAME; empty = the newest generate run
   int replicates = 2000;     ///< of the bootstrap
   int baseline_pairs = 2;    ///< pairs on which the baselines are measured, evenly chosen; 0 = none
   std::uint64_t seed = 0;    ///< recorded with the run; no score depends on it
@@ -65,7 +66,9 @@ struct EvaluationSummary {
 /// metric one aggregate of all fakes, one per method and one per baseline (stand_in.h); metrics of
 /// whole sets are aggregates of a method alone. A stopped or killed evaluation is continued by the
 /// next call; when nothing is missing and an evaluation with the same configuration has ended, that
-/// one is returned and nothing is written. Throws Error(kConfig): unknown run; Error(kModel);
+/// one is returned and nothing is written. Of a corpus's fakes, metrics that need what nobody knows
+/// (mask, control, source, target) are stored as `skipped`, and there are no baselines.
+/// Throws Error(kConfig): unknown run or corpus, a corpus without fakes; Error(kModel);
 /// Error(kCatalog). One bad clip never ends the run.
 [[nodiscard]] EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
                                                const CorpusRoots& roots,

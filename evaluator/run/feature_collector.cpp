@@ -70,7 +70,7 @@ void FeatureCollector::add(const ClipPair& clip) {
   fake_.push_back(measure(clip.fake_file, 0, clip));
   const std::tuple target(clip.target.media_id, clip.target.subject_id, clip.target.first_frame,
                           clip.n_frames);
-  if (targets_.insert(target).second) {
+  if (!clip.target.file.empty() && targets_.insert(target).second) {
     real_.push_back(measure(clip.target.file, clip.target.first_frame, clip));
   }
 }

@@ -42,8 +42,8 @@ class FeatureCollector {
   /// `heartbeat` is called for every clip and may throw to stop.
   FeatureCollector(FeatureMeter& meter, std::function<void()> heartbeat);
 
-  /// Adds the even10 frames of the fake, and of the target unless this stretch of it was added
-  /// before. Frames without the face or that do not decode are left out.
+  /// Adds the even10 frames of the fake, and of the target where it is known, unless this stretch
+  /// of it was added before. Frames without the face or that do not decode are left out.
   void add(const ClipPair& clip);
 
   [[nodiscard]] FeatureSets sets() const;

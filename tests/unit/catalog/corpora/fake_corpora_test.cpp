@@ -86,6 +86,10 @@ TEST_F(FakeCorpora, FfppReadsOriginalsAndLabelsFakes) {
   EXPECT_EQ(fake.label, "fake");
   EXPECT_EQ(fake.method, "ffpp_deepfakes");
   EXPECT_THAT(roles_in(scan, fake.rel_path), UnorderedElementsAre("target:033", "source:097"));
+  EXPECT_EQ(fake.source_clip, "youtube:033") << "that of the footage it was made of";
+  EXPECT_EQ(
+      medium(scan, fakes + "DeepFakeDetection/c23/videos/07_12__talking__AB12CD34.mp4").source_clip,
+      "actors:07__talking");
   EXPECT_EQ(medium(scan, fakes + "Face2Face/c40/videos/odd.mp4").label, "fake")
       << "a fake keeps its label whatever its name is";
   EXPECT_THAT(roles_in(scan, fakes + "DeepFakeDetection/c23/videos/07_12__talking__AB12CD34.mp4"),
@@ -162,6 +166,8 @@ TEST_F(FakeCorpora, CelebDfKnowsThatOneMeansReal) {
   EXPECT_EQ(scan.media.size(), 6U);
   EXPECT_EQ(medium(scan, "Celeb-real/id1_0000.mp4").label, "real") << "the folder counts";
   EXPECT_EQ(medium(scan, "Celeb-synthesis/nameless.mp4").method, "celebdf_synthesis");
+  EXPECT_EQ(medium(scan, "Celeb-synthesis/id0_id1_0000.mp4").source_clip,
+            medium(scan, "Celeb-real/id0_0000.mp4").source_clip);
   EXPECT_THAT(roles_in(scan, "Celeb-synthesis/id0_id1_0000.mp4"),
               UnorderedElementsAre("target:id0", "source:id1"));
   // id0 and id1 are in test clips and in others; only the YouTube person is in one part.
@@ -209,6 +215,8 @@ TEST_F(FakeCorpora, DfdcReadsAllThreeKindsOfLists) {
                                    Pair("no_subject_row", 1)));
   EXPECT_THAT(roles_in(scan, "dfdc_train_part_0/a.mp4"), ElementsAre("target:original_a"));
   EXPECT_THAT(roles_in(scan, "dfdc_train_part_0/b.mp4"), ElementsAre("target:original_a"));
+  EXPECT_EQ(medium(scan, "dfdc_train_part_0/b.mp4").source_clip,
+            medium(scan, "dfdc_train_part_0/a.mp4").source_clip);
   EXPECT_THAT(roles_in(scan, "dfdc_train_part_0/c.mp4"),
               ElementsAre("target:?dfdc_train_part_0/c.mp4:1"));
   EXPECT_EQ(medium(scan, "test/videos/e.mp4").method, "dfdc_fake");

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "common/base/atomic_file.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -44,6 +45,17 @@ TEST(DegradationProfile, BuiltInNamesAreUnique) {
     EXPECT_TRUE(names.insert(profile.name).second) << profile.name;
     EXPECT_EQ(DegradationProfile::parse(profile.name, profile.text()).text(), profile.text());
   }
+}
+
+TEST(DegradationProfile, TheDocumentedTableIsThatOfTheCode) {
+  std::string table = "| name | steps |\n|---|---|\n";
+  for (const DegradationProfile& profile : builtin_profiles()) {
+    table += "| `" + profile.name + "` | `" + profile.text() + "` |\n";
+  }
+  const std::string page = read_file(CHANGELING_SOURCE_DIR "/docs/formats/degradations.md");
+  EXPECT_NE(page.find("## Profiles\n" + table + "\n"), std::string::npos)
+      << "the table should read\n"
+      << table;
 }
 
 TEST(DegradationProfile, DrawsLevelsAndSeedsByTheSeedAlone) {
@@ -106,6 +118,31 @@ TEST(Recipe, TellsShapesStepsAndSeeds) {
   EXPECT_EQ(read.to.n_frames, 6);
   EXPECT_EQ(read.from.frame_rate.numerator, 25);
   EXPECT_THROW((void)shape_from_recipe("{}"), Error);
+}
+
+TEST(ShapeChange, KeepsWhatIsShownAtEachNewTimeWhereTheRateVaries) {
+  const std::vector<Step> steps = {{StepType::kRate, 10, 0}, {StepType::kH264, 23, 0}};
+  const ClipShape clip{64, 48, {20, 1}, 6};
+  // Shown from 0, 0.05, 0.35, 0.4, 0.45, 0.5 s; asked for at 0, 0.1, .. 0.5 s.
+  const ShapeChange change = change_of(clip, steps, {0, 0.05, 0.35, 0.4, 0.45, 0.5});
+  EXPECT_EQ(change.picks, (std::vector<std::int64_t>{0, 1, 1, 1, 3, 5}));
+  EXPECT_EQ(change.to.n_frames, 6);
+  const ShapeChange read = shape_from_recipe(
+      recipe_json("c23", DegradationProfile::parse("slow", "FPS:10 X264:23"), steps, change));
+  EXPECT_EQ(read.picks, change.picks);
+  EXPECT_EQ(read.parent_frame(3), 1);
+  EXPECT_EQ(read.parent_frame(6), clip.n_frames) << "past the end";
+}
+
+TEST(ShapeChange, TimesOfAConstantRateChangeNothing) {
+  const std::vector<Step> steps = {{StepType::kRate, 10, 0}, {StepType::kH264, 23, 0}};
+  const ClipShape clip{64, 48, {20, 1}, 4};
+  const ShapeChange change = change_of(clip, steps, {0.5, 0.5501, 0.6, 0.6499});
+  EXPECT_TRUE(change.picks.empty());
+  EXPECT_EQ(change.to.n_frames, change_of(clip, steps).to.n_frames);
+  EXPECT_EQ(change.parent_frame(1), 2);
+  EXPECT_TRUE(change_of(clip, {{StepType::kH264, 23, 0}}, {0, 1, 5, 6}).picks.empty())
+      << "without a lower rate every frame is kept";
 }
 
 }  // namespace

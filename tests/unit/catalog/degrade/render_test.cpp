@@ -148,6 +148,28 @@ TEST_F(RenderTest, ARateKeepsTheFramesThatItsShapeNames) {
   }
 }
 
+TEST_F(RenderTest, ALowerRateOfAVariableOneKeepsWhatIsShownAtEachTime) {
+  RenderJob rate = job(parent("parent.mkv"), "SIZE:48 X264:0 FPS:10 X264:0", "out.mp4");
+  // Frame 3 stands still for half a second.
+  std::vector<double> times;
+  for (int i = 0; i < kFrames; ++i) {
+    times.push_back(i / 25.0 + (i > 3 ? 0.5 : 0));
+  }
+  rate.shape = change_of(rate.shape.from, rate.steps, times);
+  EXPECT_EQ(rate.shape.picks, (std::vector<std::int64_t>{0, 2, 3, 3, 3, 3, 3, 5, 7}));
+  const std::vector<Frame> kept = frames_of(render_clip(rate).path);
+  ASSERT_EQ(kept.size(), rate.shape.picks.size());
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const Frame original =
+        resize_smooth(draw_frame(clip(), static_cast<int>(rate.shape.picks[i])), 72, 48);
+    double error = 0;
+    for (std::size_t k = 0; k < original.size_bytes(); ++k) {
+      error += std::abs(int{kept[i].data()[k]} - int{original.data()[k]});
+    }
+    EXPECT_LT(error / static_cast<double>(original.size_bytes()), 6) << i;
+  }
+}
+
 TEST_F(RenderTest, MasksFollowTheGeometryAndNothingElse) {
   const std::filesystem::path in = alpha();
   const RenderJob small = job(in, "GB:5 GNC:5 SIZE:32 FPS:10 X264:40", "mask.mkv");

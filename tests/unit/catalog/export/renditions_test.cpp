@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/export_item.h"
+#include "catalog/signing/sign_clips.h"
+#include "catalog/signing/signature_check.h"
+#include "catalog/store/dataset_store.h"
 #include "catalog/verify/verify_catalog.h"
 #include "common/media/video_reader.h"
 #include "tests/unit/catalog/export/export_fixture.h"
@@ -80,6 +83,30 @@ TEST_F(RenditionsTest, EachFakeAndControlComesOnEveryRung) {
 
 TEST_F(RenditionsTest, TheExportVerifies) {
   EXPECT_EQ(faults_of(result_->folder, catalog_->keys()), "");
+}
+
+TEST_F(RenditionsTest, AreSignedAndCheckedLikeTheClipsTheyComeFrom) {
+  const auto check = [] {
+    return check_signatures(catalog_->database(), catalog_->blobs(), catalog_->keys());
+  };
+  (void)sign_clips(catalog_->database(), catalog_->blobs(), catalog_->keys().signing_key(), {});
+  const SignatureReport good = check();
+  EXPECT_EQ(good.clips, 36);  // 6 fakes and 6 controls, as made and on two rungs
+  EXPECT_TRUE(good.faults.empty()) << good.faults.front().clip << ": " << good.faults.front().text;
+
+  const std::vector<SelectedClip> tiny =
+      select_clips(catalog_->database(), ladder_spec({"tiny"})).clips;
+  ASSERT_FALSE(tiny.empty());
+  const ArtifactRow row = DatasetStore(catalog_->database()).clip(tiny.front().artifact).artifact;
+  const std::filesystem::path file = catalog_->blobs().path(row.sha256);
+  const std::string bytes = read_file(file);
+  std::string changed = bytes;
+  changed[changed.size() / 2] = static_cast<char>(changed[changed.size() / 2] ^ 1);
+  write_file_atomically(file, changed);
+  const SignatureReport bad = check();
+  write_file_atomically(file, bytes);
+  ASSERT_FALSE(bad.faults.empty());
+  EXPECT_EQ(bad.faults.front().kind, SignatureFaultKind::kChangedClip);
 }
 
 TEST_F(RenditionsTest, FakeAndControlHaveOneRecipeAndOneKindOfStream) {

@@ -11,6 +11,8 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/database.h"
 #include "catalog/store/pair_store.h"
+#include "catalog/store/run_store.h"
+#include "catalog/store/sighting_roles.h"
 #include "common/base/error.h"
 #include "tests/support/temp_dir.h"
 
@@ -250,6 +252,22 @@ TEST_F(LoadSplitInput, TakesNamedPeopleAndLinksThoseOfOneRecording) {
   EXPECT_THAT(input.linked, ElementsAre(ElementsAre(p1_, p2_)));
   const std::vector<SplitSubjectRow> rows = assign_parts(input, spec_of(1));
   EXPECT_EQ(rows[0].part, rows[1].part);
+}
+
+TEST_F(LoadSplitInput, WhoLentAFakeTheirFaceWasNotInItsRecording) {
+  RunStore(database_).ensure_method({"ffpp_deepfakes", false, "compositeCapture"});
+  MediaRow fake;
+  fake.corpus_id = corpus_;
+  fake.rel_path = "fake.mp4";
+  fake.label = "fake";
+  fake.method = "ffpp_deepfakes";
+  fake.source_clip = "tape";
+  SightingRow sighting;
+  sighting.media_id = store_.add_media(fake);
+  sighting.subject_id = add_person("p4");
+  sighting.ext_sighting_id = kLenderRole;
+  store_.add_sighting(sighting);
+  EXPECT_THAT(load_split_input(store_, {}).linked, ElementsAre(ElementsAre(p1_, p2_)));
 }
 
 TEST_F(LoadSplitInput, RefusesACorpusThatIsNotThere) {

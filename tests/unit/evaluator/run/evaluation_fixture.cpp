@@ -113,6 +113,20 @@ BBox face_box() {
   return {40, 30, 16, 20};
 }
 
+Frame drawn_frame(int index, int person) {
+  return paint_face(background(index), kColors.at(static_cast<std::size_t>(person)));
+}
+
+VideoAnalysis drawn_analysis(const Digest& video_sha256) {
+  VideoAnalysis analysis;
+  analysis.video_sha256 = video_sha256;
+  analysis.n_frames = FinishedRun::kFrames;
+  analysis.width_px = kWidth;
+  analysis.height_px = kHeight;
+  analysis.tracks = {steady_track(0, FinishedRun::kFrames - 1)};
+  return analysis;
+}
+
 FaceTrack steady_track(std::int64_t first, std::int64_t last) {
   FaceTrack track;
   for (std::int64_t frame = first; frame <= last; ++frame) {
@@ -191,7 +205,7 @@ std::filesystem::path FinishedRun::clip(int person) const {
 void FinishedRun::register_clip(int person) {
   std::vector<Frame> frames;
   for (int i = 0; i < kFrames; ++i) {
-    frames.push_back(paint_face(background(i), kColors[static_cast<std::size_t>(person)]));
+    frames.push_back(drawn_frame(i, person));
   }
   write_video(clip(person), frames, "h264", Provenance(Label::kReal));
 
@@ -203,13 +217,8 @@ void FinishedRun::register_clip(int person) {
   media.n_frames = probe.frame_count_from_index;
   corpora.record_probe(media, probe.file_bytes);
 
-  VideoAnalysis analysis;
-  analysis.video_sha256 = probe.file_sha256;
-  analysis.n_frames = kFrames;
-  analysis.width_px = kWidth;
-  analysis.height_px = kHeight;
-  analysis.tracks = {steady_track(0, kFrames - 1)};
-  const BlobRow blob = blobs_.put_bytes(serialize(analysis), "application/vnd.changeling.analysis");
+  const BlobRow blob = blobs_.put_bytes(serialize(drawn_analysis(probe.file_sha256)),
+                                        "application/vnd.changeling.analysis");
   corpora.add_cached_stage(sha256("analysis " + std::to_string(person)), "face_analysis@1",
                            media.id, blob);
 }

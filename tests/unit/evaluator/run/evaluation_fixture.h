@@ -39,6 +39,12 @@ class ColorFeatureMeter final : public FeatureMeter {
 /// Where every drawn clip of the fixture has its face, and where its fakes are painted.
 [[nodiscard]] BBox face_box();
 
+/// Frame `index` of the drawn clip of a person (0 to 2), whose face is red, green or blue.
+[[nodiscard]] Frame drawn_frame(int index, int person);
+
+/// The analysis of such a clip of FinishedRun::kFrames frames.
+[[nodiscard]] VideoAnalysis drawn_analysis(const Digest& video_sha256);
+
 /// One track over frames [first, last] of a clip.
 [[nodiscard]] FaceTrack steady_track(std::int64_t first, std::int64_t last);
 
