@@ -97,11 +97,11 @@ const std::vector<SimulatedMetric>& simulated_metrics() {
 }
 
 SimulatedCatalog::SimulatedCatalog(const std::filesystem::path& folder, int n_people, int n_pairs,
-                                   std::uint64_t seed)
+                                   std::uint64_t seed, int n_train_people)
     : seed_(seed), database_(Database::create(folder / "catalog.db")) {
   database_.transaction([&] {
-    add_people(n_people);
-    add_pairs(n_pairs);
+    add_people(n_people + n_train_people);
+    add_pairs(n_people, n_pairs);
   });
 }
 
@@ -141,19 +141,20 @@ void SimulatedCatalog::add_people(int n_people) {
   }
 }
 
-void SimulatedCatalog::add_pairs(int n_pairs) {
+void SimulatedCatalog::add_pairs(int n_people, int n_pairs) {
   PairStore store(database_);
   std::vector<SplitSubjectRow> parts;
   for (std::size_t i = 0; i < subjects_.size(); ++i) {
-    parts.push_back({subjects_[i], static_cast<std::int64_t>(i), "test"});
+    parts.push_back({subjects_[i], static_cast<std::int64_t>(i),
+                     i < static_cast<std::size_t>(n_people) ? "test" : "train"});
   }
   const SplitId split = store.add_split({{}, "all", "threshold@1", 1, {}}, parts);
   CounterRng rng(derive_seed(seed_, {"pairs"}));
   std::set<std::pair<std::size_t, std::size_t>> drawn;
   std::vector<PairRow> rows;
   while (rows.size() < static_cast<std::size_t>(n_pairs)) {
-    const auto source = static_cast<std::size_t>(rng.below(subjects_.size()));
-    const auto target = static_cast<std::size_t>(rng.below(subjects_.size()));
+    const auto source = static_cast<std::size_t>(rng.below(static_cast<std::uint64_t>(n_people)));
+    const auto target = static_cast<std::size_t>(rng.below(static_cast<std::uint64_t>(n_people)));
     if (source == target || !drawn.emplace(source, target).second) {
       continue;
     }

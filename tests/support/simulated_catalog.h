@@ -59,9 +59,10 @@ struct SimulatedDetector {
 
 class SimulatedCatalog {
  public:
-  /// `n_people` with one clip each and known attributes; `n_pairs` distinct ordered pairs.
+  /// `n_people` of part test with one clip each and known attributes; `n_pairs` distinct ordered
+  /// pairs of them. `n_train_people` more in part train, not paired yet.
   SimulatedCatalog(const std::filesystem::path& folder, int n_people, int n_pairs,
-                   std::uint64_t seed = 1);
+                   std::uint64_t seed = 1, int n_train_people = 0);
 
   Database& database() { return database_; }
 
@@ -80,7 +81,7 @@ class SimulatedCatalog {
 
  private:
   void add_people(int n_people);
-  void add_pairs(int n_pairs);
+  void add_pairs(int n_people, int n_pairs);
   void finish_jobs(const std::string& run_id, const SimulatedRun& run);
   void add_scores(const std::string& run_id, const SimulatedRun& run);
   std::vector<DetectorScoreRow> detector_rows(const std::string& run_id,
