@@ -84,6 +84,8 @@ FsganOptions fsgan_options_from(const Config& config, std::vector<Rung> rungs) {
   options.match_color = config.get_bool("fsgan.match_color");
   options.remove_inner_mouth = config.get_bool("fsgan.remove_inner_mouth");
   options.mask_threshold = config.get_double("fsgan.mask_threshold");
+  options.rim = config.get_string("fsgan.rim") == "inside" ? RimSide::kInside : RimSide::kOutside;
+  options.max_detail = static_cast<int>(config.get_int("fsgan.max_detail"));
   read_filters(config, options);
   return options;
 }

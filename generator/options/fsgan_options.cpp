@@ -100,6 +100,14 @@ std::vector<Option> mask_options() {
       make_double("fsgan.mask_threshold", "", "0.6",
                   "Value of the filtered mask from which on a pixel is swapped whole, 0..1.", 0.01,
                   1),
+      make_choice("fsgan.rim", "", "outside",
+                  "Where the alpha falls from 1 to 0, seen from the border of the eroded mask: "
+                  "outside as FSGAN, or inside, which hides the border whatever the networks do.",
+                  {"outside", "inside"}),
+      make_int("fsgan.max_detail", "", "1",
+               "Faces larger than the networks' crop get the source's fine detail back, at up to "
+               "this many times fsgan.resolution; 1 = none, as FSGAN.",
+               1, 8),
   };
 }
 

@@ -16,11 +16,12 @@
 #include "common/face/landmark_tensor.h"
 #include "generator/methods/compositor.h"
 #include "generator/methods/fsgan/paste_face.h"
+#include "generator/methods/fsgan/source_detail.h"
 
 namespace changeling {
 namespace {
 
-constexpr const char* kVersion = "2";
+constexpr const char* kVersion = "3";
 constexpr int kBatchOnCpu = 8;
 constexpr int kBatchOnGpu = 32;
 
@@ -57,6 +58,17 @@ ComposedFrame without_face(const SwapItem& item) {
   frame.record->frame_index = item.frame_index;
   frame.record->reason = "no_face";
   return frame;
+}
+
+/// What a face may get its fine detail from: nothing where the plan keeps none.
+std::vector<DetailView> detail_views(const FaceItem& item) {
+  std::vector<DetailView> views;
+  if (item.plan->views().has_detail()) {
+    for (const WeightedView& view : item.choice.views) {
+      views.push_back({item.plan->views().get(view.view), view.weight});
+    }
+  }
+  return views;
 }
 
 /// The views of a plan, mirrored ones left out (training mirrors by itself), as many as are cached.
@@ -198,8 +210,9 @@ void FsganMethod::swap_alike(const Faces& faces, const NetRunner* reenactment,
     for (std::size_t i = 0; i < faces.items.size(); ++i) {
       const FaceItem& item = faces.items[i];
       const auto row = static_cast<std::int64_t>(i);
-      ComposedFrame frame =
-          paste_face(item.frame->target(), item.face->square, images[row], alphas[row]);
+      const at::Tensor face =
+          with_source_detail(images[row], alphas[row], detail_views(item), item.face->landmarks);
+      ComposedFrame frame = paste_face(item.frame->target(), item.face->square, face, alphas[row]);
       frame.record = record_of(item);
       if (reenactment != nullptr) {
         frame.record->flags.emplace_back("finetuned");

@@ -29,6 +29,12 @@ enum class SegmenterKind {
   kHull,  ///< the hull of the landmarks
 };
 
+/// Where the alpha of a face falls from 1 to 0, seen from the border of its eroded mask.
+enum class RimSide {
+  kOutside,  ///< as FSGAN: G_b has to hide the border
+  kInside,   ///< the border itself is all target
+};
+
 /// Filters over time take odd numbers of frames; the defaults are those of YuvalNirkin/fsgan, v2.
 struct FsganOptions {
   std::vector<Rung> rungs = {Rung::kBlended};
@@ -65,6 +71,11 @@ struct FsganOptions {
   bool remove_inner_mouth = true;  ///< teeth and tongue stay the target's
   int mask_kernel = 21;            ///< reach of the soft rim, in pixels of a 256 px crop
   double mask_threshold = 0.6;
+  RimSide rim = RimSide::kOutside;
+
+  /// Faces larger than the networks' crop get the source's fine detail back (source_detail.h), at
+  /// up to this many times the networks' resolution; 1 = none, as FSGAN.
+  int max_detail = 1;
 };
 
 }  // namespace changeling

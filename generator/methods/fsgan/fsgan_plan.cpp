@@ -58,15 +58,30 @@ ViewUse use_of(const std::vector<CropFace>& faces, const AppearanceMap& map,
   return use;
 }
 
+/// Side of the crops that a target's median face asks for, in steps of the networks' resolution.
+int detail_side(const std::vector<CropFace>& faces, const FsganOptions& options) {
+  std::vector<std::int64_t> sides;
+  for (const CropFace& face : faces) {
+    sides.push_back(face.square.side);
+  }
+  const auto middle = sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2);
+  std::nth_element(sides.begin(), middle, sides.end());
+  const std::int64_t times =
+      (*middle + options.resolution_px / 2) / static_cast<std::int64_t>(options.resolution_px);
+  return options.resolution_px *
+         static_cast<int>(std::clamp<std::int64_t>(times, 1, options.max_detail));
+}
+
 std::unique_ptr<SourceViews> make_views(FrameFetcher fetch, const std::vector<CropFace>& faces,
                                         const AppearanceMap& map, const std::set<std::size_t>& used,
-                                        const FsganOptions& options) {
+                                        int detail_px, const FsganOptions& options) {
   std::vector<SourceViews::View> views;
   for (const MapView& view : map.views()) {
     views.push_back({faces[view.source_index], view.mirrored});
   }
   auto crops = std::make_unique<SourceViews>(std::move(fetch), std::move(views),
-                                             options.resolution_px, options.cached_views);
+                                             SourceViews::Sides{options.resolution_px, detail_px},
+                                             options.cached_views);
   crops->prefetch({used.begin(), used.end()});
   return crops;
 }
@@ -107,7 +122,8 @@ Outcome<std::unique_ptr<FsganPlan>> plan_fsgan(SwapRequest request, const FsganO
                                 "source view",
                                 use.far, faces.size(), options.max_pose_gap_deg)};
   }
-  auto views = make_views(std::move(request.source_frame), source, map, use.views, options);
+  auto views = make_views(std::move(request.source_frame), source, map, use.views,
+                          detail_side(faces, options), options);
   return std::make_unique<FsganPlan>(std::move(faces), std::move(map), std::move(views));
 }
 

@@ -53,14 +53,12 @@ ComposedFrame paste_face(const Frame& target, const CropSquare& square, const at
   if (part.is_empty()) {
     return pass_through(target);
   }
-  const bool shrinks = square.side < face.size(2);
-  const at::Tensor pixels = to_bytes(
-      (resample(face, square.side, square.side, shrinks ? Resampling::kArea : Resampling::kCubic) +
-       1) *
-      127.5);
-  const at::Tensor weights = to_bytes(
-      resample(alpha, square.side, square.side, shrinks ? Resampling::kArea : Resampling::kLinear) *
-      255);
+  const auto fitted = [&square](const at::Tensor& image, Resampling growing) {
+    return resample(image, square.side, square.side,
+                    square.side < image.size(2) ? Resampling::kArea : growing);
+  };
+  const at::Tensor pixels = to_bytes((fitted(face, Resampling::kCubic) + 1) * 127.5);
+  const at::Tensor weights = to_bytes(fitted(alpha, Resampling::kLinear) * 255);
   const auto width = static_cast<std::int64_t>(target.width_px());
   std::vector<std::uint8_t> swapped(target.data(), target.data() + target.size_bytes());
   std::vector<std::uint8_t> mask(target.size_bytes() / 3, 0);

@@ -49,7 +49,10 @@ ErodedMask erode_softly(const at::Tensor& mask, const ErosionOptions& options) {
   const at::Tensor rim = at::where(is_hard, at::zeros_like(filtered), filtered);
   const at::Tensor highest = rim.amax({1, 2, 3}, true);
   const at::Tensor soft = rim / at::where(highest > 0, highest, at::ones_like(highest));
-  return {is_hard.to(at::kFloat), at::where(is_hard, at::ones_like(soft), soft)};
+  const at::Tensor excess = (filtered - options.threshold).clamp_min(0);
+  const at::Tensor most = excess.amax({1, 2, 3}, true);
+  return {is_hard.to(at::kFloat), at::where(is_hard, at::ones_like(soft), soft),
+          excess / at::where(most > 0, most, at::ones_like(most))};
 }
 
 }  // namespace changeling

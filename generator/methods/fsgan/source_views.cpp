@@ -10,10 +10,10 @@
 
 namespace changeling {
 
-SourceViews::SourceViews(FrameFetcher fetch, std::vector<View> views, int size_px, int capacity)
+SourceViews::SourceViews(FrameFetcher fetch, std::vector<View> views, Sides sides, int capacity)
     : fetch_frame_(std::move(fetch)),
       views_(std::move(views)),
-      size_px_(size_px),
+      sides_(sides),
       capacity_(static_cast<std::size_t>(capacity)) {
   CHANGELING_REQUIRE(capacity > 0, "at least one view must be kept");
 }
@@ -45,10 +45,14 @@ ViewCrop SourceViews::get(std::size_t view) {
 
 ViewCrop SourceViews::fetch(const View& view) const {
   const CropFace& face = view.face;
-  ViewCrop crop = {take_crop(fetch_frame_(face.frame_index), face.square, size_px_),
-                   face.landmarks};
+  const Frame frame = fetch_frame_(face.frame_index);
+  ViewCrop crop = {take_crop(frame, face.square, sides_.size_px), {}, face.landmarks};
+  if (has_detail()) {
+    crop.detail = take_crop(frame, face.square, sides_.detail_px);
+  }
   if (view.is_mirrored) {
     crop.image = crop.image.flip({2});
+    crop.detail = crop.detail.defined() ? crop.detail.flip({2}) : crop.detail;
     crop.landmarks = flip_landmarks(crop.landmarks, 1);
   }
   return crop;

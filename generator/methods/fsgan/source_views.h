@@ -18,6 +18,7 @@ namespace changeling {
 /// A source face to paint from.
 struct ViewCrop {
   at::Tensor image;     ///< float32 (3,S,S) in [-1,1], CPU
+  at::Tensor detail;    ///< the same crop, (3,D,D) with D > S; undefined when not asked for
   Landmarks landmarks;  ///< in [0,1] of the crop
 };
 
@@ -30,10 +31,19 @@ class SourceViews {
     bool is_mirrored = false;
   };
 
+  /// Sides of the crops, px; no detail where detail_px <= size_px.
+  struct Sides {
+    int size_px = 0;
+    int detail_px = 0;
+  };
+
   /// Holds at most `capacity` crops (at least 1).
-  SourceViews(FrameFetcher fetch, std::vector<View> views, int size_px, int capacity);
+  SourceViews(FrameFetcher fetch, std::vector<View> views, Sides sides, int capacity);
 
   [[nodiscard]] const std::vector<View>& views() const { return views_; }
+
+  /// Whether the crops come with detail.
+  [[nodiscard]] bool has_detail() const { return sides_.detail_px > sides_.size_px; }
 
   /// Fetches these views, as many as fit, in the order of their frames: the decoder then reads
   /// forward only.
@@ -51,7 +61,7 @@ class SourceViews {
 
   FrameFetcher fetch_frame_;
   std::vector<View> views_;
-  int size_px_;
+  Sides sides_;
   std::size_t capacity_;
   std::list<Cached> recent_;  ///< last used first
   std::unordered_map<std::size_t, std::list<Cached>::iterator> found_;

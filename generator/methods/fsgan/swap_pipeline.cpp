@@ -69,7 +69,8 @@ ErodedMask erode_face(const at::Tensor& mask, const FsganOptions& options) {
   erosion.kernel_px = scaled_kernel(options.mask_kernel, options.resolution_px);
   erosion.threshold = options.mask_threshold;
   ErodedMask eroded = erode_softly(mask, erosion);
-  eroded.soft = eroded.soft * eroded.hard.amax({1, 2, 3}, true);
+  eroded.soft = options.rim == RimSide::kInside ? eroded.core
+                                                : eroded.soft * eroded.hard.amax({1, 2, 3}, true);
   return eroded;
 }
 

@@ -48,6 +48,15 @@ TEST(SoftErosionGolden, AMaskDoesNotDependOnItsBatch) {
   EXPECT_TRUE(at::equal(together.hard.slice(0, 1, 2), alone.hard));
 }
 
+TEST(SoftErosion, TheCoreLiesInsideTheHardMask) {
+  const ErodedMask mask = erode_softly(disc(60));
+  EXPECT_EQ(total((mask.core > 0).logical_and(mask.hard < 1)), 0);
+  EXPECT_EQ(mask.core[0][0][128][128].item<float>(), 1);
+  EXPECT_EQ(mask.core[0][0][128][128 + 48].item<float>(), 1);  // 12 px from the border
+  EXPECT_LT(mask.core[0][0][128][128 + 57].item<float>(), 0.5);
+  EXPECT_EQ(total(erode_softly(at::zeros({1, 1, 32, 32})).core), 0);
+}
+
 TEST(SoftErosionGolden, StraightEdge) {
   // A half plane from column 128 on; the filtered value shows in the soft mask up to its scale, and
   // is itself the mask below a threshold of 1.

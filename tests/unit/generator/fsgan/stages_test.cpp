@@ -57,7 +57,8 @@ TEST(CropFaces, HoldTheFaceAtTheCropScale) {
 }
 
 /// Frames whose level is their index; counts fetches.
-SourceViews counting_views(std::vector<std::int64_t>& fetched, int n, int capacity) {
+SourceViews counting_views(std::vector<std::int64_t>& fetched, int n, int capacity,
+                           int detail_px = 0) {
   std::vector<SourceViews::View> views;
   for (int i = 0; i < n; ++i) {
     SourceViews::View view;
@@ -73,7 +74,9 @@ SourceViews counting_views(std::vector<std::int64_t>& fetched, int n, int capaci
             pixels[0] = 255;  // marks the left
             return Frame(32, 32, PixelFormat::kRgb24, pixels);
           },
-          views, 32, capacity};
+          views,
+          {32, detail_px},
+          capacity};
 }
 
 TEST(SourceViews, KeepTheViewsUsedLast) {
@@ -107,6 +110,18 @@ TEST(SourceViews, MirrorImageAndLandmarks) {
   EXPECT_EQ(mirrored.image[0][0][31].item<float>(), 1);
   EXPECT_LT(mirrored.image[0][0][0].item<float>(), 1);
   EXPECT_EQ(mirrored.landmarks[0].x, 0.75F);
+}
+
+TEST(SourceViews, DetailIsTheSameCropLarger) {
+  std::vector<std::int64_t> fetched;
+  SourceViews views = counting_views(fetched, 5, 3, 64);
+  EXPECT_TRUE(views.has_detail());
+  const ViewCrop mirrored = views.get(4);
+  EXPECT_EQ(mirrored.detail.sizes(), (at::IntArrayRef{3, 64, 64}));
+  EXPECT_EQ(mirrored.detail[0][0][63].item<float>(), 1);
+  EXPECT_LT(mirrored.detail[0][0][0].item<float>(), 1);
+  EXPECT_FALSE(counting_views(fetched, 5, 3, 32).has_detail());
+  EXPECT_FALSE(counting_views(fetched, 5, 3).get(0).detail.defined());
 }
 
 class AlignerTest : public testing::Test {
@@ -337,7 +352,7 @@ TEST_F(AlignerTest, AnInpainterThatStartsFromItsInputKeepsWhereItsMaskSaysSo) {
   reenacted.painted = at::rand({1, 3, 64, 64});
   const at::Tensor all = at::ones({1, 1, 64, 64});
   reenacted.face_mask = all;
-  const at::Tensor image = Inpainter(net).run(aligned, reenacted, {all, all}).image;
+  const at::Tensor image = Inpainter(net).run(aligned, reenacted, {all, all, all}).image;
   EXPECT_TRUE(image.narrow(2, 0, 32).eq(0.5).all().item<bool>());
   EXPECT_TRUE(at::equal(image.narrow(2, 32, 32), reenacted.image().narrow(2, 32, 32)));
 }
