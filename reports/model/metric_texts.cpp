@@ -12,7 +12,7 @@ struct Entry {
   std::string_view definition;
 };
 
-constexpr std::array<Entry, 33> kEntries = {{
+constexpr std::array<Entry, 34> kEntries = {{
     {"yield", "Yield", "Pairs with a recorded fake as a share of the pairs attempted."},
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
@@ -64,6 +64,8 @@ constexpr std::array<Entry, 33> kEntries = {{
      "blurrier."},
     {"color_gap", "Colour gap",
      "CIE 1976 difference of the mean colours inside the mask, fake and real control."},
+    {"mask_iou", "Mask overlap",
+     "Intersection over union of the swapped pixels and the target's segmented face, network G_s."},
     {"ewarp", "Warp error",
      "Mean squared difference of a frame of the fake and the next one warped onto it by the "
      "target's flow, where that flow can be trusted."},

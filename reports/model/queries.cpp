@@ -15,6 +15,15 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
+/// "'a', 'b'".
+std::string quoted_list(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) {
+    list += (list.empty() ? "" : ", ") + quoted(text);
+  }
+  return list;
+}
+
 /// Clip values of one metric over fakes: the newest score of each.
 std::string clip_values(const std::string& metric, int version, const std::string& where) {
   return "SELECT pair_id, part || '/' || stratum || '/' || draw_index AS pair, j.run_id, j.method, "
@@ -152,13 +161,13 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
 }
 
 std::vector<ReportQuery> comparison_queries(const ComparisonModel& model) {
-  std::string runs;
+  std::vector<std::string> ids;
   for (const ComparisonSide& side : model.sides) {
-    const std::string run = quoted(side.run_id);
-    if (runs.find(run) == std::string::npos) {
-      runs += (runs.empty() ? "" : ", ") + run;
+    if (std::find(ids.begin(), ids.end(), side.run_id) == ids.end()) {
+      ids.push_back(side.run_id);
     }
   }
+  const std::string runs = quoted_list(ids);
   std::vector<ReportQuery> queries;
   for (const ComparedMetric& metric : model.metrics) {
     if (is_detector_area(metric.name)) {
@@ -178,24 +187,23 @@ std::vector<ReportQuery> comparison_queries(const ComparisonModel& model) {
                            side_columns(model, "value") + " FROM (" + rows +
                            ") GROUP BY pair_id)"});
   }
-  queries.push_back(
-      {"q-intervals", "Stored means of methods and baselines",
-       "SELECT parent_run_id, run_id, name, version, slice, value, ci_lo, ci_hi, n, coverage FROM "
-       "metric_agg JOIN metric_def USING(metric_id) JOIN run USING(run_id) WHERE parent_run_id IN "
-       "(" +
-           runs + ") ORDER BY parent_run_id, run_id, name, slice"});
+  queries.push_back(stored_means_query(ids));
   return queries;
+}
+
+ReportQuery stored_means_query(const std::vector<std::string>& run_ids) {
+  return {"q-intervals", "Stored means of methods and baselines",
+          "SELECT parent_run_id, run_id, name, version, slice, value, ci_lo, ci_hi, n, coverage "
+          "FROM metric_agg JOIN metric_def USING(metric_id) JOIN run USING(run_id) WHERE "
+          "parent_run_id IN (" +
+              quoted_list(run_ids) + ") ORDER BY parent_run_id, run_id, name, slice"};
 }
 
 ReportQuery trend_query(const std::string& metric, int version,
                         const std::vector<std::string>& run_ids) {
-  std::string runs;
-  for (const std::string& run : run_ids) {
-    runs += (runs.empty() ? "" : ", ") + quoted(run);
-  }
   return {"q-" + metric, metric + ": mean of every run and method",
           "SELECT run_id, method, avg(value) AS mean, count(value) AS clips FROM (" +
-              clip_values(metric, version, "j.run_id IN (" + runs + ")") +
+              clip_values(metric, version, "j.run_id IN (" + quoted_list(run_ids) + ")") +
               ") GROUP BY run_id, method ORDER BY run_id, method"};
 }
 

@@ -16,6 +16,9 @@ namespace changeling {
 /// One query per metric: means of every column and mean differences over common pairs.
 [[nodiscard]] std::vector<ReportQuery> comparison_queries(const ComparisonModel& model);
 
+/// What evaluations of these generate runs stored of methods and baselines.
+[[nodiscard]] ReportQuery stored_means_query(const std::vector<std::string>& run_ids);
+
 /// One query per metric of a history over these generate runs.
 [[nodiscard]] ReportQuery trend_query(const std::string& metric, int version,
                                       const std::vector<std::string>& run_ids);

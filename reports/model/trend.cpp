@@ -10,6 +10,7 @@
 #include "reports/model/comparison_parts.h"
 #include "reports/model/metric_texts.h"
 #include "reports/model/queries.h"
+#include "reports/model/report_parts.h"
 #include "reports/model/trend_model.h"
 
 namespace changeling {
@@ -105,6 +106,7 @@ TrendMetric& metric_of(const MetricDefRow& definition, TrendModel& model) {
                            text.definition,
                            definition.unit,
                            definition.direction,
+                           {},
                            {}});
   return model.metrics.back();
 }
@@ -130,9 +132,13 @@ void add_point(const RunData& data, std::size_t place, int replicates, TrendMode
       if (summary.n_clips == 0 && summary.missing.empty()) {
         continue;
       }
-      TrendSeries& series = series_of(method, metric_of(metric.definition, model));
+      TrendMetric& line = metric_of(metric.definition, model);
+      TrendSeries& series = series_of(method, line);
       series.values.resize(place);
       series.values.push_back(std::move(summary));
+      if (std::vector<ReportBaseline> baselines = make_baselines(metric); !baselines.empty()) {
+        line.baselines = std::move(baselines);
+      }
     }
   }
 }
@@ -170,6 +176,7 @@ TrendModel build_trend(Database& database, const std::string& suite, int replica
     }
     model.queries.push_back(trend_query(metric.name, metric.version, ids));
   }
+  model.queries.push_back(stored_means_query(ids));
   std::stable_sort(model.metrics.begin(), model.metrics.end(),
                    [](const TrendMetric& a, const TrendMetric& b) {
                      return metric_order(a.name) < metric_order(b.name);

@@ -37,6 +37,9 @@ struct TrendMetric {
   std::string unit;
   std::string direction;
   std::vector<TrendSeries> series;  ///< by method
+  /// Of the newest run that has any, in the order of baseline_texts(): where the scale begins and
+  /// ends.
+  std::vector<ReportBaseline> baselines;
 };
 
 struct TrendModel {

@@ -409,6 +409,15 @@ data make_trend_view(const TrendModel& model) {
                 {"n_runs", std::to_string(model.runs.size())}};
   set_list(values, "runs", trend_runs_view(model));
   set_list(values, "metrics", trend_metrics_view(model));
+  std::vector<BaselineLine> baselines;
+  for (const TrendMetric& metric : model.metrics) {
+    for (const TrendSeries& series : metric.series) {
+      baselines.push_back({metric.name, metric.title, metric.series.size() > 1 ? series.method : "",
+                           series.values.back().mean, metric.baselines});
+    }
+  }
+  set_baselines(values, baselines);
+  values["baselines_sql"] = sql_of(model.queries, "intervals");
   set_list(values, "not_measured", sentences_view(model.not_measured));
   return values;
 }

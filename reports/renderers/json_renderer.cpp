@@ -309,7 +309,8 @@ json to_json(const TrendMetric& metric) {
           {"definition", metric.definition},
           {"unit", metric.unit},
           {"direction", metric.direction},
-          {"series", list_of(metric.series)}};
+          {"series", list_of(metric.series)},
+          {"baselines", baselines_json(metric.baselines)}};
 }
 
 json verdicts_json(const std::vector<Verdict>& verdicts) {

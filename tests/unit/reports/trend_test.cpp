@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +59,22 @@ TEST_F(Trend, KeepsGapsWhereAMethodDidNotRun) {
     EXPECT_EQ(series.values[0].mean.has_value(), series.method == "mesh_swap");
     EXPECT_TRUE(series.values[1].mean.has_value());
   }
+}
+
+TEST_F(Trend, ShowsTheBaselinesOfTheNewestRun) {
+  catalog_.add_run(run_of("s", 'a'));
+  catalog_.add_run(run_of("s", 'b'));
+  const TrendModel model = build_trend(catalog_.database(), "s", 100);
+  const auto ssim = std::find_if(model.metrics.begin(), model.metrics.end(),
+                                 [](const TrendMetric& row) { return row.name == "ssim_bg"; });
+  ASSERT_NE(ssim, model.metrics.end());
+  ASSERT_EQ(ssim->baselines.size(), 1U);
+  EXPECT_EQ(ssim->baselines.front().name, "copy_target");
+  EXPECT_NEAR(*ssim->baselines.front().mean, *ssim->series.front().values.back().mean - 1, 0.02);
+  EXPECT_THAT(render_html(model), HasSubstr("<h2 id=\"baselines\">"));
+  EXPECT_THAT(render_html(model), HasSubstr("<details id=\"q-intervals\">"));
+  EXPECT_THAT(render_markdown(model), HasSubstr("## Baselines"));
+  EXPECT_THAT(render_json(model), HasSubstr("\"baselines\""));
 }
 
 TEST_F(Trend, RendersTheSameBytesEveryTime) {
