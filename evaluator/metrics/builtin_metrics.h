@@ -48,10 +48,11 @@ enum class IdentityNet { kId512, kId128Dlib };
 [[nodiscard]] std::unique_ptr<Metric> make_lmk_jitter_excess();
 [[nodiscard]] std::unique_ptr<Metric> make_id_jitter();
 
-// seam.cpp, sharpness.cpp, color.cpp, coverage.cpp
+// seam.cpp, sharpness.cpp, color.cpp, mask_iou.cpp, coverage.cpp
 [[nodiscard]] std::unique_ptr<Metric> make_seam_ratio();
 [[nodiscard]] std::unique_ptr<Metric> make_sharp_gap();
 [[nodiscard]] std::unique_ptr<Metric> make_color_gap();
+[[nodiscard]] std::unique_ptr<Metric> make_mask_iou();
 [[nodiscard]] std::unique_ptr<Metric> make_coverage();
 
 }  // namespace changeling

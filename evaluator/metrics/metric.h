@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,7 @@ struct MetricInfo {
   std::string unit;  ///< "1", "dB", "deg", "%IOD"
   MetricDirection direction = MetricDirection::kUp;
   MetricLevel level = MetricLevel::kFrame;
-  std::string scorer;      ///< id of the network behind it ("id128_dlib"), empty for none
+  std::string scorer;      ///< id of the network behind it ("id128_dlib", "g_s"), empty for none
   std::string definition;  ///< one sentence for reports
   std::string sampling =
       "all";  ///< frames it is asked for: "all", "evenK", "stepsK", "none" (sampling.h)
@@ -59,6 +60,7 @@ struct FaceMeasurement {
   EulerPose pose_deg;
   std::vector<float> identity_a;  ///< id512, unit norm; empty when not embedded on this frame
   std::vector<float> identity_b;  ///< id128_dlib, raw; empty when not embedded on this frame
+  std::optional<Frame> area;      ///< g_s: kGray8, 255 on the face; empty when not asked for
 };
 
 /// Maps that several metrics of one frame need; the first that asks leaves them here. One thread.

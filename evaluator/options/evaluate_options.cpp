@@ -28,7 +28,9 @@ Verb evaluate_verb() {
       make_int("evaluate.baseline_pairs", "baseline-pairs", "2",
                "Pairs on which the baselines (target, re-encoded target, own and "
                "source's face pasted) are measured; 0 for none.",
-               0, 1e6)};
+               0, 1e6),
+      make_option(OptionType::kPath, "evaluate.segmentation", "segmentation", "",
+                  "Weights of G_s, for mask_iou; without them that metric is left out.")};
 
   Verb verb;
   verb.name = "evaluate";

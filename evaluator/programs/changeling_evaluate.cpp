@@ -1,6 +1,7 @@
 // changeling-evaluate: measures fakes; `changeling evaluate ...` becomes this program.
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <torch/version.h>
 
 #include "common/base/build_info.h"
+#include "common/base/error.h"
 #include "common/cli/command.h"
 #include "common/cli/progress.h"
 #include "common/cli/stop_signal.h"
@@ -20,6 +22,7 @@
 #include "evaluator/options/evaluate_options.h"
 #include "evaluator/programs/detector_verbs.h"
 #include "evaluator/run/evaluation_run.h"
+#include "evaluator/run/scorers.h"
 #include "evaluator/scores/aggregate_text.h"
 
 namespace changeling {
@@ -96,6 +99,19 @@ void print_summary(const Command& command, const EvaluationSummary& summary) {
   command.json ? print_json(summary) : print_text(summary);
 }
 
+/// Empty when not set.
+std::filesystem::path segmentation_file(const Config& config) {
+  if (!config.is_set("evaluate.segmentation")) {
+    return {};
+  }
+  std::filesystem::path file = config.get_path("evaluate.segmentation");
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) {
+    throw Error(ErrorKind::kConfig, "evaluate.segmentation: no file '" + file.string() + "'");
+  }
+  return file;
+}
+
 EvaluationOptions evaluation_options(const Command& command) {
   EvaluationOptions options;
   if (!command.positionals.empty()) {
@@ -104,6 +120,9 @@ EvaluationOptions evaluation_options(const Command& command) {
   options.replicates = static_cast<int>(command.config.get_int("evaluate.replicates"));
   options.baseline_pairs = static_cast<int>(command.config.get_int("evaluate.baseline_pairs"));
   options.seed = static_cast<std::uint64_t>(command.config.get_int("seed"));
+  if (const std::filesystem::path file = segmentation_file(command.config); !file.empty()) {
+    options.segmenter = segmenter_row(file);
+  }
   options.config_json = command.config.to_json(evaluate_config_prefixes());
   options.config_sha256 = command.config.digest(evaluate_config_prefixes());
   return options;
@@ -137,7 +156,7 @@ ExitCode run_score_verb(const Command& command) {
     // Unless asked otherwise one thread: batches of a few small crops gain little from a second
     // one, and on a busy machine LibTorch's threads wait for each other most of the time.
     configure_torch(std::max(1, static_cast<int>(config.get_int("threads"))));
-    return make_network_face_meter(config.get_path("models.dir"));
+    return make_network_face_meter(config.get_path("models.dir"), segmentation_file(config));
   };
   hooks.make_feature_meter = [&config] {
     return make_network_feature_meter(config.get_path("models.dir"));

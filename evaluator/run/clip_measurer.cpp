@@ -29,6 +29,7 @@ void add_needs(const MetricInfo& info, FrameNeeds& needs) {
   needs.of_face.identity_a |= info.scorer == "id512";
   needs.of_face.identity_b |= info.scorer == "id128_dlib";
   needs.of_face.pose |= info.scorer == "pose66" || info.scorer == "id128_dlib";  // nearest view
+  needs.of_face.area |= info.scorer == "g_s";
 }
 
 /// What is known beside the fake itself.
@@ -308,16 +309,21 @@ void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
         (has_target && !item.pictures.target)) {
       continue;
     }
-    const bool needs_pose = item.needs.of_face.pose;
+    const FaceNeeds needs = item.needs.of_face;
     const auto known = target_faces_.find(frame);
-    if (known != target_faces_.end() && (known->second.has_pose || !needs_pose)) {
+    if (known != target_faces_.end() && (known->second.has_pose || !needs.pose) &&
+        (known->second.has_area || !needs.area)) {
       item.target_face = known->second.face;
     } else if (has_target) {
-      queries.push_back({*item.pictures.target, *face, {needs_pose, false, false}, false});
+      queries.push_back(
+          {*item.pictures.target, *face, {needs.pose, false, false, needs.area}, false});
       results.push_back(&item.target_face);
       measured_targets.push_back({frame, &item});
     }
-    queries.push_back({*item.pictures.fake, *face, item.needs.of_face, true});
+    queries.push_back({*item.pictures.fake,
+                       *face,
+                       {needs.pose, needs.identity_a, needs.identity_b, false},
+                       true});
     results.push_back(&item.fake_face);
   }
   std::vector<FaceMeasurement> measured = faces_.measure(queries);
@@ -325,7 +331,8 @@ void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
     *results[i] = std::move(measured[i]);
   }
   for (const auto& [frame, item] : measured_targets) {
-    target_faces_[frame] = {item->target_face, item->needs.of_face.pose};
+    const FaceNeeds& needs = item->needs.of_face;
+    target_faces_[frame] = {item->target_face, needs.pose, needs.area};
   }
 }
 

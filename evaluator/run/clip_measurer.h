@@ -62,10 +62,12 @@ class ClipMeasurer {
   // A person serves many fakes: measured once per (media, subject, first, last).
   std::map<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>, PersonIdentity> identities_;
 
-  // So is a target that several fakes in a row share: 1 KB a frame, by frame of its medium.
+  // So is a target that several fakes in a row share: 1 KB a frame and a mask
+  // where asked for, by frame of its medium.
   struct TargetFace {
     FaceMeasurement face;
     bool has_pose = false;
+    bool has_area = false;
   };
 
   std::pair<MediaId, SubjectId> target_;

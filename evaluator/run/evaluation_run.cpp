@@ -118,7 +118,7 @@ class Evaluation {
         options_(options),
         hooks_(hooks),
         scope_(find_scope(database, options.generate_run)),
-        metrics_(register_metrics(runs_, scores_)),
+        metrics_(register_metrics(runs_, scores_, options.segmenter)),
         set_metrics_(register_set_metrics(runs_, scores_, options.set_metrics)),
         clips_(open_fakes(database, blobs, roots, scope_)) {
     summary_.generate_run = scope_.name;
@@ -144,7 +144,7 @@ class Evaluation {
       (void)measurer();  // missing networks end the run before it begins
     }
     summary_.run_id = earlier_is_open ? earlier->run_id : begin_run();
-    link_scorers(runs_, summary_.run_id);
+    link_scorers(runs_, summary_.run_id, options_.segmenter);
     score_missing(missing);
     if (summary_.stopped) {
       summary_.status = "running";
@@ -580,7 +580,7 @@ EvaluationSummary plan_evaluation(Database& database, const EvaluationOptions& o
     known.emplace(std::pair(row.name, row.version), row.id);
   }
   std::set<ArtifactId> missing;
-  for (const std::unique_ptr<Metric>& metric : builtin_metrics()) {
+  for (const std::unique_ptr<Metric>& metric : measurable_metrics(options.segmenter)) {
     const auto found = known.find({metric->info().name, metric->info().version});
     if (found == known.end()) {
       missing = fakes;  // a metric that the catalog has never seen

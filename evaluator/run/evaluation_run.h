@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct EvaluationOptions {
   int baseline_pairs = 2;    ///< pairs on which the baselines are measured, evenly chosen; 0 = none
   std::uint64_t seed = 0;    ///< recorded with the run; no score depends on it
   std::vector<SetMetric> set_metrics = builtin_set_metrics();
+  /// The network behind mask_iou, which the meter of the hooks then runs; without it the metric is
+  /// not recorded, so that a later call may add it.
+  std::optional<ModelRow> segmenter;
   std::string config_json = "{}";
   Digest config_sha256;
 };
@@ -62,7 +66,7 @@ struct EvaluationSummary {
   std::vector<MetricResult> metrics;  ///< empty when stopped
 };
 
-/// Measures the fakes that lack a clip row of any built-in metric, then stores for each
+/// Measures the fakes that lack a clip row of any measurable metric, then stores for each
 /// metric one aggregate of all fakes, one per method and one per baseline (stand_in.h); metrics of
 /// whole sets are aggregates of a method alone. A stopped or killed evaluation is continued by the
 /// next call; when nothing is missing and an evaluation with the same configuration has ended, that

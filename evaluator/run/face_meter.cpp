@@ -1,11 +1,14 @@
 #include "evaluator/run/face_meter.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <ATen/ATen.h>
 
 #include "common/face/face_models.h"
+#include "common/face/face_segmenter.h"
+#include "common/nets/net_weights.h"
 #include "common/weights/model_manifest.h"
 
 namespace changeling {
@@ -28,12 +31,17 @@ std::vector<float> row_of(const at::Tensor& rows, std::size_t index) {
 
 class NetworkFaceMeter final : public FaceMeter {
  public:
-  explicit NetworkFaceMeter(const std::filesystem::path& models_dir)
+  NetworkFaceMeter(const std::filesystem::path& models_dir,
+                   const std::filesystem::path& segmentation)
       : detector_(load_graph(models_dir, "det_rfb320"), kPresenceScore),
         landmarks_(load_graph(models_dir, "lmk68")),
         poses_(load_graph(models_dir, "pose66")),
         identity_a_(load_graph(models_dir, "id512")),
-        identity_b_(DlibResNet(imported_model_path(models_dir, "id128_dlib"))) {}
+        identity_b_(DlibResNet(imported_model_path(models_dir, "id128_dlib"))) {
+    if (!segmentation.empty()) {
+      segmenter_.emplace(read_net_weights(segmentation));
+    }
+  }
 
   std::vector<FaceMeasurement> measure(const std::vector<FaceQuery>& queries) override {
     std::vector<FaceMeasurement> results(queries.size());
@@ -56,6 +64,7 @@ class NetworkFaceMeter final : public FaceMeter {
     confirm(queries, results);
     estimate_poses(queries, frames, results);
     embed(queries, frames, results);
+    find_areas(queries, frames, results);
     return results;
   }
 
@@ -127,17 +136,31 @@ class NetworkFaceMeter final : public FaceMeter {
     }
   }
 
+  void find_areas(const std::vector<FaceQuery>& queries, const std::vector<Frame>& frames,
+                  std::vector<FaceMeasurement>& results) const {
+    const Chosen chosen = choose(queries, results, &FaceNeeds::area);
+    if (!segmenter_ || chosen.queries.empty()) {
+      return;
+    }
+    const std::vector<Frame> areas = segmenter_->areas(frames, chosen.queries, chosen.points);
+    for (std::size_t k = 0; k < areas.size(); ++k) {
+      results[chosen.queries[k]].area = areas[k];
+    }
+  }
+
   FaceDetector detector_;
   LandmarkEstimator landmarks_;
   PoseEstimator poses_;
   IdentityEmbedder identity_a_;
   IndependentIdentityEmbedder identity_b_;
+  std::optional<FaceSegmenter> segmenter_;
 };
 
 }  // namespace
 
-std::unique_ptr<FaceMeter> make_network_face_meter(const std::filesystem::path& models_dir) {
-  return std::make_unique<NetworkFaceMeter>(models_dir);
+std::unique_ptr<FaceMeter> make_network_face_meter(const std::filesystem::path& models_dir,
+                                                   const std::filesystem::path& segmentation) {
+  return std::make_unique<NetworkFaceMeter>(models_dir, segmentation);
 }
 
 }  // namespace changeling

@@ -12,11 +12,12 @@
 
 namespace changeling {
 
-/// What is wanted of a face beside its landmarks. Every network costs: 16, 11 and 22 ms a face.
+/// What is wanted of a face beside its landmarks. Every network costs: 16, 11, 22 and 10 ms a face.
 struct FaceNeeds {
   bool pose = false;
   bool identity_a = false;
   bool identity_b = false;
+  bool area = false;  ///< needs network G_s; without it the area stays empty
 };
 
 /// A face to measure: where to look, and what for.
@@ -40,9 +41,9 @@ class FaceMeter {
       const std::vector<FaceQuery>& queries) = 0;
 };
 
-/// The networks det_rfb320, lmk68, pose66, id512 and id128_dlib of `models_dir`. Throws
-/// Error(kModel).
+/// The networks det_rfb320, lmk68, pose66, id512 and id128_dlib of `models_dir`, and G_s of a
+/// weights file unless `segmentation` is empty. Throws Error(kModel).
 [[nodiscard]] std::unique_ptr<FaceMeter> make_network_face_meter(
-    const std::filesystem::path& models_dir);
+    const std::filesystem::path& models_dir, const std::filesystem::path& segmentation = {});
 
 }  // namespace changeling

@@ -1,12 +1,16 @@
 #include "evaluator/run/scorers.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
+#include "common/nets/net_weights.h"
 #include "common/weights/model_manifest.h"
 
 namespace changeling {
 namespace {
+
+constexpr const char* kSegmenter = "g_s";
 
 ModelId ensure_scorer(RunStore& runs, const std::string& id) {
   const ModelEntry& entry = ModelManifest::builtin().find(id);
@@ -20,7 +24,8 @@ ModelId ensure_scorer(RunStore& runs, const std::string& id) {
   return runs.ensure_model(row, 0);
 }
 
-MetricDefRow definition_row(RunStore& runs, const MetricInfo& info) {
+MetricDefRow definition_row(RunStore& runs, const MetricInfo& info,
+                            const std::optional<ModelRow>& segmenter = std::nullopt) {
   MetricDefRow row;
   row.name = info.name;
   row.version = info.version;
@@ -29,18 +34,41 @@ MetricDefRow definition_row(RunStore& runs, const MetricInfo& info) {
   row.level = std::string(to_string(info.level));
   row.params_json = info.params_json;
   if (!info.scorer.empty()) {
-    row.scorer_model = ensure_scorer(runs, info.scorer);
+    row.scorer_model = info.scorer == kSegmenter ? runs.ensure_model(segmenter.value(), 0)
+                                                 : ensure_scorer(runs, info.scorer);
   }
   return row;
 }
 
 }  // namespace
 
-std::vector<RegisteredMetric> register_metrics(RunStore& runs, ScoreStore& scores) {
+ModelRow segmenter_row(const std::filesystem::path& weights) {
+  const NetWeights net = read_net_weights(weights);
+  ModelRow row;
+  row.role = kSegmenter;
+  row.name = net.info.role;
+  row.sha256 = net.sha256;
+  row.version = row.sha256.hex().substr(0, 12);
+  row.licence = net.info.licence;
+  row.trained_on = net.info.trained_on;
+  return row;
+}
+
+std::vector<std::unique_ptr<Metric>> measurable_metrics(const std::optional<ModelRow>& segmenter) {
+  std::vector<std::unique_ptr<Metric>> metrics = builtin_metrics();
+  const auto lacks_its_network = [&](const std::unique_ptr<Metric>& metric) {
+    return metric->info().scorer == kSegmenter && !segmenter;
+  };
+  metrics.erase(std::remove_if(metrics.begin(), metrics.end(), lacks_its_network), metrics.end());
+  return metrics;
+}
+
+std::vector<RegisteredMetric> register_metrics(RunStore& runs, ScoreStore& scores,
+                                               const std::optional<ModelRow>& segmenter) {
   std::vector<RegisteredMetric> registered;
-  for (std::unique_ptr<Metric>& metric : builtin_metrics()) {
+  for (std::unique_ptr<Metric>& metric : measurable_metrics(segmenter)) {
     MetricInfo info = metric->info();
-    const MetricId id = scores.ensure_metric(definition_row(runs, info));
+    const MetricId id = scores.ensure_metric(definition_row(runs, info, segmenter));
     registered.push_back({std::move(metric), std::move(info), id});
   }
   return registered;
@@ -56,9 +84,13 @@ std::vector<RegisteredSetMetric> register_set_metrics(RunStore& runs, ScoreStore
   return registered;
 }
 
-void link_scorers(RunStore& runs, std::string_view run_id) {
+void link_scorers(RunStore& runs, std::string_view run_id,
+                  const std::optional<ModelRow>& segmenter) {
   for (const char* id : {"det_rfb320", "lmk68", "pose66", "id512", "id128_dlib", "feat_dn121x"}) {
     runs.link_model(run_id, id, ensure_scorer(runs, id));
+  }
+  if (segmenter) {
+    runs.link_model(run_id, kSegmenter, runs.ensure_model(*segmenter, 0));
   }
 }
 

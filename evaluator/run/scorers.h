@@ -1,7 +1,9 @@
 // evaluator/run/scorers.h: enters metrics and the networks behind them into the catalog. Layer 6.
 #pragma once
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -23,9 +25,19 @@ struct RegisteredSetMetric {
   MetricId id;
 };
 
-/// Every built-in metric with its catalog row; scorers by name, version and digest of the model
-/// manifest. Throws Error(kCatalog) when a definition differs from the stored one of equal version.
-[[nodiscard]] std::vector<RegisteredMetric> register_metrics(RunStore& runs, ScoreStore& scores);
+/// The row of a G_s file, for EvaluationOptions::segmenter. Throws Error(kModel) as
+/// read_net_weights.
+[[nodiscard]] ModelRow segmenter_row(const std::filesystem::path& weights);
+
+/// Built-in metrics whose network is there: all, less those of g_s without a `segmenter`.
+[[nodiscard]] std::vector<std::unique_ptr<Metric>> measurable_metrics(
+    const std::optional<ModelRow>& segmenter);
+
+/// Each of them with its catalog row; scorers by name, version and digest of the model manifest, or
+/// of `segmenter`. Throws Error(kCatalog) when a definition differs from the stored one of equal
+/// version: a catalog keeps one G_s.
+[[nodiscard]] std::vector<RegisteredMetric> register_metrics(
+    RunStore& runs, ScoreStore& scores, const std::optional<ModelRow>& segmenter);
 
 /// The same for metrics of whole sets.
 [[nodiscard]] std::vector<RegisteredSetMetric> register_set_metrics(RunStore& runs,
@@ -33,6 +45,7 @@ struct RegisteredSetMetric {
                                                                     std::vector<SetMetric> metrics);
 
 /// Notes in the run which networks measure the faces.
-void link_scorers(RunStore& runs, std::string_view run_id);
+void link_scorers(RunStore& runs, std::string_view run_id,
+                  const std::optional<ModelRow>& segmenter);
 
 }  // namespace changeling

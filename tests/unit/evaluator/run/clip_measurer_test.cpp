@@ -80,6 +80,17 @@ TEST_F(ClipMeasurerTest, EmbedsTheFakeOnTheFramesThatAskForItOnly) {
   EXPECT_EQ(faces_.n_embedded(), 50);
 }
 
+TEST_F(ClipMeasurerTest, AreasAreFoundOnceAndForTheTargetOnly) {
+  ClipMeasurer measurer(faces_, [] {});
+  const std::unique_ptr<Metric> pose = make_pose_l2_deg();
+  const std::unique_ptr<Metric> overlap = make_mask_iou();
+  (void)measurer.measure(clip_, {pose.get()});
+  EXPECT_EQ(faces_.n_areas(), 0);
+  (void)measurer.measure(clip_, {overlap.get()});
+  (void)measurer.measure(clip_, {overlap.get()});
+  EXPECT_EQ(faces_.n_areas(), 20);
+}
+
 TEST_F(ClipMeasurerTest, StepsComeWithTheFrameBefore) {
   const std::vector<Sample> samples = measure(*make_ewarp());
   ASSERT_EQ(samples.size(), 15U);  // 20 frames without two at each end

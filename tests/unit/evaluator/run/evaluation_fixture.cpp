@@ -163,6 +163,10 @@ std::vector<FaceMeasurement> ColorFaceMeter::measure(const std::vector<FaceQuery
       face.identity_b = color;
       ++n_embedded_;
     }
+    if (query.needs.area) {
+      face.area = face_alpha(true);
+      ++n_areas_;
+    }
     results.push_back(face);
   }
   return results;
@@ -277,11 +281,21 @@ EvaluationHooks FinishedRun::default_hooks() {
   return hooks;
 }
 
+ModelRow FinishedRun::segmenter(const std::string& bytes) {
+  ModelRow row;
+  row.role = "g_s";
+  row.name = "segmentation";
+  row.version = "1";
+  row.sha256 = sha256(bytes);
+  return row;
+}
+
 EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks, int baseline_pairs) {
   EvaluationOptions options;
   options.generate_run = run_id_;
   options.replicates = 200;
   options.baseline_pairs = baseline_pairs;
+  options.segmenter = segmenter_;
   options.config_sha256 = config_digest();
   return run_evaluation(database(), blobs_, roots_, options, hooks);
 }
@@ -291,6 +305,7 @@ EvaluationSummary FinishedRun::evaluate_sets(const std::vector<SetMetric>& metri
   options.generate_run = run_id_;
   options.baseline_pairs = 0;
   options.set_metrics = metrics;
+  options.segmenter = segmenter_;
   options.config_sha256 = config_digest();
   return run_evaluation(database(), blobs_, roots_, options, default_hooks());
 }

@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/store/blob_store.h"
@@ -16,7 +18,8 @@
 
 namespace changeling {
 
-/// "Identity" is the mean colour in the face's box; landmarks and pose are those of the track.
+/// "Identity" is the mean colour in the face's box; landmarks and pose are those of the track, its
+/// area is the painted one.
 class ColorFaceMeter final : public FaceMeter {
  public:
   std::vector<FaceMeasurement> measure(const std::vector<FaceQuery>& queries) override;
@@ -25,9 +28,12 @@ class ColorFaceMeter final : public FaceMeter {
 
   [[nodiscard]] int n_measured() const { return n_measured_; }
 
+  [[nodiscard]] int n_areas() const { return n_areas_; }
+
  private:
   int n_embedded_ = 0;
   int n_measured_ = 0;
+  int n_areas_ = 0;
 };
 
 /// The mean colour in the middle of the face's landmarks.
@@ -64,6 +70,12 @@ class FinishedRun {
   /// With a baseline on both pairs where asked.
   [[nodiscard]] EvaluationSummary evaluate(const EvaluationHooks& hooks, int baseline_pairs = 0);
 
+  /// Of the evaluations that follow; the meter of default_hooks always has one.
+  void set_segmenter(std::optional<ModelRow> segmenter) { segmenter_ = std::move(segmenter); }
+
+  /// A network G_s as the catalog knows it.
+  [[nodiscard]] static ModelRow segmenter(const std::string& bytes = "weights");
+
   /// With set metrics of the test's own.
   [[nodiscard]] EvaluationSummary evaluate_sets(const std::vector<SetMetric>& metrics);
 
@@ -93,6 +105,7 @@ class FinishedRun {
   BlobStore blobs_;
   CorpusRoots roots_;
   std::string run_id_;
+  std::optional<ModelRow> segmenter_ = segmenter();
 };
 
 }  // namespace changeling

@@ -88,6 +88,25 @@ TEST_F(EvaluationRunTest, ValuesFollowFromThePaintedFakes) {
   EXPECT_NEAR(*rows["id_margin_dlib"].value, *rows["id_margin"].value, 1e-9);
 }
 
+TEST_F(EvaluationRunTest, MaskIouIsAddedOnceItsNetworkIsThere) {
+  run_.set_segmenter(std::nullopt);
+  const EvaluationSummary without = run_.evaluate();
+  EXPECT_EQ(without.status, "ok");
+  EXPECT_EQ(by_name(without).count("mask_iou"), 0U);
+  EXPECT_EQ(by_name(without)["ssim_bg"].n, 2);
+  run_.set_segmenter(FinishedRun::segmenter());
+  const EvaluationSummary with = run_.evaluate();
+  EXPECT_EQ(with.n_measured, 2);
+  EXPECT_EQ(*by_name(with)["mask_iou"].value, 1);  // the area of the fixture is the painted one
+  EXPECT_EQ(by_name(with)["mask_iou"].n, 2);
+}
+
+TEST_F(EvaluationRunTest, CatalogKeepsOneSegmentationNetwork) {
+  (void)run_.evaluate();
+  run_.set_segmenter(FinishedRun::segmenter("other weights"));
+  EXPECT_EQ(error_of([&] { (void)run_.evaluate(); }), ErrorKind::kCatalog);
+}
+
 TEST(EvaluationRun, StoresAnAggregateOfEachMethodBesideThatOfAll) {
   FinishedRun run({"copy", "mesh_swap"});
   const EvaluationSummary summary = run.evaluate();
@@ -233,7 +252,7 @@ TEST_F(EvaluationRunTest, IsAChildOfTheGenerateRunWithItsNetworks) {
   EXPECT_EQ(row.kind, "evaluate");
   EXPECT_EQ(row.parent_run_id, run_.run_id());
   EXPECT_EQ(row.status, "ok");
-  EXPECT_EQ(runs.models(summary.run_id).size(), 6U);
+  EXPECT_EQ(runs.models(summary.run_id).size(), 7U);
 }
 
 TEST_F(EvaluationRunTest, SecondCallMeasuresAndStoresNothing) {

@@ -2,6 +2,7 @@
 // them.
 #include "evaluator/run/face_meter.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -16,7 +17,7 @@
 namespace changeling {
 namespace {
 
-constexpr FaceNeeds kAll{true, true, true};
+constexpr FaceNeeds kAll{true, true, true, true};
 
 std::filesystem::path assets() {
   const char* folder = std::getenv("CHANGELING_ASSETS_DIR");
@@ -53,7 +54,8 @@ class NetworkFaceMeterTest : public ::testing::Test {
         !std::filesystem::exists(sample_clip("franck.mp4"))) {
       GTEST_SKIP() << "face networks or sample clips are missing (run script/bootstrap)";
     }
-    meter_ = make_network_face_meter(assets() / "models");
+    meter_ = make_network_face_meter(
+        assets() / "models", CHANGELING_SOURCE_DIR "/generator/weights/segmentation.safetensors");
   }
 
   /// The largest detected face with its landmarks, as a track would give them.
@@ -140,6 +142,27 @@ TEST_F(NetworkFaceMeterTest, LostFaceIsNotFound) {
   const FaceMeasurement face = meter_->measure({{blank, observe(frame), kAll, true}}).front();
   EXPECT_FALSE(face.found);
   EXPECT_TRUE(face.identity_a.empty());
+}
+
+TEST_F(NetworkFaceMeterTest, AreaCoversTheFaceAndLittleElse) {
+  const Frame frame = frame_of("franck.mp4", 30);
+  const FaceMeasurement face = measure(frame);
+  ASSERT_TRUE(face.area.has_value());
+  ASSERT_EQ(face.area->width_px(), frame.width_px());
+  const auto is_face = [&](const PointF& point) {
+    return face.area
+               ->data()[static_cast<int>(point.y) * frame.width_px() + static_cast<int>(point.x)] ==
+           255;
+  };
+  for (const int i : {27, 30, 33, 39, 42, 48, 54, 62}) {  // nose, inner eye corners, mouth
+    EXPECT_TRUE(is_face(face.landmarks.at(static_cast<std::size_t>(i)))) << i;
+  }
+  const BBox box = bounding_box(face.landmarks);
+  const auto pixels =
+      std::count(face.area->data(), face.area->data() + face.area->size_bytes(), 255);
+  EXPECT_GT(static_cast<float>(pixels), 0.6F * box.area());
+  EXPECT_LT(static_cast<float>(pixels), 1.6F * box.area());
+  EXPECT_FALSE(is_face({2, 2}));
 }
 
 TEST_F(NetworkFaceMeterTest, NoQueriesGiveNoMeasurements) {
