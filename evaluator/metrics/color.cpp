@@ -32,16 +32,21 @@ at::Tensor compressed(const at::Tensor& ratio) {
                    ratio / (3 * kDelta * kDelta) + 4.0 / 29);
 }
 
-/// Mean L*, a*, b* (D65) of a picture where `weights` (H,W) is 1, out of `count`.
-Lab mean_lab(const Frame& frame, const at::Tensor& weights, double count) {
-  const at::Tensor light = linear_light(to_tensor(frame));
-  const at::Tensor r = light.select(2, 0);
-  const at::Tensor g = light.select(2, 1);
-  const at::Tensor b = light.select(2, 2);
+/// Mean L*, a*, b* (D65) of a picture over the pixels `inside`, int64 places in (H W). Summed as a
+/// whole plane with zeros elsewhere, row by row, so that the sum does not depend on threads.
+Lab mean_lab(const Frame& frame, const at::Tensor& inside) {
+  const at::Tensor light = linear_light(to_tensor(frame).reshape({-1, 3}).index_select(0, inside));
+  const at::Tensor r = light.select(1, 0);
+  const at::Tensor g = light.select(1, 1);
+  const at::Tensor b = light.select(1, 2);
   const at::Tensor x = compressed((r * 0.412453 + g * 0.357580 + b * 0.180423) / 0.950456);
   const at::Tensor y = compressed(r * 0.212671 + g * 0.715160 + b * 0.072169);
   const at::Tensor z = compressed((r * 0.019334 + g * 0.119193 + b * 0.950227) / 1.088754);
-  const auto mean = [&](const at::Tensor& plane) { return plane_sum(plane * weights) / count; };
+  const auto mean = [&](const at::Tensor& values) {
+    const at::Tensor plane = at::zeros({frame.height_px(), frame.width_px()}, at::kDouble);
+    plane.view(-1).index_copy_(0, inside, values);
+    return plane_sum(plane) / static_cast<double>(inside.size(0));
+  };
   return {mean(116 * y - 16), mean(500 * (x - y)), mean(200 * (y - z))};
 }
 
@@ -50,13 +55,12 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (status != SampleStatus::kOk) {
     return sample_status(status);
   }
-  const at::Tensor weights = swap_interior(*frame.alpha).to(at::kDouble);
-  const double count = plane_sum(weights);
-  if (count < 1) {
+  const at::Tensor inside = swap_interior(*frame.alpha).reshape(-1).nonzero().reshape(-1);
+  if (inside.size(0) == 0) {
     return sample_status(SampleStatus::kSkipped);
   }
-  const Lab fake = mean_lab(*frame.fake, weights, count);
-  const Lab control = mean_lab(*frame.control, weights, count);
+  const Lab fake = mean_lab(*frame.fake, inside);
+  const Lab control = mean_lab(*frame.control, inside);
   return sample_value(std::hypot(fake[0] - control[0], fake[1] - control[1], fake[2] - control[2]));
 }
 

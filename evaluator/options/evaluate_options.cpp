@@ -22,9 +22,11 @@ Verb evaluate_verb() {
   score.positionals = {{"RUN",
                         "Id of the generate run, or corpus:NAME; the newest run when left out.",
                         false, false}};
-  score.options = {
+  const Option replicates =
       make_int("evaluate.replicates", "replicates", "2000",
-               "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6),
+               "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6);
+  score.options = {
+      replicates,
       make_int("evaluate.baseline_pairs", "baseline-pairs", "2",
                "Pairs on which the baselines (target, re-encoded target, own and "
                "source's face pasted) are measured; 0 for none.",
@@ -32,10 +34,27 @@ Verb evaluate_verb() {
       make_option(OptionType::kPath, "evaluate.segmentation", "segmentation", "",
                   "Weights of G_s, for mask_iou; without them that metric is left out.")};
 
+  Verb protocol;
+  protocol.name = "protocol";
+  protocol.summary = "Measure a run as papers do, to print beside their numbers";
+  protocol.description =
+      "ffpp: ten evenly chosen frames of every fake; identity retrieval at 1 and 5 against one "
+      "mean "
+      "embedding per person and video of the run's pairs, with the gallery's size and chance; pose "
+      "and expression of the same frames. Networks and gallery are this program's own: a number of "
+      "a "
+      "paper is context, never a baseline. Nothing is stored.";
+  protocol.examples = {"changeling evaluate protocol ffpp --catalog demo-run/catalog.db",
+                       "changeling evaluate protocol ffpp --json"};
+  protocol.positionals = {
+      {"PROTOCOL", "ffpp.", true, false},
+      {"RUN", "Id of the generate run; the newest one when left out.", false, false}};
+  protocol.options = {replicates};
+
   Verb verb;
   verb.name = "evaluate";
   verb.summary = "Measure fakes against their sources and targets";
-  verb.sub_verbs = {score};
+  verb.sub_verbs = {score, protocol};
   verb.program = "changeling-evaluate";
   return verb;
 }

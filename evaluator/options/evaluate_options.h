@@ -8,7 +8,7 @@
 
 namespace changeling {
 
-/// The verb `evaluate` with its sub-verb `score`.
+/// The verb `evaluate` with its sub-verbs `score` and `protocol`.
 [[nodiscard]] Verb evaluate_verb();
 
 /// Prefixes of the keys that decide what an evaluation stores; their digest identifies it.

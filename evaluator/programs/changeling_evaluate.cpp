@@ -21,6 +21,7 @@
 #include "evaluator/options/detector_options.h"
 #include "evaluator/options/evaluate_options.h"
 #include "evaluator/programs/detector_verbs.h"
+#include "evaluator/programs/protocol_verb.h"
 #include "evaluator/run/evaluation_run.h"
 #include "evaluator/run/scorers.h"
 #include "evaluator/scores/aggregate_text.h"
@@ -185,6 +186,7 @@ int main(int argc, char** argv) {
   root.sub_verbs = {changeling::evaluate_verb(), changeling::detector_verb()};
   const std::vector<changeling::VerbEntry> functions = {
       {{"evaluate", "score"}, changeling::run_score_verb},
+      {{"evaluate", "protocol"}, changeling::run_protocol_verb},
       {{"detector", "train"}, changeling::run_detector_train},
       {{"detector", "score"}, changeling::run_detector_score},
   };

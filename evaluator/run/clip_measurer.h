@@ -45,9 +45,11 @@ class ClipMeasurer {
   [[nodiscard]] std::vector<std::vector<Sample>> measure_baseline(
       const ClipPair& clip, Baseline baseline, const std::vector<const Metric*>& metrics);
 
+  /// Over the even10 frames that show the face; measured once.
+  [[nodiscard]] const PersonIdentity& identity(const PersonClip& person);
+
  private:
   struct Batch;
-  const PersonIdentity& identity(const PersonClip& person);
   [[nodiscard]] PersonIdentity measure_identity(const PersonClip& person);
   [[nodiscard]] ClipContext context(const ClipPair& clip);
   void measure_faces(const ClipPair& clip, Batch& batch);

@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/store/detector_store.h"
-#include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
 #include "common/base/build_info.h"
 #include "common/base/even_spread.h"
@@ -32,26 +31,6 @@ namespace {
 
 /// Which metrics (by position in the registry) an artifact still lacks.
 using Missing = std::map<ArtifactId, std::vector<std::size_t>>;
-
-RunRow find_generate_run(const RunStore& runs, const std::string& run_id) {
-  if (!run_id.empty()) {
-    const std::optional<RunRow> run = runs.find_run(run_id);
-    if (!run || run->kind != "generate") {
-      throw Error(
-          ErrorKind::kConfig,
-          "'" + run_id + "' is no generate run of this catalog (see 'changeling catalog query')");
-    }
-    return *run;
-  }
-  const std::vector<RunRow> all = runs.runs();
-  const auto newest = std::find_if(all.rbegin(), all.rend(),
-                                   [](const RunRow& run) { return run.kind == "generate"; });
-  if (newest == all.rend()) {
-    throw Error(ErrorKind::kConfig,
-                "the catalog has no generate run to evaluate (run 'changeling generate run LIST')");
-  }
-  return *newest;
-}
 
 /// Whose fakes are evaluated: a generate run's or a corpus's. The name of a corpus's set is the
 /// suite of its evaluations, which have no run above them.
@@ -554,6 +533,26 @@ class Evaluation {
 };
 
 }  // namespace
+
+RunRow find_generate_run(const RunStore& runs, const std::string& run_id) {
+  if (!run_id.empty()) {
+    const std::optional<RunRow> run = runs.find_run(run_id);
+    if (!run || run->kind != "generate") {
+      throw Error(
+          ErrorKind::kConfig,
+          "'" + run_id + "' is no generate run of this catalog (see 'changeling catalog query')");
+    }
+    return *run;
+  }
+  const std::vector<RunRow> all = runs.runs();
+  const auto newest = std::find_if(all.rbegin(), all.rend(),
+                                   [](const RunRow& run) { return run.kind == "generate"; });
+  if (newest == all.rend()) {
+    throw Error(ErrorKind::kConfig,
+                "the catalog has no generate run to evaluate (run 'changeling generate run LIST')");
+  }
+  return *newest;
+}
 
 EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
                                  const CorpusRoots& roots, const EvaluationOptions& options,

@@ -14,6 +14,7 @@
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
 #include "catalog/store/records.h"
+#include "catalog/store/run_store.h"
 #include "evaluator/metrics/set_metric.h"
 #include "evaluator/run/face_meter.h"
 #include "evaluator/run/feature_collector.h"
@@ -78,6 +79,10 @@ struct EvaluationSummary {
                                                const CorpusRoots& roots,
                                                const EvaluationOptions& options,
                                                const EvaluationHooks& hooks);
+
+/// The generate run `run_id`, or the newest one when empty. Throws Error(kConfig) when there is
+/// none.
+[[nodiscard]] RunRow find_generate_run(const RunStore& runs, const std::string& run_id);
 
 /// How many fakes of the run lack a value, for --dry-run. Writes nothing.
 [[nodiscard]] EvaluationSummary plan_evaluation(Database& database,

@@ -92,10 +92,20 @@ user_seconds() { # WORDS...: of a verb on the catalog of $work/cost; processor t
   tail -n 1 "$work/time"
 }
 
+fsgan_share() { # WEIGHTS: processor time of evaluating fakes by these networks, over that of making them
+  local made scored
+  made=$(user_seconds generate run p6 --method fsgan --fsgan-weights "$1" \
+    --set "fsgan.resolution=${CHANGELING_FSGAN_RESOLUTION:-128}") || return 1
+  scored=$(user_seconds evaluate score --baseline-pairs 0) || return 1
+  awk -v e="$scored" -v g="$made" 'BEGIN {printf "%.2f", e / g}'
+}
+
 goal_E4() {
   prepare
   script/build report_rows eval_run_test > /dev/null
-  local rows start report n holds=0 slope share="not measured (CHANGELING_FSGAN_WEIGHTS names no folder of four networks)"
+  # CHANGELING_FSGAN_WEIGHTS: a folder with other networks than the shipped ones.
+  local rows start report n holds=0 slope share weights=${CHANGELING_FSGAN_WEIGHTS:-$PWD/generator/weights}
+  [ -e "$weights/blending.safetensors" ] || cannot_measure E4 "'$weights' holds no networks of fsgan"
   local -A cost fakes
   mkdir "$work/rows"
   rows=$(build/ci/bin/report_rows "$work/rows" 1000000)
@@ -116,13 +126,8 @@ goal_E4() {
   slope=$(echo "${cost[6]} ${fakes[6]} ${cost[12]} ${fakes[12]} ${cost[24]} ${fakes[24]}" |
     awk '{printf "%.2f", ($5 - $3) / ($6 - $4) * ($4 - $2) / ($3 - $1)}')
   awk -v r="$report" -v s="$slope" 'BEGIN {exit !(r < 5 && s < 1.25)}' && holds=1
-  if [ -e "${CHANGELING_FSGAN_WEIGHTS:-}/blending.safetensors" ]; then
-    local made
-    made=$(user_seconds generate run p6 --method fsgan --fsgan-weights "$CHANGELING_FSGAN_WEIGHTS" \
-      --set "fsgan.resolution=${CHANGELING_FSGAN_RESOLUTION:-128}")
-    share=$(user_seconds evaluate score --baseline-pairs 0 | awk -v g="$made" '{printf "%.2f", $1 / g}')
-    awk -v s="$share" 'BEGIN {exit !(s < 0.25)}' || holds=0
-  fi
+  share=$(fsgan_share "$weights") || verdict E4 "fsgan: $(tail -n 1 "$work/said")" 0
+  awk -v s="$share" 'BEGIN {exit !(s < 0.25)}' || holds=0
   verdict E4 "$rows values report in $report s; a fake of the larger list costs $slope times one of the smaller; real side once; \
 evaluation / fsgan $share" "$holds"
 }

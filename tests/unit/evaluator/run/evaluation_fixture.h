@@ -90,6 +90,10 @@ class FinishedRun {
 
   [[nodiscard]] Database& database() { return catalog_.database(); }
 
+  [[nodiscard]] const BlobStore& blobs() const { return blobs_; }
+
+  [[nodiscard]] const CorpusRoots& roots() const { return roots_; }
+
   [[nodiscard]] std::filesystem::path clip(int person) const;
   /// File behind an artifact of the n-th fake.
   [[nodiscard]] std::filesystem::path artifact_file(int fake, const std::string& kind);
