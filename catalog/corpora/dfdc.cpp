@@ -7,6 +7,7 @@
 
 #include "catalog/corpora/csv_reader.h"
 #include "catalog/corpora/fake_corpus_scan.h"
+#include "catalog/corpora/listed_files.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 
@@ -45,11 +46,7 @@ class DfdcScan {
       }
       ++n_lists;
     }
-    for (const std::string& path : files_.files()) {
-      if (has_video_suffix(path) && listed_.count(path) == 0) {
-        scan_.problems().add(ScanProblemKind::kNoSubjectRow, "'" + path + "'");
-      }
-    }
+    count_unlisted(files_, listed_, scan_.problems());
     return n_lists > 0 ? std::optional(scan_.finish()) : std::nullopt;
   }
 
@@ -136,18 +133,12 @@ class DfdcScan {
   }
 
   std::optional<std::string> located(const std::string& list, const std::string& path) {
-    const CheckedPath checked = files_.check(path);
-    if (checked.check != PathCheck::kFound) {
-      scan_.problems().add(checked.check == PathCheck::kMissing ? ScanProblemKind::kMissingFile
-                                                                : ScanProblemKind::kPathEscapesRoot,
-                           list + ": '" + path.substr(0, 200) + "'");
+    std::optional<std::string> found = find_listed(files_, path, list, scan_.problems());
+    if (found && !listed_.insert(*found).second) {
+      scan_.problems().add(ScanProblemKind::kRepeatedAnnotation, "'" + *found + "'");
       return std::nullopt;
     }
-    if (!listed_.insert(checked.rel_path).second) {
-      scan_.problems().add(ScanProblemKind::kRepeatedAnnotation, "'" + checked.rel_path + "'");
-      return std::nullopt;
-    }
-    return checked.rel_path;
+    return found;
   }
 
   const CorpusFiles& files_;

@@ -10,6 +10,7 @@
 #include "catalog/corpora/corpus_files.h"
 #include "catalog/corpora/corpus_terms.h"
 #include "catalog/corpora/csv_reader.h"
+#include "catalog/corpora/listed_files.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -159,15 +160,9 @@ class ListParser {
   }
 
   bool locate(const std::string& path, MediaRow& medium) {
-    CheckedPath checked = files_.check(path);
-    medium.rel_path = std::move(checked.rel_path);
-    if (checked.check == PathCheck::kFound) {
-      return true;
-    }
-    problems_.add(checked.check == PathCheck::kMissing ? ScanProblemKind::kMissingFile
-                                                       : ScanProblemKind::kPathEscapesRoot,
-                  place(row_) + ": '" + path.substr(0, 200) + "'");
-    return false;
+    const std::optional<std::string> found = find_listed(files_, path, place(row_), problems_);
+    medium.rel_path = found.value_or("");
+    return found.has_value();
   }
 
   const CorpusFiles& files_;
@@ -275,18 +270,12 @@ void add_rows(const std::vector<ListRow>& rows, CorpusScan& scan, ProblemCounter
                    });
 }
 
-/// Videos that no usable row mentions.
-void count_unlisted(const CorpusFiles& files, const std::vector<MediaRow>& media,
-                    ProblemCounter& problems) {
-  std::set<std::string> listed;
+std::set<std::string> paths_of(const std::vector<MediaRow>& media) {
+  std::set<std::string> paths;
   for (const MediaRow& medium : media) {
-    listed.insert(medium.rel_path);
+    paths.insert(medium.rel_path);
   }
-  for (const std::string& path : files.files()) {
-    if (has_video_suffix(path) && listed.count(path) == 0) {
-      problems.add(ScanProblemKind::kNoSubjectRow, "'" + path + "'");
-    }
-  }
+  return paths;
 }
 
 }  // namespace
@@ -311,7 +300,7 @@ CorpusScan FolderCorpus::scan(const std::filesystem::path& root) const {
   CorpusScan scan;
   add_rows(rows, scan, problems);
   scan.terms = strictest_terms(scan.media, describe().terms);
-  count_unlisted(files, scan.media, problems);
+  count_unlisted(files, paths_of(scan.media), problems);
   scan.problems = problems.problems();
   return scan;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "catalog/corpora/csv_reader.h"
+#include "catalog/corpora/listed_files.h"
 #include "common/base/error.h"
 #include "common/base/geometry.h"
 
@@ -54,9 +55,7 @@ class NameResolver {
   CheckedPath look_up(const std::string& listed_name) {
     CheckedPath path = files_.resolve(listed_name);
     if (path.check != PathCheck::kFound) {
-      problems_.add(path.check == PathCheck::kMissing ? ScanProblemKind::kMissingFile
-                                                      : ScanProblemKind::kPathEscapesRoot,
-                    "'" + listed_name.substr(0, 200) + "'");
+      add_path_problem(path.check, "'" + listed_name.substr(0, 200) + "'", problems_);
     }
     return path;
   }

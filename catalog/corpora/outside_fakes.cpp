@@ -11,6 +11,7 @@
 #include "catalog/corpora/corpus_terms.h"
 #include "catalog/corpora/csv_reader.h"
 #include "catalog/corpora/fake_corpus_scan.h"
+#include "catalog/corpora/listed_files.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 
@@ -119,11 +120,7 @@ class OutsideScan {
          has_csv ? read_csv(files_, problems) : read_json_lines(files_, problems)) {
       add(record);
     }
-    for (const std::string& path : files_.files()) {
-      if (has_video_suffix(path) && listed_.count(path) == 0) {
-        problems.add(ScanProblemKind::kNoSubjectRow, "'" + path + "'");
-      }
-    }
+    count_unlisted(files_, listed_, problems);
     CorpusScan scan = scan_.finish();
     scan.terms = strictest_terms(scan.media, fallback_);
     return scan;
@@ -137,16 +134,12 @@ class OutsideScan {
                                                            record.get(wrong).substr(0, 60) + "'");
       return;
     }
-    const std::string path = record.get("path");
-    const CheckedPath checked = files_.check(path);
-    if (checked.check != PathCheck::kFound) {
-      scan_.problems().add(checked.check == PathCheck::kMissing ? ScanProblemKind::kMissingFile
-                                                                : ScanProblemKind::kPathEscapesRoot,
-                           record.place + ": '" + path.substr(0, 200) + "'");
-    } else if (!listed_.insert(checked.rel_path).second) {
-      scan_.problems().add(ScanProblemKind::kRepeatedAnnotation, "'" + checked.rel_path + "'");
-    } else {
-      add_medium(checked.rel_path, record);
+    const std::optional<std::string> found =
+        find_listed(files_, record.get("path"), record.place, scan_.problems());
+    if (found && !listed_.insert(*found).second) {
+      scan_.problems().add(ScanProblemKind::kRepeatedAnnotation, "'" + *found + "'");
+    } else if (found) {
+      add_medium(*found, record);
     }
   }
 

@@ -9,6 +9,7 @@
 
 #include "catalog/corpora/corpus_files.h"
 #include "catalog/corpora/csv_reader.h"
+#include "catalog/corpora/listed_files.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -71,9 +72,8 @@ std::map<std::string, std::vector<PointF>> read_list(const CorpusFiles& files,
     const CheckedPath path = files.check(row->fields.front());
     std::optional<std::vector<PointF>> parsed = parse_points(*row);
     if (path.check != PathCheck::kFound) {
-      problems.add(path.check == PathCheck::kMissing ? ScanProblemKind::kMissingFile
-                                                     : ScanProblemKind::kPathEscapesRoot,
-                   place + ": '" + row->fields.front().substr(0, 200) + "'");
+      add_path_problem(path.check, place + ": '" + row->fields.front().substr(0, 200) + "'",
+                       problems);
     } else if (!parsed || !parse_name(path.rel_path)) {
       problems.add(ScanProblemKind::kBadValue, place);
     } else if (!points.emplace(path.rel_path, std::move(*parsed)).second) {

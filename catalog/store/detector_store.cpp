@@ -216,4 +216,13 @@ std::vector<ModelRow> DetectorStore::detectors(std::string_view name) const {
   return read_models(query);
 }
 
+std::optional<ModelRow> DetectorStore::detector_of(std::string_view run_id) const {
+  for (ModelRow& model : RunStore(database_).models(run_id)) {
+    if (model.role == "detector") {
+      return std::move(model);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace changeling

@@ -70,6 +70,8 @@ class DetectorStore {
 
   /// Models of role `detector`, newest first, of that name; of every name when it is empty.
   [[nodiscard]] std::vector<ModelRow> detectors(std::string_view name = {}) const;
+  /// The one whose scores a detector run holds.
+  [[nodiscard]] std::optional<ModelRow> detector_of(std::string_view run_id) const;
 
  private:
   Database& database_;

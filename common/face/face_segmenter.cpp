@@ -10,12 +10,10 @@
 #include "common/face/face_crops.h"
 #include "common/nets/inference_engine.h"
 #include "common/tensor/frame_tensor.h"
+#include "common/tensor/grid_sampling.h"
 
 namespace changeling {
 namespace {
-
-constexpr std::int64_t kBilinear = 0;  // at::grid_sampler's numbers
-constexpr std::int64_t kBorder = 1;
 
 /// Columns or rows whose centres lie in [from, to), cut to the frame.
 struct PixelRange {
@@ -53,9 +51,9 @@ Frame area_of_margin(const at::Tensor& margin, const CropTransform& crop, int wi
     const at::Tensor x = positions(columns, from.x, to.x).expand({rows.count, columns.count});
     const at::Tensor y =
         positions(rows, from.y, to.y).unsqueeze(1).expand({rows.count, columns.count});
-    const at::Tensor sampled =
-        at::grid_sampler(margin.reshape({1, 1, margin.size(0), margin.size(1)}),
-                         at::stack({x, y}, 2).unsqueeze(0), kBilinear, kBorder, false);
+    const at::Tensor sampled = at::grid_sampler(
+        margin.reshape({1, 1, margin.size(0), margin.size(1)}), at::stack({x, y}, 2).unsqueeze(0),
+        grid_sampling::kBilinear, grid_sampling::kBorder, false);
     area.narrow(0, rows.first, rows.count)
         .narrow(1, columns.first, columns.count)
         .copy_(sampled[0][0].gt(0).to(at::kByte) * 255);

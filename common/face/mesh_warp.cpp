@@ -14,6 +14,7 @@
 #include "common/face/face_crops.h"
 #include "common/face/five_points.h"
 #include "common/face/landmark_tensor.h"
+#include "common/tensor/grid_sampling.h"
 
 namespace changeling {
 namespace {
@@ -230,10 +231,9 @@ at::Tensor mesh_warp_prior(const at::Tensor& images, const at::Tensor& source_la
     grids.push_back(std::move(warp.grid));
     validities.push_back(std::move(warp.validity));
   }
-  constexpr std::int64_t kBilinear = 0;
-  constexpr std::int64_t kBorder = 1;
-  const at::Tensor warped = at::grid_sampler(
-      images.to(at::kFloat), at::stack(grids).to(images.device()), kBilinear, kBorder, false);
+  const at::Tensor warped =
+      at::grid_sampler(images.to(at::kFloat), at::stack(grids).to(images.device()),
+                       grid_sampling::kBilinear, grid_sampling::kBorder, false);
   return at::cat({warped, at::stack(validities).to(images.device())}, 1);
 }
 

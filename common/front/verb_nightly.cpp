@@ -281,14 +281,11 @@ bool is_scored(const Night& night, const std::string& detector, const std::strin
   if (!meant) {
     return false;
   }
-  for (const std::string& run : store.runs_about(run_id)) {
-    for (const ModelRow& model : RunStore(database).models(run)) {
-      if (model.role == "detector" && model.id == meant->id) {
-        return true;
-      }
-    }
-  }
-  return false;
+  const std::vector<std::string> runs = store.runs_about(run_id);
+  return std::any_of(runs.begin(), runs.end(), [&](const std::string& run) {
+    const std::optional<ModelRow> model = store.detector_of(run);
+    return model && model->id == meant->id;
+  });
 }
 
 /// The run that the gate compares with; empty = none.

@@ -29,28 +29,28 @@ int likeness(const std::string& a, const std::string& b) {
 
 CorpusFakes::CorpusFakes(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
                          CorpusId corpus)
-    : corpora_(database), blobs_(blobs), roots_(roots), media_(corpora_.media(corpus)) {
+    : corpora_(database), blobs_(blobs), roots_(roots) {
   const CorpusRow row = corpora_.corpus(corpus);
   (void)roots_.resolve(row.root_alias);
-  for (const MediaRow& media : media_) {
-    for (const SightingRow& sighting : corpora_.sightings(media.id)) {
-      if (media.label == "real") {
+  for (const MediaRow& media : corpora_.media(corpus)) {  // by path
+    media_.emplace(media.id, media);
+    if (media.label == "real") {
+      for (const SightingRow& sighting : corpora_.sightings(media.id)) {
         seen_in_[sighting.subject_id].push_back(media.id);
       }
     }
   }
   for (const ArtifactRow& fake : ScoreStore(database).fakes(corpus)) {
     fakes_.push_back(fake);
-    const auto media = std::find_if(media_.begin(), media_.end(), [&](const MediaRow& candidate) {
-      return candidate.id == fake.media_id;
-    });
+    const MediaRow& media = media_.at(*fake.media_id);
     FakeFacts facts;
-    facts.method = media->method.value_or("");
-    for (const SightingRow& sighting : corpora_.sightings(media->id)) {
+    facts.method = media.method.value_or("");
+    for (const SightingRow& sighting : corpora_.sightings(media.id)) {
       (sighting.ext_sighting_id == kLenderRole ? facts.source_subject : facts.target_subject) =
           sighting.subject_id;
     }
-    facts.target_media = original_of(*media, facts.target_subject).value_or(*media).id;
+    const MediaRow* original = original_of(media, facts.target_subject);
+    facts.target_media = original != nullptr ? original->id : media.id;
     facts_.emplace(fake.id, std::move(facts));
   }
   if (fakes_.empty()) {
@@ -72,19 +72,19 @@ std::filesystem::path CorpusFakes::file_of(const MediaRow& media) {
                    .first->second;
 }
 
-std::optional<MediaRow> CorpusFakes::original_of(const MediaRow& fake, SubjectId person) const {
+const MediaRow* CorpusFakes::original_of(const MediaRow& fake, SubjectId person) const {
   const auto seen = seen_in_.find(person);
   if (!fake.source_clip || seen == seen_in_.end()) {
-    return std::nullopt;
+    return nullptr;
   }
-  std::optional<MediaRow> best;
+  const MediaRow* best = nullptr;
   for (const MediaId id : seen->second) {
-    const MediaRow media = corpora_.media_by_id(id);
+    const MediaRow& media = media_.at(id);
     const bool fits = media.source_clip == fake.source_clip && media.n_frames == fake.n_frames &&
                       media.width_px == fake.width_px && media.height_px == fake.height_px;
-    if (fits && (!best || likeness(media.rel_path, fake.rel_path) >
-                              likeness(best->rel_path, fake.rel_path))) {
-      best = media;
+    if (fits && (best == nullptr || likeness(media.rel_path, fake.rel_path) >
+                                        likeness(best->rel_path, fake.rel_path))) {
+      best = &media;
     }
   }
   return best;
@@ -97,6 +97,12 @@ std::optional<CorpusFakes::Face> CorpusFakes::face_of(const MediaRow& media,
     throw Error(ErrorKind::kConfig, "the face analysis of '" + media.rel_path +
                                         "' is missing (run 'changeling generate analyze')");
   }
+  return face_in(std::move(analyses), media, subject);
+}
+
+std::optional<CorpusFakes::Face> CorpusFakes::face_in(std::vector<VideoAnalysis> analyses,
+                                                      const MediaRow& media,
+                                                      SubjectId subject) const {
   std::stable_sort(
       analyses.begin(), analyses.end(),
       [](const VideoAnalysis& a, const VideoAnalysis& b) { return a.n_frames > b.n_frames; });
@@ -118,9 +124,9 @@ PersonClip CorpusFakes::source_of(SubjectId subject) {
   PersonClip clip;
   clip.subject_id = subject;
   for (const MediaId id : seen_in_[subject]) {
-    const MediaRow media = corpora_.media_by_id(id);
+    const MediaRow& media = media_.at(id);
     const std::optional<Face> face =
-        cached_analyses(corpora_, blobs_, media).empty() ? std::nullopt : face_of(media, subject);
+        face_in(cached_analyses(corpora_, blobs_, media), media, subject);
     if (face) {
       clip.media_id = id;
       clip.file = file_of(media);
@@ -134,14 +140,14 @@ PersonClip CorpusFakes::source_of(SubjectId subject) {
 
 ClipPair CorpusFakes::open(const ArtifactRow& fake) {
   const FakeFacts& known = facts(fake.id);
-  const MediaRow media = corpora_.media_by_id(*fake.media_id);
+  const MediaRow& media = media_.at(*fake.media_id);
   ClipPair clip;
   clip.artifact_id = fake.id;
   clip.fake_file = file_of(media);
   clip.n_frames = fake.n_frames.value_or(0);
   clip.target.media_id = known.target_media;
   clip.target.subject_id = known.target_subject;
-  const MediaRow target = corpora_.media_by_id(known.target_media);
+  const MediaRow& target = media_.at(known.target_media);
   std::optional<Face> face = face_of(target, known.target_subject);
   if (face && target.id != media.id) {
     clip.target.file = file_of(target);

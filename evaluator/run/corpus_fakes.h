@@ -32,8 +32,12 @@ class CorpusFakes : public FakeSet {
     std::int64_t n_frames = 0;  ///< that were analysed
   };
 
-  [[nodiscard]] std::optional<MediaRow> original_of(const MediaRow& fake, SubjectId person) const;
-  /// The person's face by the longest analysis that shows it.
+  /// nullptr = not known.
+  [[nodiscard]] const MediaRow* original_of(const MediaRow& fake, SubjectId person) const;
+  /// The person's face by the longest of a medium's analyses that shows it.
+  [[nodiscard]] std::optional<Face> face_in(std::vector<VideoAnalysis> analyses,
+                                            const MediaRow& media, SubjectId subject) const;
+  /// The same of all its analyses. Throws Error(kConfig) when there is none.
   [[nodiscard]] std::optional<Face> face_of(const MediaRow& media, SubjectId subject) const;
   [[nodiscard]] PersonClip source_of(SubjectId subject);
   [[nodiscard]] std::filesystem::path file_of(const MediaRow& media);
@@ -41,7 +45,7 @@ class CorpusFakes : public FakeSet {
   CorpusStore corpora_;
   const BlobStore& blobs_;
   const CorpusRoots& roots_;
-  std::vector<MediaRow> media_;  ///< of the corpus, by path
+  std::map<MediaId, MediaRow> media_;  ///< of the corpus
   std::vector<ArtifactRow> fakes_;
   std::map<ArtifactId, FakeFacts> facts_;
   std::map<SubjectId, std::vector<MediaId>> seen_in_;  ///< real media that show a person

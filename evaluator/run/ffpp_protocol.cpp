@@ -58,11 +58,6 @@ struct ProtocolClip {
   std::array<std::optional<double>, kFrameMetrics.size()> values;
 };
 
-/// At least half of the frames that were asked for.
-bool is_enough(std::size_t n_ok, std::size_t n_asked) {
-  return n_ok > 0 && 2 * n_ok >= n_asked;
-}
-
 class FfppProtocol {
  public:
   FfppProtocol(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
@@ -234,19 +229,18 @@ class FfppProtocol {
     if (!gallery.has(video, subject)) {
       return std::nullopt;
     }
-    std::size_t n_faces = 0;
-    std::size_t n_right = 0;
+    std::vector<Sample> samples;
     for (const FaceMeasurement& face : clip.faces) {
       const Embedding& embedding = face.*scorer.of_face;
-      if (face.found && !embedding.empty()) {
-        ++n_faces;
-        n_right += gallery.rank(embedding, video, subject) <= k ? 1 : 0;
+      const auto frame = static_cast<std::int64_t>(samples.size());
+      if (!face.found || embedding.empty()) {
+        samples.push_back({frame, SampleStatus::kNoFace, 0});
+      } else {
+        const bool is_right = gallery.rank(embedding, video, subject) <= k;
+        samples.push_back({frame, SampleStatus::kOk, is_right ? 100.0 : 0.0});
       }
     }
-    if (!is_enough(n_faces, clip.faces.size())) {
-      return std::nullopt;
-    }
-    return 100.0 * static_cast<double>(n_right) / static_cast<double>(n_faces);
+    return pool_clip({}, {}, samples).value;
   }
 
   void add_frame_metric(const std::string& method, std::size_t metric) {

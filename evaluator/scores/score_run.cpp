@@ -13,15 +13,6 @@
 namespace changeling {
 namespace {
 
-ModelRow model_row(const RunStore& runs, const std::string& run_id) {
-  for (ModelRow& model : runs.models(run_id)) {
-    if (model.role == "detector") {
-      return std::move(model);
-    }
-  }
-  throw Error(ErrorKind::kInternal, "a detector run without detector");
-}
-
 ScoreRunSummary summarize(const ScoreRunRequest& request) {
   ScoreRunSummary summary;
   summary.set = request.set.name;
@@ -72,7 +63,7 @@ ScoreRunSummary store_score_run(Database& database, const ScoreRunRequest& reque
     metrics.add_aggregates(summary.run_id, aggregates);
     runs.finish(summary.run_id, summary.misses.empty() ? "ok" : "partial");
   });
-  const ModelRow model = model_row(runs, summary.run_id);
+  const ModelRow model = DetectorStore(database).detector_of(summary.run_id).value();
   summary.detector = model.name + "@" + model.version;
   return summary;
 }

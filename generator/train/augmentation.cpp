@@ -5,13 +5,11 @@
 
 #include <ATen/ATen.h>
 
+#include "common/tensor/grid_sampling.h"
+
 namespace changeling {
 namespace {
 
-constexpr std::int64_t kBilinear = 0;
-constexpr std::int64_t kNearest = 1;
-constexpr std::int64_t kZeros = 0;
-constexpr std::int64_t kBorder = 1;
 constexpr std::int64_t kUnlabelled = -100;
 
 double between(CounterRng& rng, double low, double high) {
@@ -66,13 +64,17 @@ FaceBatch placed(const FaceBatch& batch, const AugmentationOptions& options, Cou
   const at::Tensor grid =
       at::affine_grid_generator(at::stack(matrices), batch.images.sizes(), false);
   FaceBatch result;
-  result.images = at::grid_sampler(batch.images, grid, kBilinear, kBorder, false);
+  result.images =
+      at::grid_sampler(batch.images, grid, grid_sampling::kBilinear, grid_sampling::kBorder, false);
   result.landmarks = at::stack(landmarks);
   if (batch.classes.defined()) {
     // Shifted so that what lies outside the crop, filled with 0, reads "not labelled".
     const at::Tensor shifted = (batch.classes - kUnlabelled).to(at::kFloat).unsqueeze(1);
     result.classes =
-        at::grid_sampler(shifted, grid, kNearest, kZeros, false).squeeze(1).round().to(at::kLong) +
+        at::grid_sampler(shifted, grid, grid_sampling::kNearest, grid_sampling::kZeros, false)
+            .squeeze(1)
+            .round()
+            .to(at::kLong) +
         kUnlabelled;
   }
   return result;

@@ -10,6 +10,7 @@
 #include "common/face/landmark_tensor.h"
 #include "common/nets/graph_net.h"
 #include "common/nets/networks.h"
+#include "common/tensor/grid_sampling.h"
 #include "common/weights/model_manifest.h"
 
 namespace changeling {
@@ -112,9 +113,8 @@ at::Tensor align_112(const at::Tensor& images, const at::Tensor& landmarks) {
   for (const Landmarks& face : to_landmarks(landmarks, static_cast<float>(size_px))) {
     grids.push_back(alignment_grid(face, size_px));
   }
-  constexpr std::int64_t kBilinear = 0;
-  constexpr std::int64_t kBorder = 1;
-  return at::grid_sampler(images, at::stack(grids).to(images.device()), kBilinear, kBorder, false);
+  return at::grid_sampler(images, at::stack(grids).to(images.device()), grid_sampling::kBilinear,
+                          grid_sampling::kBorder, false);
 }
 
 std::unique_ptr<PerceptualNet> make_identity_perception(const std::filesystem::path& models_dir,

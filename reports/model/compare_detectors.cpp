@@ -13,18 +13,11 @@
 namespace changeling {
 namespace {
 
-/// A clip of both columns: the fakes of one pair, or the controls of one target.
-struct ClipPair {
-  std::optional<double> first, second;
-  bool is_fake = false;
-  std::int64_t person = 0;
-};
-
 /// What one detector said of one column.
 class SideScores {
  public:
   SideScores(const SideData& side, const std::string& detector) {
-    for (const DetectorData& data : side.run->detectors) {
+    for (const DetectorData& data : *side.detectors) {
       if (data.name == detector) {
         data_ = &data;
       }
@@ -144,9 +137,7 @@ PairedDelta area_delta(const ComparisonData& data, const ComparedMetric& metric,
                        const GateRules& rules) {
   PairedDelta delta;
   delta.side = to;
-  if (const Tolerance* rule = rules.find(metric.name)) {
-    delta.tolerance = rule->absolute(metric.sides[from].mean.value_or(0));
-  }
+  set_tolerance(rules, metric, from, delta);
   delta.note = why_not(scores[from], scores[to]);
   if (!delta.note.empty()) {
     return delta;
@@ -183,13 +174,9 @@ ComparedMetric compare_detector(const ComparisonData& data, const std::string& d
     const BootstrapKey key{data.sides[side].run->run.suite.value_or("unnamed"), metric.name};
     metric.sides.push_back(summarize(data, side, scores[side], key, rules));
   }
-  for (std::size_t side = 1; side < data.sides.size(); ++side) {
-    metric.deltas.push_back(area_delta(data, metric, 0, side, scores, rules));
-    if (data.sides.size() > 2) {
-      metric.rungs.push_back(area_delta(data, metric, side - 1, side, scores, rules));
-      metric.rungs.back().tolerance.reset();
-    }
-  }
+  add_deltas(metric, [&](std::size_t from, std::size_t to) {
+    return area_delta(data, metric, from, to, scores, rules);
+  });
   return metric;
 }
 
@@ -199,7 +186,7 @@ std::vector<ComparedMetric> make_compared_detectors(const ComparisonData& data,
                                                     const GateRules& rules) {
   std::set<std::string> names;
   for (const SideData& side : data.sides) {
-    for (const DetectorData& detector : side.run->detectors) {
+    for (const DetectorData& detector : *side.detectors) {
       if (SideScores(side, detector.name).has_scores()) {
         names.insert(detector.name);
       }

@@ -75,12 +75,6 @@ ComparedMetric describe(const MetricDefRow& definition) {
   return metric;
 }
 
-void set_tolerance(const GateRules& rules, const ComparedMetric& metric, PairedDelta& delta) {
-  if (const Tolerance* rule = rules.find(metric.name)) {
-    delta.tolerance = rule->absolute(metric.sides.front().mean.value_or(0));
-  }
-}
-
 /// P value and sample size need the tolerance and the replicates, which are not kept.
 void add_test(const BootstrapEstimate& result, PairedDelta& delta) {
   if (!delta.tolerance) {
@@ -112,13 +106,9 @@ ComparedMetric fill(const ComparisonData& data, ComparedMetric metric, const Gat
     metric.sides.push_back(summarize(data, metric, side, columns[side], rules));
   }
   metric.is_gated = rules.find(metric.name) != nullptr;
-  for (std::size_t side = 1; side < columns.size(); ++side) {
-    metric.deltas.push_back(make_delta(data, metric, 0, side, "all", {}, rules));
-    if (columns.size() > 2) {
-      metric.rungs.push_back(make_delta(data, metric, side - 1, side, "all", {}, rules));
-      metric.rungs.back().tolerance.reset();
-    }
-  }
+  add_deltas(metric, [&](std::size_t from, std::size_t to) {
+    return make_delta(data, metric, from, to, "all", {}, rules);
+  });
   return metric;
 }
 
@@ -243,7 +233,7 @@ PairedDelta make_delta(const ComparisonData& data, const ComparedMetric& metric,
                              data.pairs[pair].target_subject.value});
     }
   }
-  set_tolerance(rules, metric, delta);
+  set_tolerance(rules, metric, 0, delta);
   delta.n_pairs = static_cast<std::int64_t>(differences.size());
   if (differences.empty()) {
     return delta;
@@ -255,6 +245,24 @@ PairedDelta make_delta(const ComparisonData& data, const ComparedMetric& metric,
       differences, metric.name, key, {rules.replicates, 0.95, IntervalKind::kExpandedPercentile});
   set_difference(result, rules, delta);
   return delta;
+}
+
+void set_tolerance(const GateRules& rules, const ComparedMetric& metric, std::size_t anchor,
+                   PairedDelta& delta) {
+  if (const Tolerance* rule = rules.find(metric.name)) {
+    delta.tolerance = rule->absolute(metric.sides[anchor].mean.value_or(0));
+  }
+}
+
+void add_deltas(ComparedMetric& metric, const DeltaOf& delta_of) {
+  const std::size_t n_sides = metric.sides.size();
+  for (std::size_t side = 1; side < n_sides; ++side) {
+    metric.deltas.push_back(delta_of(0, side));
+    if (n_sides > 2) {
+      metric.rungs.push_back(delta_of(side - 1, side));
+      metric.rungs.back().tolerance.reset();
+    }
+  }
 }
 
 void set_difference(const BootstrapEstimate& result, const GateRules& rules, PairedDelta& delta) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "catalog/store/detector_store.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -37,9 +38,41 @@ void check_comparable(const RunData& anchor, const RunData& other) {
   }
 }
 
-SideData align(const SideSpec& spec, std::shared_ptr<const RunData> run,
-               const std::map<DrawKey, std::size_t>& places) {
-  SideData side{spec.method, std::move(run), {}};
+/// Runs come oldest first, so the newest of a name stays.
+std::vector<DetectorData> read_detectors(Database& database, std::string_view run_id) {
+  const DetectorStore store(database);
+  std::map<std::string, DetectorData> newest;
+  for (const std::string& run : store.runs_about(run_id)) {
+    const std::optional<ModelRow> model = store.detector_of(run);
+    if (!model) {
+      continue;
+    }
+    DetectorData data{
+        model->name + "@" + model->version, model->sha256, store.was_trained_here(model->id), {}};
+    for (const DetectorScoreRow& row : store.scores(run)) {
+      if (row.frame < 0) {
+        data.clips.emplace(row.artifact_id, row);
+      }
+    }
+    newest.insert_or_assign(data.name, std::move(data));
+  }
+  std::vector<DetectorData> detectors;
+  for (auto& entry : newest) {
+    detectors.push_back(std::move(entry.second));
+  }
+  return detectors;
+}
+
+/// A run's rows; the jobs of a column are still to be found among them.
+SideData read_side(Database& database, const std::string& run_id) {
+  return {"",
+          std::make_shared<const RunData>(read_run_data(database, run_id)),
+          std::make_shared<const std::vector<DetectorData>>(read_detectors(database, run_id)),
+          {}};
+}
+
+SideData align(const SideSpec& spec, SideData side, const std::map<DrawKey, std::size_t>& places) {
+  side.method = spec.method;
   side.jobs.assign(places.size(), nullptr);
   for (const JobData& job : side.run->jobs) {
     if (job.job.method == spec.method) {
@@ -60,7 +93,7 @@ ComparisonData read_comparison_data(Database& database, const std::vector<SideSp
     refuse("there is only one (name a second run, or a run with several methods)");
   }
   ComparisonData data;
-  std::map<std::string, std::shared_ptr<const RunData>> runs;
+  std::map<std::string, SideData> runs;
   std::map<DrawKey, std::size_t> places;
   for (const SideSpec& spec : sides) {
     const auto equal = [&](const SideSpec& other) {
@@ -69,19 +102,19 @@ ComparisonData read_comparison_data(Database& database, const std::vector<SideSp
     if (std::count_if(sides.begin(), sides.end(), equal) > 1) {
       refuse("run " + spec.run_id + ", method " + spec.method + " stands there twice");
     }
-    std::shared_ptr<const RunData>& run = runs[spec.run_id];
-    if (!run) {
-      run = std::make_shared<const RunData>(read_run_data(database, spec.run_id));
+    SideData& side = runs[spec.run_id];
+    if (!side.run) {
+      side = read_side(database, spec.run_id);
     }
     if (data.pairs.empty()) {
-      data.pairs = PairStore(database).pairs(run->list.id);
+      data.pairs = PairStore(database).pairs(side.run->list.id);
       for (const PairRow& pair : data.pairs) {
         places.emplace(draw_key(pair), places.size());
       }
     } else {
-      check_comparable(data.first(), *run);
+      check_comparable(data.first(), *side.run);
     }
-    data.sides.push_back(align(spec, run, places));
+    data.sides.push_back(align(spec, side, places));
   }
   return data;
 }

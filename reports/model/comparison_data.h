@@ -2,6 +2,7 @@
 // internal to reports.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,10 +13,19 @@
 
 namespace changeling {
 
+/// Scores of the newest ended run of one detector over clips of the run.
+struct DetectorData {
+  std::string name;  ///< "meso@1"
+  Digest sha256;     ///< of the weights, or of the score file of an outside detector
+  bool was_trained_here = false;
+  std::map<ArtifactId, DetectorScoreRow> clips;  ///< without rows of frames
+};
+
 /// One column.
 struct SideData {
   std::string method;
   std::shared_ptr<const RunData> run;
+  std::shared_ptr<const std::vector<DetectorData>> detectors;  ///< of the run, by name
   std::vector<const JobData*> jobs;  ///< by pair; nullptr = the column has no job for it
 };
 

@@ -2,6 +2,7 @@
 // Layer 2, internal to reports.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "common/statistics/cluster_bootstrap.h"
@@ -49,6 +50,17 @@ void add_exactness(const RunData& data, std::vector<ReportCheck>& checks);
 
 /// True when both columns ran on the same kind of machine with the same libraries.
 [[nodiscard]] bool equal_environment(const RunRow& a, const RunRow& b);
+
+/// How much worse the metric may get, by its rule and the mean of column `anchor`; nothing without
+/// a rule.
+void set_tolerance(const GateRules& rules, const ComparedMetric& metric, std::size_t anchor,
+                   PairedDelta& delta);
+
+/// The difference of column `to` against column `from`.
+using DeltaOf = std::function<PairedDelta(std::size_t from, std::size_t to)>;
+
+/// Fills deltas, and of three columns or more rungs, which no tolerance judges. The sides are set.
+void add_deltas(ComparedMetric& metric, const DeltaOf& delta_of);
 
 /// Difference, interval, detectable difference and p value as far as there are people enough;
 /// the delta's tolerance is set.

@@ -11,13 +11,12 @@ namespace {
 ReportDetector describe(Database& database, const std::string& run_id) {
   ReportDetector row;
   row.run_id = run_id;
-  for (const ModelRow& model : RunStore(database).models(run_id)) {
-    if (model.role == "detector") {
-      row.detector = model.name + "@" + model.version;
-      row.trained_on = model.trained_on.value_or("");
-    }
+  const DetectorStore store(database);
+  if (const std::optional<ModelRow> model = store.detector_of(run_id)) {
+    row.detector = model->name + "@" + model->version;
+    row.trained_on = model->trained_on.value_or("");
   }
-  for (const DetectorScoreRow& score : DetectorStore(database).scores(run_id)) {
+  for (const DetectorScoreRow& score : store.scores(run_id)) {
     if (score.frame < 0 && score.status != "ok") {
       ++row.missing[score.status];
     }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "catalog/store/detector_store.h"
 #include "common/base/digest.h"
 #include "common/base/error.h"
 
@@ -68,33 +67,6 @@ std::vector<MetricData> read_metrics(const ScoreStore& scores, const RunData& da
   return metrics;
 }
 
-/// Runs come oldest first, so the newest of a name stays.
-std::vector<DetectorData> read_detectors(Database& database, std::string_view run_id) {
-  const DetectorStore store(database);
-  const RunStore runs(database);
-  std::map<std::string, DetectorData> newest;
-  for (const std::string& run : store.runs_about(run_id)) {
-    for (const ModelRow& model : runs.models(run)) {
-      if (model.role != "detector") {
-        continue;
-      }
-      DetectorData data{
-          model.name + "@" + model.version, model.sha256, store.was_trained_here(model.id), {}};
-      for (const DetectorScoreRow& row : store.scores(run)) {
-        if (row.frame < 0) {
-          data.clips.emplace(row.artifact_id, row);
-        }
-      }
-      newest.insert_or_assign(data.name, std::move(data));
-    }
-  }
-  std::vector<DetectorData> detectors;
-  for (auto& entry : newest) {
-    detectors.push_back(std::move(entry.second));
-  }
-  return detectors;
-}
-
 void read_people(const CorpusStore& store, RunData& data) {
   for (const JobData& job : data.jobs) {
     for (const MediaId media : {job.pair.source_media, job.pair.target_media}) {
@@ -150,7 +122,6 @@ RunData read_run_data(Database& database, std::string_view run_id) {
     data.jobs = read_jobs(runs, pairs, run_id, data.list.id);
     data.refusals = pairs.refusals(data.list.id);
     data.metrics = read_metrics(ScoreStore(database), data);
-    data.detectors = read_detectors(database, run_id);
     data.generate_models = runs.models(run_id);
     if (data.evaluation) {
       data.evaluate_models = runs.models(data.evaluation->run_id);

@@ -32,14 +32,6 @@ struct MetricData {
   std::map<std::string, AggregateRow> aggregates;
 };
 
-/// Scores of the newest ended run of one detector over clips of the run.
-struct DetectorData {
-  std::string name;  ///< "meso@1"
-  Digest sha256;     ///< of the weights, or of the score file of an outside detector
-  bool was_trained_here = false;
-  std::map<ArtifactId, DetectorScoreRow> clips;  ///< without rows of frames
-};
-
 /// Everything one run's report is made from.
 struct RunData {
   RunRow run;
@@ -47,8 +39,7 @@ struct RunData {
   PairListRow list;
   std::vector<JobData> jobs;  ///< by job_id
   std::vector<PairRefusalRow> refusals;
-  std::vector<MetricData> metrics;      ///< newest version of each name, by metric_id
-  std::vector<DetectorData> detectors;  ///< by name
+  std::vector<MetricData> metrics;  ///< newest version of each name, by metric_id
   std::vector<ModelRow> generate_models;
   std::vector<ModelRow> evaluate_models;
   std::map<MediaId, MediaRow> media;

@@ -236,17 +236,12 @@ TEST_F(CorpusVerb, ForgetsAPersonForGood) {
 }
 
 TEST_F(CorpusVerb, FakesOfACorpusAreScoredAndItsSplitIsPrinted) {
-  std::uint64_t seed = 1;
-  for (const char* path : {"original_sequences/youtube/c23/videos/000.mp4",
+  changeling::write_clips(root(),
+                          {"original_sequences/youtube/c23/videos/000.mp4",
                            "original_sequences/youtube/c23/videos/001.mp4",
                            "manipulated_sequences/Deepfakes/c23/videos/000_001.mp4",
-                           "manipulated_sequences/Deepfakes/c23/videos/001_000.mp4"}) {
-    ClipSpec clip;
-    clip.n_frames = 4;
-    clip.seed = seed++;
-    std::filesystem::create_directories((root() / path).parent_path());
-    write_clip(root() / path, clip);
-  }
+                           "manipulated_sequences/Deepfakes/c23/videos/001_000.mp4"},
+                          4);
   write_bytes(root() / "splits/test.json", R"([["000","001"]])");
   const json added =
       run_json({"corpus", "add", "ffpp", "--adapter", "ffpp", "--root", root().string()}, 0);

@@ -230,6 +230,17 @@ void write_truncated(const std::filesystem::path& from, const std::filesystem::p
   write_file_atomically(to, std::string_view(bytes).substr(0, kept));
 }
 
+void write_clips(const std::filesystem::path& root, const std::vector<std::string>& rel_paths,
+                 int n_frames) {
+  ClipSpec clip;
+  clip.n_frames = n_frames;
+  for (const std::string& rel_path : rel_paths) {
+    std::filesystem::create_directories((root / rel_path).parent_path());
+    write_clip(root / rel_path, clip);
+    ++clip.seed;
+  }
+}
+
 void write_damaged(const std::filesystem::path& from, const std::filesystem::path& to, int n_bytes,
                    double first_share, double last_share, std::uint64_t seed) {
   std::string bytes = read_file(from);

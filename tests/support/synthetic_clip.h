@@ -60,6 +60,10 @@ void draw_face(const DrawnFace& face, int width_px, int height_px,
 /// ffmpeg's text.
 void write_clip(const std::filesystem::path& path, const ClipSpec& spec);
 
+/// Small clips of different looks below `root`, folders made; `n_frames` each.
+void write_clips(const std::filesystem::path& root, const std::vector<std::string>& rel_paths,
+                 int n_frames);
+
 /// A file with sound and no picture.
 void write_audio_only(const std::filesystem::path& path, double seconds);
 

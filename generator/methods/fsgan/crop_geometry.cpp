@@ -7,6 +7,7 @@
 
 #include "common/base/error.h"
 #include "common/tensor/frame_tensor.h"
+#include "common/tensor/grid_sampling.h"
 #include "common/tensor/resample.h"
 
 namespace changeling {
@@ -14,8 +15,6 @@ namespace {
 
 constexpr double kPi = 3.14159265358979323846;
 constexpr std::int64_t kMaxSidePx = 65536;
-constexpr std::int64_t kBicubic = 2;  // at::grid_sampler's numbers
-constexpr std::int64_t kZeroBorder = 0;
 
 struct Turn {
   double cosine;
@@ -117,7 +116,8 @@ at::Tensor turn_ccw(const at::Tensor& images, const std::vector<double>& angles_
     }
     const at::Tensor grid =
         turn_grid(angles_deg[i], images.size(2)).unsqueeze(0).to(images.device());
-    turned.push_back(at::grid_sampler_2d(image - border, grid, kBicubic, kZeroBorder, false) +
+    turned.push_back(at::grid_sampler_2d(image - border, grid, grid_sampling::kBicubic,
+                                         grid_sampling::kZeros, false) +
                      border);
   }
   return turned.empty() ? images : at::cat(turned);

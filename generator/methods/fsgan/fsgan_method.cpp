@@ -204,14 +204,17 @@ std::vector<std::vector<ComposedFrame>> FsganMethod::swap(
 
 void FsganMethod::swap_alike(const Faces& faces, const NetRunner* reenactment,
                              std::vector<std::vector<ComposedFrame>>& results) const {
+  std::vector<SourceDetail> details;
+  for (const FaceItem& item : faces.items) {
+    details.emplace_back(detail_views(item), item.face->landmarks);
+  }
   for (const BlendedBatch& rung : pipeline_.run(aligner_.align(faces.items), reenactment)) {
     const at::Tensor images = rung.image.cpu();
     const at::Tensor alphas = rung.soft_mask.cpu();
     for (std::size_t i = 0; i < faces.items.size(); ++i) {
       const FaceItem& item = faces.items[i];
       const auto row = static_cast<std::int64_t>(i);
-      const at::Tensor face =
-          with_source_detail(images[row], alphas[row], detail_views(item), item.face->landmarks);
+      const at::Tensor face = details[i].add_to(images[row], alphas[row]);
       ComposedFrame frame = paste_face(item.frame->target(), item.face->square, face, alphas[row]);
       frame.record = record_of(item);
       if (reenactment != nullptr) {

@@ -17,15 +17,32 @@ struct DetailView {
   double weight = 0;  ///< > 0; those of a face sum to 1
 };
 
-/// A painted face (3,S,S) with the fine detail of its source: (3,D,D), D the side of the views'
-/// detail. Each view is bent onto the target's landmarks (mesh_warp.h) at D; of it goes in what is
-/// finer than S, times the contrast of the painted face over that of the view, channel by channel,
-/// where the view shows the surface (validity) and where its coarse picture, with the painted
-/// face's mean and contrast, agrees with the painted one (weight falling to 0 at a difference of
-/// 0.4 in [-1,1]). `alpha` (1,S,S): where the face is. Without views, with none of 68 landmarks, or
-/// with an empty alpha the painted face is only enlarged. All on the CPU, images float32 in [-1,1].
-[[nodiscard]] at::Tensor with_source_detail(const at::Tensor& painted, const at::Tensor& alpha,
-                                            const std::vector<DetailView>& views,
-                                            const Landmarks& target);
+/// The fine detail of one face's views in the target's shape. Every rung of the face takes it.
+class SourceDetail {
+ public:
+  /// Bends each view that has detail onto the target's landmarks (mesh_warp.h), at the side D of
+  /// its detail. Views without detail or without 68 landmarks give none. CPU.
+  SourceDetail(const std::vector<DetailView>& views, const Landmarks& target);
+
+  /// A painted face (3,S,S) with detail: (3,D,D). Of each view goes in what is finer than S, times
+  /// the contrast of the painted face over that of the view, channel by channel, where the view
+  /// shows the surface (validity) and where its coarse picture, with the painted face's mean and
+  /// contrast, agrees with the painted one (weight falling to 0 at a difference of 0.4 in [-1,1]).
+  /// `alpha` (1,S,S): where the face is; an empty one only enlarges. Without views the face stays
+  /// as it is. Images float32 in [-1,1], S that of the views' images, CPU.
+  [[nodiscard]] at::Tensor add_to(const at::Tensor& painted, const at::Tensor& alpha) const;
+
+ private:
+  struct BentView {
+    at::Tensor coarse;    ///< (3,S,S)
+    at::Tensor fine;      ///< (3,D,D) what is finer than `coarse`
+    at::Tensor validity;  ///< (1,S,S)
+    double weight = 0;
+  };
+
+  static BentView bend(const DetailView& view, const Landmarks& target);
+
+  std::vector<BentView> views_;
+};
 
 }  // namespace changeling

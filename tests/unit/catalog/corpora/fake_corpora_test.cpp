@@ -35,13 +35,7 @@ class FakeCorpora : public ::testing::Test {
 
   template <typename Adapter>
   std::string refusal() {
-    try {
-      (void)Adapter().scan(root());
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kInput);
-      return error.what();
-    }
-    return "no error";
+    return refusal_of<Adapter>(root());
   }
 
   [[nodiscard]] std::filesystem::path root() const { return dir_ / "corpus"; }
@@ -340,17 +334,12 @@ class RegisteredFakes : public FakeCorpora {
  protected:
   RegisteredFakes()
       : database_(Database::create(dir_ / "catalog.db")), roots_(dir_ / "catalog.db") {
-    std::uint64_t seed = 1;
-    for (const char* path : {"original_sequences/youtube/c23/videos/000.mp4",
-                             "original_sequences/youtube/c23/videos/001.mp4",
-                             "manipulated_sequences/Deepfakes/c23/videos/000_001.mp4",
-                             "manipulated_sequences/FaceSwap/c23/videos/001_000.mp4"}) {
-      ClipSpec clip;
-      clip.n_frames = 4;
-      clip.seed = seed++;
-      std::filesystem::create_directories((root() / path).parent_path());
-      write_clip(root() / path, clip);
-    }
+    write_clips(root(),
+                {"original_sequences/youtube/c23/videos/000.mp4",
+                 "original_sequences/youtube/c23/videos/001.mp4",
+                 "manipulated_sequences/Deepfakes/c23/videos/000_001.mp4",
+                 "manipulated_sequences/FaceSwap/c23/videos/001_000.mp4"},
+                4);
     write("manipulated_sequences/FaceSwap/c23/videos/000_001.mp4");  // cannot be decoded
   }
 

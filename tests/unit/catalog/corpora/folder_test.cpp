@@ -26,16 +26,6 @@ class FolderCorpusTest : public ::testing::Test {
     return FolderCorpus().scan(root());
   }
 
-  std::string error_of(const std::filesystem::path& root) {
-    try {
-      (void)FolderCorpus().scan(root);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kInput);
-      return error.what();
-    }
-    return "no error";
-  }
-
   [[nodiscard]] std::filesystem::path root() const { return dir_ / "corpus"; }
 
   TempDir dir_;
@@ -158,13 +148,14 @@ TEST_F(FolderCorpusTest, CountsARowThatStandsTwice) {
 }
 
 TEST_F(FolderCorpusTest, NamesWhatIsMissingAltogether) {
-  EXPECT_THAT(error_of(dir_ / "nowhere"), HasSubstr("does not exist"));
+  EXPECT_THAT(refusal_of<FolderCorpus>(dir_ / "nowhere"), HasSubstr("does not exist"));
   std::filesystem::create_directories(root());
-  EXPECT_THAT(error_of(root()), HasSubstr("no subjects.csv"));
+  EXPECT_THAT(refusal_of<FolderCorpus>(root()), HasSubstr("no subjects.csv"));
   write_folder_corpus(root(), "path,subject,licence\n", {});
-  EXPECT_THAT(error_of(root()), HasSubstr("'consent_basis', 'redistributable'"));
+  EXPECT_THAT(refusal_of<FolderCorpus>(root()), HasSubstr("'consent_basis', 'redistributable'"));
   write_folder_corpus(root(), kHeader + "a.mp4,\"p\n", {});
-  EXPECT_THAT(error_of(root()), HasSubstr("'subjects.csv' line 3 ends inside a quoted field"));
+  EXPECT_THAT(refusal_of<FolderCorpus>(root()),
+              HasSubstr("'subjects.csv' line 3 ends inside a quoted field"));
 }
 
 }  // namespace

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "catalog/corpora/corpus.h"
+#include "common/base/error.h"
 
 namespace changeling {
 
@@ -38,6 +42,18 @@ inline std::multiset<std::string> sightings_in(const CorpusScan& scan,
     }
   }
   return seen;
+}
+
+/// The line with which an adapter refuses a folder.
+template <typename Adapter>
+std::string refusal_of(const std::filesystem::path& root) {
+  try {
+    (void)Adapter().scan(root);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInput);
+    return error.what();
+  }
+  return "no error";
 }
 
 inline const SubjectRow* find_subject(const CorpusScan& scan, const std::string& ext_id) {

@@ -36,15 +36,7 @@ class YtfKeypoints : public ::testing::Test {
     }
   }
 
-  std::string refusal() {
-    try {
-      (void)YtfKeypointsCorpus().scan(root());
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kInput);
-      return error.what();
-    }
-    return "no error";
-  }
+  std::string refusal() { return refusal_of<YtfKeypointsCorpus>(root()); }
 
   [[nodiscard]] std::filesystem::path root() const { return dir_ / "corpus"; }
 

@@ -34,14 +34,7 @@ class OutsideFakes : public testing::Test {
   /// A fake of ann with bob's face and real footage of cat, registered and probed; both people and
   /// cat in part train of the split "s".
   void add(const std::string& terms) {
-    std::uint64_t seed = 1;
-    for (const char* name : {"fake.mp4", "real.mp4"}) {
-      ClipSpec clip;
-      clip.n_frames = 6;
-      clip.seed = seed++;
-      std::filesystem::create_directories(folder_ / "outside");
-      write_clip(folder_ / "outside" / name, clip);
-    }
+    write_clips(folder_ / "outside", {"fake.mp4", "real.mp4"}, 6);
     write_bytes(
         folder_ / "outside/fakes.csv",
         "path,method,source_type,licence,consent_basis,redistributable,target,source,label\n"

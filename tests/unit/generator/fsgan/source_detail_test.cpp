@@ -39,7 +39,10 @@ struct OwnFace {
     fine_alpha = face_hull_mask(to_tensor({crop.landmarks}), kFineSide)[0];
   }
 
-  [[nodiscard]] std::vector<DetailView> views() const { return {{crop, 1.0}}; }
+  /// The painted face with the head's own detail.
+  [[nodiscard]] at::Tensor with_detail(const at::Tensor& painted) const {
+    return SourceDetail({{crop, 1.0}}, crop.landmarks).add_to(painted, alpha);
+  }
 
   /// Mean absolute difference from the true picture inside the face.
   [[nodiscard]] double error_of(const at::Tensor& face) const {
@@ -54,8 +57,7 @@ at::Tensor enlarged(const at::Tensor& face) {
 
 TEST(SourceDetail, GivesBackWhatTheNetworksResolutionLost) {
   const OwnFace own;
-  const at::Tensor fine =
-      with_source_detail(own.crop.image, own.alpha, own.views(), own.crop.landmarks);
+  const at::Tensor fine = own.with_detail(own.crop.image);
   ASSERT_EQ(fine.sizes(), own.crop.detail.sizes());
   EXPECT_LT(own.error_of(fine), 0.4 * own.error_of(enlarged(own.crop.image)));
 }
@@ -63,7 +65,7 @@ TEST(SourceDetail, GivesBackWhatTheNetworksResolutionLost) {
 TEST(SourceDetail, TakesTheContrastOfThePaintedFace) {
   const OwnFace own;
   const auto added = [&own](const at::Tensor& painted) {
-    const at::Tensor fine = with_source_detail(painted, own.alpha, own.views(), own.crop.landmarks);
+    const at::Tensor fine = own.with_detail(painted);
     return ((fine - enlarged(painted)).abs() * own.fine_alpha).sum().item<double>();
   };
   const at::Tensor pale = own.crop.image * 0.7 + 0.1;
@@ -74,7 +76,7 @@ TEST(SourceDetail, AddsNothingToAnotherPicture) {
   const OwnFace own;
   const at::Tensor painted = own.crop.image.flip({1});  // upside down
   const auto added = [&own](const at::Tensor& face) {
-    const at::Tensor fine = with_source_detail(face, own.alpha, own.views(), own.crop.landmarks);
+    const at::Tensor fine = own.with_detail(face);
     return ((fine - enlarged(face)).abs() * own.fine_alpha).sum().item<double>();
   };
   EXPECT_LT(added(painted), 0.7 * added(own.crop.image));
@@ -83,16 +85,15 @@ TEST(SourceDetail, AddsNothingToAnotherPicture) {
 
 TEST(SourceDetail, WithoutViewsOrFaceThePaintedFaceStays) {
   const OwnFace own;
-  EXPECT_TRUE(at::equal(with_source_detail(own.crop.image, own.alpha, {}, own.crop.landmarks),
-                        own.crop.image));
-  EXPECT_TRUE(at::equal(with_source_detail(own.crop.image, at::zeros_like(own.alpha), own.views(),
-                                           own.crop.landmarks),
-                        enlarged(own.crop.image)));
+  const auto result = [&own](const std::vector<DetailView>& views, const at::Tensor& alpha) {
+    return SourceDetail(views, own.crop.landmarks).add_to(own.crop.image, alpha);
+  };
+  EXPECT_TRUE(at::equal(result({}, own.alpha), own.crop.image));
+  EXPECT_TRUE(
+      at::equal(result({{own.crop, 1.0}}, at::zeros_like(own.alpha)), enlarged(own.crop.image)));
   ViewCrop coarse = own.crop;
   coarse.detail = at::Tensor();
-  EXPECT_TRUE(
-      at::equal(with_source_detail(own.crop.image, own.alpha, {{coarse, 1.0}}, own.crop.landmarks),
-                own.crop.image));
+  EXPECT_TRUE(at::equal(result({{coarse, 1.0}}, own.alpha), own.crop.image));
 }
 
 /// A target that fills three crops of 64 px.
