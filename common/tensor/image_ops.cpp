@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -113,6 +114,28 @@ at::Tensor to_gray(const at::Tensor& rgb) {
   const at::Tensor gray =
       rgb.select(-3, 0) * 0.299F + rgb.select(-3, 1) * 0.587F + rgb.select(-3, 2) * 0.114F;
   return gray.unsqueeze(-3);
+}
+
+at::Tensor gaussian_blur(const at::Tensor& images, double sigma_px) {
+  CHANGELING_REQUIRE(images.dim() == 4 && sigma_px > 0, "a blur needs (N,C,H,W) and a sigma > 0");
+  const auto reach = static_cast<std::int64_t>(std::ceil(3 * sigma_px));
+  std::vector<double> taps;
+  double total = 0;
+  for (std::int64_t offset = -reach; offset <= reach; ++offset) {
+    const auto x = static_cast<double>(offset);
+    taps.push_back(std::exp(-x * x / (2 * sigma_px * sigma_px)));
+    total += taps.back();
+  }
+  at::Tensor blurred = at::reflection_pad2d(images, {reach, reach, reach, reach});
+  for (const std::int64_t dim : {2, 3}) {
+    const std::int64_t length = images.size(dim);
+    at::Tensor sum = blurred.narrow(dim, 0, length) * (taps[0] / total);
+    for (std::size_t i = 1; i < taps.size(); ++i) {
+      sum = sum + blurred.narrow(dim, static_cast<std::int64_t>(i), length) * (taps[i] / total);
+    }
+    blurred = sum;
+  }
+  return blurred;
 }
 
 float laplacian_variance(const at::Tensor& rgb) {

@@ -22,6 +22,10 @@ namespace changeling {
 /// Luma of float (..3,H,W): .299 R + .587 G + .114 B, keeps the channel dimension as 1.
 [[nodiscard]] at::Tensor to_gray(const at::Tensor& rgb);
 
+/// float32 (N,C,H,W) under a Gaussian of sigma_px > 0, cut off at 3 sigma rounded up, which must be
+/// less than H and W; the border is mirrored. A row does not depend on the others. Differentiable.
+[[nodiscard]] at::Tensor gaussian_blur(const at::Tensor& images, double sigma_px);
+
 /// Variance of the 3x3 Laplacian (kernel 0 1 0, 1 -4 1, 0 1 0) of the luma of float (3,H,W), over
 /// the pixels that have all four neighbours: sharpness. 0 when there is no such pixel.
 [[nodiscard]] float laplacian_variance(const at::Tensor& rgb);

@@ -164,16 +164,6 @@ std::vector<Frame> frames_of(const at::Tensor& images) {
   return frames;
 }
 
-/// Gaussian, sigma 0.8 px, 7x7, the border mirrored.
-at::Tensor blurred(const at::Tensor& images) {
-  const at::Tensor offsets = at::arange(-3, 4, at::kFloat);
-  at::Tensor taps = (offsets.square() / (-2 * 0.8 * 0.8)).exp();
-  taps = taps / taps.sum();
-  const at::Tensor kernel = (taps.view({7, 1}) * taps.view({1, 7})).expand({3, 1, 7, 7});
-  return at::conv2d(at::reflection_pad2d(images, {3, 3, 3, 3}), kernel.contiguous(), {},
-                    at::IntArrayRef({1, 1}), at::IntArrayRef({0, 0}), at::IntArrayRef({1, 1}), 3);
-}
-
 /// One candidate's figures of one batch of pairs.
 void add_scores(Columns& columns, const at::Tensor& made, const PairBatch& pairs,
                 const Judges& judges, const std::vector<Judges::Face>& sources,
@@ -235,7 +225,7 @@ ReenactmentScores score_reenactment(const NetWeights& net, const FaceSet& faces,
             {"G_r", with_net.reenact(batch.source, aligned).painted},
             {"copy", batch.source.images},
             {"warp", warp},
-            {"warp blurred", blurred(warp)}};
+            {"warp blurred", gaussian_blur(warp, 0.8)}};
         const std::vector<Landmarks> near = in_pixels(batch.target);
         const auto sources = judges.look(frames_of(batch.source.images), in_pixels(batch.source));
         const auto targets = judges.look(frames_of(batch.target.images), near);

@@ -25,6 +25,10 @@ ProvenanceModel provenance_of(const NetWeights& weights) {
   model.role = "fsgan_" + weights.info.role;
   model.name = model.role;
   model.version = std::string(to_string(weights.info.kind));
+  const auto prior = weights.info.notes.find("prior");
+  if (prior != weights.info.notes.end()) {
+    model.version += "+" + prior->second;
+  }
   model.sha256 = weights.sha256;
   model.licence = weights.info.licence;
   return model;

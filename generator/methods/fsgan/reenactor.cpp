@@ -8,6 +8,7 @@
 #include "common/face/mesh_warp.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/methods/fsgan/landmark_path.h"
+#include "generator/methods/fsgan/prior_detail.h"
 
 namespace changeling {
 namespace {
@@ -50,8 +51,9 @@ at::Tensor Reenactor::paint(const at::Tensor& views, const at::Tensor& view_land
     return net_.run(views, landmarks, rows).narrow(1, 0, 3);
   }
   const at::Tensor prior = mesh_warp_prior(views, view_landmarks, landmarks.index_select(0, rows));
-  return blend_with_prior(prior.narrow(1, 0, 3),
-                          net_.run(at::cat({views, prior}, 1), landmarks, rows));
+  const at::Tensor painted = blend_with_prior(
+      prior.narrow(1, 0, 3), net_.run(at::cat({views, prior}, 1), landmarks, rows));
+  return with_prior_detail(painted, prior);
 }
 
 /// As paint, step by step; rows take part until they have arrived.

@@ -12,7 +12,8 @@ namespace changeling {
 
 /// Network G_r with face view interpolation: all (frame, view) pairs of a batch in one run, then
 /// I_r = sum over a frame's views of weight x G_r(view; H(p_t)) (FSGAN, eq. 3), in ascending order
-/// of the views. What G_s does not take for face is removed. Cost: G_r per view, G_s per frame.
+/// of the views. A network that starts from the bent view gets its fine detail back
+/// (prior_detail.h). What G_s does not take for face is removed. Cost: G_r per view, G_s per frame.
 class Reenactor {
  public:
   /// Views that are turned further than `max_step_deg` from the target go there in equal steps,

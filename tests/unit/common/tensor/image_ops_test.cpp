@@ -1,5 +1,6 @@
 #include "common/tensor/image_ops.h"
 
+#include <cmath>
 #include <cstring>
 
 #include <ATen/ATen.h>
@@ -42,6 +43,24 @@ at::Tensor from_mat(const cv::Mat& mat) {
 
 double max_difference(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
+}
+
+TEST(GaussianBlur, AgreesWithOpenCv) {
+  const cv::Mat picture = to_float_mat(noise_frame(31, 24, PixelFormat::kRgb24, 5));
+  for (const double sigma : {0.8, 1.6}) {
+    const int side = 2 * static_cast<int>(std::ceil(3 * sigma)) + 1;
+    cv::Mat expected;
+    cv::GaussianBlur(picture, expected, {side, side}, sigma, sigma, cv::BORDER_REFLECT_101);
+    const at::Tensor blurred = gaussian_blur(from_mat(picture).unsqueeze(0), sigma);
+    EXPECT_LT(max_difference(blurred[0], from_mat(expected)), 1e-3) << "sigma " << sigma;
+  }
+}
+
+TEST(GaussianBlur, RowsDoNotDependOnOthers) {
+  at::manual_seed(6);
+  const at::Tensor images = at::rand({3, 3, 20, 20});
+  EXPECT_TRUE(
+      at::equal(gaussian_blur(images, 1.6)[1], gaussian_blur(images.narrow(0, 1, 1), 1.6)[0]));
 }
 
 TEST(Crop, IdentityKeepsThePixels) {

@@ -67,6 +67,7 @@ TEST_F(FsganNetsTest, LoadsWhatTheRungsNeed) {
   ASSERT_EQ(nets.models.size(), 4U);
   EXPECT_EQ(nets.models[0].role, "fsgan_reenactment");
   EXPECT_EQ(nets.models[0].sha256, sha256_file(file("reenactment")));
+  EXPECT_EQ(nets.models[0].version, "msresunet_v2");
   options_.rungs = {Rung::kReenacted};
   options_.segmenter = SegmenterKind::kHull;
   EXPECT_EQ(needed_nets(options_), std::vector<std::string>{"reenactment"});
@@ -74,6 +75,15 @@ TEST_F(FsganNetsTest, LoadsWhatTheRungsNeed) {
   const FsganNets few = load_fsgan_nets(folder_.path(), options_);
   EXPECT_EQ(few.blending, nullptr);
   EXPECT_EQ(few.segmentation, nullptr);
+}
+
+TEST_F(FsganNetsTest, TheVersionOfAModelNamesItsPrior) {
+  NetInfo info = role("blending").info;
+  info.notes["prior"] = kInputPrior;
+  info.out = {3, 1};
+  role("blending") = random_net_weights(info, 1);
+  write_all();
+  EXPECT_EQ(load_fsgan_nets(folder_.path(), options_).models[3].version, "msresunet_v2+input");
 }
 
 TEST_F(FsganNetsTest, AMissingFileIsNamedWithItsCure) {
