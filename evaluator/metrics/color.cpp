@@ -8,6 +8,7 @@
 
 #include "common/tensor/frame_tensor.h"
 #include "evaluator/metrics/builtin_metrics.h"
+#include "evaluator/metrics/frame_maps.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
 #include "evaluator/metrics/plane.h"
@@ -55,7 +56,7 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (status != SampleStatus::kOk) {
     return sample_status(status);
   }
-  const at::Tensor inside = swap_interior(*frame.alpha).reshape(-1).nonzero().reshape(-1);
+  const at::Tensor inside = inside_area(frame).reshape(-1).nonzero().reshape(-1);
   if (inside.size(0) == 0) {
     return sample_status(SampleStatus::kSkipped);
   }

@@ -6,6 +6,7 @@
 
 #include "common/tensor/frame_tensor.h"
 #include "evaluator/metrics/builtin_metrics.h"
+#include "evaluator/metrics/frame_maps.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
 
@@ -28,7 +29,7 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
       area->height_px() != frame.alpha->height_px()) {
     return sample_status(SampleStatus::kDecodeError);
   }
-  const at::Tensor inside = swap_interior(*frame.alpha).gt(0);
+  const at::Tensor inside = inside_area(frame).gt(0);
   const at::Tensor face = to_tensor(*area).gt(0);
   const double n_inside = count(inside);
   const double n_face = count(face);

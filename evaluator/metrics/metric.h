@@ -65,10 +65,17 @@ struct FaceMeasurement {
 
 /// Maps that several metrics of one frame need; the first that asks leaves them here. One thread.
 struct FrameMemo {
-  at::Tensor ssim_fake;     ///< float64 (H-10,W-10), fake and target
-  at::Tensor ssim_control;  ///< float64 (H-10,W-10), real control and target
-  at::Tensor trusted;    ///< float64 (H,W) of the step: 1 where the target's motion can be trusted
-  at::Tensor warp_fake;  ///< float64 (H,W) of the step: squared warp error of the fake
+  at::Tensor luma_fake;        ///< float64 (H,W)
+  at::Tensor luma_target;      ///< float64 (H,W)
+  at::Tensor luma_control;     ///< float64 (H,W)
+  at::Tensor touched;          ///< uint8 (H,W): dilated_swap_area()
+  at::Tensor ring;             ///< uint8 (H,W): seam_ring()
+  at::Tensor inside;           ///< uint8 (H,W): swap_interior()
+  at::Tensor windows_outside;  ///< uint8 (H-10,W-10): 1 for SSIM windows that see no touched pixel
+  at::Tensor ssim_fake;        ///< float64 (H-10,W-10), fake and target
+  at::Tensor ssim_control;     ///< float64 (H-10,W-10), real control and target
+  at::Tensor trusted;      ///< uint8 (H,W) of the step: 1 where the target's motion can be trusted
+  at::Tensor warp_fake;    ///< float64 (H,W) of the step: squared warp error of the fake
   at::Tensor warp_target;  ///< the same of the target
 };
 

@@ -1,9 +1,15 @@
 // Does a fake move, and does it flicker? Optical flow against the target's (tOF of Chu et al. 2020,
 // TecoGAN), and brightness that changes while nothing moves (temporal flickering of VBench).
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <numeric>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -19,26 +25,58 @@ namespace {
 /// A target counts as static when the fastest 5 % of its pixels move less than this on average, in
 /// shares of the shorter side: 0.5 px of 256.
 constexpr double kStaticMotion = 0.5 / 256;
-constexpr std::int64_t kFastestShare = 20;  // one of that many
+constexpr std::ptrdiff_t kFastestShare = 20;  // one of that many
 
-at::Tensor norm_of(const at::Tensor& flow) {
-  return flow.to(at::kDouble).pow(2).sum(2).sqrt();
+/// Of vectors (..., 2) in float32, one after the other.
+std::vector<double> lengths_of(const at::Tensor& vectors) {
+  const at::Tensor flat = vectors.to(at::kFloat).contiguous();
+  const auto* xy = flat.data_ptr<float>();
+  std::vector<double> lengths(static_cast<std::size_t>(flat.numel() / 2));
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    const double x = xy[2 * i];
+    const double y = xy[2 * i + 1];
+    lengths[i] = std::sqrt(x * x + y * y);
+  }
+  return lengths;
+}
+
+double mean_of(std::vector<double>::const_iterator first,
+               std::vector<double>::const_iterator last) {
+  return std::accumulate(first, last, 0.0) / static_cast<double>(last - first);
 }
 
 Sample score_flow(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (frame.step == nullptr) {
     return sample_status(SampleStatus::kDecodeError);
   }
-  const at::Tensor distance = norm_of(frame.step->target_forward - frame.step->fake_forward);
-  return sample_value(plane_sum(distance) / static_cast<double>(distance.numel()));
+  const std::vector<double> lengths =
+      lengths_of(frame.step->target_forward - frame.step->fake_forward);
+  return sample_value(mean_of(lengths.begin(), lengths.end()));
 }
 
 /// Mean length of the longest vectors, over the shorter side of the picture.
 double fastest_motion(const at::Tensor& flow) {
-  const at::Tensor lengths = norm_of(flow).reshape(-1);
-  const std::int64_t n = std::max<std::int64_t>(1, lengths.size(0) / kFastestShare);
-  return std::get<0>(lengths.topk(n)).mean().item<double>() /
+  std::vector<double> lengths = lengths_of(flow);
+  const auto n =
+      std::max<std::ptrdiff_t>(1, static_cast<std::ptrdiff_t>(lengths.size()) / kFastestShare);
+  // Partly, then all of the chosen: the order of a sum must not hang on the library.
+  std::nth_element(lengths.begin(), lengths.begin() + (n - 1), lengths.end(), std::greater<>());
+  std::sort(lengths.begin(), lengths.begin() + n);
+  return mean_of(lengths.begin(), lengths.begin() + n) /
          static_cast<double>(std::min(flow.size(0), flow.size(1)));
+}
+
+/// Mean absolute change of a byte.
+double mean_change(const at::Tensor& before, const at::Tensor& after) {
+  const at::Tensor first = before.contiguous();
+  const at::Tensor second = after.contiguous();
+  const auto* a = first.data_ptr<std::uint8_t>();
+  const auto* b = second.data_ptr<std::uint8_t>();
+  std::int64_t sum = 0;
+  for (std::int64_t i = 0; i < first.numel(); ++i) {
+    sum += std::abs(a[i] - b[i]);
+  }
+  return static_cast<double>(sum) / static_cast<double>(first.numel());
 }
 
 class FlickerAccumulator final : public MetricAccumulator {
@@ -50,9 +88,7 @@ class FlickerAccumulator final : public MetricAccumulator {
     }
     tally_.add(SampleStatus::kOk);
     const MotionStep& step = *frame.step;
-    const at::Tensor change =
-        (step.fake_after.to(at::kDouble) - step.fake_before.to(at::kDouble)).abs();
-    change_ += change.sum({1, 2}).sum().item<double>() / static_cast<double>(change.numel());
+    change_ += mean_change(step.fake_before, step.fake_after);
     motion_ += fastest_motion(step.target_forward);
   }
 

@@ -1,16 +1,18 @@
 // Peak signal-to-noise ratio of fake and target: outside the swapped area, around the seam.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <ATen/ATen.h>
 
-#include "common/tensor/frame_tensor.h"
 #include "evaluator/metrics/builtin_metrics.h"
+#include "evaluator/metrics/frame_maps.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
+#include "evaluator/metrics/plane.h"
 
 namespace changeling {
 namespace {
@@ -18,40 +20,53 @@ namespace {
 constexpr double kIdenticalDb =
     100;  // also the ceiling, so that no difference scores above identity
 
-/// Over the pixels where `area` (H,W) is not 0; nullopt without any.
+/// Sum of squared differences of all channels over the marked pixels. Whole numbers: exact.
+std::int64_t squared_difference(const Frame& a, const Frame& b, const at::Tensor& area) {
+  const std::uint8_t* left = a.data();
+  const std::uint8_t* right = b.data();
+  const auto* marks = area.data_ptr<std::uint8_t>();
+  std::int64_t sum = 0;
+  for (std::int64_t pixel = 0; pixel < area.numel(); ++pixel) {
+    std::int32_t squares = 0;
+    for (std::int64_t i = 3 * pixel; i < 3 * pixel + 3; ++i) {
+      const std::int32_t difference = left[i] - right[i];
+      squares += difference * difference;
+    }
+    sum += marks[pixel] != 0 ? squares : 0;
+  }
+  return sum;
+}
+
+/// Over the pixels where `area`, uint8 (H,W), is 1; nullopt without any.
 std::optional<double> psnr_db(const Frame& a, const Frame& b, const at::Tensor& area) {
-  const at::Tensor weights = area.to(at::kFloat);
-  const double pixels = weights.sum(at::kDouble).item<double>();
+  const std::int64_t pixels = count_marked(area);
   if (pixels < 1) {
     return std::nullopt;
   }
-  // Whole numbers below 2^24 per pixel and below 2^53 in all: exact in any order.
-  const at::Tensor difference = to_tensor(a).to(at::kFloat) - to_tensor(b).to(at::kFloat);
-  const double squares =
-      ((difference * difference).sum(2) * weights).sum(at::kDouble).item<double>();
+  const std::int64_t squares = squared_difference(a, b, area);
   if (squares == 0) {
     return kIdenticalDb;
   }
-  const double mean_square = squares / (3 * pixels);
+  const double mean_square = static_cast<double>(squares) / static_cast<double>(3 * pixels);
   return std::min(kIdenticalDb, 10 * std::log10(255.0 * 255.0 / mean_square));
 }
 
-at::Tensor outside(const Frame& alpha) {
-  return dilated_swap_area(alpha).eq(0);
+at::Tensor outside(const FrameSample& frame) {
+  return 1 - touched_area(frame);
 }
 
 Sample score_background(const ClipContext& /*clip*/, const FrameSample& frame) {
   const SampleStatus status = check_pictures(frame);
   return status != SampleStatus::kOk
              ? sample_status(status)
-             : sample_of(psnr_db(*frame.fake, *frame.target, outside(*frame.alpha)));
+             : sample_of(psnr_db(*frame.fake, *frame.target, outside(frame)));
 }
 
 Sample score_ring(const ClipContext& /*clip*/, const FrameSample& frame) {
   const SampleStatus status = check_pictures(frame);
   return status != SampleStatus::kOk
              ? sample_status(status)
-             : sample_of(psnr_db(*frame.fake, *frame.target, seam_ring(*frame.alpha)));
+             : sample_of(psnr_db(*frame.fake, *frame.target, ring_area(frame)));
 }
 
 Sample score_excess(const ClipContext& /*clip*/, const FrameSample& frame) {
@@ -59,7 +74,7 @@ Sample score_excess(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (status != SampleStatus::kOk) {
     return sample_status(status);
   }
-  const at::Tensor area = outside(*frame.alpha);
+  const at::Tensor area = outside(frame);
   const std::optional<double> fake = psnr_db(*frame.fake, *frame.target, area);
   const std::optional<double> control = psnr_db(*frame.control, *frame.target, area);
   return sample_of(fake && control ? std::optional<double>(*fake - *control) : std::nullopt);

@@ -1,28 +1,37 @@
 // Does the border of the swapped face show? Gradients around the seam.
+#include <cmath>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include <ATen/ATen.h>
 
-#include "common/tensor/frame_tensor.h"
-#include "common/tensor/ssim.h"
 #include "evaluator/metrics/builtin_metrics.h"
+#include "evaluator/metrics/frame_maps.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
-#include "evaluator/metrics/plane.h"
 
 namespace changeling {
 namespace {
 
-/// Magnitude of the luma's gradient by central differences, for every pixel with four neighbours:
-/// float64 (H-2,W-2).
-at::Tensor gradient_magnitude(const Frame& frame) {
-  const at::Tensor y = luma(to_tensor(frame));
-  const at::Tensor inner_rows = y.slice(0, 1, y.size(0) - 1);
-  const at::Tensor inner_columns = y.slice(1, 1, y.size(1) - 1);
-  const at::Tensor dx = (inner_rows.slice(1, 2) - inner_rows.slice(1, 0, y.size(1) - 2)) / 2;
-  const at::Tensor dy = (inner_columns.slice(0, 2) - inner_columns.slice(0, 0, y.size(0) - 2)) / 2;
-  return (dx * dx + dy * dy).sqrt();
+/// Sum over the marked pixels that have four neighbours: magnitude of the luma's gradient by
+/// central differences.
+double gradient_sum(const at::Tensor& plane, const at::Tensor& marked) {
+  const auto y = plane.accessor<double, 2>();
+  const auto marks = marked.accessor<std::uint8_t, 2>();
+  double sum = 0;
+  for (std::int64_t row = 1; row + 1 < plane.size(0); ++row) {
+    double of_row = 0;
+    for (std::int64_t column = 1; column + 1 < plane.size(1); ++column) {
+      if (marks[row][column] != 0) {
+        const double dx = (y[row][column + 1] - y[row][column - 1]) / 2;
+        const double dy = (y[row + 1][column] - y[row - 1][column]) / 2;
+        of_row += std::sqrt(dx * dx + dy * dy);
+      }
+    }
+    sum += of_row;
+  }
+  return sum;
 }
 
 Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
@@ -33,15 +42,12 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (frame.fake->width_px() < 3 || frame.fake->height_px() < 3) {
     return sample_status(SampleStatus::kSkipped);
   }
-  const at::Tensor weights = inner_pixels(seam_ring(*frame.alpha)).to(at::kDouble);
-  const auto sum_over_ring = [&](const Frame& picture) {
-    return plane_sum(gradient_magnitude(picture) * weights);
-  };
-  const double control = sum_over_ring(*frame.control);
+  const at::Tensor ring = ring_area(frame);
+  const double control = gradient_sum(control_luma(frame), ring);
   if (!(control > 0)) {  // no ring, or nothing in it to compare with
     return sample_status(SampleStatus::kSkipped);
   }
-  return sample_value(sum_over_ring(*frame.fake) / control);
+  return sample_value(gradient_sum(fake_luma(frame), ring) / control);
 }
 
 }  // namespace

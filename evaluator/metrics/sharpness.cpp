@@ -1,37 +1,50 @@
 // Is the swapped face as sharp as the one it replaces? Variance of the Laplacian.
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 
-#include "common/tensor/frame_tensor.h"
-#include "common/tensor/ssim.h"
 #include "evaluator/metrics/builtin_metrics.h"
+#include "evaluator/metrics/frame_maps.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
-#include "evaluator/metrics/plane.h"
 
 namespace changeling {
 namespace {
 
-/// Sum of the luma's four neighbours minus four times itself: float64 (H-2,W-2).
-at::Tensor laplacian(const Frame& frame) {
-  const at::Tensor y = luma(to_tensor(frame));
-  const std::int64_t height = y.size(0);
-  const std::int64_t width = y.size(1);
-  const at::Tensor rows = y.slice(1, 1, width - 1);
-  const at::Tensor columns = y.slice(0, 1, height - 1);
-  return rows.slice(0, 0, height - 2) + rows.slice(0, 2) + columns.slice(1, 0, width - 2) +
-         columns.slice(1, 2) - 4 * rows.slice(0, 1, height - 1);
+/// Of the marked pixels that have four neighbours, row by row: the luma's four neighbours minus
+/// four times itself.
+std::vector<double> laplacians(const at::Tensor& plane, const at::Tensor& marked) {
+  const auto y = plane.accessor<double, 2>();
+  const auto marks = marked.accessor<std::uint8_t, 2>();
+  std::vector<double> values;
+  for (std::int64_t row = 1; row + 1 < plane.size(0); ++row) {
+    for (std::int64_t column = 1; column + 1 < plane.size(1); ++column) {
+      if (marks[row][column] != 0) {
+        values.push_back(y[row - 1][column] + y[row + 1][column] + y[row][column - 1] +
+                         y[row][column + 1] - 4 * y[row][column]);
+      }
+    }
+  }
+  return values;
 }
 
-/// Variance (divisor n) of `values` where `weights` is 1, out of `count`.
-double variance(const at::Tensor& values, const at::Tensor& weights, double count) {
-  const double mean = plane_sum(values * weights) / count;
-  const at::Tensor off = (values - mean) * weights;
-  return plane_sum(off * off) / count;
+/// Divisor n; 0 for no value.
+double variance(const std::vector<double>& values) {
+  if (values.empty()) {
+    return 0;
+  }
+  const auto count = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  double squares = 0;
+  for (const double value : values) {
+    squares += (value - mean) * (value - mean);
+  }
+  return squares / count;
 }
 
 Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
@@ -42,13 +55,12 @@ Sample score(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (frame.fake->width_px() < 3 || frame.fake->height_px() < 3) {
     return sample_status(SampleStatus::kSkipped);
   }
-  const at::Tensor weights = inner_pixels(swap_interior(*frame.alpha)).to(at::kDouble);
-  const double count = plane_sum(weights);
-  const double control = count < 1 ? 0 : variance(laplacian(*frame.control), weights, count);
+  const at::Tensor inside = inside_area(frame);
+  const double control = variance(laplacians(control_luma(frame), inside));
   if (!(control > 0)) {  // no inside, or nothing sharp in it to compare with
     return sample_status(SampleStatus::kSkipped);
   }
-  return sample_value(std::log2(variance(laplacian(*frame.fake), weights, count) / control));
+  return sample_value(std::log2(variance(laplacians(fake_luma(frame), inside)) / control));
 }
 
 }  // namespace

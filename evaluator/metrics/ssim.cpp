@@ -2,17 +2,15 @@
 // seam.
 #include "common/tensor/ssim.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <ATen/ATen.h>
 
-#include "common/tensor/frame_tensor.h"
 #include "evaluator/metrics/builtin_metrics.h"
+#include "evaluator/metrics/frame_maps.h"
 #include "evaluator/metrics/frame_metric.h"
 #include "evaluator/metrics/mask_region.h"
 #include "evaluator/metrics/plane.h"
@@ -20,45 +18,35 @@
 namespace changeling {
 namespace {
 
-constexpr std::int64_t kStripRows = 32;  // rows of windows at a time: the planes stay in the cache
-
 /// SSIM of every window, float64 (H-10,W-10).
-at::Tensor map_of(const Frame& a, const Frame& b) {
-  const at::Tensor luma_a = luma(to_tensor(a));
-  const at::Tensor luma_b = luma(to_tensor(b));
-  const std::int64_t rows = luma_a.size(0) - kSsimWindowPx + 1;
-  std::vector<at::Tensor> strips;
-  for (std::int64_t row = 0; row < rows; row += kStripRows) {
-    const std::int64_t last = std::min(row + kStripRows, rows) + kSsimWindowPx - 1;
-    strips.push_back(ssim_map(luma_a.slice(0, row, last), luma_b.slice(0, row, last)));
-  }
-  return at::cat(strips);
-}
-
 at::Tensor fake_map(const FrameSample& frame) {
   return remembered(frame, &FrameMemo::ssim_fake,
-                    [&] { return map_of(*frame.fake, *frame.target); });
+                    [&] { return ssim_map(fake_luma(frame), target_luma(frame)); });
 }
 
 at::Tensor control_map(const FrameSample& frame) {
   return remembered(frame, &FrameMemo::ssim_control,
-                    [&] { return map_of(*frame.control, *frame.target); });
+                    [&] { return ssim_map(control_luma(frame), target_luma(frame)); });
 }
 
-/// 1 for each window that counts: (H-10,W-10).
-using WindowChoice = at::Tensor (*)(const Frame& alpha);
+/// 1 for each window that counts: uint8 (H-10,W-10).
+using WindowChoice = at::Tensor (*)(const FrameSample& frame);
 
-at::Tensor all_windows(const Frame& alpha) {
-  return at::ones({alpha.height_px() - kSsimWindowPx + 1, alpha.width_px() - kSsimWindowPx + 1});
+at::Tensor all_windows(const FrameSample& frame) {
+  const Frame& picture = *frame.fake;
+  return at::ones({picture.height_px() - kSsimWindowPx + 1, picture.width_px() - kSsimWindowPx + 1},
+                  at::kByte);
 }
 
-at::Tensor windows_outside(const Frame& alpha) {
-  return sliding_maximum(dilated_swap_area(alpha), kSsimWindowPx, kSsimWindowPx).eq(0);
+at::Tensor windows_outside(const FrameSample& frame) {
+  return remembered(frame, &FrameMemo::windows_outside, [&] {
+    return 1 - sliding_maximum(touched_area(frame), kSsimWindowPx, kSsimWindowPx);
+  });
 }
 
-at::Tensor windows_centred_on_ring(const Frame& alpha) {
+at::Tensor windows_centred_on_ring(const FrameSample& frame) {
   constexpr int kHalf = kSsimWindowPx / 2;
-  const at::Tensor ring = seam_ring(alpha);
+  const at::Tensor ring = ring_area(frame);
   return ring.slice(0, kHalf, ring.size(0) - kHalf).slice(1, kHalf, ring.size(1) - kHalf);
 }
 
@@ -66,19 +54,13 @@ bool holds_a_window(const Frame& frame) {
   return frame.width_px() >= kSsimWindowPx && frame.height_px() >= kSsimWindowPx;
 }
 
-/// Mean of a map over the windows with weight 1; nullopt without any.
+/// Mean of a map over the windows with mark 1; nullopt without any.
 std::optional<double> mean_over(const at::Tensor& map, const at::Tensor& windows) {
-  const at::Tensor weights = windows.to(at::kDouble);
-  const double count = plane_sum(weights);
+  const std::int64_t count = count_marked(windows);
   if (count < 1) {
     return std::nullopt;
   }
-  double sum = 0;
-  for (std::int64_t row = 0; row < map.size(0); row += kStripRows) {
-    const std::int64_t end = std::min(row + kStripRows, map.size(0));
-    sum += plane_sum(map.slice(0, row, end) * weights.slice(0, row, end));
-  }
-  return sum / count;
+  return masked_sum(map, windows) / static_cast<double>(count);
 }
 
 FrameScorer ssim_over(WindowChoice choose) {
@@ -90,7 +72,7 @@ FrameScorer ssim_over(WindowChoice choose) {
     if (!holds_a_window(*frame.fake)) {
       return sample_status(SampleStatus::kSkipped);
     }
-    return sample_of(mean_over(fake_map(frame), choose(*frame.alpha)));
+    return sample_of(mean_over(fake_map(frame), choose(frame)));
   };
 }
 
@@ -102,7 +84,7 @@ Sample score_excess(const ClipContext& /*clip*/, const FrameSample& frame) {
   if (!holds_a_window(*frame.fake)) {
     return sample_status(SampleStatus::kSkipped);
   }
-  const at::Tensor windows = windows_outside(*frame.alpha);
+  const at::Tensor windows = windows_outside(frame);
   const std::optional<double> fake = mean_over(fake_map(frame), windows);
   const std::optional<double> control = mean_over(control_map(frame), windows);
   return sample_of(fake && control ? std::optional<double>(*fake - *control) : std::nullopt);

@@ -17,43 +17,32 @@ namespace {
 
 constexpr double kStillTarget = 1e-8;  // a ratio to less is noise
 
-/// float64 (3,H,W) in 0..1.
-at::Tensor to_planes(const at::Tensor& picture) {
-  return picture.to(at::kDouble).permute({2, 0, 1}) / 255;
-}
-
-/// float64 (H,W): squared colour difference of a picture and the next one warped onto it.
-at::Tensor squared_error(const at::Tensor& before, const at::Tensor& after,
-                         const at::Tensor& flow) {
-  const at::Tensor error = to_planes(before) - warped(to_planes(after), flow);
-  return (error * error).sum(0);
-}
-
 at::Tensor fake_error(const FrameSample& frame) {
   const MotionStep& step = *frame.step;
   return remembered(frame, &FrameMemo::warp_fake, [&] {
-    return squared_error(step.fake_before, step.fake_after, step.target_forward);
+    return warp_error(step.fake_before, step.fake_after, step.target_forward);
   });
 }
 
 at::Tensor target_error(const FrameSample& frame) {
   const MotionStep& step = *frame.step;
   return remembered(frame, &FrameMemo::warp_target, [&] {
-    return squared_error(step.target_before, step.target_after, step.target_forward);
+    return warp_error(step.target_before, step.target_after, step.target_forward);
   });
 }
 
-/// float64 (H,W): 1 where the target's motion can be trusted; in the swapped area alone if asked.
+/// uint8 (H,W): 1 where the target's motion can be trusted; in the swapped area alone if asked.
 at::Tensor counted_pixels(const FrameSample& frame, bool inside_only) {
   const MotionStep& step = *frame.step;
   const at::Tensor mask = remembered(frame, &FrameMemo::trusted, [&] {
-    return trusted_motion(step.target_forward, step.target_backward).to(at::kDouble);
+    return trusted_motion(step.target_forward, step.target_backward);
   });
-  return inside_only ? mask * step.alpha_before.ge(128) : mask;
+  return inside_only ? mask * step.alpha_before.ge(128).to(at::kByte) : mask;
 }
 
+/// Of at least one pixel.
 double mean_over(const at::Tensor& plane, const at::Tensor& mask) {
-  return plane_sum(plane * mask) / plane_sum(mask);
+  return masked_sum(plane, mask) / static_cast<double>(count_marked(mask));
 }
 
 Sample score_step(const ClipContext& /*clip*/, const FrameSample& frame) {
@@ -61,7 +50,7 @@ Sample score_step(const ClipContext& /*clip*/, const FrameSample& frame) {
     return sample_status(SampleStatus::kDecodeError);
   }
   const at::Tensor mask = counted_pixels(frame, false);
-  if (plane_sum(mask) < 1) {
+  if (count_marked(mask) < 1) {
     return sample_status(SampleStatus::kSkipped);
   }
   return sample_value(mean_over(fake_error(frame), mask));
@@ -77,7 +66,7 @@ class RatioAccumulator final : public MetricAccumulator {
       return;
     }
     const at::Tensor mask = counted_pixels(frame, inside_only_);
-    if (plane_sum(mask) < 1) {
+    if (count_marked(mask) < 1) {
       tally_.add(SampleStatus::kSkipped);
       return;
     }

@@ -25,30 +25,36 @@ MotionStep flashing_step() {
   return still_step(flat(100), flat(151), flat(100), flat(126));
 }
 
-TEST(Warped, WholePixelsAreCopiedAndTheBorderGoesOn) {
-  const at::Tensor planes = to_tensor(picture()).permute({2, 0, 1});
-  const at::Tensor moved = warped(planes, even_flow(kHeight, kWidth, 3, -2));
-  EXPECT_EQ(moved[1][10][5].item<double>(), planes[1][8][8].item<double>());
-  EXPECT_EQ(moved[2][0][31].item<double>(), planes[2][0][31].item<double>());
-  EXPECT_EQ(moved[0][1][30].item<double>(), planes[0][0][31].item<double>());
+TEST(WarpError, WholePixelsAreCopiedAndTheBorderGoesOn) {
+  const at::Tensor black = at::zeros({kHeight, kWidth, 3}, at::kByte);
+  const at::Tensor next = to_tensor(picture());
+  const at::Tensor error = warp_error(black, next, even_flow(kHeight, kWidth, 3, -2));
+  const auto expected = [&](int row, int column) {
+    return next[row][column].to(at::kDouble).pow(2).sum().item<double>() / (255.0 * 255.0);
+  };
+  EXPECT_EQ(error[10][5].item<double>(), expected(8, 8));
+  EXPECT_EQ(error[0][31].item<double>(), expected(0, 31));
+  EXPECT_EQ(error[1][30].item<double>(), expected(0, 31));
 }
 
-TEST(Warped, MatchesNaiveBilinearLoop) {
-  const at::Tensor planes = at::rand({2, 9, 11}, at::kDouble);
+TEST(WarpError, MatchesNaiveBilinearLoop) {
+  const at::Tensor before = at::randint(0, 256, {9, 11, 3}, at::kByte);
+  const at::Tensor after = at::randint(0, 256, {9, 11, 3}, at::kByte);
   const at::Tensor flow = at::rand({9, 11, 2}) * 8 - 4;
-  const at::Tensor moved = warped(planes, flow);
+  const at::Tensor error = warp_error(before, after, flow);
   for (int y = 0; y < 9; ++y) {
     for (int x = 0; x < 11; ++x) {
       const double u = std::clamp(x + flow[y][x][0].item<double>(), 0.0, 10.0);
       const double v = std::clamp(y + flow[y][x][1].item<double>(), 0.0, 8.0);
-      double expected = 0;
+      at::Tensor colour = at::zeros({3}, at::kDouble);
       for (int row = 0; row < 9; ++row) {
         for (int column = 0; column < 11; ++column) {
-          expected += std::max(0.0, 1 - std::abs(u - column)) *
-                      std::max(0.0, 1 - std::abs(v - row)) * planes[1][row][column].item<double>();
+          colour += std::max(0.0, 1 - std::abs(u - column)) * std::max(0.0, 1 - std::abs(v - row)) *
+                    after[row][column].to(at::kDouble);
         }
       }
-      EXPECT_NEAR(moved[1][y][x].item<double>(), expected, 1e-9) << x << " " << y;
+      const double expected = ((before[y][x] - colour) / 255).pow(2).sum().item<double>();
+      EXPECT_NEAR(error[y][x].item<double>(), expected, 1e-9) << x << " " << y;
     }
   }
 }
