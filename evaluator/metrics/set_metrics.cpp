@@ -87,4 +87,8 @@ std::vector<SetMetric> builtin_set_metrics() {
           make_frechet_metric("fd_dn121x_10000", "feat_dn121x", 10000)};
 }
 
+SetMetric small_set_metric() {
+  return make_kernel_metric("kid_dn121x_100", "feat_dn121x", 100, 100);
+}
+
 }  // namespace changeling

@@ -31,6 +31,10 @@ Verb evaluate_verb() {
                "Pairs on which the baselines (target, re-encoded target, own and "
                "source's face pasted) are measured; 0 for none.",
                0, 1e6),
+      make_option(
+          OptionType::kBool, "evaluate.small_sets", "small-sets", "false",
+          "Also kid_dn121x_100, the kernel distance by subsets of 100 faces, for sets of less "
+          "than 1,000; ten faces a clip are looked at."),
       make_option(OptionType::kPath, "evaluate.segmentation", "segmentation", "",
                   "Weights of G_s, for mask_iou; without them that metric is left out.")};
 

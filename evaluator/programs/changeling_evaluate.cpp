@@ -121,6 +121,9 @@ EvaluationOptions evaluation_options(const Command& command) {
   options.replicates = static_cast<int>(command.config.get_int("evaluate.replicates"));
   options.baseline_pairs = static_cast<int>(command.config.get_int("evaluate.baseline_pairs"));
   options.seed = static_cast<std::uint64_t>(command.config.get_int("seed"));
+  if (command.config.get_bool("evaluate.small_sets")) {
+    options.set_metrics.push_back(small_set_metric());
+  }
   if (const std::filesystem::path file = segmentation_file(command.config); !file.empty()) {
     options.segmenter = segmenter_row(file);
   }

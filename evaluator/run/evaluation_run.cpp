@@ -292,6 +292,13 @@ class Evaluation {
       const std::vector<AggregateRow> sets = set_aggregates(method, fakes);
       rows.insert(rows.end(), sets.begin(), sets.end());
     }
+    if (options_.baseline_pairs > 0 && unchanged_.real.defined()) {
+      for (const RegisteredSetMetric& set : set_metrics_) {
+        rows.push_back(set_aggregate(set, unchanged_));
+        rows.back().slice = baseline_slice(std::string(to_string(Baseline::kCopyTarget)));
+        rows.back().coverage = 1;
+      }
+    }
     if (summary_.stopped) {
       return false;
     }
@@ -321,26 +328,37 @@ class Evaluation {
         set_metrics_.begin(), set_metrics_.end(),
         [&](const RegisteredSetMetric& row) { return row.metric.rows_needed <= n_asked; });
     const FeatureSets sets = can_be_enough ? collect_features(fakes) : FeatureSets{};
-    const std::int64_t n_fake = sets.fake.defined() ? sets.fake.size(0) : 0;
-    const std::int64_t n_real = sets.real.defined() ? sets.real.size(0) : 0;
+    if (rows_of(sets.real) > rows_of(unchanged_.real)) {
+      unchanged_ = {sets.real, sets.real};
+    }
     std::vector<AggregateRow> rows;
     for (const RegisteredSetMetric& set : set_metrics_) {
-      AggregateRow row;
-      row.metric_id = set.id;
+      AggregateRow row = set_aggregate(set, sets);
       row.slice = method_slice(method);
-      row.n = n_fake;
       row.n_clusters = static_cast<std::int64_t>(people.size());
-      row.coverage = n_asked > 0 ? static_cast<double>(n_fake) / static_cast<double>(n_asked) : 0;
-      if (std::min(n_fake, n_real) < set.metric.rows_needed) {
-        row.status = "too_few";
-      } else {
-        const SetValue value = set.metric.measure(sets);
-        row.value = value.value;
-        row.ci_method = value.note;
-      }
+      row.coverage = n_asked > 0 ? static_cast<double>(row.n) / static_cast<double>(n_asked) : 0;
       rows.push_back(row);
     }
     return rows;
+  }
+
+  static std::int64_t rows_of(const at::Tensor& features) {
+    return features.defined() ? features.size(0) : 0;
+  }
+
+  /// The value of a set metric, without slice, people and coverage.
+  static AggregateRow set_aggregate(const RegisteredSetMetric& set, const FeatureSets& sets) {
+    AggregateRow row;
+    row.metric_id = set.id;
+    row.n = rows_of(sets.fake);
+    if (std::min(row.n, rows_of(sets.real)) < set.metric.rows_needed) {
+      row.status = "too_few";
+    } else {
+      const SetValue value = set.metric.measure(sets);
+      row.value = value.value;
+      row.ci_method = value.note;
+    }
+    return row;
   }
 
   FeatureSets collect_features(const std::vector<const ArtifactRow*>& fakes) {
@@ -528,6 +546,7 @@ class Evaluation {
   std::unique_ptr<FakeSet> clips_;
   std::unique_ptr<FaceMeter> faces_;
   std::unique_ptr<FeatureMeter> features_;
+  FeatureSets unchanged_;  ///< of a method with most real faces: those, in the fakes' place, too
   std::optional<ClipMeasurer> measurer_;
   EvaluationSummary summary_;
 };

@@ -12,7 +12,7 @@ struct Entry {
   std::string_view definition;
 };
 
-constexpr std::array<Entry, 34> kEntries = {{
+constexpr std::array<Entry, 35> kEntries = {{
     {"yield", "Yield", "Pairs with a recorded fake as a share of the pairs attempted."},
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
@@ -87,6 +87,9 @@ constexpr std::array<Entry, 34> kEntries = {{
     {"kid_dn121x", "Kernel distance, dn121x features",
      "Unbiased squared maximum mean discrepancy of the features of fakes and real target frames, "
      "100 subsets of 1,000 faces."},
+    {"kid_dn121x_100", "Kernel distance, dn121x features, small sets",
+     "As kid_dn121x, by 100 subsets of 100 faces: says whether the sets differ, no number to "
+     "quote."},
     {"fd_dn121x_5000", "Frechet distance, dn121x features, 5,000 faces",
      "Frechet distance of the features of fakes and real target frames, 5,000 faces of each."},
     {"fd_dn121x_10000", "Frechet distance, dn121x features, 10,000 faces",

@@ -300,10 +300,11 @@ EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks, int baseli
   return run_evaluation(database(), blobs_, roots_, options, hooks);
 }
 
-EvaluationSummary FinishedRun::evaluate_sets(const std::vector<SetMetric>& metrics) {
+EvaluationSummary FinishedRun::evaluate_sets(const std::vector<SetMetric>& metrics,
+                                             int baseline_pairs) {
   EvaluationOptions options;
   options.generate_run = run_id_;
-  options.baseline_pairs = 0;
+  options.baseline_pairs = baseline_pairs;
   options.set_metrics = metrics;
   options.segmenter = segmenter_;
   options.config_sha256 = config_digest();

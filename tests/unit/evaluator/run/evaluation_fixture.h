@@ -77,7 +77,8 @@ class FinishedRun {
   [[nodiscard]] static ModelRow segmenter(const std::string& bytes = "weights");
 
   /// With set metrics of the test's own.
-  [[nodiscard]] EvaluationSummary evaluate_sets(const std::vector<SetMetric>& metrics);
+  [[nodiscard]] EvaluationSummary evaluate_sets(const std::vector<SetMetric>& metrics,
+                                                int baseline_pairs = 0);
 
   [[nodiscard]] EvaluationSummary evaluate() { return evaluate(default_hooks()); }
 

@@ -183,6 +183,17 @@ TEST(EvaluationRun, SetMetricsSeeTheFakesOfAMethodAndTheirTargets) {
   EXPECT_EQ(slices_of(run, summary, "fd_stub_21").at("method=mesh_swap").status, "too_few");
 }
 
+TEST_F(EvaluationRunTest, TheTargetsAgainstThemselvesAnchorASetMetric) {
+  const EvaluationSummary summary =
+      run_.evaluate_sets({make_frechet_metric("fd_stub_20", "feat_dn121x", 20),
+                          make_frechet_metric("fd_stub_21", "feat_dn121x", 21)},
+                         1);
+  const AggregateRow row = slices_of(run_, summary, "fd_stub_20").at("baseline=copy_target");
+  EXPECT_EQ(row.n, 20);
+  EXPECT_NEAR(*row.value, 0, 1e-6);
+  EXPECT_EQ(slices_of(run_, summary, "fd_stub_21").at("baseline=copy_target").status, "too_few");
+}
+
 TEST_F(EvaluationRunTest, SetMetricCountsWhatItCouldNotSee) {
   std::filesystem::remove(run_.artifact_file(0, "fake_video"));
   const EvaluationSummary summary =
