@@ -151,10 +151,12 @@ int Connection::schema_version() {
 
 Query::Query(Connection& connection, const char* sql) : connection_(connection) {
   try {
-    std::unique_ptr<Connection::Cached>& slot = connection.statements_[std::string_view(sql)];
-    if (!slot) {
-      slot = std::make_unique<Connection::Cached>(*connection.db_, sql);
+    auto found = connection.statements_.find(std::string_view(sql));
+    if (found == connection.statements_.end()) {
+      auto made = std::make_unique<Connection::Cached>(*connection.db_, sql);
+      found = connection.statements_.emplace(sql, std::move(made)).first;
     }
+    const std::unique_ptr<Connection::Cached>& slot = found->second;
     if (slot->busy) {
       own_ = std::make_unique<Connection::Cached>(*connection.db_, sql);
       statement_ = &own_->statement;
@@ -164,7 +166,6 @@ Query::Query(Connection& connection, const char* sql) : connection_(connection) 
     cached_ = slot.get();
     statement_ = &cached_->statement;
   } catch (const SQLite::Exception& exception) {
-    connection.statements_.erase(std::string_view(sql));
     connection.fail(exception);
   }
 }

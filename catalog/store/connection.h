@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,12 +68,12 @@ class Connection {
 
   std::filesystem::path file_;
   std::unique_ptr<SQLite::Database> db_;
-  std::map<std::string_view, std::unique_ptr<Cached>>
+  std::map<std::string, std::unique_ptr<Cached>, std::less<>>
       statements_;  // after db_: finalised before it
 };
 
-/// One use of a prepared statement: bind, step, read. Statements are kept by their text, which must
-/// be a literal. Errors are mapped by Connection::fail.
+/// One use of a prepared statement: bind, step, read. Statements are kept by their text as long as
+/// the connection, so texts must be few. Errors are mapped by Connection::fail.
 class Query {
  public:
   Query(Connection& connection, const char* sql);

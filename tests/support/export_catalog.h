@@ -73,6 +73,8 @@ class ExportCatalog {
   void add_pairs();
   void run_method(const std::string& method);
   FakeRow make_fake(const JobRow& job, const PairRow& pair, const std::string& method);
+  /// Thousands of blobs that wait for the disk each would take minutes.
+  [[nodiscard]] BlobRow put_unsynced(const std::string& clip) const;
   FakeRow repeat_fake(const PairRow& pair, const std::string& method);
   void add_track(MediaId medium, SubjectId subject, int index);
   [[nodiscard]] int seed_of(int index) const;

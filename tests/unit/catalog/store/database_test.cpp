@@ -29,6 +29,20 @@ void add_method(Database& database, const std::string& name) {
   RunStore(database).ensure_method({name, false, "compositeCapture"});
 }
 
+TEST_F(DatabaseTest, AStatementIsKnownByItsTextNotByWhereTheTextLay) {
+  Database database = Database::create(file_);
+  std::string sql = "SELECT 1";
+  for (const char digit : {'1', '2', '1'}) {
+    sql.back() = digit;
+    Query query(database.connection(), sql.c_str());
+    std::int64_t value = 0;
+    query.bind();
+    ASSERT_TRUE(query.next());
+    query.read(value);
+    EXPECT_EQ(value, digit - '0');
+  }
+}
+
 TEST_F(DatabaseTest, CreateMakesTheNewestSchemaAndNoSecondOne) {
   std::string message;
   {
