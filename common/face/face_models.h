@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "common/base/digest.h"
@@ -85,19 +86,23 @@ class IndependentIdentityEmbedder {
   DlibResNet net_;
 };
 
-/// Pooled features of feat_dn121x, (N,1024): square on the landmarks' box, side 1.5 x its longer
-/// side, 224 px. For distances of whole sets.
+/// Pooled features of feat_dn121x, (N,1024), or feat_iv3n, (N,2048): square on the landmarks' box,
+/// side 1.5 x its longer side, of the network's input size. For distances of whole sets.
 class FeatureExtractor {
  public:
-  static constexpr std::int64_t kDimensions = 1024;
-
   explicit FeatureExtractor(GraphNet net);
+
+  /// feat_dn121x or feat_iv3n.
+  [[nodiscard]] const std::string& id() const { return net_.id(); }
+
   [[nodiscard]] at::Tensor features(const std::vector<Frame>& frames,
                                     const std::vector<std::size_t>& frame_of_face,
                                     const std::vector<Landmarks>& landmarks) const;
 
  private:
   GraphNet net_;
+  std::string pooled_;  ///< the value that is the feature
+  std::int64_t dimensions_ = 0;
 };
 
 }  // namespace changeling

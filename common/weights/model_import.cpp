@@ -7,20 +7,25 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/weights/imported_model.h"
+#include "common/weights/inception_graph.h"
 #include "common/weights/onnx_reader.h"
 #include "common/weights/tfjs_manifest.h"
+#include "common/weights/tfjs_script.h"
 
 namespace changeling {
 namespace {
 
-std::string read_checked(const std::filesystem::path& path, const Digest& wanted,
-                         const std::string& id) {
+std::string read_present(const std::filesystem::path& path, const std::string& id) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {
     throw Error(ErrorKind::kModel, "model '" + id + "': no file '" + path.string() +
                                        "' (run 'changeling models fetch')");
   }
-  std::string bytes = read_file(path);
+  return read_file(path);
+}
+
+void check_digest(const std::string& bytes, const std::filesystem::path& path, const Digest& wanted,
+                  const std::string& id) {
   const Digest found = sha256(bytes);
   if (found != wanted) {
     throw Error(ErrorKind::kModel,
@@ -28,7 +33,25 @@ std::string read_checked(const std::filesystem::path& path, const Digest& wanted
                     ", the manifest wants " + wanted.hex() +
                     " (delete its package folder and run 'changeling models fetch')");
   }
+}
+
+std::string read_checked(const std::filesystem::path& path, const Digest& wanted,
+                         const std::string& id) {
+  std::string bytes = read_present(path, id);
+  check_digest(bytes, path, wanted, id);
   return bytes;
+}
+
+/// The data of all parts together, whose digest is checked.
+std::string read_parts(const ModelEntry& entry, const std::filesystem::path& package) {
+  std::string data;
+  for (std::int64_t part = 1; part <= entry.parts; ++part) {
+    std::string file = entry.file;
+    file.replace(file.find('#'), 1, std::to_string(part));
+    data += read_script_data(read_present(package / file, entry.id), (package / file).string());
+  }
+  check_digest(data, package / entry.file, entry.sha256, entry.id);
+  return data;
 }
 
 std::string to_bytes(const std::vector<float>& values) {
@@ -88,17 +111,24 @@ void import_model(const ModelEntry& entry, const std::filesystem::path& packages
                   const std::filesystem::path& models_dir) {
   const std::filesystem::path package = packages_dir / entry.package;
   const std::filesystem::path source = package / entry.file;
-  const std::string bytes = read_checked(source, entry.sha256, entry.id);
+  const auto read_manifest = [&] {
+    return read_checked(package / entry.weights_manifest, entry.weights_manifest_sha256, entry.id);
+  };
   std::optional<GraphDescription> graph;
   std::vector<OwnedTensor> tensors;
   if (entry.format == "onnx") {
-    OnnxModel model = read_onnx(bytes, source.string());
+    OnnxModel model = read_onnx(read_checked(source, entry.sha256, entry.id), source.string());
     graph = std::move(model.graph);
     tensors = std::move(model.tensors);
+  } else if (entry.format == "tfjs") {
+    const std::string bytes = read_checked(source, entry.sha256, entry.id);
+    tensors = to_executor_layout(read_tfjs_weights(read_manifest(), bytes, source.string()));
   } else {
-    const std::string manifest =
-        read_checked(package / entry.weights_manifest, entry.weights_manifest_sha256, entry.id);
-    tensors = to_executor_layout(read_tfjs_weights(manifest, bytes, source.string()));
+    const std::string manifest = read_script_manifest(read_manifest(), entry.weights_manifest);
+    BuiltGraph built = build_inception_v3(
+        read_tfjs_weights(manifest, read_parts(entry, package), source.string()), source.string());
+    graph = std::move(built.graph);
+    tensors = std::move(built.tensors);
   }
   std::vector<TensorView> views;
   views.reserve(tensors.size());

@@ -18,11 +18,15 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 12> kKeys = {
+constexpr std::array<std::string_view, 13> kKeys = {
     "id",     "purpose",          "package",    "version",
     "file",   "weights_manifest", "sha256",     "weights_manifest_sha256",
     "format", "licence",          "trained_on", "input_shape",
+    "parts",
 };
+
+/// InceptionV3 in the scripts of a browser package.
+constexpr const char* kScripts = "inception_v3_scripts";
 
 [[noreturn]] void fail(const std::string& what) {
   throw Error(ErrorKind::kConfig, "models manifest: " + what);
@@ -83,6 +87,19 @@ class EntryReader {
     }
   }
 
+  /// 1 when absent.
+  [[nodiscard]] std::int64_t parts() const {
+    const auto found = model_.find("parts");
+    if (found == model_.end()) {
+      return 1;
+    }
+    if (!found->is_number_integer() || found->get<std::int64_t>() < 1 ||
+        found->get<std::int64_t>() > 1000) {
+      refuse("'parts' must be a whole number from 1 to 1000");
+    }
+    return found->get<std::int64_t>();
+  }
+
   [[nodiscard]] std::vector<std::int64_t> shape() const {
     const auto found = model_.find("input_shape");
     if (found == model_.end() || !found->is_array() || found->size() != 4) {
@@ -116,11 +133,16 @@ ModelEntry to_entry(const EntryReader& model) {
   entry.trained_on = model.required_text("trained_on");
   entry.sha256 = model.digest("sha256");
   entry.input_shape = model.shape();
-  if (entry.format != "onnx" && entry.format != "tfjs") {
-    model.refuse("'format' must be onnx or tfjs");
+  entry.parts = model.parts();
+  if (entry.format != "onnx" && entry.format != "tfjs" && entry.format != kScripts) {
+    model.refuse(std::string("'format' must be onnx, tfjs or ") + kScripts);
   }
-  if ((entry.format == "tfjs") == entry.weights_manifest.empty()) {
-    model.refuse("'weights_manifest' belongs to format tfjs, and is needed there");
+  if ((entry.format == "onnx") != entry.weights_manifest.empty()) {
+    model.refuse("'weights_manifest' belongs to weights of tfjs, and is needed there");
+  }
+  if ((entry.format == kScripts) != (entry.file.find('#') != std::string::npos)) {
+    model.refuse(std::string("'file' has a '#' for the number of its part with format ") +
+                 kScripts + " alone");
   }
   if (!entry.weights_manifest.empty()) {
     entry.weights_manifest_sha256 = model.digest("weights_manifest_sha256");

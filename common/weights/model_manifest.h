@@ -1,6 +1,5 @@
 // common/weights/model_manifest.h: which pretrained networks exist and where their files lie.
-// Layer 1. The values come from configs/models.yaml, which is embedded in every program (yaml-cpp
-// stays in the .cpp).
+// Layer 1. The values come from configs/models.json, which is embedded in every program.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +19,12 @@ struct ModelEntry {
   std::string purpose;  ///< "68 landmarks"
   std::string package;  ///< npm name
   std::string version;
-  std::string file;              ///< path inside the unpacked package
+  std::string file;              ///< path inside the unpacked package; '#' = number of the part
+  std::int64_t parts = 1;        ///< files, numbered from 1, that hold the data of tfjs scripts
   std::string weights_manifest;  ///< second file of tfjs models, else empty
-  Digest sha256;                 ///< of `file`
+  Digest sha256;                 ///< of `file`, or of the data that its parts hold together
   Digest weights_manifest_sha256;
-  std::string format;  ///< onnx, tfjs
+  std::string format;  ///< onnx, tfjs, inception_v3_scripts
   std::string licence;
   std::string trained_on;
   std::vector<std::int64_t> input_shape;

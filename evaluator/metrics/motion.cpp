@@ -114,9 +114,10 @@ std::unique_ptr<Metric> make_t_of() {
   info.unit = "px";
   info.direction = MetricDirection::kDown;
   info.definition = "mean length of the difference of the target's and the fake's optical flow";
-  info.sampling = "steps30";
+  info.version = 2;
+  info.sampling = "steps10";
   info.params_json = R"({"crop":"centred, to multiples of 8","flow":"Farneback: )" +
-                     std::string(kFlowText) + R"(","sampling":"steps30"})";
+                     std::string(kFlowText) + R"(","sampling":"steps10"})";
   info.inputs = kTargetInput;
   return make_frame_metric(std::move(info), score_flow);
 }
@@ -129,9 +130,10 @@ std::unique_ptr<Metric> make_flicker_static() {
   info.definition =
       "1 minus the mean absolute change from frame to frame over 255, of clips whose target is "
       "static";
-  info.sampling = "steps30";
+  info.version = 2;
+  info.sampling = "steps10";
   info.params_json =
-      R"({"crop":"centred, to multiples of 8","sampling":"steps30","static":"mean flow of the fastest )"
+      R"({"crop":"centred, to multiples of 8","sampling":"steps10","static":"mean flow of the fastest )"
       R"(5 % of the target's pixels at most 0.5/256 of the shorter side a frame"})";
   info.inputs = kTargetInput;
   return make_clip_metric(std::move(info), [](const ClipContext& /*clip*/) {

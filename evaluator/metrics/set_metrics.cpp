@@ -23,8 +23,8 @@ MetricInfo set_info(const std::string& name, const std::string& scorer) {
 }
 
 std::string common_params(const std::string& scorer) {
-  return R"("crop":"square on the landmarks' box of the target's track, side 1.5, 224 px, bilinear",)"
-         R"("features":")" +
+  return R"("crop":"square on the landmarks' box of the target's track, side 1.5, )" +
+         std::string(scorer == "feat_iv3n" ? "299" : "224") + R"( px, bilinear","features":")" +
          scorer + R"(, average pool","real":"the target's frames","sampling":"even10")";
 }
 
@@ -84,7 +84,10 @@ SetMetric make_frechet_metric(const std::string& name, const std::string& scorer
 std::vector<SetMetric> builtin_set_metrics() {
   return {make_kernel_metric("kid_dn121x", "feat_dn121x", 100, 1000),
           make_frechet_metric("fd_dn121x_5000", "feat_dn121x", 5000),
-          make_frechet_metric("fd_dn121x_10000", "feat_dn121x", 10000)};
+          make_frechet_metric("fd_dn121x_10000", "feat_dn121x", 10000),
+          make_kernel_metric("kid_iv3n", "feat_iv3n", 100, 1000),
+          make_frechet_metric("fd_iv3n_5000", "feat_iv3n", 5000),
+          make_frechet_metric("fd_iv3n_10000", "feat_iv3n", 10000)};
 }
 
 SetMetric small_set_metric() {

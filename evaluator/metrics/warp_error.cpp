@@ -95,11 +95,12 @@ MetricInfo warp_info(const std::string& name, const std::string& mask, std::stri
   info.name = name;
   info.unit = "1";
   info.definition = std::move(definition);
-  info.sampling = "steps30";
+  info.version = 2;
+  info.sampling = "steps10";
   info.params_json =
       R"({"crop":"centred, to multiples of 8","error":"squared, RGB in 0..1, summed over channels",)"
       R"("flow":"Farneback of the target: )" +
-      std::string(kFlowText) + R"(","mask":")" + mask + R"(","sampling":"steps30"})";
+      std::string(kFlowText) + R"(","mask":")" + mask + R"(","sampling":"steps10"})";
   return info;
 }
 

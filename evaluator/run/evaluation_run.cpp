@@ -292,9 +292,9 @@ class Evaluation {
       const std::vector<AggregateRow> sets = set_aggregates(method, fakes);
       rows.insert(rows.end(), sets.begin(), sets.end());
     }
-    if (options_.baseline_pairs > 0 && unchanged_.real.defined()) {
+    if (options_.baseline_pairs > 0 && !unchanged_.empty()) {
       for (const RegisteredSetMetric& set : set_metrics_) {
-        rows.push_back(set_aggregate(set, unchanged_));
+        rows.push_back(set_aggregate(set, unchanged_[set.metric.info.scorer]));
         rows.back().slice = baseline_slice(std::string(to_string(Baseline::kCopyTarget)));
         rows.back().coverage = 1;
       }
@@ -324,16 +324,21 @@ class Evaluation {
           sample_frames(kFeatureSampling, fake->n_frames.value_or(0)).size());
       people.insert(facts(*fake).target_subject);
     }
-    const bool can_be_enough = std::any_of(
-        set_metrics_.begin(), set_metrics_.end(),
-        [&](const RegisteredSetMetric& row) { return row.metric.rows_needed <= n_asked; });
-    const FeatureSets sets = can_be_enough ? collect_features(fakes) : FeatureSets{};
-    if (rows_of(sets.real) > rows_of(unchanged_.real)) {
-      unchanged_ = {sets.real, sets.real};
+    std::set<std::string> nets;  // whose faces can be enough for a metric
+    for (const RegisteredSetMetric& set : set_metrics_) {
+      if (set.metric.rows_needed <= n_asked) {
+        nets.insert(set.metric.info.scorer);
+      }
+    }
+    std::map<std::string, FeatureSets> sets = collect_features(fakes, nets);
+    for (const auto& [net, of_net] : sets) {
+      if (rows_of(of_net.real) > rows_of(unchanged_[net].real)) {
+        unchanged_[net] = {of_net.real, of_net.real};
+      }
     }
     std::vector<AggregateRow> rows;
     for (const RegisteredSetMetric& set : set_metrics_) {
-      AggregateRow row = set_aggregate(set, sets);
+      AggregateRow row = set_aggregate(set, sets[set.metric.info.scorer]);
       row.slice = method_slice(method);
       row.n_clusters = static_cast<std::int64_t>(people.size());
       row.coverage = n_asked > 0 ? static_cast<double>(row.n) / static_cast<double>(n_asked) : 0;
@@ -361,11 +366,16 @@ class Evaluation {
     return row;
   }
 
-  FeatureSets collect_features(const std::vector<const ArtifactRow*>& fakes) {
+  /// By network.
+  std::map<std::string, FeatureSets> collect_features(const std::vector<const ArtifactRow*>& fakes,
+                                                      const std::set<std::string>& nets) {
+    if (nets.empty()) {
+      return {};
+    }
     if (!features_) {
       features_ = hooks_.make_feature_meter();
     }
-    FeatureCollector collector(*features_, [this] { stop_if_requested(); });
+    FeatureCollector collector(*features_, nets, [this] { stop_if_requested(); });
     for (const ArtifactRow* fake : fakes) {
       const Outcome<bool> outcome = guard<bool>("features", [&] {
         collector.add(clips_->open(*fake));
@@ -378,7 +388,11 @@ class Evaluation {
         }
       }
     }
-    return collector.sets();
+    std::map<std::string, FeatureSets> sets;
+    for (const std::string& net : nets) {
+      sets.emplace(net, collector.sets(net));
+    }
+    return sets;
   }
 
   void stop_if_requested() const {
@@ -546,7 +560,8 @@ class Evaluation {
   std::unique_ptr<FakeSet> clips_;
   std::unique_ptr<FaceMeter> faces_;
   std::unique_ptr<FeatureMeter> features_;
-  FeatureSets unchanged_;  ///< of a method with most real faces: those, in the fakes' place, too
+  /// By network, of a method with most real faces: those, in the fakes' place, too.
+  std::map<std::string, FeatureSets> unchanged_;
   std::optional<ClipMeasurer> measurer_;
   EvaluationSummary summary_;
 };

@@ -37,7 +37,7 @@ struct EvaluationOptions {
 struct EvaluationHooks {
   /// Makes the networks, once and only when a clip has to be measured.
   std::function<std::unique_ptr<FaceMeter>()> make_face_meter;
-  /// Makes the network behind metrics of whole sets, only when there are faces enough for one.
+  /// Makes the networks behind metrics of whole sets, only when there are faces enough for one.
   std::function<std::unique_ptr<FeatureMeter>()> make_feature_meter;
   std::function<bool()> stop_requested;                        ///< polled between batches of frames
   std::function<void(std::int64_t n_clips)> on_start;          ///< clips to measure; may be empty

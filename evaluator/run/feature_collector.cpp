@@ -14,10 +14,10 @@ namespace {
 
 class NetworkFeatureMeter final : public FeatureMeter {
  public:
-  explicit NetworkFeatureMeter(const std::filesystem::path& models_dir)
-      : net_(GraphNet(imported_model_path(models_dir, "feat_dn121x"))) {}
+  explicit NetworkFeatureMeter(std::filesystem::path models_dir)
+      : models_dir_(std::move(models_dir)) {}
 
-  at::Tensor features(const std::vector<FeatureQuery>& queries) override {
+  at::Tensor features(const std::string& net, const std::vector<FeatureQuery>& queries) override {
     std::vector<Frame> frames;
     std::vector<std::size_t> own;
     std::vector<Landmarks> landmarks;
@@ -26,11 +26,16 @@ class NetworkFeatureMeter final : public FeatureMeter {
       frames.push_back(query.frame);
       landmarks.push_back(query.near);
     }
-    return net_.features(frames, own, landmarks);
+    auto extractor = extractors_.find(net);
+    if (extractor == extractors_.end()) {
+      extractor = extractors_.emplace(net, GraphNet(imported_model_path(models_dir_, net))).first;
+    }
+    return extractor->second.features(frames, own, landmarks);
   }
 
  private:
-  FeatureExtractor net_;
+  std::filesystem::path models_dir_;
+  std::map<std::string, FeatureExtractor> extractors_;
 };
 
 at::Tensor joined(const std::vector<at::Tensor>& parts) {
@@ -43,11 +48,12 @@ std::unique_ptr<FeatureMeter> make_network_feature_meter(const std::filesystem::
   return std::make_unique<NetworkFeatureMeter>(models_dir);
 }
 
-FeatureCollector::FeatureCollector(FeatureMeter& meter, std::function<void()> heartbeat)
-    : meter_(meter), heartbeat_(std::move(heartbeat)) {}
+FeatureCollector::FeatureCollector(FeatureMeter& meter, std::set<std::string> nets,
+                                   std::function<void()> heartbeat)
+    : meter_(meter), heartbeat_(std::move(heartbeat)), nets_(std::move(nets)) {}
 
-at::Tensor FeatureCollector::measure(const std::filesystem::path& file, std::int64_t first_frame,
-                                     const ClipPair& clip) {
+void FeatureCollector::measure(const std::filesystem::path& file, std::int64_t first_frame,
+                               const ClipPair& clip, Parts& parts) {
   std::vector<std::int64_t> frames = sample_frames(kFeatureSampling, clip.n_frames);
   std::vector<std::int64_t> indices;
   for (const std::int64_t frame : frames) {
@@ -62,21 +68,23 @@ at::Tensor FeatureCollector::measure(const std::filesystem::path& file, std::int
       queries.push_back({*picture, face->landmarks});
     }
   }
-  return meter_.features(queries);
+  for (const std::string& net : nets_) {
+    parts[net].push_back(meter_.features(net, queries));
+  }
 }
 
 void FeatureCollector::add(const ClipPair& clip) {
   heartbeat_();
-  fake_.push_back(measure(clip.fake_file, 0, clip));
+  measure(clip.fake_file, 0, clip, fake_);
   const std::tuple target(clip.target.media_id, clip.target.subject_id, clip.target.first_frame,
                           clip.n_frames);
   if (!clip.target.file.empty() && targets_.insert(target).second) {
-    real_.push_back(measure(clip.target.file, clip.target.first_frame, clip));
+    measure(clip.target.file, clip.target.first_frame, clip, real_);
   }
 }
 
-FeatureSets FeatureCollector::sets() const {
-  return {joined(real_), joined(fake_)};
+FeatureSets FeatureCollector::sets(const std::string& net) {
+  return {joined(real_[net]), joined(fake_[net])};
 }
 
 }  // namespace changeling

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -28,34 +30,42 @@ class FeatureMeter {
  public:
   virtual ~FeatureMeter() = default;
 
-  /// float32 (N,D), one row per query.
-  [[nodiscard]] virtual at::Tensor features(const std::vector<FeatureQuery>& queries) = 0;
+  /// Of the network with that id: float32 (N,D), one row per query.
+  [[nodiscard]] virtual at::Tensor features(const std::string& net,
+                                            const std::vector<FeatureQuery>& queries) = 0;
 };
 
-/// The network feat_dn121x of `models_dir`. Throws Error(kModel).
+/// The networks feat_dn121x and feat_iv3n of `models_dir`, each read when first asked for, which
+/// throws Error(kModel).
 [[nodiscard]] std::unique_ptr<FeatureMeter> make_network_feature_meter(
     const std::filesystem::path& models_dir);
 
-/// One thread. Memory: 4 KB per face.
+/// One thread. Memory: 12 KB per face.
 class FeatureCollector {
  public:
-  /// `heartbeat` is called for every clip and may throw to stop.
-  FeatureCollector(FeatureMeter& meter, std::function<void()> heartbeat);
+  /// Of these networks. `heartbeat` is called for every clip and may throw to stop.
+  FeatureCollector(FeatureMeter& meter, std::set<std::string> nets,
+                   std::function<void()> heartbeat);
 
   /// Adds the even10 frames of the fake, and of the target where it is known, unless this stretch
   /// of it was added before. Frames without the face or that do not decode are left out.
   void add(const ClipPair& clip);
 
-  [[nodiscard]] FeatureSets sets() const;
+  /// Of one of the networks; empty when nothing was added.
+  [[nodiscard]] FeatureSets sets(const std::string& net);
 
  private:
-  [[nodiscard]] at::Tensor measure(const std::filesystem::path& file, std::int64_t first_frame,
-                                   const ClipPair& clip);
+  /// Parts of a set, by network.
+  using Parts = std::map<std::string, std::vector<at::Tensor>>;
+
+  void measure(const std::filesystem::path& file, std::int64_t first_frame, const ClipPair& clip,
+               Parts& parts);
 
   FeatureMeter& meter_;
   std::function<void()> heartbeat_;
-  std::vector<at::Tensor> real_;
-  std::vector<at::Tensor> fake_;
+  std::set<std::string> nets_;
+  Parts real_;
+  Parts fake_;
   std::set<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>> targets_;
 };
 

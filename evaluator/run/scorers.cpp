@@ -86,7 +86,8 @@ std::vector<RegisteredSetMetric> register_set_metrics(RunStore& runs, ScoreStore
 
 void link_scorers(RunStore& runs, std::string_view run_id,
                   const std::optional<ModelRow>& segmenter) {
-  for (const char* id : {"det_rfb320", "lmk68", "pose66", "id512", "id128_dlib", "feat_dn121x"}) {
+  for (const char* id :
+       {"det_rfb320", "lmk68", "pose66", "id512", "id128_dlib", "feat_dn121x", "feat_iv3n"}) {
     runs.link_model(run_id, id, ensure_scorer(runs, id));
   }
   if (segmenter) {

@@ -12,7 +12,7 @@ struct Entry {
   std::string_view definition;
 };
 
-constexpr std::array<Entry, 35> kEntries = {{
+constexpr std::array<Entry, 38> kEntries = {{
     {"yield", "Yield", "Pairs with a recorded fake as a share of the pairs attempted."},
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
@@ -94,6 +94,15 @@ constexpr std::array<Entry, 35> kEntries = {{
      "Frechet distance of the features of fakes and real target frames, 5,000 faces of each."},
     {"fd_dn121x_10000", "Frechet distance, dn121x features, 10,000 faces",
      "Frechet distance of the features of fakes and real target frames, 10,000 faces of each."},
+    {"kid_iv3n", "Kernel distance, iv3n features",
+     "Unbiased squared maximum mean discrepancy of the features of fakes and real target frames, "
+     "100 subsets of 1,000 faces. Less keen on bad swaps than dn121x."},
+    {"fd_iv3n_5000", "Frechet distance, iv3n features, 5,000 faces",
+     "Frechet distance of the features of fakes and real target frames, 5,000 faces of each. Not "
+     "FID: another InceptionV3."},
+    {"fd_iv3n_10000", "Frechet distance, iv3n features, 10,000 faces",
+     "Frechet distance of the features of fakes and real target frames, 10,000 faces of each. Not "
+     "FID: another InceptionV3."},
 }};
 
 }  // namespace

@@ -3,7 +3,7 @@
 goals+=(
   "E1  report pages in Chromium at 390, 820, 1440 px: quiet console, no overflow, charts drawn, axe, sorting, clips play"
   "E2  gate: two halves of one method flag a metric in <= 6 % of 200 comparisons; planted losses fail at the MDD's size"
-  "E4  1M metric values report in < 5 s; evaluation linear in clips, real side once, < 1/4 of fsgan's cost on one device"
+  "E4  1M metric values report in < 5 s; evaluation linear in clips, real side once, < 1/4 of fsgan's cost (120 frames)"
   "E5  reports: same bytes elsewhere and later; hurt files, few clips and people, foreign baselines give rows or refusals"
 )
 
@@ -65,7 +65,8 @@ hurt_two_fakes() {
   head -c 3000 /dev/urandom > "$file"
 }
 
-# Eight clips of eight "people", cut out of the three sample clips, and lists of 6, 12 and 24 pairs in $work/cost.
+# Eight clips of eight "people", cut out of the three sample clips, as long as those of the demo. Lists use 12 frames of
+# each; fsgan is measured on all 120, for start and networks' loading are no cost of a clip.
 cost_catalog() {
   local i clip
   changeling corpus sample "$work/sample" > /dev/null
@@ -73,10 +74,10 @@ cost_catalog() {
   echo "path,subject,licence,consent_basis,redistributable" > "$work/clips/subjects.csv"
   for i in 0 1 2 3 4 5 6 7; do
     clip=$(find "$work/sample" -name '*.mp4' | sort | sed -n $((i % 3 + 1))p)
-    ffmpeg -v error -ss "$i" -i "$clip" -frames:v 12 -an -c:v libx264 -qp 10 "$work/clips/$i.mp4"
+    ffmpeg -v error -ss "$i" -i "$clip" -frames:v 120 -an -c:v libx264 -qp 10 "$work/clips/$i.mp4"
     echo "$i.mp4,p$i,research,public-research,0" >> "$work/clips/subjects.csv"
   done
-  printf 'extends: %s/configs/demo.yaml\ngenerate: {preset: ultrafast}\nsample: {pairs: {min_frames: 10}}\n' \
+  printf 'extends: %s/configs/demo.yaml\ngenerate: {preset: ultrafast, max_frames: 12}\nsample: {pairs: {min_frames: 10}}\n' \
     "$source_root" > "$work/suite.yaml"
   mkdir "$work/cost"
   in_suite cost catalog init && in_suite cost corpus add clips --adapter folder --root "$work/clips" &&
@@ -92,12 +93,16 @@ user_seconds() { # WORDS...: of a verb on the catalog of $work/cost; processor t
   tail -n 1 "$work/time"
 }
 
-fsgan_share() { # WEIGHTS: processor time of evaluating fakes by these networks, over that of making them
+# Processor time of evaluating four whole fakes, over that of making them by these networks; the faces' analysis, which
+# other methods and the sampler use as well, counts for neither.
+fsgan_share() { # WEIGHTS
   local made scored
-  made=$(user_seconds generate run p6 --method fsgan --fsgan-weights "$1" \
+  in_suite cost sample pairs whole --split main --count 4 || [ "$?" -eq 3 ] || return 1
+  in_suite cost generate analyze clips --max-frames 120 || return 1
+  made=$(user_seconds generate run whole --method fsgan --fsgan-weights "$1" --max-frames 120 \
     --set "fsgan.resolution=${CHANGELING_FSGAN_RESOLUTION:-128}") || return 1
   scored=$(user_seconds evaluate score --baseline-pairs 0) || return 1
-  awk -v e="$scored" -v g="$made" 'BEGIN {printf "%.2f", e / g}'
+  awk -v e="$scored" -v g="$made" 'BEGIN {printf "%.2f (%s of %s s)", e / g, e, g}'
 }
 
 goal_E4() {
@@ -127,9 +132,9 @@ goal_E4() {
     awk '{printf "%.2f", ($5 - $3) / ($6 - $4) * ($4 - $2) / ($3 - $1)}')
   awk -v r="$report" -v s="$slope" 'BEGIN {exit !(r < 5 && s < 1.25)}' && holds=1
   share=$(fsgan_share "$weights") || verdict E4 "fsgan: $(tail -n 1 "$work/said")" 0
-  awk -v s="$share" 'BEGIN {exit !(s < 0.25)}' || holds=0
+  awk -v s="${share%% *}" 'BEGIN {exit !(s < 0.25)}' || holds=0
   verdict E4 "$rows values report in $report s; a fake of the larger list costs $slope times one of the smaller; real side once; \
-evaluation / fsgan $share" "$holds"
+evaluating / making 120 frames by fsgan at 128 px $share" "$holds"
 }
 
 goal_E5() {

@@ -106,6 +106,10 @@ std::vector<LockedFigure> measure_locked_outputs(const std::filesystem::path& mo
   const DlibResNet dlib(imported_model_path(models_dir, "id128_dlib"));
   add_vector("id128_dlib", dlib.run(pattern_input("id128_dlib")), -.60567, 1.28232,
              {-.042679, .118712, .058521, -.003608}, figures);
+  const at::Tensor inception = net("feat_iv3n").run(pattern_input("feat_iv3n")).at("output");
+  add_vector("feat_iv3n", inception, 9.3252, 1.3630, {.185861, 0, .068039}, figures);
+  figures.push_back({"feat_iv3n maximum", .557019, inception.max().item<double>()});
+  figures.push_back({"feat_iv3n place", 292, inception.argmax().item<double>()});
   return figures;
 }
 

@@ -28,7 +28,7 @@ at::Tensor scale_for(const std::string& id, const at::Tensor& rgb) {
   if (id == "id128_dlib") {
     return rgb;  // the network scales by itself
   }
-  if (id == "feat_dn121x") {
+  if (id == "feat_dn121x" || id == "feat_iv3n") {
     return rgb / 255;
   }
   return (rgb / 255 - channel_values(.485F, .456F, .406F)) / channel_values(.229F, .224F, .225F);
@@ -45,7 +45,11 @@ std::filesystem::path assets_folder() {
 
 std::filesystem::path exported_model_path(const std::string& id) {
   const ModelEntry& entry = ModelManifest::builtin().find(id);
-  return assets_folder() / "npm" / entry.package / entry.file;
+  std::string file = entry.file;
+  if (const std::size_t place = file.find('#'); place != std::string::npos) {
+    file.replace(place, 1, "1");  // the first of its parts
+  }
+  return assets_folder() / "npm" / entry.package / file;
 }
 
 bool models_are_present() {

@@ -206,14 +206,16 @@ TEST_F(FaceModels, FeaturesOfAFaceHaveTheSameBitsInEveryBatchAndTellFacesApart) 
   for (const Face& face : faces(frames)) {
     landmarks.push_back(face.landmarks);
   }
-  const FeatureExtractor extractor(net("feat_dn121x"));
-  const at::Tensor features = extractor.features(frames, {0, 1}, landmarks);
-  ASSERT_EQ(features.sizes(), (std::vector<std::int64_t>{2, FeatureExtractor::kDimensions}));
-  EXPECT_TRUE(at::equal(extractor.features({frames[1]}, {0}, {landmarks[1]})[0], features[1]));
-  EXPECT_TRUE(features.ge(0).all().item<bool>());  // after a ReLU
-  EXPECT_GT((features[0] - features[1]).norm().item<double>(), 1);
-  EXPECT_EQ(extractor.features({}, {}, {}).sizes(),
-            (std::vector<std::int64_t>{0, FeatureExtractor::kDimensions}));
+  for (const auto& [id, dimensions, distance] :
+       {std::tuple("feat_dn121x", 1024, 1.0), std::tuple("feat_iv3n", 2048, 0.1)}) {
+    const FeatureExtractor extractor(net(id));
+    const at::Tensor features = extractor.features(frames, {0, 1}, landmarks);
+    ASSERT_EQ(features.sizes(), (std::vector<std::int64_t>{2, dimensions}));
+    EXPECT_TRUE(at::equal(extractor.features({frames[1]}, {0}, {landmarks[1]})[0], features[1]));
+    EXPECT_TRUE(features.ge(0).all().item<bool>());  // after a ReLU
+    EXPECT_GT((features[0] - features[1]).norm().item<double>(), distance);
+    EXPECT_EQ(extractor.features({}, {}, {}).sizes(), (std::vector<std::int64_t>{0, dimensions}));
+  }
 }
 
 TEST_F(FaceModels, FindNobodyOnAGreyWall) {

@@ -103,10 +103,24 @@ TEST(LockedOutputs, AgreeOnThePattern) {
         << "no pretrained networks; run script/fetch-assets and 'changeling models import'";
   }
   const std::vector<LockedFigure> figures = measure_locked_outputs(assets_folder() / "models");
-  EXPECT_EQ(figures.size(), 37U);
+  EXPECT_EQ(figures.size(), 44U);
   for (const LockedFigure& figure : figures) {
     EXPECT_TRUE(figure.holds()) << figure.name << " is " << figure.measured << ", locked at "
                                 << figure.expected;
+  }
+}
+
+TEST(InceptionV3, BatchGivesTheBitsOfSingleImages) {
+  if (!models_are_present()) {
+    GTEST_SKIP()
+        << "no pretrained networks; run script/fetch-assets and 'changeling models import'";
+  }
+  const c10::InferenceMode inference;
+  const GraphNet net(imported("feat_iv3n"));
+  const at::Tensor inputs = all_inputs("feat_iv3n").slice(0, 0, 5);
+  const at::Tensor batch = net.run(inputs).at("output");
+  for (std::int64_t i = 0; i < inputs.size(0); ++i) {
+    EXPECT_TRUE(at::equal(batch[i], net.run(inputs.slice(0, i, i + 1)).at("output")[0])) << i;
   }
 }
 

@@ -47,8 +47,8 @@ TEST(ModelManifest, BuiltinHoldsTheNetworksOfTheChain) {
   for (const ModelEntry& entry : ModelManifest::builtin().entries()) {
     ids.push_back(entry.id);
   }
-  EXPECT_THAT(ids,
-              ElementsAre("det_rfb320", "lmk68", "id512", "pose66", "id128_dlib", "feat_dn121x"));
+  EXPECT_THAT(ids, ElementsAre("det_rfb320", "lmk68", "id512", "pose66", "id128_dlib",
+                               "feat_dn121x", "feat_iv3n"));
   EXPECT_EQ(ModelManifest::builtin().find("pose66").input_shape,
             (std::vector<std::int64_t>{1, 3, 224, 224}));
   EXPECT_THAT(error_of(ErrorKind::kConfig, [] { (void)ModelManifest::builtin().find("x"); }),

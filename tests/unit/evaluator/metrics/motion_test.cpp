@@ -57,11 +57,11 @@ TEST(TOf, InvalidInputGivesAStatus) {
   EXPECT_EQ(score_step(*make_t_of(), broken).status, SampleStatus::kNan);
 }
 
-TEST(TOf, VersionOneIsLocked) {
+TEST(TOf, VersionTwoIsLocked) {
   MotionStep step = moving_step(0.5, 0.25, 0, 0);
   step.fake_forward = step.fake_forward.cumsum(0);
   EXPECT_NEAR(score_step(*make_t_of(), step).value, 0.559017 * 12.5, 1e-5);  // rows 1 to 24 times
-  EXPECT_EQ(make_t_of()->info().version, 1);
+  EXPECT_EQ(make_t_of()->info().version, 2);
 }
 
 TEST(FlickerStatic, UnchangedPictureIsExactlyOne) {
@@ -116,12 +116,12 @@ TEST(FlickerStatic, InvalidInputGivesAStatus) {
             SampleStatus::kDecodeError);
 }
 
-TEST(FlickerStatic, VersionOneIsLocked) {
+TEST(FlickerStatic, VersionTwoIsLocked) {
   EXPECT_NEAR(score_step(*make_flicker_static(),
                          still_step(picture(), add_noise(picture(), 20), picture(), picture()))
                   .value,
               0.960829, 1e-6);
-  EXPECT_EQ(make_flicker_static()->info().version, 1);
+  EXPECT_EQ(make_flicker_static()->info().version, 2);
 }
 
 }  // namespace

@@ -21,13 +21,15 @@ TEST(SetMetrics, SayWhatFixesTheirNumbers) {
   for (const SetMetric& metric : builtin_set_metrics()) {
     EXPECT_TRUE(names.insert(metric.info.name).second);
     EXPECT_EQ(metric.info.level, MetricLevel::kSet);
-    EXPECT_EQ(metric.info.scorer, "feat_dn121x");
+    const bool is_inception = metric.info.name.find("iv3n") != std::string::npos;
+    EXPECT_EQ(metric.info.scorer, is_inception ? "feat_iv3n" : "feat_dn121x");
     EXPECT_EQ(metric.info.params_json.front(), '{');
     EXPECT_EQ(metric.info.params_json.back(), '}');
     EXPECT_THAT(metric.info.params_json, ::testing::HasSubstr("\"sampling\":\"even10\""));
     EXPECT_GE(metric.rows_needed, 1000);
   }
   EXPECT_EQ(names.count("kid_dn121x"), 1U);
+  EXPECT_EQ(names.count("fd_iv3n_5000"), 1U);
 }
 
 TEST(SetMetrics, KernelMetricIsTheKernelDistance) {

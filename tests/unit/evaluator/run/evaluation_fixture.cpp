@@ -172,7 +172,8 @@ std::vector<FaceMeasurement> ColorFaceMeter::measure(const std::vector<FaceQuery
   return results;
 }
 
-at::Tensor ColorFeatureMeter::features(const std::vector<FeatureQuery>& queries) {
+at::Tensor ColorFeatureMeter::features(const std::string& /*net*/,
+                                       const std::vector<FeatureQuery>& queries) {
   at::Tensor rows = at::empty({static_cast<std::int64_t>(queries.size()), 3});
   for (std::size_t i = 0; i < queries.size(); ++i) {
     const PointF centre = bounding_box(queries[i].near).center();

@@ -36,10 +36,10 @@ class ColorFaceMeter final : public FaceMeter {
   int n_areas_ = 0;
 };
 
-/// The mean colour in the middle of the face's landmarks.
+/// The mean colour in the middle of the face's landmarks, whatever the network.
 class ColorFeatureMeter final : public FeatureMeter {
  public:
-  at::Tensor features(const std::vector<FeatureQuery>& queries) override;
+  at::Tensor features(const std::string& net, const std::vector<FeatureQuery>& queries) override;
 };
 
 /// Where every drawn clip of the fixture has its face, and where its fakes are painted.
