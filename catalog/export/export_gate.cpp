@@ -156,10 +156,11 @@ Findings failed_probes(const std::vector<ProbeResult>& probes) {
   Findings findings;
   for (const ProbeResult& probe : probes) {
     if (probe.fails()) {
-      char figures[96];
-      std::snprintf(figures, sizeof figures,
-                    "AUC %.3f, allowed 0.5 +- %.3f; alone tells %.3f: ", *probe.auc,
-                    probe.allowance(), probe.feature_auc);
+      char figures[128];
+      std::snprintf(
+          figures, sizeof figures,
+          "AUC %.3f, allowed 0.5 +- %.3f%s; alone tells %.3f: ", *probe.auc, probe.allowance(),
+          probe.is_sound() ? "" : ", but not sound: shuffled labels, too", probe.feature_auc);
       findings.push_back({probe.name, figures + probe.feature});
     }
   }

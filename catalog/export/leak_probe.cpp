@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "common/base/rng.h"
 #include "common/media/container_boxes.h"
-#include "common/statistics/logistic.h"
 #include "common/statistics/roc.h"
 #include "common/statistics/score_bootstrap.h"
 
@@ -13,6 +13,7 @@ namespace changeling {
 namespace {
 
 constexpr int kReplicates = 1000;
+constexpr int kShuffles = 10;
 
 double auc_of(const std::vector<double>& scores, const std::vector<LabelledFeatures>& table) {
   std::vector<ScoredItem> items;
@@ -39,15 +40,38 @@ bool holds_pictures(const std::string& path) {
   return path == "mdat" || path == "moov" || path == "moov/trak";
 }
 
+/// How far an AUC of n clips a class strays from 0.5 in 19 of 20 cases.
+double chance_at(std::int64_t clips) {
+  const auto n = static_cast<double>(clips);
+  return n > 0 ? 1.96 * std::sqrt((2 * n + 1) / (12 * n * n)) : 0.5;
+}
+
 }  // namespace
 
 double ProbeResult::allowance() const {
-  const auto n = static_cast<double>(clips);
-  return std::max(limit - 0.5, n > 0 ? 1.96 * std::sqrt((2 * n + 1) / (12 * n * n)) : 0.5);
+  return std::max(limit - 0.5, chance_at(clips));
+}
+
+bool ProbeResult::is_sound() const {
+  return !shuffled_auc ||
+         std::abs(*shuffled_auc - 0.5) <= std::max(kShuffledLimit - 0.5, chance_at(clips));
 }
 
 bool ProbeResult::fails() const {
-  return auc && std::abs(*auc - 0.5) > allowance();
+  return auc && (std::abs(*auc - 0.5) > allowance() || !is_sound());
+}
+
+double shuffled_auc(const std::string& name, std::vector<LabelledFeatures> table,
+                    const ProbeJudge& judge) {
+  CounterRng rng(derive_seed(0, {"shuffled labels", name}));
+  double sum = 0;
+  for (int shuffle = 0; shuffle < kShuffles; ++shuffle) {
+    for (std::size_t i = table.size(); i > 1; --i) {
+      std::swap(table[i - 1].is_positive, table[rng.below(i)].is_positive);
+    }
+    sum += auc_of(judge(table), table);
+  }
+  return sum / kShuffles;
 }
 
 void ProbeTable::add(const ProbeFeatures& features, bool is_fake, const std::string& person) {
@@ -88,6 +112,7 @@ class ProbeRun {
     result.auc = 0.5;
     result.interval = Interval{0.5, 0.5};  // clips that are all alike tell nothing
     result.feature_auc = 0.5;
+    result.shuffled_auc = 0.5;
     if (!columns_.empty()) {
       judge(result);
     }
@@ -118,6 +143,8 @@ class ProbeRun {
     const std::vector<double> scores = cross_validate_logistic(table);
     result.auc = auc_of(scores, table);
     result.interval = interval_of(result.name, scores, table);
+    result.shuffled_auc = shuffled_auc(
+        result.name, table, [](const auto& rows) { return cross_validate_logistic(rows); });
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       std::vector<double> values;
       for (const LabelledFeatures& row : table) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "common/media/video_reader.h"
 #include "common/statistics/interval.h"
+#include "common/statistics/logistic.h"
 
 namespace changeling {
 
@@ -45,15 +47,32 @@ struct ProbeResult {
   std::optional<Interval> interval;  ///< of the AUC, 95 %, resampling people; empty as auc
   std::int64_t clips = 0;            ///< of the smaller class
   std::int64_t people = 0;
-  std::string feature;     ///< the most telling one alone
-  double feature_auc = 0;  ///< 0.5 or more
+  std::string feature;                 ///< the most telling one alone
+  double feature_auc = 0;              ///< 0.5 or more
+  std::optional<double> shuffled_auc;  ///< of the probe itself, see shuffled_auc(); empty as auc
 
   /// How far from 0.5 the AUC may be: max(limit - 0.5, 1.96 sqrt((2n + 1) / (12 n^2))), the second
   /// being chance at n clips a class.
   [[nodiscard]] double allowance() const;
 
+  /// False where the probe tells even shuffled labels apart, further from 0.5 than
+  /// kShuffledLimit and chance allow: then its AUC means nothing.
+  [[nodiscard]] bool is_sound() const;
+
+  /// A probe that is not sound fails, too.
   [[nodiscard]] bool fails() const;
 };
+
+/// AUC that a probe may have on shuffled labels.
+inline constexpr double kShuffledLimit = 0.52;
+
+/// Gives every row a score from the rows' features and labels.
+using ProbeJudge = std::function<std::vector<double>(const std::vector<LabelledFeatures>&)>;
+
+/// Mean AUC of a judge over ten shuffles of the labels, which say nothing: 0.5 up to chance, unless
+/// the judge has seen what it judges. Shuffles depend on `name` alone. Needs both classes.
+[[nodiscard]] double shuffled_auc(const std::string& name, std::vector<LabelledFeatures> table,
+                                  const ProbeJudge& judge);
 
 /// Logistic regression, five folds of people. Deterministic.
 [[nodiscard]] ProbeResult run_probe(const std::string& name, const ProbeTable& clips, double limit);

@@ -28,8 +28,8 @@ ReportCheck check_of(const ProbeResult& probe) {
       "AUC " + format_number(probe.auc) + ", 95 % interval " +
       format_interval(probe.interval ? std::optional(probe.interval->low) : std::nullopt,
                       probe.interval ? std::optional(probe.interval->high) : std::nullopt) +
-      ", allowed 0.5 +- " + format_number(probe.allowance()) + ", " + people + ", most telling " +
-      probe.feature;
+      ", allowed 0.5 +- " + format_number(probe.allowance()) + ", on shuffled labels " +
+      format_number(probe.shuffled_auc) + ", " + people + ", most telling " + probe.feature;
   return check;
 }
 

@@ -10,6 +10,7 @@ nlohmann::json probe_json(const ProbeResult& probe) {
           {"auc", probe.auc ? json(*probe.auc) : json()},
           {"ci_low", probe.interval ? json(probe.interval->low) : json()},
           {"ci_high", probe.interval ? json(probe.interval->high) : json()},
+          {"shuffled_auc", probe.shuffled_auc ? json(*probe.shuffled_auc) : json()},
           {"limit", probe.limit},
           {"allowance", probe.allowance()},
           {"clips", probe.clips},

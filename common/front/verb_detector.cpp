@@ -71,6 +71,16 @@ std::string auc_text(double value) {
   return text;
 }
 
+const char* verdict_of(const ProbeResult& probe) {
+  if (!probe.auc) {
+    return "not known";
+  }
+  if (!probe.is_sound()) {
+    return "not sound";
+  }
+  return probe.fails() ? "leaks" : "holds";
+}
+
 void print_probes(const std::vector<ProbeResult>& probes) {
   std::vector<std::vector<std::string>> rows;
   for (const ProbeResult& probe : probes) {
@@ -79,12 +89,12 @@ void print_probes(const std::vector<ProbeResult>& probes) {
                         ? auc_text(probe.interval->low) + " .. " + auc_text(probe.interval->high)
                         : "too few people",
                     "0.5 +- " + auc_text(probe.allowance()),
-                    probe.auc ? (probe.fails() ? "leaks" : "holds") : "not known", probe.feature,
-                    std::to_string(probe.clips), std::to_string(probe.people)});
+                    probe.shuffled_auc ? auc_text(*probe.shuffled_auc) : "-", verdict_of(probe),
+                    probe.feature, std::to_string(probe.clips), std::to_string(probe.people)});
   }
   print_table(std::cout,
-              {"probe", "AUC", "95 % interval", "allowed", "verdict", "most telling",
-               "clips a class", "people"},
+              {"probe", "AUC", "95 % interval", "allowed", "shuffled labels", "verdict",
+               "most telling", "clips a class", "people"},
               rows);
 }
 

@@ -231,7 +231,18 @@ void ExportCatalog::add_track(MediaId medium, SubjectId subject, int index) {
   row.side_px = track.side_px;
   const BlobRow blob = blobs_.put_bytes(serialize(track), "application/vnd.changeling.track");
   row.boxes_sha256 = blob.sha256;
-  tracks_.push_back(CorpusStore(*database_).add_tracks({row}, {blob}).front());
+  std::vector<TrackRow> rows = {row};
+  std::vector<BlobRow> faces = {blob};
+  if (spec_.shows_another) {
+    track.identity.assign(512, 0.0F);
+    faces.push_back(blobs_.put_bytes(serialize(track), "application/vnd.changeling.track"));
+    rows.push_back(row);
+    rows.back().subject_id.reset();
+    rows.back().boxes_sha256 = faces.back().sha256;
+  }
+  const std::vector<TrackId> ids = CorpusStore(*database_).add_tracks(rows, faces);
+  tracks_.push_back(ids.front());
+  other_tracks_.push_back(ids.back());
 }
 
 void ExportCatalog::add_pairs() {
@@ -380,6 +391,9 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
   artifact.sha256 = row.blobs.back().sha256;
   row.artifacts.push_back(artifact);
   row.face_labels = {{tracks_[target], "fake", pair.source_subject}};
+  if (spec_.shows_another) {
+    row.face_labels.push_back({other_tracks_[target], "real", {}});
+  }
   if (spec_.repeats > 0) {
     first_fakes_.emplace(pair.id.value, row);
   }

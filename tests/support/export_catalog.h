@@ -38,7 +38,8 @@ struct ExportCatalogSpec {
   /// made distinct by a number behind the last box: many items at little cost. Their controls,
   /// masks and sidecars are the same.
   int repeats = 0;
-  int brightens_by = 0;     ///< levels that each person's clip is brighter than the one before
+  bool shows_another = false;  ///< in each clip a second face, of nobody known, that stays real
+  int brightens_by = 0;        ///< levels that each person's clip is brighter than the one before
   int fakes_crf = -1;       ///< of the fakes' encoding alone, a planted tell-tale; -1 = as others
   bool fakes_grow = false;  ///< fakes are 16 px wider and higher, another one
 };
@@ -92,7 +93,7 @@ class ExportCatalog {
   std::vector<SplitSubjectRow> parts_;
   std::vector<SubjectId> subjects_;
   std::vector<MediaId> media_;
-  std::vector<TrackId> tracks_;
+  std::vector<TrackId> tracks_, other_tracks_;  ///< by medium
   PairListId list_;
   std::map<std::int64_t, FakeRow> first_fakes_;  // by pair
 };

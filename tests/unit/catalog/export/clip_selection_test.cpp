@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "tests/unit/catalog/export/export_fixture.h"
 
@@ -134,6 +135,36 @@ TEST_F(ClipSelectionTest, AnUnknownSplitIsRefused) {
   DatasetSpec spec = small_spec();
   spec.split = "other";
   EXPECT_THAT(message_of([&] { (void)select(spec); }), HasSubstr("no split 'other'"));
+}
+
+/// One of two faces is fake, in some frames only; the item says which and when.
+TEST(SeveralFaces, AreSelectedBySqlAndLabelledEach) {
+  const TempDir folder;
+  ExportCatalogSpec shape;
+  shape.parts = {"train"};
+  shape.n_frames = 8;
+  shape.shows_another = true;
+  ExportCatalog catalog(folder.path(), shape);
+  DatasetSpec spec = small_spec();
+  spec.select.sql = "SELECT artifact_id FROM face_label GROUP BY artifact_id HAVING count(*) > 1";
+  const Selection selection = select_clips(catalog.database(), spec);
+  ASSERT_EQ(selection.clips.size(), 4U);  // two fakes and their controls
+  const SigningKey key = SigningKey::generate();
+  ItemLoader loader(catalog.database(), catalog.blobs(), catalog.roots(), key);
+  for (const SelectedClip& clip : selection.clips) {
+    const auto faces =
+        nlohmann::json::parse(item_json(loader.load(clip.artifact, clip.part)))["faces"];
+    ASSERT_EQ(faces.size(), 2U);
+    const bool is_fake = clip.label == "fake";
+    EXPECT_EQ(faces[0]["label"], is_fake ? "fake" : "real");
+    EXPECT_EQ(faces[0]["fake_spans"].dump(), is_fake ? "[[1,5]]" : "[]");
+    EXPECT_EQ(faces[0]["source_key"].get<std::string>().empty(), !is_fake);
+    EXPECT_EQ(faces[1]["label"], "real");
+    EXPECT_EQ(faces[1]["fake_spans"].dump(), "[]");
+    EXPECT_EQ(faces[1]["source_key"], "");
+  }
+  (void)export_into(catalog, folder.path() / "out", spec);
+  EXPECT_EQ(faults_of(folder.path() / "out" / "faces-1.0.0", catalog.keys()), "");
 }
 
 }  // namespace

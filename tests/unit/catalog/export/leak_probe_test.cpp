@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "catalog/export/export_gate.h"
+#include "common/base/digest.h"
 #include "tests/support/process.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/unit/catalog/export/export_fixture.h"
@@ -48,6 +49,44 @@ TEST(RunProbe, FindsAPlantedShortcutAndNamesIt) {
 TEST(RunProbe, PassesAFairSet) {
   const ProbeResult result = run_probe("codec", noisy_clips(0), 0.55);
   EXPECT_FALSE(result.fails()) << result.auc.value();
+}
+
+TEST(RunProbe, ShuffledLabelsTellNothingHoweverTellingTheTrueOnesAre) {
+  for (const double shift : {0.0, 3.0}) {
+    const ProbeResult result = run_probe("codec", noisy_clips(shift), 0.55);
+    EXPECT_NEAR(result.shuffled_auc.value(), 0.5, 0.06) << shift;
+    EXPECT_TRUE(result.is_sound()) << shift;
+  }
+}
+
+TEST(ShuffledAuc, BetraysAJudgeThatHasSeenWhatItJudges) {
+  std::vector<LabelledFeatures> table;
+  for (int i = 0; i < 60; ++i) {
+    LabelledFeatures& row = table.emplace_back();
+    for (int f = 0; f < 12; ++f) {
+      row.features.push_back(static_cast<double>(sha256(std::to_string(100 * i + f)).bytes[0]));
+    }
+    row.is_positive = i % 2 == 0;
+    row.group = i / 2;
+  }
+  ProbeResult result;
+  result.auc = 0.5;
+  result.limit = 0.55;
+  result.clips = 30;
+  result.shuffled_auc = shuffled_auc("codec", table, [](const auto& rows) {
+    const LogisticModel model = fit_logistic(rows);
+    std::vector<double> scores;
+    for (const LabelledFeatures& row : rows) {
+      scores.push_back(model.predict(row.features));
+    }
+    return scores;
+  });
+  EXPECT_GT(*result.shuffled_auc, 0.7);
+  EXPECT_FALSE(result.is_sound());
+  EXPECT_TRUE(result.fails());
+  result.shuffled_auc =
+      shuffled_auc("codec", table, [](const auto& rows) { return cross_validate_logistic(rows); });
+  EXPECT_TRUE(result.is_sound()) << *result.shuffled_auc;
 }
 
 TEST(RunProbe, EqualFeaturesTellExactlyNothing) {
