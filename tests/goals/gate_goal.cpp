@@ -1,12 +1,15 @@
 // Error rates of the gate on simulated catalogs (goal E2):
 //   gate_goal
 // Null: two disjoint halves of one method's pairs are compared 200 times; no gated metric may be
-// flagged more often than its level says. Power: a planted loss of identity and a shift of the
+// flagged more often than its level says. A detector's AUC, which the gate compares clip by clip,
+// is drawn twice for the same clips instead. Power: a planted loss of identity and a shift of the
 // landmarks, at the number of people that the minimum detectable difference of a pilot names.
 // Prints a table, then the verdict; exits 0 where the goal holds, 4 where it does not.
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +19,8 @@
 #include "common/statistics/holm.h"
 #include "common/statistics/power.h"
 #include "common/statistics/proportion.h"
+#include "common/statistics/roc.h"
+#include "common/statistics/score_bootstrap.h"
 #include "reports/model/clip_summary.h"
 #include "reports/model/gate.h"
 #include "tests/support/simulated_catalog.h"
@@ -63,6 +68,32 @@ double p_value_of_halves(const SimulatedCatalog& catalog, const SimulatedMetric&
   return p_value_below(estimate, 0, IntervalKind::kExpandedPercentile);
 }
 
+/// The same of a detector whose noise on the same clips is drawn anew, as gate.cpp compares runs.
+double p_value_of_detector(const SimulatedCatalog& catalog, const std::string& name) {
+  SimulatedDetector before;
+  before.sd_noise = 0.5;
+  before.noise_seed = derive_seed(1, {"detector", name});
+  SimulatedDetector after = before;
+  after.noise_seed = derive_seed(2, {"detector", name});
+  std::vector<PairedScore> items;
+  std::set<std::int64_t> people;
+  for (const PairRow& pair : catalog.pairs()) {
+    const std::int64_t person = pair.target_subject.value;
+    const auto add = [&](bool is_fake) {
+      items.push_back({catalog.draw_score(before, pair, "mesh_swap", is_fake),
+                       catalog.draw_score(after, pair, "mesh_swap", is_fake), is_fake, person});
+    };
+    add(true);
+    if (people.insert(person).second) {
+      add(false);
+    }
+  }
+  const std::optional<BootstrapEstimate> estimate =
+      bootstrap_score_difference(items, auc, {"E2 " + name, "detector_auc", "all"},
+                                 {1000, 0.95, IntervalKind::kExpandedPercentile});
+  return p_value_below(estimate.value(), 0, IntervalKind::kExpandedPercentile);
+}
+
 struct NullResult {
   std::map<std::string, int> flagged;  ///< by metric, unadjusted
   int any = 0;                         ///< comparisons with a flag after Holm
@@ -82,6 +113,8 @@ NullResult measure_null() {
         p_values.push_back(p_value_of_halves(catalog, metric, order, name));
         result.flagged[metric.name] += p_values.back() < kLevel ? 1 : 0;
       }
+      p_values.push_back(p_value_of_detector(catalog, name));
+      result.flagged["detector_auc"] += p_values.back() < kLevel ? 1 : 0;
       const std::vector<double> adjusted = holm_adjust(p_values);
       result.any +=
           std::any_of(adjusted.begin(), adjusted.end(), [](double p) { return p < kLevel; }) ? 1

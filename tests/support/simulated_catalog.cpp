@@ -319,6 +319,18 @@ std::string SimulatedCatalog::add_detector_run(const std::string& run_id,
   return id;
 }
 
+double SimulatedCatalog::draw_score(const SimulatedDetector& detector, const PairRow& pair,
+                                    const std::string& method, bool is_fake) const {
+  const std::string person = number(pair.target_subject.value);
+  const std::string clip = is_fake ? number(pair.id.value) : "real " + person;
+  double logit = normal(seed_, {"detector", "person", person}) +
+                 detector.sd_noise * normal(detector.noise_seed, {"detector", method, clip});
+  if (is_fake) {
+    logit += detector.separation + normal(seed_, {"detector", "pair", clip});
+  }
+  return 1 / (1 + std::exp(-logit));
+}
+
 std::vector<DetectorScoreRow> SimulatedCatalog::detector_rows(const std::string& run_id,
                                                               const SimulatedDetector& detector) {
   std::map<PairId, const PairRow*> pair_of;
@@ -335,15 +347,7 @@ std::vector<DetectorScoreRow> SimulatedCatalog::detector_rows(const std::string&
         continue;
       }
       const PairRow& pair = *pair_of.at(job.pair_id);
-      const std::string person = number(pair.target_subject.value);
-      const std::string clip = is_fake ? number(pair.id.value) : "real " + person;
-      double logit =
-          normal(seed_, {"detector", "person", person}) +
-          detector.sd_noise * normal(detector.noise_seed, {"detector", job.method, clip});
-      if (is_fake) {
-        logit += detector.separation + normal(seed_, {"detector", "pair", clip});
-      }
-      rows.push_back({artifact.id, -1, "ok", 1 / (1 + std::exp(-logit))});
+      rows.push_back({artifact.id, -1, "ok", draw_score(detector, pair, job.method, is_fake)});
     }
   }
   const auto n_missing =

@@ -79,6 +79,10 @@ class SimulatedCatalog {
   [[nodiscard]] double draw(const SimulatedMetric& metric, const PairRow& pair,
                             const std::string& method, const SimulatedRun& run) const;
 
+  /// What a detector gives the fake of a pair, or its target's control.
+  [[nodiscard]] double draw_score(const SimulatedDetector& detector, const PairRow& pair,
+                                  const std::string& method, bool is_fake) const;
+
  private:
   void add_people(int n_people);
   void add_pairs(int n_people, int n_pairs);
