@@ -69,6 +69,7 @@ struct ProvenanceModel {
   std::string version;
   Digest sha256;
   std::string licence;
+  std::string trained_on;  ///< for the catalog; empty = not stated
 };
 
 /// Everything that made a clip. No field has a meaningful default: `label` must be given.

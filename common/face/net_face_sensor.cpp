@@ -37,7 +37,8 @@ GraphNet NetFaceSensor::open(const std::filesystem::path& models_dir, const char
                                        "' (run 'changeling models import')");
   }
   const ModelEntry& entry = ModelManifest::builtin().find(id);
-  models_.push_back({entry.id, entry.package, entry.version, net.source_sha256(), entry.licence});
+  models_.push_back(
+      {entry.id, entry.package, entry.version, net.source_sha256(), entry.licence, ""});
   return net;
 }
 

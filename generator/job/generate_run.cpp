@@ -121,6 +121,9 @@ void link_models(Workspace& workspace, const std::string& run_id, const MethodSe
     row.version = model.version;
     row.sha256 = model.sha256;
     row.licence = model.licence;
+    if (!model.trained_on.empty()) {
+      row.trained_on = model.trained_on;
+    }
     workspace.runs.link_model(run_id, model.role, workspace.runs.ensure_model(row, 0));
   }
 }

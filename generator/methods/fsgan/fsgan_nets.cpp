@@ -31,6 +31,7 @@ ProvenanceModel provenance_of(const NetWeights& weights) {
   }
   model.sha256 = weights.sha256;
   model.licence = weights.info.licence;
+  model.trained_on = weights.info.trained_on;
   return model;
 }
 

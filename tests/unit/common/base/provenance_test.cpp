@@ -18,7 +18,7 @@ Provenance example() {
   provenance.versions = {{"ffmpeg", "5.1"}};
   provenance.inputs.push_back(
       {"target", "clips@1", "MIT", "licensed", true, sha256("t"), "aa", 0, 9});
-  provenance.models.push_back({"lmk68", "pkg", "0.0.1", sha256("m"), "MIT"});
+  provenance.models.push_back({"lmk68", "pkg", "0.0.1", sha256("m"), "MIT", ""});
   return provenance;
 }
 

@@ -68,6 +68,7 @@ TEST_F(FsganNetsTest, LoadsWhatTheRungsNeed) {
   EXPECT_EQ(nets.models[0].role, "fsgan_reenactment");
   EXPECT_EQ(nets.models[0].sha256, sha256_file(file("reenactment")));
   EXPECT_EQ(nets.models[0].version, "msresunet_v2");
+  EXPECT_EQ(nets.models[0].trained_on, role("reenactment").info.trained_on);
   options_.rungs = {Rung::kReenacted};
   options_.segmenter = SegmenterKind::kHull;
   EXPECT_EQ(needed_nets(options_), std::vector<std::string>{"reenactment"});

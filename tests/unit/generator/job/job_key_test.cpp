@@ -70,7 +70,7 @@ TEST(RunDigest, ChangesWithVersionsAndNetworks) {
   SwapMethod::Variant newer = plain;
   newer.version = "2";
   SwapMethod::Variant trained = plain;
-  trained.models = {{"net", "net", "1", sha256("weights"), "MIT"}};
+  trained.models = {{"net", "net", "1", sha256("weights"), "MIT", ""}};
   EXPECT_EQ(run_digest(config, {plain}), run_digest(config, {plain}));
   EXPECT_NE(run_digest(config, {plain}), run_digest(config, {newer}));
   EXPECT_NE(run_digest(config, {plain}), run_digest(config, {trained}));
@@ -83,7 +83,7 @@ TEST(JobKey, ChangesWithPairMethodNetworksParametersAndSeed) {
   const std::vector<PairRow> pairs = PairStore(catalog.database()).pairs(catalog.list());
   const SwapMethod::Variant plain = variant("mesh_swap");
   SwapMethod::Variant trained = plain;
-  trained.models = {{"net", "net", "1", sha256("weights"), "MIT"}};
+  trained.models = {{"net", "net", "1", sha256("weights"), "MIT", ""}};
   const Digest key = job_key(corpora, pairs[0], plain, "{}", 1);
   EXPECT_EQ(job_key(corpora, pairs[0], plain, "{}", 1), key);
   EXPECT_NE(job_key(corpora, pairs[1], plain, "{}", 1), key);
