@@ -37,7 +37,7 @@ TEST_F(ModelsVerb, ListShowsTermsAndWhatIsMissing) {
   const ProcessResult result = run({"list", "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const nlohmann::json document = nlohmann::json::parse(result.out);
-  ASSERT_EQ(document.at("models").size(), 6U);
+  ASSERT_EQ(document.at("models").size(), 7U);
   for (const nlohmann::json& model : document.at("models")) {
     EXPECT_EQ(model.at("imported"), "no");
     EXPECT_FALSE(model.at("licence").get<std::string>().empty());
