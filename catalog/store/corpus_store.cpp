@@ -308,10 +308,12 @@ std::optional<Digest> CorpusStore::find_cached_stage(const Digest& key) const {
   return digest;
 }
 
-std::vector<Digest> CorpusStore::cached_stages(MediaId media) const {
-  Query query(database_.connection(),
-              "SELECT sha256 FROM stage_cache WHERE media_id=? ORDER BY cache_key");
-  query.bind(media);
+std::vector<Digest> CorpusStore::cached_stages(MediaId media, std::string_view stage) const {
+  Query query(
+      database_.connection(),
+      "SELECT sha256 FROM stage_cache WHERE media_id=?1 AND (stage=?2 OR stage GLOB ?2||'@*') "
+      "ORDER BY cache_key");
+  query.bind(media, stage);
   std::vector<Digest> digests;
   while (query.next()) {
     query.read(digests.emplace_back());

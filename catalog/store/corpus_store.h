@@ -12,6 +12,9 @@
 
 namespace changeling {
 
+/// Stage of cached face analyses (face_types.h), before its version.
+inline constexpr std::string_view kFaceAnalysisStage = "face_analysis";
+
 class CorpusStore {
  public:
   explicit CorpusStore(Database& database) : database_(database) {}
@@ -60,8 +63,9 @@ class CorpusStore {
   /// Content-keyed results of expensive stages (SHA-256 of video, model set, options, stage
   /// version).
   [[nodiscard]] std::optional<Digest> find_cached_stage(const Digest& key) const;
-  /// Blobs of every cached stage of a medium, by key.
-  [[nodiscard]] std::vector<Digest> cached_stages(MediaId media) const;
+  /// Blobs of a medium that one stage cached in any version ("face_analysis" also finds
+  /// "face_analysis@2"), by key.
+  [[nodiscard]] std::vector<Digest> cached_stages(MediaId media, std::string_view stage) const;
   void add_cached_stage(const Digest& key, std::string_view stage, MediaId media,
                         const BlobRow& blob);
 

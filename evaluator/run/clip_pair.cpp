@@ -16,7 +16,7 @@ namespace changeling {
 std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora, const BlobStore& blobs,
                                            const MediaRow& media) {
   std::vector<VideoAnalysis> analyses;
-  for (const Digest& digest : corpora.cached_stages(media.id)) {
+  for (const Digest& digest : corpora.cached_stages(media.id, kFaceAnalysisStage)) {
     if (blobs.contains(digest)) {
       VideoAnalysis analysis = deserialize_analysis(blobs.read(digest));
       if (analysis.video_sha256 == media.sha256) {

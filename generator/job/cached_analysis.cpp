@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kStage =
     "face_analysis@2";  // bump when the same input may give another result
+static_assert(kStage.substr(0, kFaceAnalysisStage.size() + 1).back() == '@' &&
+              kStage.substr(0, kFaceAnalysisStage.size()) == kFaceAnalysisStage);
 constexpr int kBatchFrames = 8;
 
 TrackRow track_row(const FaceTrack& track, MediaId media, const Digest& boxes) {

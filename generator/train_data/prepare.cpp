@@ -262,7 +262,7 @@ class Preparer {
 
   std::optional<VideoAnalysis> longest_analysis(MediaId medium) {
     std::optional<VideoAnalysis> longest;
-    for (const Digest& digest : corpora_.cached_stages(medium)) {
+    for (const Digest& digest : corpora_.cached_stages(medium, kFaceAnalysisStage)) {
       if (!blobs_.contains(digest)) {
         continue;
       }

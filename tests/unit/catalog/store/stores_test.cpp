@@ -1,5 +1,7 @@
 #include <limits>
 
+#include <gmock/gmock.h>
+
 #include "catalog/store/audit_log.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/corpus_roots.h"
@@ -112,6 +114,21 @@ TEST_F(CorpusStoreTest, CachedStagesAreFoundByKey) {
   catalog_.corpora.add_cached_stage(key, "analysis", catalog_.media[0], blob);
   catalog_.corpora.add_cached_stage(key, "analysis", catalog_.media[0], blob);
   EXPECT_EQ(catalog_.corpora.find_cached_stage(key), blob.sha256);
+}
+
+TEST_F(CorpusStoreTest, CachedStagesOfAMediumAreThoseOfOneStage) {
+  const auto add = [&](const std::string& stage, MediaId media) {
+    const BlobRow blob{sha256(stage), 8, "application/json"};
+    catalog_.corpora.add_cached_stage(sha256("key of " + stage), stage, media, blob);
+    return blob.sha256;
+  };
+  const Digest plain = add("face_analysis", catalog_.media[0]);
+  const Digest newer = add("face_analysis@2", catalog_.media[0]);
+  (void)add("finetune", catalog_.media[0]);  // tuned networks are kept with the clip, too
+  (void)add("face_analysis_of_others@1", catalog_.media[0]);
+  (void)add("face_analysis@3", catalog_.media[1]);
+  EXPECT_THAT(catalog_.corpora.cached_stages(catalog_.media[0], kFaceAnalysisStage),
+              testing::UnorderedElementsAre(plain, newer));
 }
 
 TEST_F(PairStoreTest, SplitsAndListsRoundTripFrozen) {
