@@ -10,6 +10,7 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
+#include "common/tensor/gaussian_taps.h"
 
 namespace changeling {
 namespace {
@@ -118,20 +119,14 @@ at::Tensor to_gray(const at::Tensor& rgb) {
 
 at::Tensor gaussian_blur(const at::Tensor& images, double sigma_px) {
   CHANGELING_REQUIRE(images.dim() == 4 && sigma_px > 0, "a blur needs (N,C,H,W) and a sigma > 0");
-  const auto reach = static_cast<std::int64_t>(std::ceil(3 * sigma_px));
-  std::vector<double> taps;
-  double total = 0;
-  for (std::int64_t offset = -reach; offset <= reach; ++offset) {
-    const auto x = static_cast<double>(offset);
-    taps.push_back(std::exp(-x * x / (2 * sigma_px * sigma_px)));
-    total += taps.back();
-  }
+  const int reach = static_cast<int>(std::ceil(3 * sigma_px));
+  const std::vector<double> taps = gaussian_taps(sigma_px, reach);
   at::Tensor blurred = at::reflection_pad2d(images, {reach, reach, reach, reach});
   for (const std::int64_t dim : {2, 3}) {
     const std::int64_t length = images.size(dim);
-    at::Tensor sum = blurred.narrow(dim, 0, length) * (taps[0] / total);
+    at::Tensor sum = blurred.narrow(dim, 0, length) * taps[0];
     for (std::size_t i = 1; i < taps.size(); ++i) {
-      sum = sum + blurred.narrow(dim, static_cast<std::int64_t>(i), length) * (taps[i] / total);
+      sum = sum + blurred.narrow(dim, static_cast<std::int64_t>(i), length) * taps[i];
     }
     blurred = sum;
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
+#include "common/tensor/gaussian_taps.h"
 #include "common/tensor/vector_clones.h"
 
 namespace changeling {
@@ -22,17 +22,10 @@ constexpr double kC2 = (0.03 * 255) * (0.03 * 255);
 
 using Taps = std::array<double, kSsimWindowPx>;
 
-Taps gaussian_taps() {
+Taps window_taps() {
+  const std::vector<double> all = gaussian_taps(kSigmaPx, kSsimWindowPx / 2);
   Taps taps{};
-  double sum = 0;
-  for (int i = 0; i < kSsimWindowPx; ++i) {
-    const double offset = i - kSsimWindowPx / 2;
-    taps[static_cast<std::size_t>(i)] = std::exp(-offset * offset / (2 * kSigmaPx * kSigmaPx));
-    sum += taps[static_cast<std::size_t>(i)];
-  }
-  for (double& tap : taps) {
-    tap /= sum;
-  }
+  std::copy(all.begin(), all.end(), taps.begin());
   return taps;
 }
 
@@ -168,7 +161,7 @@ at::Tensor ssim_map(const at::Tensor& a, const at::Tensor& b) {
                          a.size(1) >= kSsimWindowPx && a.scalar_type() == at::kDouble &&
                          b.scalar_type() == at::kDouble,
                      "SSIM needs two lumas (H,W) of one size, sides of a window or more");
-  static const Taps taps = gaussian_taps();
+  static const Taps taps = window_taps();
   const at::Tensor left = a.contiguous();
   const at::Tensor right = b.contiguous();
   const std::int64_t width = a.size(1);

@@ -46,9 +46,8 @@ std::string read_checked(const std::filesystem::path& path, const Digest& wanted
 std::string read_parts(const ModelEntry& entry, const std::filesystem::path& package) {
   std::string data;
   for (std::int64_t part = 1; part <= entry.parts; ++part) {
-    std::string file = entry.file;
-    file.replace(file.find('#'), 1, std::to_string(part));
-    data += read_script_data(read_present(package / file, entry.id), (package / file).string());
+    const std::filesystem::path file = package / entry.part_file(part);
+    data += read_script_data(read_present(file, entry.id), file.string());
   }
   check_digest(data, package / entry.file, entry.sha256, entry.id);
   return data;

@@ -160,6 +160,14 @@ Json parse_json(const std::string& text) {
 
 }  // namespace
 
+std::string ModelEntry::part_file(std::int64_t part) const {
+  std::string path = file;
+  if (const std::size_t place = path.find('#'); place != std::string::npos) {
+    path.replace(place, 1, std::to_string(part));
+  }
+  return path;
+}
+
 ModelManifest ModelManifest::parse(const std::string& json) {
   const Json root = parse_json(json);
   if (!root.is_object() || !root.contains("models") || !root["models"].is_array()) {

@@ -28,6 +28,9 @@ struct ModelEntry {
   std::string licence;
   std::string trained_on;
   std::vector<std::int64_t> input_shape;
+
+  /// `file` with the number of a part, 1 to `parts`, in the place of its '#', if it has one.
+  [[nodiscard]] std::string part_file(std::int64_t part) const;
 };
 
 /// All networks. Order as in the file.

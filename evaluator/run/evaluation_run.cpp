@@ -292,9 +292,10 @@ class Evaluation {
       const std::vector<AggregateRow> sets = set_aggregates(method, fakes);
       rows.insert(rows.end(), sets.begin(), sets.end());
     }
-    if (options_.baseline_pairs > 0 && !unchanged_.empty()) {
+    if (options_.baseline_pairs > 0 && !most_real_.empty()) {
       for (const RegisteredSetMetric& set : set_metrics_) {
-        rows.push_back(set_aggregate(set, unchanged_[set.metric.info.scorer]));
+        const at::Tensor& real = most_real_[set.metric.info.scorer];
+        rows.push_back(set_aggregate(set, {real, real}));
         rows.back().slice = baseline_slice(std::string(to_string(Baseline::kCopyTarget)));
         rows.back().coverage = 1;
       }
@@ -332,8 +333,9 @@ class Evaluation {
     }
     std::map<std::string, FeatureSets> sets = collect_features(fakes, nets);
     for (const auto& [net, of_net] : sets) {
-      if (rows_of(of_net.real) > rows_of(unchanged_[net].real)) {
-        unchanged_[net] = {of_net.real, of_net.real};
+      at::Tensor& most = most_real_[net];
+      if (rows_of(of_net.real) > rows_of(most)) {
+        most = of_net.real;
       }
     }
     std::vector<AggregateRow> rows;
@@ -375,7 +377,7 @@ class Evaluation {
     if (!features_) {
       features_ = hooks_.make_feature_meter();
     }
-    FeatureCollector collector(*features_, nets, [this] { stop_if_requested(); });
+    FeatureCollector collector(*features_, nets, target_features_, [this] { stop_if_requested(); });
     for (const ArtifactRow* fake : fakes) {
       const Outcome<bool> outcome = guard<bool>("features", [&] {
         collector.add(clips_->open(*fake));
@@ -560,8 +562,8 @@ class Evaluation {
   std::unique_ptr<FakeSet> clips_;
   std::unique_ptr<FaceMeter> faces_;
   std::unique_ptr<FeatureMeter> features_;
-  /// By network, of a method with most real faces: those, in the fakes' place, too.
-  std::map<std::string, FeatureSets> unchanged_;
+  TargetFeatures target_features_;
+  Features most_real_;  ///< the real faces of the method that has most
   std::optional<ClipMeasurer> measurer_;
   EvaluationSummary summary_;
 };

@@ -1,5 +1,6 @@
 #include "evaluator/run/feature_collector.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -49,11 +50,11 @@ std::unique_ptr<FeatureMeter> make_network_feature_meter(const std::filesystem::
 }
 
 FeatureCollector::FeatureCollector(FeatureMeter& meter, std::set<std::string> nets,
-                                   std::function<void()> heartbeat)
-    : meter_(meter), heartbeat_(std::move(heartbeat)), nets_(std::move(nets)) {}
+                                   TargetFeatures& known, std::function<void()> heartbeat)
+    : meter_(meter), nets_(std::move(nets)), known_(known), heartbeat_(std::move(heartbeat)) {}
 
-void FeatureCollector::measure(const std::filesystem::path& file, std::int64_t first_frame,
-                               const ClipPair& clip, Parts& parts) {
+Features FeatureCollector::measure(const std::filesystem::path& file, std::int64_t first_frame,
+                                   const ClipPair& clip) {
   std::vector<std::int64_t> frames = sample_frames(kFeatureSampling, clip.n_frames);
   std::vector<std::int64_t> indices;
   for (const std::int64_t frame : frames) {
@@ -68,18 +69,35 @@ void FeatureCollector::measure(const std::filesystem::path& file, std::int64_t f
       queries.push_back({*picture, face->landmarks});
     }
   }
+  Features features;
   for (const std::string& net : nets_) {
-    parts[net].push_back(meter_.features(net, queries));
+    features.emplace(net, meter_.features(net, queries));
   }
+  return features;
+}
+
+void FeatureCollector::append(const Features& features, Parts& parts) const {
+  for (const std::string& net : nets_) {
+    parts[net].push_back(features.at(net));
+  }
+}
+
+bool FeatureCollector::is_complete(const Features& features) const {
+  return std::all_of(nets_.begin(), nets_.end(),
+                     [&](const std::string& net) { return features.count(net) == 1; });
 }
 
 void FeatureCollector::add(const ClipPair& clip) {
   heartbeat_();
-  measure(clip.fake_file, 0, clip, fake_);
-  const std::tuple target(clip.target.media_id, clip.target.subject_id, clip.target.first_frame,
-                          clip.n_frames);
+  append(measure(clip.fake_file, 0, clip), fake_);
+  const TargetFeatures::key_type target(clip.target.media_id, clip.target.subject_id,
+                                        clip.target.first_frame, clip.n_frames);
   if (!clip.target.file.empty() && targets_.insert(target).second) {
-    measure(clip.target.file, clip.target.first_frame, clip, real_);
+    Features& known = known_[target];
+    if (!is_complete(known)) {
+      known = measure(clip.target.file, clip.target.first_frame, clip);
+    }
+    append(known, real_);
   }
 }
 

@@ -40,11 +40,19 @@ class FeatureMeter {
 [[nodiscard]] std::unique_ptr<FeatureMeter> make_network_feature_meter(
     const std::filesystem::path& models_dir);
 
+/// By network: float32 (N,D).
+using Features = std::map<std::string, at::Tensor>;
+
+/// Of targets: medium, person, first frame, number of frames.
+using TargetFeatures =
+    std::map<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>, Features>;
+
 /// One thread. Memory: 12 KB per face.
 class FeatureCollector {
  public:
-  /// Of these networks. `heartbeat` is called for every clip and may throw to stop.
-  FeatureCollector(FeatureMeter& meter, std::set<std::string> nets,
+  /// Of these networks. `known`: what was measured of targets for other sets, and what this one
+  /// adds; outlives the collector. `heartbeat` is called for every clip and may throw to stop.
+  FeatureCollector(FeatureMeter& meter, std::set<std::string> nets, TargetFeatures& known,
                    std::function<void()> heartbeat);
 
   /// Adds the even10 frames of the fake, and of the target where it is known, unless this stretch
@@ -58,15 +66,18 @@ class FeatureCollector {
   /// Parts of a set, by network.
   using Parts = std::map<std::string, std::vector<at::Tensor>>;
 
-  void measure(const std::filesystem::path& file, std::int64_t first_frame, const ClipPair& clip,
-               Parts& parts);
+  [[nodiscard]] Features measure(const std::filesystem::path& file, std::int64_t first_frame,
+                                 const ClipPair& clip);
+  void append(const Features& features, Parts& parts) const;
+  [[nodiscard]] bool is_complete(const Features& features) const;
 
   FeatureMeter& meter_;
-  std::function<void()> heartbeat_;
   std::set<std::string> nets_;
+  TargetFeatures& known_;
+  std::function<void()> heartbeat_;
   Parts real_;
   Parts fake_;
-  std::set<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>> targets_;
+  std::set<TargetFeatures::key_type> targets_;
 };
 
 }  // namespace changeling

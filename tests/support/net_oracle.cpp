@@ -45,11 +45,7 @@ std::filesystem::path assets_folder() {
 
 std::filesystem::path exported_model_path(const std::string& id) {
   const ModelEntry& entry = ModelManifest::builtin().find(id);
-  std::string file = entry.file;
-  if (const std::size_t place = file.find('#'); place != std::string::npos) {
-    file.replace(place, 1, "1");  // the first of its parts
-  }
-  return assets_folder() / "npm" / entry.package / file;
+  return assets_folder() / "npm" / entry.package / entry.part_file(1);
 }
 
 bool models_are_present() {

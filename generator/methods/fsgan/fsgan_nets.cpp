@@ -25,9 +25,8 @@ ProvenanceModel provenance_of(const NetWeights& weights) {
   model.role = "fsgan_" + weights.info.role;
   model.name = model.role;
   model.version = std::string(to_string(weights.info.kind));
-  const auto prior = weights.info.notes.find("prior");
-  if (prior != weights.info.notes.end()) {
-    model.version += "+" + prior->second;
+  if (const std::string prior = prior_of(weights.info); !prior.empty()) {
+    model.version += "+" + prior;
   }
   model.sha256 = weights.sha256;
   model.licence = weights.info.licence;
@@ -57,8 +56,7 @@ NetInfo described(const std::string& role, int in, int ngf, int resolution_px, d
 }  // namespace
 
 bool starts_from_mesh_warp(const NetInfo& info) {
-  const auto prior = info.notes.find("prior");
-  return prior != info.notes.end() && prior->second == kMeshWarpPrior;
+  return prior_of(info) == kMeshWarpPrior;
 }
 
 std::vector<std::string> needed_nets(const FsganOptions& options) {

@@ -6,9 +6,13 @@
 
 namespace changeling {
 
-bool starts_from_input(const NetInfo& info) {
+std::string prior_of(const NetInfo& info) {
   const auto prior = info.notes.find("prior");
-  return prior != info.notes.end() && prior->second == kInputPrior;
+  return prior != info.notes.end() ? prior->second : std::string();
+}
+
+bool starts_from_input(const NetInfo& info) {
+  return prior_of(info) == kInputPrior;
 }
 
 at::Tensor stage_image(const NetInfo& info, const at::Tensor& input, const at::Tensor& heads) {

@@ -2,6 +2,8 @@
 // instead of painting it anew. Layer 5, Torch only.
 #pragma once
 
+#include <string>
+
 #include <ATen/core/Tensor.h>
 
 #include "common/nets/net_weights.h"
@@ -10,6 +12,9 @@ namespace changeling {
 
 /// NetInfo::notes["prior"] of such a network.
 inline constexpr const char* kInputPrior = "input";
+
+/// NetInfo::notes["prior"] of any network; empty = it paints anew.
+[[nodiscard]] std::string prior_of(const NetInfo& info);
 
 [[nodiscard]] bool starts_from_input(const NetInfo& info);
 

@@ -13,6 +13,7 @@
 #include "common/nets/net_metadata.h"
 #include "common/nets/tensor_file.h"
 #include "tests/support/net_fill.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -23,15 +24,7 @@ using testing::HasSubstr;
 
 template <typename Work>
 std::string model_error(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kModel);
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
+  return refusal_of(ErrorKind::kModel, work);
 }
 
 class NetWeightsFile : public testing::Test {

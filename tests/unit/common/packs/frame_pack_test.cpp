@@ -8,6 +8,7 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/weights/safetensors.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_pack.h"
 
@@ -18,14 +19,7 @@ using testing::HasSubstr;
 
 template <typename Work>
 std::string refusal(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of(ErrorKind::kInput, work);
 }
 
 std::string write_refusal(const FramePack& pack) {

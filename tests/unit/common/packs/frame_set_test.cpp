@@ -7,6 +7,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_pack.h"
 
@@ -18,13 +19,7 @@ using testing::HasSubstr;
 
 template <typename Work>
 std::string refusal(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of(ErrorKind::kInput, work);
 }
 
 FrameSet write_set(const std::filesystem::path& folder, std::int64_t max_pack_bytes = 40'000'000) {

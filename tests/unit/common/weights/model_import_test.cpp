@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/weights/imported_model.h"
 #include "common/weights/tfjs_manifest.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/common/weights/wire_writer.h"
 
@@ -19,18 +20,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-template <typename Work>
-std::string error_of(ErrorKind kind, const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind);
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
-}
 
 /// A manifest of one good entry; `extra` follows its last member.
 std::string entry_json(const std::string& extra) {
@@ -51,13 +40,13 @@ TEST(ModelManifest, BuiltinHoldsTheNetworksOfTheChain) {
                                "feat_dn121x", "feat_iv3n"));
   EXPECT_EQ(ModelManifest::builtin().find("pose66").input_shape,
             (std::vector<std::int64_t>{1, 3, 224, 224}));
-  EXPECT_THAT(error_of(ErrorKind::kConfig, [] { (void)ModelManifest::builtin().find("x"); }),
+  EXPECT_THAT(refusal_of(ErrorKind::kConfig, [] { (void)ModelManifest::builtin().find("x"); }),
               HasSubstr("known: det_rfb320"));
 }
 
 TEST(ModelManifest, NamesEntryAndKeyOfMistakes) {
   const auto refusal = [](const std::string& json) {
-    return error_of(ErrorKind::kConfig, [&] { (void)ModelManifest::parse(json); });
+    return refusal_of(ErrorKind::kConfig, [&] { (void)ModelManifest::parse(json); });
   };
   const auto changed = [](const std::string& from, const std::string& to) {
     std::string json = entry_json("");
@@ -123,7 +112,7 @@ TEST_F(ModelImport, TwoImportsGiveTheSameBytes) {
 
 TEST_F(ModelImport, RefusesAnAlteredSource) {
   write_file_atomically(packages() / "p" / "tiny.onnx", tiny_onnx(true));
-  const std::string message = error_of(ErrorKind::kModel, [&] { import(); });
+  const std::string message = refusal_of(ErrorKind::kModel, [&] { import(); });
   EXPECT_THAT(message, HasSubstr(entry_.sha256.hex()));
   EXPECT_THAT(message, HasSubstr("tiny.onnx"));
   EXPECT_FALSE(std::filesystem::exists(imported()));
@@ -131,10 +120,11 @@ TEST_F(ModelImport, RefusesAnAlteredSource) {
 
 TEST_F(ModelImport, MissingFilesNameTheFetchCommand) {
   std::filesystem::remove_all(packages());
-  EXPECT_THAT(error_of(ErrorKind::kModel, [&] { import(); }), HasSubstr("changeling models fetch"));
-  EXPECT_THAT(error_of(ErrorKind::kModel, [&] { (void)imported_model_path(models(), "tiny"); }),
+  EXPECT_THAT(refusal_of(ErrorKind::kModel, [&] { import(); }),
               HasSubstr("changeling models fetch"));
-  EXPECT_THAT(error_of(ErrorKind::kModel, [&] { (void)ImportedModel::open(imported()); }),
+  EXPECT_THAT(refusal_of(ErrorKind::kModel, [&] { (void)imported_model_path(models(), "tiny"); }),
+              HasSubstr("changeling models fetch"));
+  EXPECT_THAT(refusal_of(ErrorKind::kModel, [&] { (void)ImportedModel::open(imported()); }),
               HasSubstr("changeling models fetch"));
 }
 
@@ -154,8 +144,8 @@ TEST_F(ModelImport, FindsEveryFlippedByte) {
 TEST_F(ModelImport, RefusesAModelOfTheManifestFromAnotherSource) {
   write_imported_model(models() / "lmk68.safetensors", {"lmk68", sha256("other"), "MIT", "unknown"},
                        {}, {});
-  EXPECT_THAT(error_of(ErrorKind::kModel,
-                       [&] { (void)ImportedModel::open(models() / "lmk68.safetensors"); }),
+  EXPECT_THAT(refusal_of(ErrorKind::kModel,
+                         [&] { (void)ImportedModel::open(models() / "lmk68.safetensors"); }),
               HasSubstr(ModelManifest::builtin().find("lmk68").sha256.hex()));
 }
 

@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/base/error.h"
 #include "common/weights/inception_graph.h"
+#include "tests/support/refusal.h"
 
 namespace changeling {
 namespace {
@@ -17,15 +17,9 @@ using testing::HasSubstr;
 
 template <typename Call>
 std::string refusal(const Call& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kModel);
-    EXPECT_THAT(error.what(), HasSubstr("bad.js"));
-    return error.what();
-  }
-  ADD_FAILURE() << "accepted";
-  return {};
+  std::string message = refusal_of(ErrorKind::kModel, call);
+  EXPECT_THAT(message, HasSubstr("bad.js"));
+  return message;
 }
 
 TEST(TfjsScript, DataIsTheLongestRunOfBase64) {

@@ -302,14 +302,14 @@ EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks, int baseli
 }
 
 EvaluationSummary FinishedRun::evaluate_sets(const std::vector<SetMetric>& metrics,
-                                             int baseline_pairs) {
+                                             int baseline_pairs, const EvaluationHooks& hooks) {
   EvaluationOptions options;
   options.generate_run = run_id_;
   options.baseline_pairs = baseline_pairs;
   options.set_metrics = metrics;
   options.segmenter = segmenter_;
   options.config_sha256 = config_digest();
-  return run_evaluation(database(), blobs_, roots_, options, default_hooks());
+  return run_evaluation(database(), blobs_, roots_, options, hooks);
 }
 
 std::filesystem::path FinishedRun::artifact_file(int fake, const std::string& kind) {

@@ -78,7 +78,8 @@ class FinishedRun {
 
   /// With set metrics of the test's own.
   [[nodiscard]] EvaluationSummary evaluate_sets(const std::vector<SetMetric>& metrics,
-                                                int baseline_pairs = 0);
+                                                int baseline_pairs = 0,
+                                                const EvaluationHooks& hooks = default_hooks());
 
   [[nodiscard]] EvaluationSummary evaluate() { return evaluate(default_hooks()); }
 

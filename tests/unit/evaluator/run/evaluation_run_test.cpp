@@ -183,6 +183,32 @@ TEST(EvaluationRun, SetMetricsSeeTheFakesOfAMethodAndTheirTargets) {
   EXPECT_EQ(slices_of(run, summary, "fd_stub_21").at("method=mesh_swap").status, "too_few");
 }
 
+/// Counts the faces that it is asked about.
+class CountingFeatureMeter final : public FeatureMeter {
+ public:
+  explicit CountingFeatureMeter(std::size_t& faces) : faces_(faces) {}
+
+  at::Tensor features(const std::string& net, const std::vector<FeatureQuery>& queries) override {
+    faces_ += queries.size();
+    return colors_.features(net, queries);
+  }
+
+ private:
+  ColorFeatureMeter colors_;
+  std::size_t& faces_;
+};
+
+TEST(EvaluationRun, FeaturesOfATargetAreTakenOnceForAllMethods) {
+  FinishedRun run({"copy", "mesh_swap"});
+  std::size_t faces = 0;
+  EvaluationHooks hooks = FinishedRun::default_hooks();
+  hooks.make_feature_meter = [&] { return std::make_unique<CountingFeatureMeter>(faces); };
+  const EvaluationSummary summary =
+      run.evaluate_sets({make_frechet_metric("fd_stub_20", "feat_dn121x", 20)}, 0, hooks);
+  EXPECT_EQ(faces, 4U * 10 + 2U * 10);  // four fakes, two targets
+  EXPECT_EQ(slices_of(run, summary, "fd_stub_20").at("method=mesh_swap").n, 20);
+}
+
 TEST_F(EvaluationRunTest, TheTargetsAgainstThemselvesAnchorASetMetric) {
   const EvaluationSummary summary =
       run_.evaluate_sets({make_frechet_metric("fd_stub_20", "feat_dn121x", 20),
