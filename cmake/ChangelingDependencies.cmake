@@ -21,7 +21,7 @@ if(CHANGELING_WITH_CATALOG)
   pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET GLOBAL cpp-httplib)
 endif()
 if(CHANGELING_WITH_OPENCV)
-  find_package(OpenCV REQUIRED COMPONENTS core imgproc photo video)
+  find_package(OpenCV REQUIRED COMPONENTS core imgproc photo quality video)
 endif()
 
 # A machine with LibTorch alone builds the tests and benches whose libraries it has.
@@ -34,7 +34,7 @@ if(CHANGELING_BUILD_TESTS)
   find_package(rapidcheck ${test_packages})
   if(CHANGELING_WITH_OPENCV)
     # The oracle of the network executor and of the image operations; no product target links it.
-    find_package(OpenCV REQUIRED COMPONENTS core imgproc photo video dnn)
+    find_package(OpenCV REQUIRED COMPONENTS core imgproc photo quality video dnn)
   endif()
 endif()
 if(CHANGELING_BUILD_BENCH)

@@ -25,6 +25,8 @@ std::vector<std::unique_ptr<Metric>> builtin_metrics() {
   metrics.push_back(make_seam_ratio());
   metrics.push_back(make_sharp_gap());
   metrics.push_back(make_color_gap());
+  metrics.push_back(make_brisque());
+  metrics.push_back(make_brisque_excess());
   metrics.push_back(make_mask_iou());
   metrics.push_back(make_ewarp());
   metrics.push_back(make_ewarp_ratio());

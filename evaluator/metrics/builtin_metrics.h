@@ -48,6 +48,10 @@ enum class IdentityNet { kId512, kId128Dlib };
 [[nodiscard]] std::unique_ptr<Metric> make_lmk_jitter_excess();
 [[nodiscard]] std::unique_ptr<Metric> make_id_jitter();
 
+// brisque.cpp
+[[nodiscard]] std::unique_ptr<Metric> make_brisque();
+[[nodiscard]] std::unique_ptr<Metric> make_brisque_excess();
+
 // seam.cpp, sharpness.cpp, color.cpp, mask_iou.cpp, coverage.cpp
 [[nodiscard]] std::unique_ptr<Metric> make_seam_ratio();
 [[nodiscard]] std::unique_ptr<Metric> make_sharp_gap();

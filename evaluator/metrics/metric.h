@@ -63,6 +63,12 @@ struct FaceMeasurement {
   std::optional<Frame> area;      ///< g_s: kGray8, 255 on the face; empty when not asked for
 };
 
+/// What models say of a picture around the target's face, whether they see a face there or not.
+struct SquareMeasurement {
+  bool found = false;             ///< the target's track has the face on this frame
+  std::optional<double> brisque;  ///< empty when not asked for, or of too few pixels
+};
+
 /// Maps that several metrics of one frame need; the first that asks leaves them here. One thread.
 struct FrameMemo {
   at::Tensor luma_fake;        ///< float64 (H,W)
@@ -89,6 +95,8 @@ struct FrameSample {
   const Frame* alpha = nullptr;    ///< kGray8
   FaceMeasurement fake_face;       ///< measured as far as the metric's scorer asks for it
   FaceMeasurement target_face;
+  SquareMeasurement fake_square;
+  SquareMeasurement control_square;
   /// From the frame before to this one, for metrics of sampling stepsK; null when one of the
   /// pictures could not be decoded.
   const MotionStep* step = nullptr;

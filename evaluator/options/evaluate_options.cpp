@@ -36,7 +36,12 @@ Verb evaluate_verb() {
           "Also kid_dn121x_100, the kernel distance by subsets of 100 faces, for sets of less "
           "than 1,000; ten faces a clip are looked at."),
       make_option(OptionType::kPath, "evaluate.segmentation", "segmentation", "",
-                  "Weights of G_s, for mask_iou; without them that metric is left out.")};
+                  "Weights of G_s, for mask_iou; without them that metric is left out."),
+      make_option(
+          OptionType::kPath, "evaluate.brisque", "brisque", "",
+          "Folder of OpenCV's brisque_model_live.yml and brisque_range_live.yml, for "
+          "brisque; unless set /usr/share/opencv4/quality, and where that lacks them (Debian "
+          "package opencv-data) the metric is left out.")};
 
   Verb protocol;
   protocol.name = "protocol";

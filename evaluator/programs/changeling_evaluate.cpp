@@ -17,6 +17,7 @@
 #include "common/cli/progress.h"
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
+#include "common/quality/brisque.h"
 #include "common/tensor/device.h"
 #include "evaluator/options/detector_options.h"
 #include "evaluator/options/evaluate_options.h"
@@ -113,6 +114,21 @@ std::filesystem::path segmentation_file(const Config& config) {
   return file;
 }
 
+/// Empty where nothing is set and the system has no files.
+std::filesystem::path brisque_folder(const Config& config) {
+  const bool is_set = config.is_set("evaluate.brisque");
+  std::filesystem::path folder =
+      is_set ? config.get_path("evaluate.brisque") : "/usr/share/opencv4/quality";
+  if (exist(brisque_files(folder))) {
+    return folder;
+  }
+  if (is_set) {
+    throw Error(ErrorKind::kConfig, "evaluate.brisque: '" + folder.string() +
+                                        "' lacks brisque_model_live.yml or brisque_range_live.yml");
+  }
+  return {};
+}
+
 EvaluationOptions evaluation_options(const Command& command) {
   EvaluationOptions options;
   if (!command.positionals.empty()) {
@@ -125,7 +141,10 @@ EvaluationOptions evaluation_options(const Command& command) {
     options.set_metrics.push_back(small_set_metric());
   }
   if (const std::filesystem::path file = segmentation_file(command.config); !file.empty()) {
-    options.segmenter = segmenter_row(file);
+    options.scorers.emplace("g_s", segmenter_row(file));
+  }
+  if (const std::filesystem::path folder = brisque_folder(command.config); !folder.empty()) {
+    options.scorers.emplace("brisque", brisque_row(folder));
   }
   options.config_json = command.config.to_json(evaluate_config_prefixes());
   options.config_sha256 = command.config.digest(evaluate_config_prefixes());
@@ -162,6 +181,7 @@ ExitCode run_score_verb(const Command& command) {
     configure_torch(std::max(1, static_cast<int>(config.get_int("threads"))));
     return make_network_face_meter(config.get_path("models.dir"), segmentation_file(config));
   };
+  hooks.make_square_meter = [&config] { return make_model_square_meter(brisque_folder(config)); };
   hooks.make_feature_meter = [&config] {
     return make_network_feature_meter(config.get_path("models.dir"));
   };

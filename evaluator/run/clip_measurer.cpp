@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "common/base/error.h"
 #include "evaluator/metrics/sampling.h"
 #include "evaluator/run/frame_stream.h"
 
@@ -21,9 +22,14 @@ struct FrameNeeds {
   bool face = false;
   bool step = false;  ///< from the frame before to this one
   FaceNeeds of_face;
+  SquareNeeds of_square;  ///< of the fake and its control
 };
 
 void add_needs(const MetricInfo& info, FrameNeeds& needs) {
+  if (info.scorer == "brisque") {
+    needs.of_square.brisque = true;
+    return;
+  }
   needs.face |= !info.scorer.empty();
   needs.step |= is_step_sampling(info.sampling);
   needs.of_face.identity_a |= info.scorer == "id512";
@@ -185,6 +191,8 @@ struct ClipMeasurer::Batch {
     std::optional<MotionStep> step;
     FaceMeasurement fake_face;
     FaceMeasurement target_face;
+    SquareMeasurement fake_square;
+    SquareMeasurement control_square;
     FrameMemo memo;
 
     [[nodiscard]] FrameSample sample() {
@@ -195,6 +203,8 @@ struct ClipMeasurer::Batch {
               pointer(pictures.alpha),
               fake_face,
               target_face,
+              fake_square,
+              control_square,
               step ? &*step : nullptr,
               &memo};
     }
@@ -230,8 +240,8 @@ std::vector<float> mean_direction(const std::vector<std::vector<float>>& embeddi
   return mean;
 }
 
-ClipMeasurer::ClipMeasurer(FaceMeter& faces, std::function<void()> heartbeat)
-    : faces_(faces), heartbeat_(std::move(heartbeat)) {}
+ClipMeasurer::ClipMeasurer(FaceMeter& faces, std::function<void()> heartbeat, SquareMeter* squares)
+    : faces_(faces), squares_(squares), heartbeat_(std::move(heartbeat)) {}
 
 PersonIdentity ClipMeasurer::measure_identity(const PersonClip& person) {
   if (person.file.empty()) {
@@ -336,6 +346,33 @@ void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
   }
 }
 
+void ClipMeasurer::measure_squares(const ClipPair& clip, Batch& batch) {
+  std::vector<SquareQuery> queries;
+  std::vector<SquareMeasurement*> results;
+  for (Batch::Item& item : batch.items) {
+    const FaceObservation* face = clip.target.track.find(clip.target.first_frame + item.index);
+    if (!item.needs.of_square.any() || face == nullptr) {
+      continue;
+    }
+    for (const auto& [picture, result] :
+         {std::pair(&item.pictures.fake, &item.fake_square),
+          std::pair(&item.pictures.control, &item.control_square)}) {
+      if (*picture) {
+        queries.push_back({**picture, face->landmarks, item.needs.of_square});
+        results.push_back(result);
+      }
+    }
+  }
+  if (queries.empty()) {
+    return;
+  }
+  CHANGELING_REQUIRE(squares_ != nullptr, "a metric asks for squares that nobody measures");
+  std::vector<SquareMeasurement> measured = squares_->measure(queries);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    *results[i] = std::move(measured[i]);
+  }
+}
+
 std::vector<std::vector<Sample>> ClipMeasurer::measure(const ClipPair& clip,
                                                        const std::vector<const Metric*>& metrics) {
   return measure_clip(clip, metrics, std::nullopt);
@@ -368,6 +405,7 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure_clip(
       batch.items.push_back(std::move(item));
     }
     measure_faces(clip, batch);
+    measure_squares(clip, batch);
     for (Batch::Item& item : batch.items) {
       audience.show(item.sample());
       item.memo = {};

@@ -14,6 +14,7 @@
 #include "evaluator/run/clip_pair.h"
 #include "evaluator/run/face_meter.h"
 #include "evaluator/run/motion_meter.h"
+#include "evaluator/run/square_meter.h"
 #include "evaluator/run/stand_in.h"
 
 namespace changeling {
@@ -32,8 +33,9 @@ struct PersonIdentity {
 /// One thread per object. Memory does not grow with the clip: a few frames of four videos.
 class ClipMeasurer {
  public:
-  /// `heartbeat` is called between batches of frames and may throw to stop.
-  ClipMeasurer(FaceMeter& faces, std::function<void()> heartbeat);
+  /// `heartbeat` is called between batches of frames and may throw to stop. `squares` may be null
+  /// where no metric asks for what it measures.
+  ClipMeasurer(FaceMeter& faces, std::function<void()> heartbeat, SquareMeter* squares = nullptr);
 
   /// Samples of each metric, same order. A metric of frame level gets the frames of its sampling
   /// policy; a frame that does not decode gives samples with status decode_error. Throws
@@ -53,6 +55,7 @@ class ClipMeasurer {
   [[nodiscard]] PersonIdentity measure_identity(const PersonClip& person);
   [[nodiscard]] ClipContext context(const ClipPair& clip);
   void measure_faces(const ClipPair& clip, Batch& batch);
+  void measure_squares(const ClipPair& clip, Batch& batch);
   void forget_other_targets(const PersonClip& target);
   [[nodiscard]] std::vector<std::vector<Sample>> measure_clip(
       const ClipPair& clip, const std::vector<const Metric*>& metrics,
@@ -60,6 +63,7 @@ class ClipMeasurer {
 
   FaceMeter& faces_;
   MotionMeter motion_;
+  SquareMeter* squares_;
   std::function<void()> heartbeat_;
   // A person serves many fakes: measured once per (media, subject, first, last).
   std::map<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>, PersonIdentity> identities_;

@@ -97,7 +97,7 @@ class Evaluation {
         options_(options),
         hooks_(hooks),
         scope_(find_scope(database, options.generate_run)),
-        metrics_(register_metrics(runs_, scores_, options.segmenter)),
+        metrics_(register_metrics(runs_, scores_, options.scorers)),
         set_metrics_(register_set_metrics(runs_, scores_, options.set_metrics)),
         clips_(open_fakes(database, blobs, roots, scope_)) {
     summary_.generate_run = scope_.name;
@@ -123,7 +123,7 @@ class Evaluation {
       (void)measurer();  // missing networks end the run before it begins
     }
     summary_.run_id = earlier_is_open ? earlier->run_id : begin_run();
-    link_scorers(runs_, summary_.run_id, options_.segmenter);
+    link_scorers(runs_, summary_.run_id, options_.scorers);
     score_missing(missing);
     if (summary_.stopped) {
       summary_.status = "running";
@@ -205,7 +205,9 @@ class Evaluation {
       faces_ = hooks_.make_face_meter();
     }
     if (!measurer_) {
-      measurer_.emplace(*faces_, [this] { stop_if_requested(); });
+      squares_ = hooks_.make_square_meter();
+      measurer_.emplace(
+          *faces_, [this] { stop_if_requested(); }, squares_.get());
     }
     return *measurer_;
   }
@@ -561,6 +563,7 @@ class Evaluation {
   std::vector<RegisteredSetMetric> set_metrics_;
   std::unique_ptr<FakeSet> clips_;
   std::unique_ptr<FaceMeter> faces_;
+  std::unique_ptr<SquareMeter> squares_;
   std::unique_ptr<FeatureMeter> features_;
   TargetFeatures target_features_;
   Features most_real_;  ///< the real faces of the method that has most
@@ -615,7 +618,7 @@ EvaluationSummary plan_evaluation(Database& database, const EvaluationOptions& o
     known.emplace(std::pair(row.name, row.version), row.id);
   }
   std::set<ArtifactId> missing;
-  for (const std::unique_ptr<Metric>& metric : measurable_metrics(options.segmenter)) {
+  for (const std::unique_ptr<Metric>& metric : measurable_metrics(options.scorers)) {
     const auto found = known.find({metric->info().name, metric->info().version});
     if (found == known.end()) {
       missing = fakes;  // a metric that the catalog has never seen

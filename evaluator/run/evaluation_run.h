@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,8 @@
 #include "evaluator/metrics/set_metric.h"
 #include "evaluator/run/face_meter.h"
 #include "evaluator/run/feature_collector.h"
+#include "evaluator/run/scorers.h"
+#include "evaluator/run/square_meter.h"
 
 namespace changeling {
 
@@ -27,9 +28,7 @@ struct EvaluationOptions {
   int baseline_pairs = 2;    ///< pairs on which the baselines are measured, evenly chosen; 0 = none
   std::uint64_t seed = 0;    ///< recorded with the run; no score depends on it
   std::vector<SetMetric> set_metrics = builtin_set_metrics();
-  /// The network behind mask_iou, which the meter of the hooks then runs; without it the metric is
-  /// not recorded, so that a later call may add it.
-  std::optional<ModelRow> segmenter;
+  OptionalScorers scorers;  ///< that the meters of the hooks run
   std::string config_json = "{}";
   Digest config_sha256;
 };
@@ -37,6 +36,8 @@ struct EvaluationOptions {
 struct EvaluationHooks {
   /// Makes the networks, once and only when a clip has to be measured.
   std::function<std::unique_ptr<FaceMeter>()> make_face_meter;
+  /// Makes the models that look at pictures around the face, with the networks.
+  std::function<std::unique_ptr<SquareMeter>()> make_square_meter;
   /// Makes the networks behind metrics of whole sets, only when there are faces enough for one.
   std::function<std::unique_ptr<FeatureMeter>()> make_feature_meter;
   std::function<bool()> stop_requested;                        ///< polled between batches of frames

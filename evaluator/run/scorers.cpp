@@ -5,12 +5,18 @@
 #include <utility>
 
 #include "common/nets/net_weights.h"
+#include "common/quality/brisque.h"
 #include "common/weights/model_manifest.h"
 
 namespace changeling {
 namespace {
 
 constexpr const char* kSegmenter = "g_s";
+constexpr const char* kBrisque = "brisque";
+
+bool is_optional(const std::string& scorer) {
+  return scorer == kSegmenter || scorer == kBrisque;
+}
 
 ModelId ensure_scorer(RunStore& runs, const std::string& id) {
   const ModelEntry& entry = ModelManifest::builtin().find(id);
@@ -25,7 +31,7 @@ ModelId ensure_scorer(RunStore& runs, const std::string& id) {
 }
 
 MetricDefRow definition_row(RunStore& runs, const MetricInfo& info,
-                            const std::optional<ModelRow>& segmenter = std::nullopt) {
+                            const OptionalScorers& optional = {}) {
   MetricDefRow row;
   row.name = info.name;
   row.version = info.version;
@@ -34,8 +40,8 @@ MetricDefRow definition_row(RunStore& runs, const MetricInfo& info,
   row.level = std::string(to_string(info.level));
   row.params_json = info.params_json;
   if (!info.scorer.empty()) {
-    row.scorer_model = info.scorer == kSegmenter ? runs.ensure_model(segmenter.value(), 0)
-                                                 : ensure_scorer(runs, info.scorer);
+    row.scorer_model = is_optional(info.scorer) ? runs.ensure_model(optional.at(info.scorer), 0)
+                                                : ensure_scorer(runs, info.scorer);
   }
   return row;
 }
@@ -54,21 +60,33 @@ ModelRow segmenter_row(const std::filesystem::path& weights) {
   return row;
 }
 
-std::vector<std::unique_ptr<Metric>> measurable_metrics(const std::optional<ModelRow>& segmenter) {
+ModelRow brisque_row(const std::filesystem::path& folder) {
+  ModelRow row;
+  row.role = kBrisque;
+  row.name = "brisque_live";
+  row.sha256 = digest_of(brisque_files(folder));
+  row.version = row.sha256.hex().substr(0, 12);
+  row.licence = "Apache-2.0";
+  row.trained_on = "LIVE Image Quality Assessment Database, release 2";
+  return row;
+}
+
+std::vector<std::unique_ptr<Metric>> measurable_metrics(const OptionalScorers& optional) {
   std::vector<std::unique_ptr<Metric>> metrics = builtin_metrics();
-  const auto lacks_its_network = [&](const std::unique_ptr<Metric>& metric) {
-    return metric->info().scorer == kSegmenter && !segmenter;
+  const auto lacks_its_model = [&](const std::unique_ptr<Metric>& metric) {
+    const std::string scorer = metric->info().scorer;
+    return is_optional(scorer) && optional.count(scorer) == 0;
   };
-  metrics.erase(std::remove_if(metrics.begin(), metrics.end(), lacks_its_network), metrics.end());
+  metrics.erase(std::remove_if(metrics.begin(), metrics.end(), lacks_its_model), metrics.end());
   return metrics;
 }
 
 std::vector<RegisteredMetric> register_metrics(RunStore& runs, ScoreStore& scores,
-                                               const std::optional<ModelRow>& segmenter) {
+                                               const OptionalScorers& optional) {
   std::vector<RegisteredMetric> registered;
-  for (std::unique_ptr<Metric>& metric : measurable_metrics(segmenter)) {
+  for (std::unique_ptr<Metric>& metric : measurable_metrics(optional)) {
     MetricInfo info = metric->info();
-    const MetricId id = scores.ensure_metric(definition_row(runs, info, segmenter));
+    const MetricId id = scores.ensure_metric(definition_row(runs, info, optional));
     registered.push_back({std::move(metric), std::move(info), id});
   }
   return registered;
@@ -84,14 +102,13 @@ std::vector<RegisteredSetMetric> register_set_metrics(RunStore& runs, ScoreStore
   return registered;
 }
 
-void link_scorers(RunStore& runs, std::string_view run_id,
-                  const std::optional<ModelRow>& segmenter) {
+void link_scorers(RunStore& runs, std::string_view run_id, const OptionalScorers& optional) {
   for (const char* id :
        {"det_rfb320", "lmk68", "pose66", "id512", "id128_dlib", "feat_dn121x", "feat_iv3n"}) {
     runs.link_model(run_id, id, ensure_scorer(runs, id));
   }
-  if (segmenter) {
-    runs.link_model(run_id, kSegmenter, runs.ensure_model(*segmenter, 0));
+  for (const auto& [role, model] : optional) {
+    runs.link_model(run_id, role, runs.ensure_model(model, 0));
   }
 }
 

@@ -12,7 +12,7 @@ struct Entry {
   std::string_view definition;
 };
 
-constexpr std::array<Entry, 38> kEntries = {{
+constexpr std::array<Entry, 40> kEntries = {{
     {"yield", "Yield", "Pairs with a recorded fake as a share of the pairs attempted."},
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
@@ -64,6 +64,11 @@ constexpr std::array<Entry, 38> kEntries = {{
      "blurrier."},
     {"color_gap", "Colour gap",
      "CIE 1976 difference of the mean colours inside the mask, fake and real control."},
+    {"brisque", "Naturalness (BRISQUE)",
+     "BRISQUE of the fake around the face, without a reference: 0 is natural, 100 distorted. Blind "
+     "to who is shown."},
+    {"brisque_excess", "Naturalness (BRISQUE), excess",
+     "BRISQUE of the fake minus that of its real control: what the swap did, not the codec."},
     {"mask_iou", "Mask overlap",
      "Intersection over union of the swapped pixels and the target's segmented face, network G_s."},
     {"ewarp", "Warp error",

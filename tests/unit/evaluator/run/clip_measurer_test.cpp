@@ -91,6 +91,22 @@ TEST_F(ClipMeasurerTest, AreasAreFoundOnceAndForTheTargetOnly) {
   EXPECT_EQ(faces_.n_areas(), 20);
 }
 
+TEST_F(ClipMeasurerTest, SquaresAreMeasuredWhereTheTargetsTrackHasTheFace) {
+  clip_.target.track = steady_track(0, 9);
+  ColorSquareMeter squares;
+  ClipMeasurer measurer(
+      faces_, [] {}, &squares);
+  const std::unique_ptr<Metric> excess = make_brisque_excess();
+  const std::vector<Sample> samples = measurer.measure(clip_, {excess.get()}).front();
+  EXPECT_EQ(squares.n_measured(), 10);  // fake and control of five frames
+  EXPECT_EQ(faces_.n_measured(), 15);   // of source and target: none is looked for in the fake
+  ASSERT_EQ(samples.size(), 10U);
+  for (const Sample& sample : samples) {
+    EXPECT_EQ(sample.status, sample.frame < 10 ? SampleStatus::kOk : SampleStatus::kNoFace);
+    EXPECT_EQ(sample.value, 0);
+  }
+}
+
 TEST_F(ClipMeasurerTest, StepsComeWithTheFrameBefore) {
   const std::vector<Sample> samples = measure(*make_ewarp());
   ASSERT_EQ(samples.size(), 10U);  // of 15: 20 frames without two at each end

@@ -86,6 +86,12 @@ WrittenVideo write_video(const std::filesystem::path& file, const std::vector<Fr
   return writer.finish();
 }
 
+const std::uint8_t* middle_pixel(const Frame& frame, const Landmarks& near) {
+  const PointF centre = bounding_box(near).center();
+  return frame.data() +
+         3 * (static_cast<int>(centre.y) * frame.width_px() + static_cast<int>(centre.x));
+}
+
 ArtifactRow artifact(const std::string& kind, const BlobRow& blob) {
   ArtifactRow row;
   row.profile = "lossless";
@@ -172,14 +178,25 @@ std::vector<FaceMeasurement> ColorFaceMeter::measure(const std::vector<FaceQuery
   return results;
 }
 
+std::vector<SquareMeasurement> ColorSquareMeter::measure(const std::vector<SquareQuery>& queries) {
+  std::vector<SquareMeasurement> results;
+  for (const SquareQuery& query : queries) {
+    SquareMeasurement result;
+    result.found = true;
+    if (query.needs.brisque) {
+      result.brisque = *middle_pixel(query.frame, query.near) / 2.55;
+    }
+    results.push_back(result);
+    ++n_measured_;
+  }
+  return results;
+}
+
 at::Tensor ColorFeatureMeter::features(const std::string& /*net*/,
                                        const std::vector<FeatureQuery>& queries) {
   at::Tensor rows = at::empty({static_cast<std::int64_t>(queries.size()), 3});
   for (std::size_t i = 0; i < queries.size(); ++i) {
-    const PointF centre = bounding_box(queries[i].near).center();
-    const Frame& frame = queries[i].frame;
-    const std::uint8_t* pixel = frame.data() + 3 * (static_cast<int>(centre.y) * frame.width_px() +
-                                                    static_cast<int>(centre.x));
+    const std::uint8_t* pixel = middle_pixel(queries[i].frame, queries[i].near);
     for (std::int64_t c = 0; c < 3; ++c) {
       rows[static_cast<std::int64_t>(i)][c] = static_cast<float>(pixel[c]);
     }
@@ -278,17 +295,22 @@ void FinishedRun::finish_jobs() {
 EvaluationHooks FinishedRun::default_hooks() {
   EvaluationHooks hooks;
   hooks.make_face_meter = [] { return std::make_unique<ColorFaceMeter>(); };
+  hooks.make_square_meter = [] { return std::make_unique<ColorSquareMeter>(); };
   hooks.make_feature_meter = [] { return std::make_unique<ColorFeatureMeter>(); };
   return hooks;
 }
 
-ModelRow FinishedRun::segmenter(const std::string& bytes) {
-  ModelRow row;
-  row.role = "g_s";
-  row.name = "segmentation";
-  row.version = "1";
-  row.sha256 = sha256(bytes);
-  return row;
+OptionalScorers FinishedRun::scorers(const std::string& bytes) {
+  OptionalScorers scorers;
+  for (const char* role : {"g_s", "brisque"}) {
+    ModelRow row;
+    row.role = role;
+    row.name = role;
+    row.version = "1";
+    row.sha256 = sha256(role + bytes);
+    scorers.emplace(role, row);
+  }
+  return scorers;
 }
 
 EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks, int baseline_pairs) {
@@ -296,7 +318,7 @@ EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks, int baseli
   options.generate_run = run_id_;
   options.replicates = 200;
   options.baseline_pairs = baseline_pairs;
-  options.segmenter = segmenter_;
+  options.scorers = scorers_;
   options.config_sha256 = config_digest();
   return run_evaluation(database(), blobs_, roots_, options, hooks);
 }
@@ -307,7 +329,7 @@ EvaluationSummary FinishedRun::evaluate_sets(const std::vector<SetMetric>& metri
   options.generate_run = run_id_;
   options.baseline_pairs = baseline_pairs;
   options.set_metrics = metrics;
-  options.segmenter = segmenter_;
+  options.scorers = scorers_;
   options.config_sha256 = config_digest();
   return run_evaluation(database(), blobs_, roots_, options, hooks);
 }

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "catalog/store/corpus_roots.h"
 #include "evaluator/run/evaluation_run.h"
 #include "evaluator/run/face_meter.h"
+#include "evaluator/run/square_meter.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
 
@@ -34,6 +34,17 @@ class ColorFaceMeter final : public FaceMeter {
   int n_embedded_ = 0;
   int n_measured_ = 0;
   int n_areas_ = 0;
+};
+
+/// "BRISQUE" is the red of the pixel in the middle of the face, over 2.55.
+class ColorSquareMeter final : public SquareMeter {
+ public:
+  std::vector<SquareMeasurement> measure(const std::vector<SquareQuery>& queries) override;
+
+  [[nodiscard]] int n_measured() const { return n_measured_; }
+
+ private:
+  int n_measured_ = 0;
 };
 
 /// The mean colour in the middle of the face's landmarks, whatever the network.
@@ -70,11 +81,11 @@ class FinishedRun {
   /// With a baseline on both pairs where asked.
   [[nodiscard]] EvaluationSummary evaluate(const EvaluationHooks& hooks, int baseline_pairs = 0);
 
-  /// Of the evaluations that follow; the meter of default_hooks always has one.
-  void set_segmenter(std::optional<ModelRow> segmenter) { segmenter_ = std::move(segmenter); }
+  /// Of the evaluations that follow; the meters of default_hooks have all.
+  void set_scorers(OptionalScorers scorers) { scorers_ = std::move(scorers); }
 
-  /// A network G_s as the catalog knows it.
-  [[nodiscard]] static ModelRow segmenter(const std::string& bytes = "weights");
+  /// G_s and BRISQUE as the catalog knows them.
+  [[nodiscard]] static OptionalScorers scorers(const std::string& bytes = "weights");
 
   /// With set metrics of the test's own.
   [[nodiscard]] EvaluationSummary evaluate_sets(const std::vector<SetMetric>& metrics,
@@ -111,7 +122,7 @@ class FinishedRun {
   BlobStore blobs_;
   CorpusRoots roots_;
   std::string run_id_;
-  std::optional<ModelRow> segmenter_ = segmenter();
+  OptionalScorers scorers_ = scorers();
 };
 
 }  // namespace changeling

@@ -88,23 +88,31 @@ TEST_F(EvaluationRunTest, ValuesFollowFromThePaintedFakes) {
   EXPECT_NEAR(*rows["id_margin_dlib"].value, *rows["id_margin"].value, 1e-9);
 }
 
-TEST_F(EvaluationRunTest, MaskIouIsAddedOnceItsNetworkIsThere) {
-  run_.set_segmenter(std::nullopt);
+TEST_F(EvaluationRunTest, MetricsOfOptionalModelsAreAddedOnceTheseAreThere) {
+  run_.set_scorers({});
   const EvaluationSummary without = run_.evaluate();
   EXPECT_EQ(without.status, "ok");
-  EXPECT_EQ(by_name(without).count("mask_iou"), 0U);
+  for (const char* name : {"mask_iou", "brisque", "brisque_excess"}) {
+    EXPECT_EQ(by_name(without).count(name), 0U) << name;
+  }
   EXPECT_EQ(by_name(without)["ssim_bg"].n, 2);
-  run_.set_segmenter(FinishedRun::segmenter());
+  run_.set_scorers(FinishedRun::scorers());
   const EvaluationSummary with = run_.evaluate();
   EXPECT_EQ(with.n_measured, 2);
   EXPECT_EQ(*by_name(with)["mask_iou"].value, 1);  // the area of the fixture is the painted one
-  EXPECT_EQ(by_name(with)["mask_iou"].n, 2);
+  for (const char* name : {"mask_iou", "brisque", "brisque_excess"}) {
+    EXPECT_EQ(by_name(with)[name].n, 2) << name;
+  }
 }
 
-TEST_F(EvaluationRunTest, CatalogKeepsOneSegmentationNetwork) {
+TEST_F(EvaluationRunTest, CatalogKeepsOneOfEachOptionalModel) {
   (void)run_.evaluate();
-  run_.set_segmenter(FinishedRun::segmenter("other weights"));
-  EXPECT_EQ(error_of([&] { (void)run_.evaluate(); }), ErrorKind::kCatalog);
+  for (const char* role : {"g_s", "brisque"}) {
+    OptionalScorers scorers = FinishedRun::scorers();
+    scorers[role] = FinishedRun::scorers("other weights")[role];
+    run_.set_scorers(scorers);
+    EXPECT_EQ(error_of([&] { (void)run_.evaluate(); }), ErrorKind::kCatalog) << role;
+  }
 }
 
 TEST(EvaluationRun, StoresAnAggregateOfEachMethodBesideThatOfAll) {
@@ -289,7 +297,7 @@ TEST_F(EvaluationRunTest, IsAChildOfTheGenerateRunWithItsNetworks) {
   EXPECT_EQ(row.kind, "evaluate");
   EXPECT_EQ(row.parent_run_id, run_.run_id());
   EXPECT_EQ(row.status, "ok");
-  EXPECT_EQ(runs.models(summary.run_id).size(), 8U);
+  EXPECT_EQ(runs.models(summary.run_id).size(), 9U);
 }
 
 TEST_F(EvaluationRunTest, SecondCallMeasuresAndStoresNothing) {
@@ -403,7 +411,7 @@ TEST_F(EvaluationRunTest, ErrorsThatMayPassAreTriedAgain) {
     }
   };
 
-  EvaluationHooks hooks;
+  EvaluationHooks hooks = FinishedRun::default_hooks();
   hooks.make_face_meter = [] { return std::make_unique<FailingMeter>(); };
   const EvaluationSummary failed = run_.evaluate(hooks);
   EXPECT_EQ(failed.n_failed, 2);
