@@ -108,12 +108,15 @@ void publish_file(const std::filesystem::path& from, const std::filesystem::path
 }
 
 std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) {
-    throw Error(ErrorKind::kInput, "cannot read '" + path.string() +
-                                       "': " + (file ? "is a directory" : std::strerror(errno)));
+  if (std::filesystem::is_directory(path)) {
+    throw Error(ErrorKind::kInput, "cannot read '" + path.string() + "': is a directory");
   }
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string bytes;
+  std::error_code unknown;  // a pipe has no size
+  const std::uintmax_t size = std::filesystem::file_size(path, unknown);
+  bytes.reserve(unknown ? 0 : static_cast<std::size_t>(size));
+  read_chunks(path, [&](std::string_view chunk) { bytes.append(chunk); });
+  return bytes;
 }
 
 }  // namespace changeling

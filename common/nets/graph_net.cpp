@@ -1,6 +1,7 @@
 #include "common/nets/graph_net.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -56,6 +57,27 @@ void make_reshape_batchable(GraphNode& node, const std::map<std::string, at::Ten
   node.inputs.pop_back();
 }
 
+/// Leaves the nodes that the values need. Inputs and stored tensors need none.
+void keep_part(GraphDescription& graph, const std::vector<std::string>& values) {
+  std::set<std::string> needed(values.begin(), values.end());
+  std::vector<GraphNode> kept;
+  for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+    if (std::any_of(node->outputs.begin(), node->outputs.end(),
+                    [&](const std::string& output) { return needed.count(output) > 0; })) {
+      needed.insert(node->inputs.begin(), node->inputs.end());
+      kept.push_back(std::move(*node));
+    }
+  }
+  graph.nodes.assign(std::make_move_iterator(kept.rbegin()), std::make_move_iterator(kept.rend()));
+  graph.outputs = values;
+}
+
+bool is_read(const GraphDescription& graph, const std::string& name) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const GraphNode& node) {
+    return std::find(node.inputs.begin(), node.inputs.end(), name) != node.inputs.end();
+  });
+}
+
 }  // namespace
 
 struct GraphNet::State {
@@ -68,7 +90,7 @@ struct GraphNet::State {
   std::vector<at::Tensor> stored;            ///< per slot; undefined for computed values
   std::vector<Step> steps;
 
-  State(const std::filesystem::path& safetensors, c10::Device where);
+  State(const std::filesystem::path& safetensors, const GraphPart* part, c10::Device where);
 
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorKind::kModel, "model '" + origin.id + "' (" + path + "): " + what);
@@ -82,7 +104,8 @@ struct GraphNet::State {
   std::vector<bool> kept_slots(const std::vector<std::string>& taps) const;
 };
 
-GraphNet::State::State(const std::filesystem::path& safetensors, c10::Device where)
+GraphNet::State::State(const std::filesystem::path& safetensors, const GraphPart* part,
+                       c10::Device where)
     : path(safetensors.string()), device(where) {
   // Weights must take part in autograd later, even when loaded inside a caller's inference mode.
   const c10::InferenceMode normal_tensors(false);
@@ -96,11 +119,18 @@ GraphNet::State::State(const std::filesystem::path& safetensors, c10::Device whe
   if (input.shape.size() != 4 || input.shape.front() != 1) {
     fail("the input must be four-dimensional, exported with batch 1");
   }
+  if (part != nullptr) {
+    keep_part(graph, part->values);
+    input.shape[2] = part->height;
+    input.shape[3] = part->width;
+  }
   output_names = graph.outputs;
   define(input.name);
   std::map<std::string, at::Tensor> tensors;
   for (const TensorView& view : model.file().tensors()) {
-    tensors.emplace(view.name, to_tensor(view));
+    if (part == nullptr || is_read(graph, view.name)) {
+      tensors.emplace(view.name, to_tensor(view));
+    }
   }
   for (const auto& [name, tensor] : tensors) {
     // Whole numbers are shapes and indices, which are read on the CPU.
@@ -186,7 +216,11 @@ std::vector<bool> GraphNet::State::kept_slots(const std::vector<std::string>& ta
 }
 
 GraphNet::GraphNet(const std::filesystem::path& safetensors, c10::Device device)
-    : state_(std::make_unique<State>(safetensors, device)) {}
+    : state_(std::make_unique<State>(safetensors, nullptr, device)) {}
+
+GraphNet::GraphNet(const std::filesystem::path& safetensors, const GraphPart& part,
+                   c10::Device device)
+    : state_(std::make_unique<State>(safetensors, &part, device)) {}
 
 GraphNet::~GraphNet() = default;
 GraphNet::GraphNet(GraphNet&&) noexcept = default;

@@ -22,6 +22,9 @@ std::vector<std::unique_ptr<Metric>> builtin_metrics() {
   metrics.push_back(make_psnr_bg());
   metrics.push_back(make_psnr_bg_excess());
   metrics.push_back(make_psnr_ring());
+  metrics.push_back(make_pdist_iv3n_bg());
+  metrics.push_back(make_pdist_iv3n_bg_excess());
+  metrics.push_back(make_pdist_iv3n_ring());
   metrics.push_back(make_seam_ratio());
   metrics.push_back(make_sharp_gap());
   metrics.push_back(make_color_gap());

@@ -52,6 +52,11 @@ enum class IdentityNet { kId512, kId128Dlib };
 [[nodiscard]] std::unique_ptr<Metric> make_brisque();
 [[nodiscard]] std::unique_ptr<Metric> make_brisque_excess();
 
+// perceptual.cpp
+[[nodiscard]] std::unique_ptr<Metric> make_pdist_iv3n_bg();
+[[nodiscard]] std::unique_ptr<Metric> make_pdist_iv3n_bg_excess();
+[[nodiscard]] std::unique_ptr<Metric> make_pdist_iv3n_ring();
+
 // seam.cpp, sharpness.cpp, color.cpp, mask_iou.cpp, coverage.cpp
 [[nodiscard]] std::unique_ptr<Metric> make_seam_ratio();
 [[nodiscard]] std::unique_ptr<Metric> make_sharp_gap();

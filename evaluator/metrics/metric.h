@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "common/base/frame.h"
+#include "common/base/geometry.h"
 #include "common/face/face_types.h"
 #include "evaluator/metrics/motion_step.h"
 
@@ -67,6 +68,9 @@ struct FaceMeasurement {
 struct SquareMeasurement {
   bool found = false;             ///< the target's track has the face on this frame
   std::optional<double> brisque;  ///< empty when not asked for, or of too few pixels
+  /// early_features.h: by layer float32 (positions, positions, channels); empty when not asked for.
+  std::vector<at::Tensor> features;
+  CropTransform features_crop;  ///< where they look
 };
 
 /// Maps that several metrics of one frame need; the first that asks leaves them here. One thread.
@@ -80,6 +84,8 @@ struct FrameMemo {
   at::Tensor windows_outside;  ///< uint8 (H-10,W-10): 1 for SSIM windows that see no touched pixel
   at::Tensor ssim_fake;        ///< float64 (H-10,W-10), fake and target
   at::Tensor ssim_control;     ///< float64 (H-10,W-10), real control and target
+  at::Tensor places_outside;   ///< uint8 (P): 1 for places of all layers that see no touched pixel
+  at::Tensor distance_fake;    ///< float64 (P): of features at these places, fake and target
   at::Tensor trusted;      ///< uint8 (H,W) of the step: 1 where the target's motion can be trusted
   at::Tensor warp_fake;    ///< float64 (H,W) of the step: squared warp error of the fake
   at::Tensor warp_target;  ///< the same of the target
@@ -96,6 +102,7 @@ struct FrameSample {
   FaceMeasurement fake_face;       ///< measured as far as the metric's scorer asks for it
   FaceMeasurement target_face;
   SquareMeasurement fake_square;
+  SquareMeasurement target_square;
   SquareMeasurement control_square;
   /// From the frame before to this one, for metrics of sampling stepsK; null when one of the
   /// pictures could not be decoded.

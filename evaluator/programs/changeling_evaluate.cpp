@@ -181,7 +181,9 @@ ExitCode run_score_verb(const Command& command) {
     configure_torch(std::max(1, static_cast<int>(config.get_int("threads"))));
     return make_network_face_meter(config.get_path("models.dir"), segmentation_file(config));
   };
-  hooks.make_square_meter = [&config] { return make_model_square_meter(brisque_folder(config)); };
+  hooks.make_square_meter = [&config] {
+    return make_model_square_meter(config.get_path("models.dir"), brisque_folder(config));
+  };
   hooks.make_feature_meter = [&config] {
     return make_network_feature_meter(config.get_path("models.dir"));
   };

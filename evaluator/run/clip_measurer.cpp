@@ -22,12 +22,12 @@ struct FrameNeeds {
   bool face = false;
   bool step = false;  ///< from the frame before to this one
   FaceNeeds of_face;
-  SquareNeeds of_square;  ///< of the fake and its control
+  FrameSquareNeeds of_squares;
 };
 
 void add_needs(const MetricInfo& info, FrameNeeds& needs) {
-  if (info.scorer == "brisque") {
-    needs.of_square.brisque = true;
+  if (info.scorer == "brisque" || info.scorer == "feat_iv3n") {
+    add_needs(info, needs.of_squares);
     return;
   }
   needs.face |= !info.scorer.empty();
@@ -191,8 +191,7 @@ struct ClipMeasurer::Batch {
     std::optional<MotionStep> step;
     FaceMeasurement fake_face;
     FaceMeasurement target_face;
-    SquareMeasurement fake_square;
-    SquareMeasurement control_square;
+    FrameSquares squares;
     FrameMemo memo;
 
     [[nodiscard]] FrameSample sample() {
@@ -203,8 +202,9 @@ struct ClipMeasurer::Batch {
               pointer(pictures.alpha),
               fake_face,
               target_face,
-              fake_square,
-              control_square,
+              squares.fake,
+              squares.target,
+              squares.control,
               step ? &*step : nullptr,
               &memo};
     }
@@ -241,7 +241,11 @@ std::vector<float> mean_direction(const std::vector<std::vector<float>>& embeddi
 }
 
 ClipMeasurer::ClipMeasurer(FaceMeter& faces, std::function<void()> heartbeat, SquareMeter* squares)
-    : faces_(faces), squares_(squares), heartbeat_(std::move(heartbeat)) {}
+    : faces_(faces), heartbeat_(std::move(heartbeat)) {
+  if (squares != nullptr) {
+    squares_.emplace(*squares);
+  }
+}
 
 PersonIdentity ClipMeasurer::measure_identity(const PersonClip& person) {
   if (person.file.empty()) {
@@ -346,33 +350,6 @@ void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
   }
 }
 
-void ClipMeasurer::measure_squares(const ClipPair& clip, Batch& batch) {
-  std::vector<SquareQuery> queries;
-  std::vector<SquareMeasurement*> results;
-  for (Batch::Item& item : batch.items) {
-    const FaceObservation* face = clip.target.track.find(clip.target.first_frame + item.index);
-    if (!item.needs.of_square.any() || face == nullptr) {
-      continue;
-    }
-    for (const auto& [picture, result] :
-         {std::pair(&item.pictures.fake, &item.fake_square),
-          std::pair(&item.pictures.control, &item.control_square)}) {
-      if (*picture) {
-        queries.push_back({**picture, face->landmarks, item.needs.of_square});
-        results.push_back(result);
-      }
-    }
-  }
-  if (queries.empty()) {
-    return;
-  }
-  CHANGELING_REQUIRE(squares_ != nullptr, "a metric asks for squares that nobody measures");
-  std::vector<SquareMeasurement> measured = squares_->measure(queries);
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    *results[i] = std::move(measured[i]);
-  }
-}
-
 std::vector<std::vector<Sample>> ClipMeasurer::measure(const ClipPair& clip,
                                                        const std::vector<const Metric*>& metrics) {
   return measure_clip(clip, metrics, std::nullopt);
@@ -401,11 +378,14 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure_clip(
       if (item.needs.step) {
         item.step = motion_.measure(clip.target, item.index, before, item.pictures);
       }
+      if (item.needs.of_squares.any()) {
+        CHANGELING_REQUIRE(squares_.has_value(), "a metric asks for squares that nobody measures");
+        item.squares = squares_->measure(clip, item.index, item.pictures, item.needs.of_squares);
+      }
       before = item.pictures;
       batch.items.push_back(std::move(item));
     }
     measure_faces(clip, batch);
-    measure_squares(clip, batch);
     for (Batch::Item& item : batch.items) {
       audience.show(item.sample());
       item.memo = {};

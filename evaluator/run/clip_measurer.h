@@ -12,9 +12,9 @@
 
 #include "evaluator/metrics/metric.h"
 #include "evaluator/run/clip_pair.h"
+#include "evaluator/run/clip_squares.h"
 #include "evaluator/run/face_meter.h"
 #include "evaluator/run/motion_meter.h"
-#include "evaluator/run/square_meter.h"
 #include "evaluator/run/stand_in.h"
 
 namespace changeling {
@@ -30,7 +30,8 @@ struct PersonIdentity {
 /// out.
 [[nodiscard]] std::vector<float> mean_direction(const std::vector<std::vector<float>>& embeddings);
 
-/// One thread per object. Memory does not grow with the clip: a few frames of four videos.
+/// One thread per object. Memory does not grow with the clip: a few frames of four videos, and what
+/// is remembered of a target and its control.
 class ClipMeasurer {
  public:
   /// `heartbeat` is called between batches of frames and may throw to stop. `squares` may be null
@@ -55,7 +56,6 @@ class ClipMeasurer {
   [[nodiscard]] PersonIdentity measure_identity(const PersonClip& person);
   [[nodiscard]] ClipContext context(const ClipPair& clip);
   void measure_faces(const ClipPair& clip, Batch& batch);
-  void measure_squares(const ClipPair& clip, Batch& batch);
   void forget_other_targets(const PersonClip& target);
   [[nodiscard]] std::vector<std::vector<Sample>> measure_clip(
       const ClipPair& clip, const std::vector<const Metric*>& metrics,
@@ -63,7 +63,7 @@ class ClipMeasurer {
 
   FaceMeter& faces_;
   MotionMeter motion_;
-  SquareMeter* squares_;
+  std::optional<ClipSquares> squares_;
   std::function<void()> heartbeat_;
   // A person serves many fakes: measured once per (media, subject, first, last).
   std::map<std::tuple<MediaId, SubjectId, std::int64_t, std::int64_t>, PersonIdentity> identities_;

@@ -63,7 +63,7 @@ const FakeFacts& ClipPairs::facts(ArtifactId fake) const {
   return found->second;
 }
 
-std::filesystem::path ClipPairs::blob_file(JobId job, std::string_view kind) const {
+const ArtifactRow& ClipPairs::artifact(JobId job, std::string_view kind) const {
   const auto found = std::find_if(
       artifacts_.begin(), artifacts_.end(),
       [&](const ArtifactRow& artifact) { return artifact.job_id == job && artifact.kind == kind; });
@@ -71,10 +71,15 @@ std::filesystem::path ClipPairs::blob_file(JobId job, std::string_view kind) con
     throw Error(ErrorKind::kCatalog, "job " + std::to_string(job.value) + " has no artifact '" +
                                          std::string(kind) + "'");
   }
-  const std::filesystem::path file = blobs_.path(found->sha256);
-  if (!blobs_.contains(found->sha256) || sha256_file(file) != found->sha256) {
+  return *found;
+}
+
+std::filesystem::path ClipPairs::blob_file(JobId job, std::string_view kind) const {
+  const Digest digest = artifact(job, kind).sha256;
+  const std::filesystem::path file = blobs_.path(digest);
+  if (!blobs_.contains(digest) || sha256_file(file) != digest) {
     throw Error(ErrorKind::kCatalog,
-                "blob " + found->sha256.hex() + " ('" + std::string(kind) +
+                "blob " + digest.hex() + " ('" + std::string(kind) +
                     "') is missing or damaged (run 'changeling catalog verify')");
   }
   return file;
@@ -129,6 +134,7 @@ ClipPair ClipPairs::open(const ArtifactRow& fake) {
   clip.artifact_id = fake.id;
   clip.fake_file = blob_file(*fake.job_id, "fake_video");
   clip.control_file = blob_file(*fake.job_id, "real_control");
+  clip.control_stream = artifact(*fake.job_id, "real_control").stream_sha256;
   clip.alpha_file = blob_file(*fake.job_id, "mask_alpha");
   clip.source = person(sidecar, "source", used.source_media, used.source_subject);
   clip.target = person(sidecar, "target", used.target_media, used.target_subject);

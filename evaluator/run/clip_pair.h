@@ -40,6 +40,8 @@ struct ClipPair {
   std::filesystem::path fake_file;
   std::filesystem::path control_file;  ///< the target through the fake's codec chain, no swap
   std::filesystem::path alpha_file;
+  /// Of the control's packets, where known: fakes of one target share its pictures, not its file.
+  std::optional<Digest> control_stream;
   std::int64_t n_frames = 0;
   std::int64_t n_swapped_frames = 0;
 };
@@ -88,6 +90,7 @@ class ClipPairs : public FakeSet {
   [[nodiscard]] const std::vector<ArtifactRow>& fakes() const override { return fakes_; }
 
  private:
+  [[nodiscard]] const ArtifactRow& artifact(JobId job, std::string_view kind) const;
   [[nodiscard]] std::filesystem::path blob_file(JobId job, std::string_view kind) const;
   [[nodiscard]] std::filesystem::path media_file(const MediaRow& media);
   [[nodiscard]] PersonClip person(const Sidecar& sidecar, const std::string& role, MediaId media,

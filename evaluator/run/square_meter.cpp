@@ -4,8 +4,10 @@
 #include <optional>
 
 #include "common/base/geometry.h"
+#include "common/face/early_features.h"
 #include "common/face/face_box.h"
 #include "common/quality/brisque.h"
+#include "common/weights/model_manifest.h"
 
 namespace changeling {
 namespace {
@@ -20,34 +22,37 @@ BBox square_on(const BBox& box, float scale) {
 
 class ModelSquareMeter final : public SquareMeter {
  public:
-  explicit ModelSquareMeter(const std::filesystem::path& brisque_folder) {
+  ModelSquareMeter(const std::filesystem::path& models_dir,
+                   const std::filesystem::path& brisque_folder)
+      : features_(imported_model_path(models_dir, "feat_iv3n")) {
     if (!brisque_folder.empty()) {
       brisque_.emplace(brisque_files(brisque_folder));
     }
   }
 
-  std::vector<SquareMeasurement> measure(const std::vector<SquareQuery>& queries) override {
-    std::vector<SquareMeasurement> results;
-    for (const SquareQuery& query : queries) {
-      SquareMeasurement result;
-      result.found = true;
-      if (query.needs.brisque && brisque_) {
-        result.brisque =
-            brisque_->score(query.frame, square_on(face_box(query.near), kBrisqueScale));
-      }
-      results.push_back(result);
+  SquareMeasurement measure(const SquareQuery& query) override {
+    SquareMeasurement result;
+    result.found = true;
+    if (query.needs.brisque && brisque_) {
+      result.brisque = brisque_->score(query.frame, square_on(face_box(query.near), kBrisqueScale));
     }
-    return results;
+    if (query.needs.features) {
+      result.features_crop = early_features_crop(query.near);
+      result.features = features_.measure(query.frame, result.features_crop);
+    }
+    return result;
   }
 
  private:
+  EarlyFeatures features_;
   std::optional<Brisque> brisque_;
 };
 
 }  // namespace
 
-std::unique_ptr<SquareMeter> make_model_square_meter(const std::filesystem::path& brisque_folder) {
-  return std::make_unique<ModelSquareMeter>(brisque_folder);
+std::unique_ptr<SquareMeter> make_model_square_meter(const std::filesystem::path& models_dir,
+                                                     const std::filesystem::path& brisque_folder) {
+  return std::make_unique<ModelSquareMeter>(models_dir, brisque_folder);
 }
 
 }  // namespace changeling

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <vector>
 
 #include "common/base/frame.h"
 #include "common/face/face_types.h"
@@ -14,9 +13,10 @@ namespace changeling {
 
 /// What is wanted of a picture.
 struct SquareNeeds {
-  bool brisque = false;  ///< 3 to 7 ms
+  bool brisque = false;   ///< 3 to 7 ms
+  bool features = false;  ///< 7 ms
 
-  [[nodiscard]] bool any() const { return brisque; }
+  [[nodiscard]] bool any() const { return brisque || features; }
 };
 
 struct SquareQuery {
@@ -30,13 +30,12 @@ class SquareMeter {
  public:
   virtual ~SquareMeter() = default;
 
-  /// One measurement per query, independent of the other queries.
-  [[nodiscard]] virtual std::vector<SquareMeasurement> measure(
-      const std::vector<SquareQuery>& queries) = 0;
+  [[nodiscard]] virtual SquareMeasurement measure(const SquareQuery& query) = 0;
 };
 
-/// BRISQUE by the files of a folder (brisque.h); an empty path leaves it out. Throws Error(kModel).
+/// The first layers of feat_iv3n of `models_dir`, and BRISQUE by the files of a folder (brisque.h)
+/// unless that is empty. Throws Error(kModel).
 [[nodiscard]] std::unique_ptr<SquareMeter> make_model_square_meter(
-    const std::filesystem::path& brisque_folder);
+    const std::filesystem::path& models_dir, const std::filesystem::path& brisque_folder);
 
 }  // namespace changeling

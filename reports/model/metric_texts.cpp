@@ -12,7 +12,7 @@ struct Entry {
   std::string_view definition;
 };
 
-constexpr std::array<Entry, 40> kEntries = {{
+constexpr std::array<Entry, 43> kEntries = {{
     {"yield", "Yield", "Pairs with a recorded fake as a share of the pairs attempted."},
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
@@ -55,6 +55,17 @@ constexpr std::array<Entry, 40> kEntries = {{
     {"psnr_ring", "Seam PSNR",
      "From the RGB mean square error within 8 px of the alpha mask's border; identical pictures "
      "count as 100 dB."},
+    {"pdist_iv3n_bg", "Background perceptual distance",
+     "Distance of fake and target in early features of InceptionV3, around the face but outside "
+     "the "
+     "alpha mask dilated by 8 px. Not LPIPS: without fitted weights."},
+    {"pdist_iv3n_bg_excess", "Background perceptual distance, excess",
+     "Background perceptual distance of the fake minus that of its real control: what the swap "
+     "did, not the codec."},
+    {"pdist_iv3n_ring", "Seam perceptual distance",
+     "Distance of fake and target in early features of InceptionV3, within 8 px of the alpha "
+     "mask's "
+     "border. Not LPIPS: without fitted weights."},
     {"seam_ratio", "Seam energy",
      "Mean luma gradient within 8 px of the alpha mask's border, fake over real control; above 1 "
      "the seam shows."},

@@ -86,6 +86,27 @@ TEST_F(TinyNet, TapsAddInnerValues) {
               HasSubstr("nothing"));
 }
 
+TEST_F(TinyNet, PartStopsAtItsValuesAndTakesAnotherSize) {
+  GraphDescription graph = tiny_graph();
+  graph.nodes.push_back({"Relu", {"missing from the part"}, {"z"}, {}});
+  graph.nodes.insert(graph.nodes.begin(), {"Relu", {"x"}, {"missing from the part"}, {}});
+  write(graph);
+  const at::Tensor x = at::randn({2, 2, 5, 3});
+  const GraphNet part(path(), {{"inner"}, 5, 3});
+  EXPECT_EQ(part.input_shape(), (Sizes{1, 2, 5, 3}));
+  EXPECT_EQ(part.output_names(), std::vector<std::string>{"inner"});
+  const auto values = part.run(x);
+  ASSERT_EQ(values.size(), 1U);
+  const at::Tensor first = x.select(1, 0) + 2 * x.select(1, 1);
+  const at::Tensor second = x.select(1, 1) - x.select(1, 0);
+  EXPECT_TRUE(at::allclose(values.at("inner"), at::stack({first, second}, 1).relu()));
+  for (const char* left_out : {"y", "z", "missing from the part"}) {
+    EXPECT_THAT(model_error([&] { (void)part.run(x, {left_out}); }), HasSubstr(left_out));
+  }
+  EXPECT_THAT(model_error([&] { (void)part.run(at::ones({1, 2, 2, 2})); }), HasSubstr("(N,2,5,3)"));
+  EXPECT_THAT(model_error([&] { GraphNet(path(), {{"nothing"}, 2, 2}); }), HasSubstr("nothing"));
+}
+
 TEST_F(TinyNet, IsDifferentiableEvenWhenLoadedInInferenceMode) {
   write(tiny_graph());
   std::unique_ptr<GraphNet> net;

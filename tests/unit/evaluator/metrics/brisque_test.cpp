@@ -6,7 +6,10 @@ namespace changeling {
 namespace {
 
 SquareMeasurement square(std::optional<double> brisque) {
-  return {true, brisque};
+  SquareMeasurement result;
+  result.found = true;
+  result.brisque = brisque;
+  return result;
 }
 
 /// A frame with these values in the fake and its control.

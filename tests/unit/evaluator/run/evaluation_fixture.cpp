@@ -9,8 +9,10 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
+#include "common/face/early_features.h"
 #include "common/media/labeled_video_writer.h"
 #include "common/media/video_reader.h"
+#include "common/tensor/image_ops.h"
 
 namespace changeling {
 namespace {
@@ -178,18 +180,26 @@ std::vector<FaceMeasurement> ColorFaceMeter::measure(const std::vector<FaceQuery
   return results;
 }
 
-std::vector<SquareMeasurement> ColorSquareMeter::measure(const std::vector<SquareQuery>& queries) {
-  std::vector<SquareMeasurement> results;
-  for (const SquareQuery& query : queries) {
-    SquareMeasurement result;
-    result.found = true;
-    if (query.needs.brisque) {
-      result.brisque = *middle_pixel(query.frame, query.near) / 2.55;
-    }
-    results.push_back(result);
-    ++n_measured_;
+SquareMeasurement ColorSquareMeter::measure(const SquareQuery& query) {
+  SquareMeasurement result;
+  result.found = true;
+  ++n_measured_;
+  if (query.needs.brisque) {
+    result.brisque = *middle_pixel(query.frame, query.near) / 2.55;
   }
-  return results;
+  if (query.needs.features) {
+    result.features_crop = early_features_crop(query.near);
+    const at::Tensor colors = crop(query.frame, result.features_crop, kEarlyFeaturesPx);
+    for (const FeatureLayer& layer : kEarlyLayers) {
+      const std::int64_t middle = layer.first + layer.field / 2;
+      const std::int64_t end = middle + layer.stride * (layer.positions - 1) + 1;
+      result.features.push_back(colors.slice(1, middle, end, layer.stride)
+                                    .slice(2, middle, end, layer.stride)
+                                    .permute({1, 2, 0})
+                                    .contiguous());
+    }
+  }
+  return result;
 }
 
 at::Tensor ColorFeatureMeter::features(const std::string& /*net*/,

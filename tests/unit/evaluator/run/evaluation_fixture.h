@@ -36,10 +36,11 @@ class ColorFaceMeter final : public FaceMeter {
   int n_areas_ = 0;
 };
 
-/// "BRISQUE" is the red of the pixel in the middle of the face, over 2.55.
+/// "BRISQUE" is the red of the pixel in the middle of the face, over 2.55; features are those of no
+/// network: the crop's colours at each place.
 class ColorSquareMeter final : public SquareMeter {
  public:
-  std::vector<SquareMeasurement> measure(const std::vector<SquareQuery>& queries) override;
+  SquareMeasurement measure(const SquareQuery& query) override;
 
   [[nodiscard]] int n_measured() const { return n_measured_; }
 

@@ -64,6 +64,10 @@ TEST_F(EvaluationRunTest, MeasuresEveryFakeWithEveryMetric) {
       EXPECT_EQ(row.status, "too_few") << name;  // twenty faces, and no network was asked
       continue;
     }
+    if (name.rfind("pdist_iv3n_bg", 0) == 0) {
+      EXPECT_EQ(row.n, 0) << name;  // a face of 16 px and its mask fill the square
+      continue;
+    }
     EXPECT_EQ(row.status, "ok") << name;
     EXPECT_EQ(row.n, 2) << name;
     EXPECT_EQ(row.coverage, 1) << name;
