@@ -35,38 +35,43 @@ at::Tensor distances(const SquareMeasurement& a, const SquareMeasurement& b) {
   return at::cat(layers);
 }
 
-/// A region, uint8 (H,W), as the crop of the features shows it: float (1,1,size,size), above 0
-/// where a pixel of the region has any weight.
+/// Every layer.stride-th row and column from `first`, for each place one.
+at::Tensor at_places(const at::Tensor& plane, const FeatureLayer& layer, std::int64_t first) {
+  const std::int64_t end = first + layer.stride * (layer.positions - 1) + 1;
+  return plane.slice(0, first, end, layer.stride).slice(1, first, end, layer.stride);
+}
+
+/// A region, uint8 (H,W), as the crop of the features shows it: float (size,size), above 0 where a
+/// pixel of the region has any weight.
 at::Tensor region_in_crop(const at::Tensor& region, const CropTransform& transform) {
-  return crop(to_frame(region * 255), transform, kEarlyFeaturesPx).narrow(0, 0, 1).unsqueeze(0);
+  return crop(to_frame(region * 255), transform, kEarlyFeaturesPx)[0];
 }
 
 /// uint8 (P): places whose field lies wholly outside the dilated mask.
 at::Tensor places_outside(const FrameSample& frame) {
   return remembered(frame, &FrameMemo::places_outside, [&] {
     const at::Tensor touched =
-        region_in_crop(touched_area(frame), frame.fake_square.features_crop).gt(0).to(at::kFloat);
+        region_in_crop(touched_area(frame), frame.fake_square.features_crop).gt(0).to(at::kByte);
     std::vector<at::Tensor> layers;
     for (const FeatureLayer& layer : kEarlyLayers) {
-      layers.push_back(
-          at::max_pool2d(touched, layer.field, layer.stride, -layer.first).eq(0).flatten());
+      const std::int64_t margin = -layer.first;
+      const at::Tensor seen = sliding_maximum(
+          at::constant_pad_nd(touched, {margin, margin, margin, margin}), layer.field, layer.field);
+      layers.push_back(1 - at_places(seen, layer, 0).flatten());
     }
-    return at::cat(layers).to(at::kByte);
+    return at::cat(layers);
   });
 }
 
 /// uint8 (P): places whose middle pixel lies on the ring.
 at::Tensor places_on_ring(const FrameSample& frame) {
   const at::Tensor ring =
-      region_in_crop(ring_area(frame), frame.fake_square.features_crop)[0][0].ge(127.5);
+      region_in_crop(ring_area(frame), frame.fake_square.features_crop).ge(127.5).to(at::kByte);
   std::vector<at::Tensor> layers;
   for (const FeatureLayer& layer : kEarlyLayers) {
-    const std::int64_t middle = layer.first + layer.field / 2;
-    const std::int64_t end = middle + layer.stride * (layer.positions - 1) + 1;
-    layers.push_back(
-        ring.slice(0, middle, end, layer.stride).slice(1, middle, end, layer.stride).flatten());
+    layers.push_back(at_places(ring, layer, layer.first + layer.field / 2).flatten());
   }
-  return at::cat(layers).to(at::kByte);
+  return at::cat(layers);
 }
 
 /// Sum over the layers of the mean over their chosen places; nullopt when a layer has none.
