@@ -106,6 +106,12 @@ TEST_F(ChainTest, EvaluatesOnceAndReports) {
       std::vector<std::string>{"4"});
   const auto values = chain.query("SELECT count(*) FROM metric_value");
   EXPECT_NE(values, std::vector<std::string>{"0"});
+  EXPECT_EQ(chain.query("SELECT count(DISTINCT name) FROM metric_value JOIN metric_def "
+                        "USING(metric_id) WHERE name LIKE 'pdist_iv3n_%' AND status='ok'"),
+            std::vector<std::string>{"3"});
+  const ProcessResult refused = chain.expect(2, {"evaluate", "score", "--brisque", "/no/folder"});
+  EXPECT_NE(refused.err.find("evaluate.brisque: '/no/folder' lacks"), std::string::npos)
+      << refused.err;
   chain.expect(0, {"evaluate", "score", "--baseline-pairs", "1"});
   EXPECT_EQ(chain.query("SELECT count(*) FROM metric_value"), values);
   chain.expect(0, {"report", "build", "--out", chain.folder() / "report"});
