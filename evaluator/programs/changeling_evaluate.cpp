@@ -13,6 +13,7 @@
 
 #include "common/base/build_info.h"
 #include "common/base/error.h"
+#include "common/base/log.h"
 #include "common/cli/command.h"
 #include "common/cli/progress.h"
 #include "common/cli/stop_signal.h"
@@ -29,6 +30,8 @@
 
 namespace changeling {
 namespace {
+
+constexpr const char* kSystemBrisque = "/usr/share/opencv4/quality";
 
 std::string self_report() {
   return nlohmann::json{{"versions", {{"changeling", project_version()}, {"torch", TORCH_VERSION}}},
@@ -117,8 +120,7 @@ std::filesystem::path segmentation_file(const Config& config) {
 /// Empty where nothing is set and the system has no files.
 std::filesystem::path brisque_folder(const Config& config) {
   const bool is_set = config.is_set("evaluate.brisque");
-  std::filesystem::path folder =
-      is_set ? config.get_path("evaluate.brisque") : "/usr/share/opencv4/quality";
+  std::filesystem::path folder = is_set ? config.get_path("evaluate.brisque") : kSystemBrisque;
   if (exist(brisque_files(folder))) {
     return folder;
   }
@@ -145,6 +147,10 @@ EvaluationOptions evaluation_options(const Command& command) {
   }
   if (const std::filesystem::path folder = brisque_folder(command.config); !folder.empty()) {
     options.scorers.emplace("brisque", brisque_row(folder));
+  } else {
+    log_warn("metrics_left_out", {{"metrics", "brisque, brisque_excess"},
+                                  {"reason", std::string("no model in ") + kSystemBrisque +
+                                                 " (Debian package opencv-data)"}});
   }
   options.config_json = command.config.to_json(evaluate_config_prefixes());
   options.config_sha256 = command.config.digest(evaluate_config_prefixes());
