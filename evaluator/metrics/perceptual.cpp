@@ -141,6 +141,7 @@ Sample score_excess(const ClipContext& /*clip*/, const FrameSample& frame) {
 MetricInfo distance_info(const std::string& name, const std::string& mask, std::string definition) {
   MetricInfo info;
   info.name = name;
+  info.version = 2;
   info.unit = "1";
   info.direction = MetricDirection::kDown;
   info.scorer = "feat_iv3n";
@@ -148,7 +149,7 @@ MetricInfo distance_info(const std::string& name, const std::string& mask, std::
   info.sampling = "even10";
   info.params_json =
       R"({"crop":"square on the landmarks' box of the target's track, side 2.0, 137 px, bilinear",)"
-      R"("layers":"ReLU of convolutions 1, 3, 5; unit length per place; squared distance, mean of )"
+      R"("layers":"ReLU of convolutions 1, 3; unit length per place; squared distance, mean of )"
       R"(places, sum of layers","mask":")" +
       mask + R"(","sampling":"even10"})";
   info.inputs = kTargetInput | kAlphaInput;

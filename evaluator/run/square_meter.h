@@ -14,7 +14,7 @@ namespace changeling {
 /// What is wanted of a picture.
 struct SquareNeeds {
   bool brisque = false;   ///< 3 to 7 ms
-  bool features = false;  ///< 7 ms
+  bool features = false;  ///< 4 ms
 
   [[nodiscard]] bool any() const { return brisque || features; }
 };
