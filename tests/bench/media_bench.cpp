@@ -1,6 +1,7 @@
 // Decoding to RGB, seeking and encoding, each beside the ffmpeg program on the same clip and with
-// one codec thread, A and B in turn. Counter ratio_to_ffmpeg: its time divided by ours; above 1 we
-// are faster. The program's start-up (about 0.04 s) is part of its time.
+// one codec thread, and face crops beside their definition, A and B in turn. Counter
+// ratio_to_RIVAL: its time divided by ours; above 1 we are faster. The start-up of the program
+// (about 0.04 s) is part of its time.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -13,8 +14,10 @@
 
 #include <benchmark/benchmark.h>
 
+#include "common/media/frame_crop.h"
 #include "common/media/labeled_video_writer.h"
 #include "common/media/video_reader.h"
+#include "tests/support/plain_crop.h"
 #include "tests/support/process.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
@@ -68,7 +71,7 @@ double median(std::vector<double> values) {
 
 /// Runs `ours` and `rival` in turn; only ours is the row's time.
 void compare(benchmark::State& state, std::int64_t frames, const std::function<void()>& ours,
-             const std::function<void()>& rival) {
+             const std::function<void()>& rival, const std::string& name = "ffmpeg") {
   ours();  // warm-up
   rival();
   std::vector<double> our_seconds;
@@ -80,8 +83,8 @@ void compare(benchmark::State& state, std::int64_t frames, const std::function<v
   }
   const auto n = static_cast<double>(frames);
   state.counters["frames_per_second"] = n / median(our_seconds);
-  state.counters["ffmpeg_frames_per_second"] = n / median(rival_seconds);
-  state.counters["ratio_to_ffmpeg"] = median(rival_seconds) / median(our_seconds);
+  state.counters[name + "_frames_per_second"] = n / median(rival_seconds);
+  state.counters["ratio_to_" + name] = median(rival_seconds) / median(our_seconds);
 }
 
 void require(bool condition, const char* what) {
@@ -208,6 +211,22 @@ void bm_seek_h264(benchmark::State& state) {
   compare(state, static_cast<std::int64_t>(order.size()), ours, rival);
 }
 
+/// Face crops as exports write them, from a frame of 640 x 480.
+void bm_crop_frame(benchmark::State& state, PixelFormat format) {
+  constexpr int kSide = 256, kCrops = 20;
+  const Frame frame = noise_frame(640, 480, format);
+  const CropTransform transform = CropTransform::square({310.4F, 228.7F}, 231.5F, kSide, 7);
+  require(crop_frame(frame, transform, kSide) == plain_crop(frame, transform, kSide),
+          "crop of a frame");
+  const auto repeat = [&](Frame (*crop)(const Frame&, const CropTransform&, int)) {
+    for (int i = 0; i < kCrops; ++i) {
+      benchmark::DoNotOptimize(crop(frame, transform, kSide).data());
+    }
+  };
+  compare(
+      state, kCrops, [&] { repeat(crop_frame); }, [&] { repeat(plain_crop); }, "plain");
+}
+
 void register_rows() {
   const auto add = [](const std::string& name, const std::function<void(benchmark::State&)>& row) {
     benchmark::RegisterBenchmark(name.c_str(), row)->UseManualTime()->Unit(benchmark::kMillisecond);
@@ -215,6 +234,10 @@ void register_rows() {
   add("bm_decode_h264", bm_decode_h264);
   add("bm_probe_h264", bm_probe_h264);
   add("bm_seek_h264", bm_seek_h264);
+  add("bm_crop_frame/format:rgb",
+      [](benchmark::State& state) { bm_crop_frame(state, PixelFormat::kRgb24); });
+  add("bm_crop_frame/format:gray",
+      [](benchmark::State& state) { bm_crop_frame(state, PixelFormat::kGray8); });
   for (const std::string preset : {"ultrafast", "veryfast", "medium"}) {
     add("bm_encode_h264/preset:" + preset,
         [preset](benchmark::State& state) { bm_encode_h264(state, preset); });
