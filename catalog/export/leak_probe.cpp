@@ -179,13 +179,19 @@ ProbeFeatures codec_features(const VideoReader& clip, std::int64_t bytes, std::i
           : 0;
   const auto frames = static_cast<double>(std::max<std::int64_t>(n_frames, 1));
   const double seconds = info.duration_seconds_from_header.value_or(0);
-  return {{"bytes_per_frame", static_cast<double>(bytes) / frames},
-          {"bit_rate", seconds > 0 ? 8 * static_cast<double>(bytes) / seconds : 0},
-          {"width", info.width_px},
-          {"height", info.height_px},
-          {"frame_rate", rate},
-          {"frames", frames},
-          {"duration", seconds}};
+  ProbeFeatures features = {
+      {"bytes_per_frame", static_cast<double>(bytes) / frames},
+      {"bit_rate", seconds > 0 ? 8 * static_cast<double>(bytes) / seconds : 0},
+      {"width", info.width_px},
+      {"height", info.height_px},
+      {"frame_rate", rate},
+      {"frames", frames},
+      {"duration", seconds}};
+  if (info.first_frame_qp) {
+    features["qp"] = *info.first_frame_qp;
+    features["qp_is_known"] = 1;
+  }
+  return features;
 }
 
 ProbeFeatures metadata_features(const VideoReader& clip, const std::filesystem::path& file) {

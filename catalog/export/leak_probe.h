@@ -77,7 +77,8 @@ using ProbeJudge = std::function<std::vector<double>(const std::vector<LabelledF
 /// Logistic regression, five folds of people. Deterministic.
 [[nodiscard]] ProbeResult run_probe(const std::string& name, const ProbeTable& clips, double limit);
 
-/// Of the encoding: bytes per frame, bit rate, size, frame rate, frames, duration.
+/// Of the encoding: bytes per frame, bit rate, size, frame rate, frames, duration, and where the
+/// decoder tells it the quantizer of the first frame, which is decoded already.
 [[nodiscard]] ProbeFeatures codec_features(const VideoReader& clip, std::int64_t bytes,
                                            std::int64_t n_frames);
 

@@ -52,6 +52,7 @@ UniqueCodecContext open_decoder(const AVStream& stream, const std::filesystem::p
   codec->thread_count = 1;
   codec->flags |= AV_CODEC_FLAG_UNALIGNED;  // exact left cropping
   codec->flags |= AV_CODEC_FLAG_BITEXACT;
+  codec->export_side_data |= AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;  // VideoInfo::first_frame_qp
   codec->max_pixels = kMaxPictureSamples;
   const int opened = avcodec_open2(codec.get(), decoder, nullptr);
   if (opened < 0) {

@@ -6,6 +6,7 @@
 
 extern "C" {
 #include <libavutil/pixdesc.h>
+#include <libavutil/video_enc_params.h>
 }
 
 namespace changeling {
@@ -35,6 +36,22 @@ std::optional<double> duration_of(const AVFormatContext& file, const AVStream& s
     return static_cast<double>(file.duration) / AV_TIME_BASE;
   }
   return std::nullopt;
+}
+
+std::optional<double> quantizer_of(const AVFrame& picture) {
+  const AVFrameSideData* side = av_frame_get_side_data(&picture, AV_FRAME_DATA_VIDEO_ENC_PARAMS);
+  if (side == nullptr) {
+    return std::nullopt;
+  }
+  auto* parameters = reinterpret_cast<AVVideoEncParams*>(side->data);
+  double sum = 0, area = 0;
+  for (unsigned int i = 0; i < parameters->nb_blocks; ++i) {
+    const AVVideoBlockParams& block = *av_video_enc_params_block(parameters, i);
+    const double pixels = static_cast<double>(block.w) * block.h;
+    sum += pixels * block.delta_qp;
+    area += pixels;
+  }
+  return parameters->qp + (area > 0 ? sum / area : 0);
 }
 
 std::string lower_case(std::string text) {
@@ -80,6 +97,7 @@ VideoInfo describe_video(const FrameDecoder& decoder) {
   info.color_matrix = color.matrix;
   info.color_range = color.range;
   info.color_is_stated = color.is_stated;
+  info.first_frame_qp = quantizer_of(picture);
   info.has_audio = find_stream(file, AVMEDIA_TYPE_AUDIO) >= 0;
   return info;
 }

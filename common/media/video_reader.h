@@ -38,6 +38,9 @@ struct VideoInfo {
   bool color_is_stated =
       false;  ///< false = assumed: BT.709 from 720 lines up, else BT.601; limited range
   bool has_audio = false;
+  /// Luma quantizer of the first frame, mean of its blocks by area; empty where the decoder does
+  /// not tell (it does for H.264, VP9 and MPEG-1, -2, -4).
+  std::optional<double> first_frame_qp;
 };
 
 /// Consecutive frames in presentation order.

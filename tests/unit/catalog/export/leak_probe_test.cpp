@@ -159,6 +159,59 @@ TEST(CodecFeatures, AreThoseOfTheFile) {
   EXPECT_NEAR(features.at("bit_rate"), 40000, 1);
 }
 
+ProbeFeatures features_at(const std::filesystem::path& file, ClipSpec clip, int crf) {
+  clip.n_frames = 6;
+  clip.encoder_options = {"-crf", std::to_string(crf)};
+  write_clip(file, clip);
+  return codec_features(VideoReader(file), 1000, 6);
+}
+
+TEST(CodecFeatures, TellTheQuantizer) {
+  const TempDir folder;
+  const double fine = features_at(folder / "a.mp4", {}, 10).at("qp");
+  const double coarse = features_at(folder / "b.mp4", {}, 30).at("qp");
+  EXPECT_GT(fine, 1);
+  EXPECT_NEAR(coarse - fine, 20, 4);
+  EXPECT_LT(coarse, 40);
+  const ProbeFeatures lossless = features_at(folder / "c.mp4", {}, 0);
+  EXPECT_EQ(lossless.at("qp"), 0);
+  EXPECT_EQ(lossless.at("qp_is_known"), 1) << "0 is a quantizer as any other";
+}
+
+TEST(CodecFeatures, LackTheQuantizerOfACodecThatHasNone) {
+  const TempDir folder;
+  ClipSpec clip;
+  clip.codec = "ffv1";
+  write_clip(folder / "a.mkv", clip);
+  const ProbeFeatures features = codec_features(VideoReader(folder / "a.mkv"), 1000, 24);
+  EXPECT_EQ(features.count("qp") + features.count("qp_is_known"), 0U);
+}
+
+/// Probe of the quantizer alone: ten people, a fake and a control each.
+ProbeResult probe_quantizers(int crf_of_fakes) {
+  const TempDir folder;
+  ProbeTable clips;
+  for (int person = 0; person < 10; ++person) {
+    for (const bool is_fake : {false, true}) {
+      ClipSpec clip;
+      clip.seed = static_cast<std::uint64_t>(2 * person + (is_fake ? 1 : 0));
+      const ProbeFeatures all = features_at(folder / "clip.mp4", clip, is_fake ? crf_of_fakes : 23);
+      clips.add({{"qp", all.at("qp")}, {"qp_is_known", all.at("qp_is_known")}}, is_fake,
+                "person " + std::to_string(person));
+    }
+  }
+  return run_probe("codec", clips, 0.55);
+}
+
+TEST(CodecProbe, FindsAPlantedCrfByTheQuantizerAlone) {
+  const ProbeResult planted = probe_quantizers(28);
+  EXPECT_GT(planted.auc.value(), 0.9);
+  EXPECT_EQ(planted.feature, "qp");
+  EXPECT_TRUE(planted.fails());
+  const ProbeResult clean = probe_quantizers(23);
+  EXPECT_FALSE(clean.fails()) << clean.auc.value();
+}
+
 /// Ten people: fakes and controls of the fixture differ in nothing but their pictures.
 TEST(ExportProbes, JudgeASetOfTenPeople) {
   const TempDir folder;
