@@ -41,7 +41,7 @@ struct SetMetric {
 /// Every set metric that is always recorded, in report order.
 [[nodiscard]] std::vector<SetMetric> builtin_set_metrics();
 
-/// kid_dn121x by subsets of 100 faces, for sets of less than 1,000: says whether they differ, and
+/// kid_dn121x by subsets of 30 faces, for sets of less than 1,000: says whether they differ, and
 /// is no number to be quoted.
 [[nodiscard]] SetMetric small_set_metric();
 

@@ -91,7 +91,7 @@ std::vector<SetMetric> builtin_set_metrics() {
 }
 
 SetMetric small_set_metric() {
-  return make_kernel_metric("kid_dn121x_100", "feat_dn121x", 100, 100);
+  return make_kernel_metric("kid_dn121x_30", "feat_dn121x", 100, 30);
 }
 
 }  // namespace changeling

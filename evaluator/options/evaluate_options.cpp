@@ -33,7 +33,7 @@ Verb evaluate_verb() {
                0, 1e6),
       make_option(
           OptionType::kBool, "evaluate.small_sets", "small-sets", "false",
-          "Also kid_dn121x_100, the kernel distance by subsets of 100 faces, for sets of less "
+          "Also kid_dn121x_30, the kernel distance by subsets of 30 faces, for sets of less "
           "than 1,000; ten faces a clip are looked at."),
       make_option(OptionType::kPath, "evaluate.segmentation", "segmentation", "",
                   "Weights of G_s, for mask_iou; without them that metric is left out."),

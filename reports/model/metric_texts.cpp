@@ -103,8 +103,8 @@ constexpr std::array<Entry, 43> kEntries = {{
     {"kid_dn121x", "Kernel distance, dn121x features",
      "Unbiased squared maximum mean discrepancy of the features of fakes and real target frames, "
      "100 subsets of 1,000 faces."},
-    {"kid_dn121x_100", "Kernel distance, dn121x features, small sets",
-     "As kid_dn121x, by 100 subsets of 100 faces: says whether the sets differ, no number to "
+    {"kid_dn121x_30", "Kernel distance, dn121x features, small sets",
+     "As kid_dn121x, by 100 subsets of 30 faces: says whether the sets differ, no number to "
      "quote."},
     {"fd_dn121x_5000", "Frechet distance, dn121x features, 5,000 faces",
      "Frechet distance of the features of fakes and real target frames, 5,000 faces of each."},

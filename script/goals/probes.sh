@@ -15,7 +15,8 @@ goal_E3() {
   echo "demo set:"
   changeling detector probe --catalog "$work/run/catalog.db" --no-progress || demo=$?
   [ "$demo" -eq 0 ] || verdict E3 "a probe leaks on the demo set" 0
-  known=$(changeling detector probe --catalog "$work/run/catalog.db" --no-progress --json | grep -o '"auc":[0-9]' | wc -l)
+  known=$(changeling detector probe --catalog "$work/run/catalog.db" --no-progress --json |
+    { grep -o '"auc":[0-9]' || true; } | wc -l)
   build/ci/bin/leak_goal || code=$?
   verdict E3 "demo: $known of 4 probes have an AUC (ten people needed); drawn people: exit code $code" "$((code == 0))"
 }
