@@ -105,8 +105,8 @@ std::vector<Option> mask_options() {
                   "outside as FSGAN, or inside, which hides the border whatever the networks do.",
                   {"outside", "inside"}),
       make_int("fsgan.max_detail", "", "1",
-               "Faces larger than the networks' crop get the source's fine detail back, at up to "
-               "this many times fsgan.resolution; 1 = none, as FSGAN.",
+               "The painted face gets the source's fine detail, from views kept at up to this many "
+               "times fsgan.resolution; 1 = none, as FSGAN.",
                1, 8),
   };
 }

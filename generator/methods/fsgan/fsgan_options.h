@@ -73,8 +73,8 @@ struct FsganOptions {
   double mask_threshold = 0.6;
   RimSide rim = RimSide::kOutside;
 
-  /// Faces larger than the networks' crop get the source's fine detail back (source_detail.h), at
-  /// up to this many times the networks' resolution; 1 = none, as FSGAN.
+  /// The painted face gets the source's fine detail (source_detail.h) from views kept at up to this
+  /// many times the networks' resolution; 1 = none, as FSGAN.
   int max_detail = 1;
 };
 

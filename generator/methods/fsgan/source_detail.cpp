@@ -5,28 +5,39 @@
 #include "common/face/average_face.h"
 #include "common/face/mesh_warp.h"
 #include "common/tensor/grid_sampling.h"
+#include "common/tensor/image_ops.h"
 #include "common/tensor/resample.h"
 
 namespace changeling {
 namespace {
 
-constexpr double kStrange = 0.4;  // mean difference of the channels: another picture
+constexpr double kCoarsePx = 2.4;  // of the painted face: what is finer, the views know better
+constexpr double kStrange = 0.4;   // mean difference of the channels: another picture
 constexpr double kMostContrast = 1.5;
-constexpr double kLeastContrast = 0.5;
+constexpr double kLeastContrast = 0.8;
+constexpr double kShadingShare = 3. / 32;  // of the crop: a Gaussian that leaves light and shade
 
 at::Tensor sized(const at::Tensor& image, std::int64_t side, Resampling kind) {
   return image.size(2) == side ? image : resample(image, side, side, kind);
 }
 
-/// Mean and deviation of every channel where the face is, (3,1,1) each.
+/// All but the fine detail of (3,S,S).
+at::Tensor coarse_of(const at::Tensor& image) {
+  return gaussian_blur(image.unsqueeze(0), kCoarsePx)[0];
+}
+
+/// Mean of every channel and deviation of its shading where the face is, (3,1,1) each. Shading
+/// alone is as strong in a soft picture as in a sharp one.
 struct Tone {
   at::Tensor mean;
   at::Tensor deviation;
 
   Tone(const at::Tensor& image, const at::Tensor& alpha) {
     const at::Tensor total = alpha.sum();
+    const double shading_px = kShadingShare * static_cast<double>(image.size(2));
+    const at::Tensor shading = gaussian_blur(image.unsqueeze(0), shading_px)[0];
     mean = (image * alpha).sum({1, 2}, true) / total;
-    deviation = ((image - mean).square() * alpha).sum({1, 2}, true).div(total).sqrt();
+    deviation = ((shading - mean).square() * alpha).sum({1, 2}, true).div(total).sqrt();
   }
 };
 
@@ -50,16 +61,21 @@ SourceDetail::BentView SourceDetail::bend(const DetailView& view, const Landmark
           .permute({1, 2, 0})
           .unsqueeze(0);
   const at::Tensor bent =
-      at::grid_sampler_2d(view.crop.detail.unsqueeze(0), grid, grid_sampling::kBilinear,
+      at::grid_sampler_2d(view.crop.detail.unsqueeze(0), grid, grid_sampling::kBicubic,
                           grid_sampling::kBorder, false)[0];
-  const at::Tensor coarse = sized(bent, side, Resampling::kArea);
+  const at::Tensor coarse = coarse_of(sized(bent, side, Resampling::kArea));
   return {coarse, bent - sized(coarse, fine_side, Resampling::kCubic), warp.validity, view.weight};
 }
 
 at::Tensor SourceDetail::add_to(const at::Tensor& painted, const at::Tensor& alpha) const {
+  if (views_.empty()) {
+    return painted.clamp(-1, 1);
+  }
   at::Tensor face = painted;
+  const at::Tensor broad = coarse_of(painted);
+  const at::Tensor own = painted - broad;
   const bool is_empty = alpha.sum().item<float>() <= 0;
-  const Tone wanted(painted, is_empty ? at::ones_like(alpha) : alpha);
+  const Tone wanted(broad, is_empty ? at::ones_like(alpha) : alpha);
   for (const BentView& view : views_) {
     const std::int64_t fine_side = view.fine.size(2);
     face = sized(face, fine_side, Resampling::kCubic);
@@ -70,10 +86,10 @@ at::Tensor SourceDetail::add_to(const at::Tensor& painted, const at::Tensor& alp
     const at::Tensor contrast =
         (wanted.deviation / tone.deviation.clamp_min(1e-3)).clamp(kLeastContrast, kMostContrast);
     const at::Tensor alike = (view.coarse - tone.mean) * contrast + wanted.mean;
-    const at::Tensor difference = (alike - painted).abs().mean(0, true);
+    const at::Tensor difference = (alike - broad).abs().mean(0, true);
     const at::Tensor trust = (1 - difference / kStrange).clamp(0, 1) * view.validity;
-    face =
-        face + view.weight * (view.fine * contrast * sized(trust, fine_side, Resampling::kLinear));
+    const at::Tensor share = sized(trust, fine_side, Resampling::kLinear) * view.weight;
+    face = face + share * (view.fine * contrast - sized(own, fine_side, Resampling::kCubic));
   }
   return face.clamp(-1, 1);
 }

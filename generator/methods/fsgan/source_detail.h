@@ -1,5 +1,5 @@
-// generator/methods/fsgan/source_detail.h: what the networks' resolution lost of a large face,
-// given back from the source. Layer 5, Torch only.
+// generator/methods/fsgan/source_detail.h: the fine detail that the networks do not paint, given
+// back from the source. Layer 5, Torch only.
 #pragma once
 
 #include <vector>
@@ -24,18 +24,19 @@ class SourceDetail {
   /// its detail. Views without detail or without 68 landmarks give none. CPU.
   SourceDetail(const std::vector<DetailView>& views, const Landmarks& target);
 
-  /// A painted face (3,S,S) with detail: (3,D,D). Of each view goes in what is finer than S, times
-  /// the contrast of the painted face over that of the view, channel by channel, where the view
-  /// shows the surface (validity) and where its coarse picture, with the painted face's mean and
-  /// contrast, agrees with the painted one (weight falling to 0 at a difference of 0.4 in [-1,1]).
-  /// `alpha` (1,S,S): where the face is; an empty one only enlarges. Without views the face stays
-  /// as it is. Images float32 in [-1,1], S that of the views' images, CPU.
+  /// A painted face (3,S,S) with detail: (3,D,D). What is finer than a Gaussian of 2.4 px of S
+  /// becomes the views', times the contrast of the painted face's shading over that of the view's
+  /// (0.8 to 1.5), channel by channel, where the view shows the surface (validity) and where its
+  /// coarse picture, with the painted face's mean and contrast, agrees with the painted one (weight
+  /// falling to 0 at a difference of 0.4 in [-1,1]). `alpha` (1,S,S): where the face is; an empty
+  /// one only enlarges. Without views the face stays as it is. Images float32 in [-1,1], S that of
+  /// the views' images, CPU.
   [[nodiscard]] at::Tensor add_to(const at::Tensor& painted, const at::Tensor& alpha) const;
 
  private:
   struct BentView {
     at::Tensor coarse;    ///< (3,S,S)
-    at::Tensor fine;      ///< (3,D,D) what is finer than `coarse`
+    at::Tensor fine;      ///< (3,D,D) what is finer
     at::Tensor validity;  ///< (1,S,S)
     double weight = 0;
   };

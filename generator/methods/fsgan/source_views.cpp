@@ -48,7 +48,9 @@ ViewCrop SourceViews::fetch(const View& view) const {
   const Frame frame = fetch_frame_(face.frame_index);
   ViewCrop crop = {take_crop(frame, face.square, sides_.size_px), {}, face.landmarks};
   if (has_detail()) {
-    crop.detail = take_crop(frame, face.square, sides_.detail_px);
+    crop.detail = sides_.detail_px == sides_.size_px
+                      ? crop.image
+                      : take_crop(frame, face.square, sides_.detail_px);
   }
   if (view.is_mirrored) {
     crop.image = crop.image.flip({2});

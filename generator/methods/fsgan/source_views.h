@@ -18,7 +18,7 @@ namespace changeling {
 /// A source face to paint from.
 struct ViewCrop {
   at::Tensor image;     ///< float32 (3,S,S) in [-1,1], CPU
-  at::Tensor detail;    ///< the same crop, (3,D,D) with D > S; undefined when not asked for
+  at::Tensor detail;    ///< the same crop, (3,D,D) with D >= S; undefined when not asked for
   Landmarks landmarks;  ///< in [0,1] of the crop
 };
 
@@ -31,7 +31,7 @@ class SourceViews {
     bool is_mirrored = false;
   };
 
-  /// Sides of the crops, px; no detail where detail_px <= size_px.
+  /// Sides of the crops, px; no detail where detail_px is smaller.
   struct Sides {
     int size_px = 0;
     int detail_px = 0;
@@ -43,7 +43,7 @@ class SourceViews {
   [[nodiscard]] const std::vector<View>& views() const { return views_; }
 
   /// Whether the crops come with detail.
-  [[nodiscard]] bool has_detail() const { return sides_.detail_px > sides_.size_px; }
+  [[nodiscard]] bool has_detail() const { return sides_.detail_px >= sides_.size_px; }
 
   /// Fetches these views, as many as fit, in the order of their frames: the decoder then reads
   /// forward only.

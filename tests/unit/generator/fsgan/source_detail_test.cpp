@@ -7,6 +7,7 @@
 
 #include "common/face/face_box.h"
 #include "common/face/landmark_tensor.h"
+#include "common/tensor/image_ops.h"
 #include "common/tensor/resample.h"
 #include "generator/methods/fsgan/crop_geometry.h"
 #include "generator/methods/fsgan/face_hull_mask.h"
@@ -62,25 +63,45 @@ TEST(SourceDetail, GivesBackWhatTheNetworksResolutionLost) {
   EXPECT_LT(own.error_of(fine), 0.4 * own.error_of(enlarged(own.crop.image)));
 }
 
+TEST(SourceDetail, ASoftFaceOfTheNetworksSizeBecomesSharpAgain) {
+  OwnFace own;
+  own.crop.detail = own.crop.image;
+  const at::Tensor soft = gaussian_blur(own.crop.image.unsqueeze(0), 1.5)[0];
+  const at::Tensor sharp = own.with_detail(soft);
+  ASSERT_EQ(sharp.sizes(), soft.sizes());
+  const auto error = [&own](const at::Tensor& face) {
+    return ((face - own.crop.image).abs() * own.alpha).sum().item<double>();
+  };
+  EXPECT_LT(error(sharp), 0.4 * error(soft));
+}
+
+TEST(SourceDetail, ReplacesTheDetailOfThePaintedFaceInsteadOfDoublingIt) {
+  OwnFace own;
+  own.crop.detail = own.crop.image;
+  const at::Tensor again = own.with_detail(own.crop.image);
+  EXPECT_LT(((again - own.crop.image).abs() * own.alpha).max().item<double>(), 0.02);
+}
+
 TEST(SourceDetail, TakesTheContrastOfThePaintedFace) {
   const OwnFace own;
   const auto added = [&own](const at::Tensor& painted) {
     const at::Tensor fine = own.with_detail(painted);
     return ((fine - enlarged(painted)).abs() * own.fine_alpha).sum().item<double>();
   };
-  const at::Tensor pale = own.crop.image * 0.7 + 0.1;
-  EXPECT_NEAR(added(pale) / added(own.crop.image), 0.7, 0.05);
+  const at::Tensor pale = own.crop.image * 0.85 + 0.1;
+  EXPECT_NEAR(added(pale) / added(own.crop.image), 0.85, 0.03);
 }
 
-TEST(SourceDetail, AddsNothingToAnotherPicture) {
+TEST(SourceDetail, AddsLittleToAnotherPicture) {
   const OwnFace own;
-  const at::Tensor painted = own.crop.image.flip({1});  // upside down
-  const auto added = [&own](const at::Tensor& face) {
-    const at::Tensor fine = own.with_detail(face);
-    return ((fine - enlarged(face)).abs() * own.fine_alpha).sum().item<double>();
+  const auto added = [&own](const at::Tensor& painted, std::int64_t left, std::int64_t columns) {
+    const at::Tensor change = (own.with_detail(painted) - enlarged(painted)).abs() * own.fine_alpha;
+    return change.narrow(2, left, columns).sum().item<double>();
   };
-  EXPECT_LT(added(painted), 0.7 * added(own.crop.image));
-  EXPECT_LT(added(at::randn_like(painted).sign()), 0.3 * added(own.crop.image));
+  at::Tensor halves = at::full_like(own.crop.image, -0.9);
+  halves.narrow(2, kSide / 2, kSide / 2).fill_(0.9);
+  constexpr std::int64_t kLeft = kFineSide / 3;  // the step itself lies to the right of it
+  EXPECT_LT(added(halves, 0, kLeft), 0.2 * added(own.crop.image, 0, kLeft));
 }
 
 TEST(SourceDetail, WithoutViewsOrFaceThePaintedFaceStays) {
@@ -106,12 +127,11 @@ HeadClip large_target() {
   return clip;
 }
 
-ComposedFrame swapped(const FsganOptions& options) {
+ComposedFrame swapped(const FsganOptions& options, const HeadClip& target = large_target()) {
   const auto method = pass_on_method(options);
   HeadClip source = large_target();
   source.face.colors.brow[0] = 20;
   source.face.texture = 24;
-  const HeadClip target = large_target();
   const auto plan = plan_of(*method, request_for(source, target));
   return method->swap({item_of(*method, *plan, target, 7)}).at(0).at(0);
 }
@@ -138,6 +158,15 @@ TEST(SourceDetail, ALargeFaceIsSharperAndTheFrameAroundItTheTargets) {
   EXPECT_GT(roughness(fine), 1.3 * roughness(plain));
   EXPECT_EQ(fine.alpha, plain.alpha);
   expect_exact_outside_alpha(fine, draw(face_at(large_target(), 7)));
+}
+
+TEST(SourceDetail, ASmallFaceIsSharperToo) {
+  HeadClip small = large_target();
+  small.face.face_width_px = 76;
+  FsganOptions options = tiny_options();
+  const double plain = roughness(swapped(options, small));
+  options.max_detail = 4;
+  EXPECT_GT(roughness(swapped(options, small)), 1.1 * plain);
 }
 
 TEST(SourceDetail, ARimInsideLiesWithinTheErodedMask) {

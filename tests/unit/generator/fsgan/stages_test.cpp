@@ -112,6 +112,12 @@ TEST(SourceViews, MirrorImageAndLandmarks) {
   EXPECT_EQ(mirrored.landmarks[0].x, 0.75F);
 }
 
+TEST(SourceViews, DetailOfTheSameSizeIsTheCropItself) {
+  std::vector<std::int64_t> fetched;
+  const ViewCrop mirrored = counting_views(fetched, 5, 3, 32).get(4);
+  EXPECT_TRUE(at::equal(mirrored.detail, mirrored.image));
+}
+
 TEST(SourceViews, DetailIsTheSameCropLarger) {
   std::vector<std::int64_t> fetched;
   SourceViews views = counting_views(fetched, 5, 3, 64);
@@ -120,7 +126,7 @@ TEST(SourceViews, DetailIsTheSameCropLarger) {
   EXPECT_EQ(mirrored.detail.sizes(), (at::IntArrayRef{3, 64, 64}));
   EXPECT_EQ(mirrored.detail[0][0][63].item<float>(), 1);
   EXPECT_LT(mirrored.detail[0][0][0].item<float>(), 1);
-  EXPECT_FALSE(counting_views(fetched, 5, 3, 32).has_detail());
+  EXPECT_FALSE(counting_views(fetched, 5, 3, 31).has_detail());
   EXPECT_FALSE(counting_views(fetched, 5, 3).get(0).detail.defined());
 }
 
