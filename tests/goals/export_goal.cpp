@@ -1,5 +1,6 @@
 // Measures the export of data sets for script/goal X3:
-//   export_goal catalog DIR REPEATS   makes a catalog of ten people with 10 + 10 REPEATS fakes
+//   export_goal catalog DIR REPEATS [PEOPLE]   makes a catalog of ten people, or PEOPLE in each of
+//                                     two parts, with 10 + 10 REPEATS fakes
 //   export_goal speed DIR [disk|encoder|decoder]   copies, crops and checks beside what disk,
 //   encoder
 //                                     and decoder can do at most; exits 0 when each reaches 80 %,
@@ -273,15 +274,17 @@ class Speed {
 
 int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
-  if (mode == "catalog" && argc == 4) {
+  if (mode == "catalog" && (argc == 4 || argc == 5)) {
     changeling::ExportCatalogSpec spec = changeling::ten_people();
     spec.repeats = std::atoi(argv[3]);
+    spec.people_per_part = argc == 5 ? std::atoi(argv[4]) : spec.people_per_part;
     const changeling::ExportCatalog catalog(argv[2], spec);
     return 0;
   }
   if (mode == "speed" && (argc == 3 || argc == 4)) {
     return changeling::Speed(argv[2]).run(argc == 4 ? argv[3] : "") ? 0 : 4;
   }
-  std::cerr << "usage: export_goal catalog DIR REPEATS | speed DIR [disk|encoder|decoder]\n";
+  std::cerr
+      << "usage: export_goal catalog DIR REPEATS [PEOPLE] | speed DIR [disk|encoder|decoder]\n";
   return 2;
 }
