@@ -49,7 +49,7 @@ StepOutput PairRecipe::train_step(const NetWeights& net, int batch, CounterRng& 
   Pyramid input = network_input(examples);
   const std::chrono::duration<double> making = Clock::now() - ready;
   StepOutput output =
-      losses(run(net, std::move(input), examples.mask, Mode::kTrain, mode), examples, mode);
+      losses(run(net, std::move(input), examples.mask, mode.network, mode), examples, mode);
   output.prepare_seconds = std::chrono::duration<double>(ready - start).count();
   output.input_seconds = making.count();
   return output;

@@ -18,6 +18,9 @@ namespace changeling {
 struct StepMode {
   bool base_only = false;               ///< the coarse level alone, at half the resolution
   Compute compute = Compute::kFloat32;  ///< of the convolutions; weights and losses stay float32
+  /// kEval: normalised by the running statistics, which stay: for crops too few and too alike to
+  /// have statistics of their own.
+  Mode network = Mode::kTrain;
 };
 
 /// A part of the loss, as the curves show it.

@@ -20,7 +20,7 @@
 namespace changeling {
 namespace {
 
-constexpr const char* kVersion = "finetune 1";
+constexpr const char* kVersion = "finetune 2";
 constexpr int kBatch = 3;
 
 FaceSet face_set_of(const TunerCrops& crops, double crop_scale) {
@@ -111,6 +111,8 @@ NetWeights SourceFinetuner::train(const FaceSet& set, const Digest& key,
       make_reenactment_recipe(set, set, perception_, recipe_options(base_.info));
   NetWeights net = copy_of(base_, swap_.device);
   Adam adam(net, trainable_names(net.info), {});
+  StepMode mode;
+  mode.network = Mode::kEval;
   int seen = 0;
   double first = 0;
   double last = 0;
@@ -120,7 +122,7 @@ NetWeights SourceFinetuner::train(const FaceSet& set, const Digest& key,
     }
     const int batch = std::min(kBatch, options_.samples - seen);
     CounterRng rng(derive_seed(1, {key.hex(), std::to_string(step)}));
-    const StepOutput output = recipe->train_step(net, batch, rng, {});
+    const StepOutput output = recipe->train_step(net, batch, rng, mode);
     adam.zero_gradients();
     output.loss.backward();
     adam.step(options_.learning_rate);

@@ -101,6 +101,28 @@ TEST(SourceFinetuner, OneViewIsNothingToLearnFrom) {
   EXPECT_EQ(finetuner(3)->tune(views(1), nullptr, {}), nullptr);
 }
 
+TEST(SourceFinetuner, LearnsWeightsAndKeepsTheStatisticsOfTheNetwork) {
+  const TempDir dir;
+  FolderStore store(dir.path());
+  (void)finetuner(7)->tune(views(3), &store, {});
+  const auto files = std::filesystem::directory_iterator(dir.path());
+  const NetWeights tuned = read_net_weights(std::filesystem::begin(files)->path());
+  int statistics = 0;
+  bool is_changed = false;
+  for (const auto& [name, tensor] : random_reenactment().tensors) {
+    const bool is_equal =
+        at::equal(tuned.tensors.at(name), tensor.to(at::kBFloat16).to(at::kFloat));
+    if (name.find(".running_") != std::string::npos) {
+      EXPECT_TRUE(is_equal) << name;
+      ++statistics;
+    } else {
+      is_changed = is_changed || !is_equal;
+    }
+  }
+  EXPECT_GT(statistics, 0);
+  EXPECT_TRUE(is_changed);
+}
+
 TEST(SourceFinetuner, StopsWhenAsked) {
   const TempDir dir;
   FolderStore store(dir.path());
