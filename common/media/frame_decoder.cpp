@@ -52,7 +52,6 @@ UniqueCodecContext open_decoder(const AVStream& stream, const std::filesystem::p
   codec->thread_count = 1;
   codec->flags |= AV_CODEC_FLAG_UNALIGNED;  // exact left cropping
   codec->flags |= AV_CODEC_FLAG_BITEXACT;
-  codec->export_side_data |= AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;  // VideoInfo::first_frame_qp
   codec->max_pixels = kMaxPictureSamples;
   const int opened = avcodec_open2(codec.get(), decoder, nullptr);
   if (opened < 0) {
@@ -71,7 +70,10 @@ FrameDecoder::FrameDecoder(const std::filesystem::path& path, PacketObserver obs
       picture_(check_allocated(av_frame_alloc(), "cannot make a frame")) {
   open();
   period_seconds_ = period_of(demuxer_->stream());
-  if (!decode_one()) {
+  codec_->export_side_data = AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;  // VideoInfo::first_frame_qp
+  const bool decodes = decode_one();
+  codec_->export_side_data = 0;
+  if (!decodes) {
     throw Error(ErrorKind::kInput,
                 "cannot decode '" + path.string() + "': no frame decodes" +
                     (errors_this_pass_ > 0 ? ": " + ffmpeg_text(AVERROR_INVALIDDATA) : ""));
