@@ -9,19 +9,30 @@
 
 namespace changeling {
 
-/// The message of the Error that `work` throws: of kind `kind`, and one line. "accepted", and
-/// the test fails, when nothing is thrown.
+/// The kind of the Error that `work` throws, whose message is one line and goes to `message`. The
+/// test fails when nothing is thrown.
 template <typename Work>
-std::string refusal_of(ErrorKind kind, const Work& work) {
+ErrorKind kind_thrown_by(const Work& work, std::string* message = nullptr) {
   try {
     work();
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind) << error.what();
     EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
-    return error.what();
+    if (message != nullptr) {
+      *message = error.what();
+    }
+    return error.kind();
   }
-  ADD_FAILURE() << "nothing was refused";
-  return "accepted";
+  ADD_FAILURE() << "no Error was thrown";
+  return ErrorKind::kInternal;
+}
+
+/// The message of the Error of kind `kind` that `work` throws; "accepted", and the test fails, when
+/// nothing is thrown.
+template <typename Work>
+std::string refusal_of(ErrorKind kind, const Work& work) {
+  std::string message = "accepted";
+  EXPECT_EQ(kind_thrown_by(work, &message), kind) << message;
+  return message;
 }
 
 }  // namespace changeling

@@ -11,6 +11,7 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "tests/support/export_catalog.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -35,13 +36,9 @@ inline ExportResult export_into(ExportCatalog& catalog, const std::filesystem::p
 /// The message of the Error that `action` throws; empty with a test failure when it throws none.
 template <typename Action>
 std::string message_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return {};
+  std::string message;
+  (void)kind_thrown_by(action, &message);
+  return message;
 }
 
 /// All faults on lines of their own.

@@ -16,24 +16,10 @@
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
-
-/// The kind of the Error that `action` throws, or a test failure.
-template <typename Action>
-ErrorKind kind_thrown_by(Action&& action, std::string* message = nullptr) {
-  try {
-    action();
-  } catch (const Error& error) {
-    if (message != nullptr) {
-      *message = error.what();
-    }
-    return error.kind();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return ErrorKind::kInternal;
-}
 
 /// Subjects 1..4 (media 1..4, one each): 1 and 2 are in part train, 3 and 4 in test; list "l" with
 /// the pairs 1->2, 2->1 (train) and 3->4 (test).

@@ -20,6 +20,7 @@
 #include "common/base/error.h"
 #include "common/base/rng.h"
 #include "tests/support/process.h"
+#include "tests/support/refusal.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
 
@@ -85,17 +86,6 @@ double mean_difference(const Frame& a, const Frame& b) {
     sum += std::abs(a.data()[i] - b.data()[i]);
   }
   return sum / static_cast<double>(a.size_bytes());
-}
-
-ErrorKind kind_thrown_by(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
-    return error.kind();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return ErrorKind::kInternal;
 }
 
 class LabeledVideoWriterTest : public ::testing::Test {

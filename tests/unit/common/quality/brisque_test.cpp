@@ -13,6 +13,7 @@
 
 #include "common/base/error.h"
 #include "common/base/rng.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -55,14 +56,7 @@ void write(const std::filesystem::path& file, const std::string& text) {
 }
 
 ErrorKind error_of(const BrisqueFiles& files) {
-  try {
-    const Brisque model(files);
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
-    return error.kind();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return ErrorKind::kInternal;
+  return kind_thrown_by([&] { const Brisque model(files); });
 }
 
 class BrisqueTest : public ::testing::Test {

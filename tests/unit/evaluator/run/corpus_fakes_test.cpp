@@ -12,6 +12,7 @@
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "evaluator/metrics/metric.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/evaluator/run/evaluation_fixture.h"
 
 namespace changeling {
@@ -163,12 +164,7 @@ TEST_F(CorpusFakesTest, PlansAndRefuses) {
   options.generate_run = "corpus:ffpp";
   EXPECT_EQ(plan_evaluation(database_, options).n_missing, 3);
   options.generate_run = "corpus:nobody";
-  try {
-    (void)plan_evaluation(database_, options);
-    ADD_FAILURE() << "no Error was thrown";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-  }
+  EXPECT_EQ(kind_thrown_by([&] { (void)plan_evaluation(database_, options); }), ErrorKind::kConfig);
 }
 
 }  // namespace

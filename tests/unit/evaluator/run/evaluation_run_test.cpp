@@ -10,6 +10,7 @@
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "evaluator/metrics/metric.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/evaluator/run/evaluation_fixture.h"
 
 namespace changeling {
@@ -21,16 +22,6 @@ std::map<std::string, AggregateRow> by_name(const EvaluationSummary& summary) {
     rows.emplace(metric.name, metric.aggregate);
   }
   return rows;
-}
-
-ErrorKind error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.kind();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return ErrorKind::kInternal;
 }
 
 void overwrite(const std::filesystem::path& file, const std::string& bytes) {
@@ -115,7 +106,7 @@ TEST_F(EvaluationRunTest, CatalogKeepsOneOfEachOptionalModel) {
     OptionalScorers scorers = FinishedRun::scorers();
     scorers[role] = FinishedRun::scorers("other weights")[role];
     run_.set_scorers(scorers);
-    EXPECT_EQ(error_of([&] { (void)run_.evaluate(); }), ErrorKind::kCatalog) << role;
+    EXPECT_EQ(kind_thrown_by([&] { (void)run_.evaluate(); }), ErrorKind::kCatalog) << role;
   }
 }
 
@@ -393,7 +384,7 @@ TEST_F(EvaluationRunTest, ReplacedCorpusFileIsADecodeError) {
 
 TEST_F(EvaluationRunTest, AbsentCorpusRootEndsTheRunAndRecordsNothing) {
   run_.remove_corpus();
-  EXPECT_EQ(error_of([&] { (void)run_.evaluate(); }), ErrorKind::kInput);
+  EXPECT_EQ(kind_thrown_by([&] { (void)run_.evaluate(); }), ErrorKind::kInput);
   EXPECT_TRUE(scores("id_margin").empty());
   EXPECT_EQ(RunStore(run_.database()).runs().size(), 1U);
 }
@@ -403,7 +394,7 @@ TEST_F(EvaluationRunTest, MissingNetworksEndTheRunBeforeItBegins) {
   hooks.make_face_meter = []() -> std::unique_ptr<FaceMeter> {
     throw Error(ErrorKind::kModel, "no lmk68 (run 'changeling models fetch')");
   };
-  EXPECT_EQ(error_of([&] { (void)run_.evaluate(hooks); }), ErrorKind::kModel);
+  EXPECT_EQ(kind_thrown_by([&] { (void)run_.evaluate(hooks); }), ErrorKind::kModel);
   EXPECT_EQ(RunStore(run_.database()).runs().size(), 1U);
 }
 
@@ -432,7 +423,8 @@ TEST_F(EvaluationRunTest, ErrorsThatMayPassAreTriedAgain) {
 TEST_F(EvaluationRunTest, UnknownRunIsAUsageError) {
   EvaluationOptions options;
   options.generate_run = "0190a3c2-7b1e-7c55-8f0a-2f4f3f1f9d11";
-  EXPECT_EQ(error_of([&] { (void)plan_evaluation(run_.database(), options); }), ErrorKind::kConfig);
+  EXPECT_EQ(kind_thrown_by([&] { (void)plan_evaluation(run_.database(), options); }),
+            ErrorKind::kConfig);
 }
 
 TEST_F(EvaluationRunTest, PlanCountsWhatIsMissing) {

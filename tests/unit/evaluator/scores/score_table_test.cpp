@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 
 namespace changeling {
 namespace {
@@ -33,14 +34,7 @@ ScoreLine line(const std::string& key, std::int64_t frame, std::optional<double>
 }
 
 std::string refusal(const std::vector<ScoreLine>& lines, const std::vector<TruthClip>& truth) {
-  try {
-    (void)resolve_scores("s.csv", lines, truth);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    return error.what();
-  }
-  ADD_FAILURE() << "no Error was thrown";
-  return {};
+  return refusal_of(ErrorKind::kInput, [&] { (void)resolve_scores("s.csv", lines, truth); });
 }
 
 TEST(ResolveScores, FramesBecomeAClipByTheirMean) {
