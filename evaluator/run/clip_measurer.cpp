@@ -26,8 +26,7 @@ struct FrameNeeds {
 };
 
 void add_needs(const MetricInfo& info, FrameNeeds& needs) {
-  if (info.scorer == "brisque" || info.scorer == "feat_iv3n") {
-    add_needs(info, needs.of_squares);
+  if (add_needs(info, needs.of_squares)) {
     return;
   }
   needs.face |= !info.scorer.empty();

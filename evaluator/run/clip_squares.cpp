@@ -27,12 +27,16 @@ bool covers(const SquareNeeds& known, const SquareNeeds& wanted) {
 
 }  // namespace
 
-void add_needs(const MetricInfo& info, FrameSquareNeeds& needs) {
-  bool SquareNeeds::*const need =
-      info.scorer == "brisque" ? &SquareNeeds::brisque : &SquareNeeds::features;
+bool add_needs(const MetricInfo& info, FrameSquareNeeds& needs) {
+  const bool is_brisque = info.scorer == "brisque";
+  if (!is_brisque && info.scorer != "feat_iv3n") {
+    return false;
+  }
+  bool SquareNeeds::*const need = is_brisque ? &SquareNeeds::brisque : &SquareNeeds::features;
   needs.fake.*need = true;
   needs.target.*need |= (info.inputs & kTargetInput) != 0;
   needs.control.*need |= (info.inputs & kControlInput) != 0;
+  return true;
 }
 
 FrameSquares ClipSquares::measure(const ClipPair& clip, std::int64_t index,

@@ -22,8 +22,8 @@ struct FrameSquareNeeds {
   [[nodiscard]] bool any() const { return fake.any() || target.any() || control.any(); }
 };
 
-/// Adds those of a metric of scorer brisque or feat_iv3n.
-void add_needs(const MetricInfo& info, FrameSquareNeeds& needs);
+/// Adds those of a metric whose scorer looks at squares, brisque or feat_iv3n; false for others.
+bool add_needs(const MetricInfo& info, FrameSquareNeeds& needs);
 
 struct FrameSquares {
   SquareMeasurement fake;

@@ -71,17 +71,15 @@ at::Tensor SourceDetail::add_to(const at::Tensor& painted, const at::Tensor& alp
   if (views_.empty()) {
     return painted.clamp(-1, 1);
   }
-  at::Tensor face = painted;
+  const std::int64_t fine_side = views_.front().fine.size(2);
+  at::Tensor face = sized(painted, fine_side, Resampling::kCubic);
+  if (alpha.sum().item<float>() <= 0) {
+    return face.clamp(-1, 1);
+  }
   const at::Tensor broad = coarse_of(painted);
-  const at::Tensor own = painted - broad;
-  const bool is_empty = alpha.sum().item<float>() <= 0;
-  const Tone wanted(broad, is_empty ? at::ones_like(alpha) : alpha);
+  const at::Tensor own = sized(painted - broad, fine_side, Resampling::kCubic);
+  const Tone wanted(broad, alpha);
   for (const BentView& view : views_) {
-    const std::int64_t fine_side = view.fine.size(2);
-    face = sized(face, fine_side, Resampling::kCubic);
-    if (is_empty) {
-      continue;
-    }
     const Tone tone(view.coarse, alpha);
     const at::Tensor contrast =
         (wanted.deviation / tone.deviation.clamp_min(1e-3)).clamp(kLeastContrast, kMostContrast);
@@ -89,7 +87,7 @@ at::Tensor SourceDetail::add_to(const at::Tensor& painted, const at::Tensor& alp
     const at::Tensor difference = (alike - broad).abs().mean(0, true);
     const at::Tensor trust = (1 - difference / kStrange).clamp(0, 1) * view.validity;
     const at::Tensor share = sized(trust, fine_side, Resampling::kLinear) * view.weight;
-    face = face + share * (view.fine * contrast - sized(own, fine_side, Resampling::kCubic));
+    face = face + share * (view.fine * contrast - own);
   }
   return face.clamp(-1, 1);
 }
