@@ -4,13 +4,10 @@
 
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
+#include "catalog/store/slice_bins.h"
 
 namespace changeling {
 namespace {
-
-std::string skin_band(const std::optional<int>& tone) {
-  return !tone ? "unknown" : *tone <= 2 ? "1-2" : *tone <= 4 ? "3-4" : "5-6";
-}
 
 void add_item(const ExportItem& item, CardFacts& facts, std::set<std::string>& people,
               std::set<std::string>& recordings) {
@@ -25,6 +22,9 @@ void add_item(const ExportItem& item, CardFacts& facts, std::set<std::string>& p
   facts.consent_bases.insert(item.consent_bases.begin(), item.consent_bases.end());
   if (!item.git_commit.empty()) {
     facts.commits.insert(item.git_commit);
+  }
+  if (!item.run_id.empty()) {
+    facts.runs.insert(item.run_id);
   }
   for (const ModelRow& model : item.models) {
     facts.models[model.role] = {model.name, model.version, model.sha256.hex(),
@@ -46,7 +46,15 @@ void add_people_slices(Database& database, const Selection& selection, CardFacts
     if (clip.label == "fake" && clip.target_subject) {
       const SubjectRow person = corpora.subject_by_id(*clip.target_subject);
       ++facts.slices["target gender"][person.gender.value_or("unknown")];
-      ++facts.slices["target skin tone"][skin_band(person.skintone)];
+      ++facts.slices["target skin tone"][skin_tone_bin(person).value_or("unknown")];
+    }
+  }
+}
+
+void add_corpus_names(Database& database, CardFacts& facts) {
+  for (const CorpusRow& corpus : CorpusStore(database).corpora()) {
+    if (facts.corpora.count(corpus.name + " " + corpus.version) > 0) {
+      facts.corpus_names.insert(corpus.name);
     }
   }
 }
@@ -54,7 +62,7 @@ void add_people_slices(Database& database, const Selection& selection, CardFacts
 }  // namespace
 
 CardFacts collect_facts(Database& database, const FrozenVersion& version,
-                        const Selection& selection, const ExportSet& set,
+                        const Selection& selection, ItemLoader& loader,
                         std::vector<ProbeResult> probes) {
   CardFacts facts;
   facts.probes = std::move(probes);
@@ -64,14 +72,15 @@ CardFacts collect_facts(Database& database, const FrozenVersion& version,
   facts.url = version.spec.card.url.empty() ? "urn:sha256:" + version.row.merkle_root->hex()
                                             : version.spec.card.url;
   std::set<std::string> people, recordings;
-  for (const SetEntry& entry : set.entries()) {
-    add_item(set.load(entry), facts, people, recordings);
+  for (const SelectedClip& clip : selection.clips) {
+    add_item(loader.describe(clip.artifact, clip.part), facts, people, recordings);
   }
   people.erase("");
   recordings.erase("");
   facts.people = static_cast<std::int64_t>(people.size());
   facts.recordings = static_cast<std::int64_t>(recordings.size());
   add_people_slices(database, selection, facts);
+  add_corpus_names(database, facts);
   const DatasetStore store(database);
   facts.quality = store.quality(version.row);
   facts.outcomes = store.outcomes(version.row);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "catalog/export/dataset_version.h"
-#include "catalog/export/export_set.h"
+#include "catalog/export/export_item.h"
 #include "catalog/export/leak_probe.h"
 #include "catalog/store/database.h"
 
@@ -18,7 +18,7 @@ namespace changeling {
 using Tally = std::map<std::string, std::int64_t>;
 
 /// A network that had a hand in the fakes.
-struct CardModel {
+struct CardNetwork {
   std::string name, version, sha256;
   std::string licence, trained_on;  ///< empty = unknown
 };
@@ -32,21 +32,25 @@ struct CardFacts {
   std::map<std::string, Tally> slices;           ///< of fakes: slice -> value -> clips
   std::int64_t frames = 0, fake_frames = 0, items = 0, people = 0, recordings = 0;
   std::set<std::string> corpora, licences, consent_bases, source_types, commits;
-  std::map<std::string, CardModel> models;  ///< by role
+  std::set<std::string> corpus_names;         ///< of `corpora`, without their versions
+  std::set<std::string> runs;                 ///< ids of the runs that made clips
+  std::map<std::string, CardNetwork> models;  ///< by role
   std::vector<ProbeResult> probes;
   std::vector<VersionQualityRow> quality;
   std::vector<VersionOutcomeRow> outcomes;
 };
 
-/// Reads every item once; `probes` are of the selection.
+/// Reads the rows of every item once, no file; `selection` is that of the version, `probes` are of
+/// it.
 [[nodiscard]] CardFacts collect_facts(Database& database, const FrozenVersion& version,
-                                      const Selection& selection, const ExportSet& set,
+                                      const Selection& selection, ItemLoader& loader,
                                       std::vector<ProbeResult> probes);
 
 /// The sentences that README.md and croissant.json share; none is empty.
 struct CardSentences {
-  std::string description, licence, creator, collection, raw_data, preprocessing, manipulation,
-      annotation, tools, biases, limitations, uses, sensitive, social, maintenance;
+  std::string description, licence, creator, counts, collection, raw_data, preprocessing,
+      manipulation, annotation, tools, biases, checks, limitations, overlap, uses, sensitive,
+      social, maintenance;
 };
 
 [[nodiscard]] CardSentences sentences_of(const FrozenVersion& version, const CardFacts& facts);

@@ -1,5 +1,6 @@
 // The sentences of the cards, from facts of the catalog and the texts of the spec.
 #include "catalog/export/card_facts.h"
+#include "reports/model/number_format.h"
 
 namespace changeling {
 namespace {
@@ -44,6 +45,18 @@ std::string biases_of(const CardFacts& facts) {
          listed(shares) + ". The people are those of the corpora, not a sample of a population.";
 }
 
+std::string checks_of(const GateLimits& limits) {
+  return "Before the version was frozen, every check held: no person, recording or bystander in "
+         "two parts, no near duplicates (" +
+         std::to_string(limits.near_duplicate_bits) + " of 64 bits) and nobody alike (cosine " +
+         format_number(limits.min_identity_cosine) +
+         ") across parts, nobody who took back their consent, at most " +
+         format_number(limits.max_class_ratio) +
+         " clips of a class for one of the other, a control and a whole label for every fake. "
+         "Whether fakes can be told from real clips by their encoding or container alone, "
+         "cross-validated by person:";
+}
+
 }  // namespace
 
 CardSentences sentences_of(const FrozenVersion& version, const CardFacts& facts) {
@@ -55,6 +68,9 @@ CardSentences sentences_of(const FrozenVersion& version, const CardFacts& facts)
               "testing detectors of manipulated video.");
   text.licence = or_else(given.licence, "not stated; inputs: " + listed(facts.licences));
   text.creator = or_else(given.creator, "not stated");
+  text.counts = std::to_string(facts.items) + " clips with " + std::to_string(facts.frames) +
+                " frames, of which " + std::to_string(facts.fake_frames) + " are manipulated.";
+  text.checks = checks_of(version.spec.limits);
   text.collection = "No footage was recorded for this set. Clips come from " +
                     listed(facts.corpora) + "; consent basis: " + listed(facts.consent_bases) + ".";
   text.raw_data = "Video of " + std::to_string(facts.people) + " people in " +
@@ -74,8 +90,8 @@ CardSentences sentences_of(const FrozenVersion& version, const CardFacts& facts)
   text.biases = biases_of(facts);
   text.limitations =
       "Detectors trained on these methods need not find others. Parts keep apart people, "
-      "recordings and like-looking clips as far as corpora and perceptual hashes tell. " +
-      overlap_of(facts);
+      "recordings and like-looking clips as far as corpora and perceptual hashes tell.";
+  text.overlap = overlap_of(facts);
   text.uses =
       "Training and testing of detectors of manipulated video. Not for identifying people, nor "
       "for making manipulated video.";

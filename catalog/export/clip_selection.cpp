@@ -314,4 +314,14 @@ Selection select_clips(Database& database, const DatasetSpec& spec) {
   return ClipSelector(database, spec).select();
 }
 
+Selection frozen_selection(Database& database, VersionId version) {
+  const DatasetStore store(database);
+  Selection selection;
+  for (const DatasetItemRow& item : store.items(version)) {
+    SelectedClip& clip = selection.clips.emplace_back(to_selected(store.clip(item.artifact_id)));
+    clip.part = item.part;
+  }
+  return selection;
+}
+
 }  // namespace changeling

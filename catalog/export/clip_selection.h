@@ -43,6 +43,10 @@ struct Selection {
 /// that no part can satisfy, nothing selected.
 [[nodiscard]] Selection select_clips(Database& database, const DatasetSpec& spec);
 
+/// The clips of a frozen version, whatever has come to the catalog since; keys of controls and what
+/// was left out are not told.
+[[nodiscard]] Selection frozen_selection(Database& database, VersionId version);
+
 /// First 16 hex digits of a stream digest.
 [[nodiscard]] std::string item_key(const Digest& stream_sha256);
 

@@ -141,7 +141,7 @@ void add_rai(const CardSentences& text, json& card) {
   card["rai:dataAnnotationProtocol"] = text.annotation;
   card["rai:machineAnnotationTools"] = text.tools;
   card["rai:dataBiases"] = text.biases;
-  card["rai:dataLimitations"] = text.limitations;
+  card["rai:dataLimitations"] = text.limitations + " " + text.overlap;
   card["rai:dataUseCases"] = text.uses;
   card["rai:personalSensitiveInformation"] = text.sensitive;
   card["rai:dataSocialImpact"] = text.social;

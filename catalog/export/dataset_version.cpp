@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/merkle_tree.h"
+#include "catalog/export/probe_json.h"
 #include "catalog/export/semver.h"
 #include "catalog/store/audit_log.h"
 #include "catalog/store/dataset_store.h"
@@ -83,6 +84,24 @@ std::optional<FrozenVersion> existing_version(Database& database, DatasetSpec sp
                                         "export.version, a PATCH when the items stay");
   }
   return frozen;
+}
+
+/// By "NAME@VERSION".
+std::optional<DatasetVersionRow> version_named(Database& database, const std::string& what) {
+  const std::size_t at = what.find('@');
+  return at == std::string::npos
+             ? std::nullopt
+             : DatasetStore(database).find_version(what.substr(0, at), what.substr(at + 1));
+}
+
+/// What the audit log keeps of a freeze.
+std::string freeze_detail(std::size_t items, const Digest& root,
+                          const std::vector<ProbeResult>& probes) {
+  json kept = json::array();
+  for (const ProbeResult& probe : probes) {
+    kept.push_back(json::parse(probe_json(probe)));
+  }
+  return json{{"items", items}, {"merkle_root", root.hex()}, {"probes", kept}}.dump();
 }
 
 std::string begin_run(RunStore& runs, const DatasetSpec& spec) {
@@ -171,15 +190,36 @@ std::vector<VersionItem> read_exported_items(const std::filesystem::path& folder
   return items;
 }
 
+FrozenVersion find_frozen_version(Database& database, const std::string& what) {
+  const std::optional<DatasetVersionRow> row = version_named(database, what);
+  if (!row || !row->merkle_root) {
+    throw Error(ErrorKind::kConfig, "the catalog has no version '" + what +
+                                        "': give NAME@1.0.0 (see 'changeling export list'), or "
+                                        "corpus:NAME for a corpus");
+  }
+  return {*row, DatasetSpec::from_json(row->spec_json), true};
+}
+
+std::optional<std::vector<ProbeResult>> kept_probes(Database& database,
+                                                    const FrozenVersion& version) {
+  const std::optional<std::string> detail =
+      AuditLog(database).newest_detail("freeze", version.row.name + "@" + version.row.semver);
+  const json kept = detail ? json::parse(*detail, nullptr, false) : json();
+  if (!kept.is_object() || !kept.contains("probes")) {
+    return std::nullopt;
+  }
+  std::vector<ProbeResult> probes;
+  for (const json& probe : kept.at("probes")) {
+    probes.push_back(probe_from_json(probe.dump()));
+  }
+  return probes;
+}
+
 std::vector<VersionItem> find_items(Database& database, const std::string& what) {
   if (std::filesystem::is_directory(what)) {
     return read_exported_items(what);
   }
-  const std::size_t at = what.find('@');
-  const std::optional<DatasetVersionRow> row =
-      at == std::string::npos
-          ? std::nullopt
-          : DatasetStore(database).find_version(what.substr(0, at), what.substr(at + 1));
+  const std::optional<DatasetVersionRow> row = version_named(database, what);
   if (!row) {
     throw Error(ErrorKind::kConfig, "'" + what +
                                         "' is no exported folder and no version NAME@1.0.0 of this "
@@ -205,7 +245,7 @@ void check_version_number(Database& database, const DatasetSpec& spec, const Sel
 }
 
 FrozenVersion freeze_version(Database& database, DatasetSpec spec, const Selection& selection,
-                             AccessClass access) {
+                             AccessClass access, const std::vector<ProbeResult>& probes) {
   check_version_number(database, spec, selection);
   const Digest root = version_root(version_items(selection));
   if (std::optional<FrozenVersion> existing = existing_version(database, spec, root)) {
@@ -230,7 +270,7 @@ FrozenVersion freeze_version(Database& database, DatasetSpec spec, const Selecti
     store.add_version(row, items);
     runs.finish(row.run_id, "ok");
     AuditLog(database).append("changeling", "freeze", spec.name + "@" + spec.version,
-                              json{{"items", items.size()}, {"merkle_root", root.hex()}}.dump());
+                              freeze_detail(items.size(), root, probes));
     frozen.row = *store.find_version(spec.name, spec.version);
   });
   frozen.spec = std::move(spec);

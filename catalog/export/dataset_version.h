@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "catalog/export/access_class.h"
 #include "catalog/export/clip_selection.h"
 #include "catalog/export/dataset_spec.h"
+#include "catalog/export/leak_probe.h"
 #include "catalog/store/database.h"
 #include "catalog/store/records.h"
 
@@ -62,8 +64,18 @@ struct FrozenVersion {
 /// Error(kConfig): the version exists with other items or another spec; the number is not above the
 /// newest one of its name; items were removed, moved or relabelled without a new MAJOR, or added
 /// without a new MINOR.
+/// `probes` of the selection are kept in the audit row of a new version.
 [[nodiscard]] FrozenVersion freeze_version(Database& database, DatasetSpec spec,
-                                           const Selection& selection, AccessClass access);
+                                           const Selection& selection, AccessClass access,
+                                           const std::vector<ProbeResult>& probes = {});
+
+/// A version by "NAME@VERSION". Throws Error(kConfig) when the catalog has none of that name.
+[[nodiscard]] FrozenVersion find_frozen_version(Database& database, const std::string& what);
+
+/// What the leak probes found when the version was frozen; nullopt = an earlier program froze it
+/// and kept nothing.
+[[nodiscard]] std::optional<std::vector<ProbeResult>> kept_probes(Database& database,
+                                                                  const FrozenVersion& version);
 
 /// Throws what freeze_version would; stores nothing.
 void check_version_number(Database& database, const DatasetSpec& spec, const Selection& selection);

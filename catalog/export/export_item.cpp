@@ -205,14 +205,18 @@ void ItemLoader::add_terms(MediaId media, ExportItem& item) {
                                     home.redistributable && row.redistributable.value_or(true)));
 }
 
+ItemFile ItemLoader::video_file(const ClipRow& clip) {
+  if (!clip.artifact.media_id) {
+    return blob_file(clip.artifact.sha256);
+  }
+  const MediaRow media = corpora_.media_by_id(clip.target_media);
+  return {roots_.resolve(corpus(media.corpus_id).root_alias) / media.rel_path, clip.artifact.sha256,
+          clip.bytes};
+}
+
 void ItemLoader::add_media(const ClipRow& clip, ExportItem& item) {
   const MediaRow media = corpora_.media_by_id(clip.target_media);
-  const bool is_corpus_file = clip.artifact.media_id.has_value();
-  item.video = is_corpus_file
-                   ? ItemFile{roots_.resolve(corpus(media.corpus_id).root_alias) / media.rel_path,
-                              clip.artifact.sha256, clip.bytes}
-                   : blob_file(clip.artifact.sha256);
-  item.extension = is_corpus_file                        ? lower_extension(media.rel_path)
+  item.extension = clip.artifact.media_id                ? lower_extension(media.rel_path)
                    : clip.artifact.profile == "lossless" ? ".mkv"
                                                          : ".mp4";
   item.fps_num = media.fps_num.value_or(0);
@@ -233,6 +237,7 @@ void ItemLoader::add_job(const ClipRow& clip, ExportItem& item) {
     CHANGELING_REQUIRE(run.has_value(), "a job's run is missing");
     found = run_rows_.emplace(run_id, std::pair(*run, runs_.models(run_id))).first;
   }
+  item.run_id = run_id;
   item.git_commit = found->second.first.git_commit;
   item.config_sha256 = found->second.first.config_sha256;
   if (!item.is_fake()) {
@@ -391,10 +396,13 @@ std::string ItemLoader::claim(const ExportItem& item) {
       clip.artifact);
 }
 
-ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
-  const ClipRow clip = clips_.clip(artifact);
+ExportItem ItemLoader::describe(ArtifactId artifact, const std::string& part) {
+  return describe(clips_.clip(artifact), part);
+}
+
+ExportItem ItemLoader::describe(const ClipRow& clip, const std::string& part) {
   ExportItem item;
-  item.artifact = artifact;
+  item.artifact = clip.artifact.id;
   item.stream_sha256 = *clip.artifact.stream_sha256;
   item.key = item_key(item.stream_sha256);
   item.part = part;
@@ -421,11 +429,20 @@ ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
     item.source_key = person_key(*clip.source_subject);
     item.source_clip_key = clip_key(*clip.source_media, *clip.source_subject);
   }
+  if (clip.run_id) {
+    add_job(clip, item);
+  }
+  return item;
+}
+
+ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
+  const ClipRow clip = clips_.clip(artifact);
+  ExportItem item = describe(clip, part);
+  item.video = video_file(clip);
   if (item.is_fake()) {
     item.spans = runs_.spans(artifact);
   }
   if (clip.run_id) {
-    add_job(clip, item);
     add_siblings(clip, item);
   }
   if (clip.recipe_json) {

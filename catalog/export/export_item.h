@@ -57,6 +57,7 @@ struct ExportItem {
   std::map<std::string, ItemFile> masks;         ///< alpha, changed, survivor_<profile>: of a fake
   std::string recipe_json;                       ///< how a rendition was made; empty = none
   std::optional<double> mask_survival;           ///< of a fake's rendition: what is left of it
+  std::string run_id;                            ///< that made it; empty for corpus files
   std::vector<ModelRow> models;
   std::string git_commit;
   Digest config_sha256;
@@ -88,6 +89,11 @@ class ItemLoader {
   /// unknown here.
   [[nodiscard]] ExportItem load(ArtifactId artifact, const std::string& part);
 
+  /// What the catalog's rows alone tell of an item, also when its files are gone: video, masks, the
+  /// faces of a made clip, spans and what a rendition became are left empty. Throws
+  /// Error(kCatalog).
+  [[nodiscard]] ExportItem describe(ArtifactId artifact, const std::string& part);
+
   /// What is known of the first of the item's faces, frames counted in the item; nothing when it
   /// has no face; of a fake that a corpus ships, the face that is seen longest. Throws
   /// Error(kCatalog) for a damaged blob.
@@ -104,7 +110,9 @@ class ItemLoader {
 
  private:
   [[nodiscard]] std::string short_key(std::string_view purpose, const std::string& text) const;
+  [[nodiscard]] ExportItem describe(const ClipRow& clip, const std::string& part);
   void add_media(const ClipRow& clip, ExportItem& item);
+  [[nodiscard]] ItemFile video_file(const ClipRow& clip);
   void add_terms(MediaId media, ExportItem& item);
   void add_job(const ClipRow& clip, ExportItem& item);
   void add_faces(const ClipRow& clip, ExportItem& item);

@@ -88,7 +88,8 @@ class ExportRun {
     if (request_.dry_run || !result_.refusals.empty()) {
       check_version_number(database_, spec, selection);
     } else {
-      const FrozenVersion version = freeze_version(database_, spec, selection, result_.access);
+      const FrozenVersion version =
+          freeze_version(database_, spec, selection, result_.access, result_.probes);
       result_.version_existed = version.existed;
       write(version, selection);
     }
@@ -139,7 +140,7 @@ class ExportRun {
       layouts.emplace_back(name, find_format(name).write(set, out));
     }
     const WrittenFile items = write_items(set, key, out);
-    const CardFacts facts = collect_facts(database_, version, selection, set, result_.probes);
+    const CardFacts facts = collect_facts(database_, version, selection, loader, result_.probes);
     out.write("README.md", data_card(version, facts));
     out.write("croissant.json", croissant_json(version, facts, layouts, items));
     out.write("public_key.pem", key.verifying_key().to_pem());

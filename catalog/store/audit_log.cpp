@@ -82,6 +82,20 @@ std::vector<std::string> AuditLog::verify() const {
   return faults;
 }
 
+std::optional<std::string> AuditLog::newest_detail(std::string_view action,
+                                                   std::string_view subject) const {
+  Query rows(database_.connection(),
+             "SELECT detail_json FROM audit_log WHERE action=? AND subject=? ORDER BY seq DESC "
+             "LIMIT 1");
+  rows.bind(action, subject);
+  if (!rows.next()) {
+    return std::nullopt;
+  }
+  std::string detail;
+  rows.read(detail);
+  return detail;
+}
+
 std::optional<Digest> AuditLog::head() const {
   return read_head(database_.connection());
 }

@@ -27,6 +27,10 @@ class AuditLog {
   /// here: compare head() with a copy kept elsewhere.
   [[nodiscard]] std::vector<std::string> verify() const;
 
+  /// detail_json of the newest row of an action on a subject; nullopt = none.
+  [[nodiscard]] std::optional<std::string> newest_detail(std::string_view action,
+                                                         std::string_view subject) const;
+
   /// row_sha256 of the last row; nullopt = empty log.
   [[nodiscard]] std::optional<Digest> head() const;
 

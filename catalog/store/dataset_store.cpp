@@ -24,9 +24,10 @@ const std::string kClipById = kSelectClip + "AND a.artifact_id=?";
 // Runs have ids that grow with time, so the newest has the largest.
 const char* const kQuality =
     "SELECT d.name,d.unit,d.version,count(*),coalesce(sum(v.status='ok'),0),"
-    "coalesce(sum(v.n_asked),0),coalesce(sum(v.n_ok),0),avg(v.value),min(v.value),max(v.value) "
-    "FROM dataset_item i JOIN metric_value v ON v.artifact_id=i.artifact_id AND v.frame=-1 "
-    "JOIN metric_def d USING(metric_id) WHERE i.version_id=?1 AND v.run_id=(SELECT max(w.run_id) "
+    "coalesce(sum(v.n_asked),0),coalesce(sum(v.n_ok),0),avg(v.value),min(v.value),max(v.value),"
+    "o.role,o.trained_on FROM dataset_item i JOIN metric_value v ON v.artifact_id=i.artifact_id "
+    "AND v.frame=-1 JOIN metric_def d USING(metric_id) LEFT JOIN model o ON "
+    "o.model_id=d.scorer_model WHERE i.version_id=?1 AND v.run_id=(SELECT max(w.run_id) "
     "FROM metric_value w JOIN run r USING(run_id) WHERE w.metric_id=v.metric_id AND "
     "w.artifact_id=v.artifact_id AND w.frame=-1 AND r.finished_at<?2) "
     "GROUP BY d.metric_id ORDER BY d.name,d.version";
@@ -148,7 +149,7 @@ std::vector<VersionQualityRow> DatasetStore::quality(const DatasetVersionRow& ve
   while (query.next()) {
     VersionQualityRow& row = rows.emplace_back();
     query.read(row.metric, row.unit, row.metric_version, row.clips, row.clips_ok, row.frames,
-               row.frames_ok, row.mean, row.lowest, row.highest);
+               row.frames_ok, row.mean, row.lowest, row.highest, row.scorer, row.scorer_trained_on);
   }
   return rows;
 }

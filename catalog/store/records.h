@@ -263,6 +263,7 @@ struct VersionQualityRow {
   std::int64_t clips = 0, clips_ok = 0;    ///< asked, and with a value
   std::int64_t frames = 0, frames_ok = 0;  ///< of all clips
   std::optional<double> mean, lowest, highest;
+  std::optional<std::string> scorer, scorer_trained_on;  ///< network's role and training data
 };
 
 /// How many jobs of a version's runs, ended before it was frozen, came to an end for a reason.

@@ -22,9 +22,13 @@ std::string make_tombstone(std::string_view corpus, std::string_view ext_id) {
   return tombstone(make_uuid_v7(), corpus, ext_id);
 }
 
+bool is_tombstone(std::string_view id) {
+  return !id.empty() && id.front() == '!';
+}
+
 bool is_tombstone_of(std::string_view id, std::string_view corpus, std::string_view ext_id) {
   const std::size_t colon = id.find(':');
-  return !id.empty() && id.front() == '!' && colon != std::string_view::npos &&
+  return is_tombstone(id) && colon != std::string_view::npos &&
          id == tombstone(id.substr(1, colon - 1), corpus, ext_id);
 }
 

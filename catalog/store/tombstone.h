@@ -10,6 +10,9 @@ namespace changeling {
 /// with a new salt at every call.
 [[nodiscard]] std::string make_tombstone(std::string_view corpus, std::string_view ext_id);
 
+/// True for such an id, whoever it stands for: no corpus may use one.
+[[nodiscard]] bool is_tombstone(std::string_view id);
+
 /// True when `tombstone` was made of this id. False for anything that is no tombstone.
 [[nodiscard]] bool is_tombstone_of(std::string_view tombstone, std::string_view corpus,
                                    std::string_view ext_id);

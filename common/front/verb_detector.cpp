@@ -7,13 +7,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/export/probe_json.h"
 #include "catalog/export/probe_set.h"
 #include "common/base/error.h"
 #include "common/cli/progress.h"
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
-#include "common/front/probe_json.h"
 #include "evaluator/scores/hard_examples.h"
 #include "evaluator/scores/score_text.h"
 
@@ -102,7 +102,7 @@ nlohmann::json probes_json(const DetectorSet& set, const std::vector<ProbeResult
   using nlohmann::json;
   json list = json::array();
   for (const ProbeResult& probe : probes) {
-    list.push_back(probe_json(probe));
+    list.push_back(json::parse(probe_json(probe)));
     list.back()["fails"] = probe.fails();
   }
   return {{"schema_version", 1}, {"set", set.name}, {"probes", list}};

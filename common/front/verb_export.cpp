@@ -9,6 +9,7 @@
 #include "catalog/export/dataset_version.h"
 #include "catalog/export/export_run.h"
 #include "catalog/export/export_verify.h"
+#include "catalog/export/probe_json.h"
 #include "catalog/signing/key_folder.h"
 #include "catalog/store/dataset_store.h"
 #include "common/base/error.h"
@@ -16,7 +17,6 @@
 #include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
-#include "common/front/probe_json.h"
 
 namespace changeling {
 namespace {
@@ -111,7 +111,7 @@ json findings_json(const std::vector<GateFinding>& findings) {
 json probes_json(const std::vector<ProbeResult>& probes) {
   json list = json::array();
   for (const ProbeResult& probe : probes) {
-    list.push_back(probe_json(probe));
+    list.push_back(json::parse(probe_json(probe)));
   }
   return list;
 }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/export/version_card.h"
 #include "catalog/store/database.h"
 #include "common/cli/option_makers.h"
 #include "common/cli/table_printer.h"
@@ -14,6 +15,7 @@
 #include "common/front/verb_gate.h"
 #include "reports/model/build_report.h"
 #include "reports/model/compare_runs.h"
+#include "reports/model/corpus_card.h"
 #include "reports/model/number_format.h"
 #include "reports/model/trend_model.h"
 
@@ -121,6 +123,32 @@ ExitCode run_trend(const Command& command) {
   return ExitCode::kOk;
 }
 
+CardModel make_card(Database& database, const std::string& what) {
+  const std::string corpus = "corpus:";
+  return what.rfind(corpus, 0) == 0 ? corpus_card(database, what.substr(corpus.size()))
+                                    : version_card(database, what);
+}
+
+ExitCode run_card(const Command& command) {
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  const std::string& what = command.positionals.front();
+  const CardModel model = make_card(database, what);
+  const fs::path folder = command.config.get_path("report.out");
+  if (!command.dry_run) {
+    write_report(model, folder);
+  }
+  if (command.json) {
+    print_json({{"kind", model.kind},
+                {"subject", model.subject},
+                {"report", (folder / "index.html").string()},
+                {"written", !command.dry_run}});
+  } else {
+    std::cout << (command.dry_run ? "would write " : "") << (folder / "index.html").string()
+              << ": card of " << model.subject << ", " << model.sections.size() << " sections\n";
+  }
+  return ExitCode::kOk;
+}
+
 ExitCode run_serve(const Command& command) {
   const ServedReport report = {command.config.get_path("report.out"),
                                command.config.get_path("catalog"),
@@ -180,6 +208,23 @@ Verb trend_verb(const Option& out) {
   return trend;
 }
 
+Verb card_verb(const Option& out) {
+  Verb card;
+  card.name = "card";
+  card.summary = "Write the card of a data set or corpus as one page, Markdown and JSON";
+  card.description =
+      "What a frozen version or a registered corpus holds and under which terms, from the catalog "
+      "alone: counts, people, licences and consent, checks, quality, refusals and failures, "
+      "networks and whether they may know these people. What nothing is known of says so. The same "
+      "catalog gives the same bytes.";
+  card.examples = {"changeling report card faces@1.0.0 --out card",
+                   "changeling report card corpus:clips --out card"};
+  card.positionals = {
+      {"DATASET", "NAME@VERSION of 'export list', or corpus:NAME of 'corpus list'.", true, false}};
+  card.options = {out};
+  return card;
+}
+
 }  // namespace
 
 Verb report_verb() {
@@ -206,16 +251,15 @@ Verb report_verb() {
   Verb verb;
   verb.name = "report";
   verb.summary = "Write reports from the catalog";
-  verb.sub_verbs = {build, compare_verb(out), gate_verb(out), serve_verb(out), trend_verb(out)};
+  verb.sub_verbs = {build,          card_verb(out),  compare_verb(out),
+                    gate_verb(out), serve_verb(out), trend_verb(out)};
   return verb;
 }
 
 std::vector<VerbEntry> report_functions() {
-  return {{{"report", "build"}, run_build},
-          {{"report", "compare"}, run_compare},
-          {{"report", "gate"}, run_gate},
-          {{"report", "serve"}, run_serve},
-          {{"report", "trend"}, run_trend}};
+  return {{{"report", "build"}, run_build},     {{"report", "card"}, run_card},
+          {{"report", "compare"}, run_compare}, {{"report", "gate"}, run_gate},
+          {{"report", "serve"}, run_serve},     {{"report", "trend"}, run_trend}};
 }
 
 }  // namespace changeling

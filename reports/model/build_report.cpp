@@ -3,19 +3,14 @@
 #include <algorithm>
 #include <set>
 
-#include <nlohmann/json.hpp>
-
 #include "common/base/error.h"
 #include "reports/model/gate.h"
 #include "reports/model/queries.h"
 #include "reports/model/report_parts.h"
+#include "reports/model/run_texts.h"
 
 namespace changeling {
 namespace {
-
-std::string commit_text(const RunRow& run) {
-  return run.git_commit + (run.git_dirty ? " (with uncommitted changes)" : "");
-}
 
 std::string methods_of(const RunData& data) {
   std::set<std::string> names;
@@ -50,19 +45,6 @@ std::vector<ReportFact> make_run_facts(const RunData& data) {
     facts.push_back({"evaluation status", data.evaluation->status});
     facts.push_back({"evaluation commit", commit_text(*data.evaluation)});
     facts.push_back({"evaluation config SHA-256", data.evaluation->config_sha256.hex()});
-  }
-  return facts;
-}
-
-/// Versions that the run stored about itself; anything else in env_json is left alone.
-std::vector<ReportFact> make_versions(const RunRow& run) {
-  std::vector<ReportFact> facts;
-  const nlohmann::json env = nlohmann::json::parse(run.env_json, nullptr, false);
-  if (!env.is_object() || !env.contains("versions") || !env["versions"].is_object()) {
-    return facts;
-  }
-  for (const auto& [library, version] : env["versions"].items()) {
-    facts.push_back({library, version.is_string() ? version.get<std::string>() : version.dump()});
   }
   return facts;
 }
@@ -164,7 +146,7 @@ ReportModel build_report(Database& database, std::string_view run_id) {
   model.permitted_use = permitted_use(model.licences);
   model.networks = make_networks(data);
   model.run_facts = make_run_facts(data);
-  model.versions = make_versions(data.run);
+  model.versions = library_versions(data.run);
   model.queries = run_queries(data);
   model.not_measured = list_missing(data, model);
   return model;

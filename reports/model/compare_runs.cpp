@@ -9,13 +9,10 @@
 #include "reports/model/comparison_parts.h"
 #include "reports/model/queries.h"
 #include "reports/model/report_parts.h"
+#include "reports/model/run_texts.h"
 
 namespace changeling {
 namespace {
-
-std::string commit_text(const RunRow& run) {
-  return run.git_commit + (run.git_dirty ? " (with uncommitted changes)" : "");
-}
 
 std::vector<ReportFact> facts_of(const RunData& data) {
   const RunRow& run = data.run;

@@ -202,6 +202,11 @@ std::string render_html(const GateModel& model) {
   return render_page("gate.html", view, render_json(model), {});
 }
 
+std::string render_html(const CardModel& model, const ChartLibrary& /*charts*/) {
+  data view = make_card_view(model);
+  return render_page("card.html", view, render_json(model), {});
+}
+
 std::string render_html(const TrainingModel& model) {
   object values{{"title", model.title}, {"has_picture", flag(model.picture.has_value())}};
   list curves;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "reports/model/card_model.h"
 #include "reports/model/comparison_model.h"
 #include "reports/model/gate.h"
 #include "reports/model/report_model.h"
@@ -26,5 +27,7 @@ struct ChartLibrary {
 /// Links to `compare-<method>/index.html` beside it.
 [[nodiscard]] std::string render_html(const GateModel& model);
 [[nodiscard]] std::string render_html(const TrainingModel& model);
+/// Tables only, so the chart library stays out.
+[[nodiscard]] std::string render_html(const CardModel& model, const ChartLibrary& charts = {});
 
 }  // namespace changeling

@@ -266,6 +266,9 @@ json to_json(const ComparedMetric& metric);
 json to_json(const ComparedSlice& slice);
 json to_json(const TrendSeries& series);
 json to_json(const TrendMetric& metric);
+json to_json(const CardFigure& figure);
+json to_json(const CardTable& table);
+json to_json(const CardSection& section);
 
 template <typename Row>
 json list_of(const std::vector<Row>& rows) {
@@ -321,6 +324,38 @@ json verdicts_json(const std::vector<Verdict>& verdicts) {
   return list;
 }
 
+json to_json(const CardCell& cell) {
+  if (const auto* words = std::get_if<std::string>(&cell)) {
+    return *words;
+  }
+  const auto* count = std::get_if<std::int64_t>(&cell);
+  return count != nullptr ? json(*count) : number(std::get<std::optional<double>>(cell));
+}
+
+json to_json(const CardFigure& figure) {
+  return {{"name", figure.name}, {"value", to_json(figure.value)}, {"note", figure.note}};
+}
+
+json to_json(const CardTable& table) {
+  json rows = json::array();
+  for (const std::vector<CardCell>& cells : table.rows) {
+    json row = json::object();
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      row[table.columns.at(i).key] = to_json(cells[i]);
+    }
+    rows.push_back(row);
+  }
+  return {{"id", table.id}, {"title", table.title}, {"rows", rows}, {"sql", table.sql}};
+}
+
+json to_json(const CardSection& section) {
+  return {{"id", section.id},
+          {"title", section.title},
+          {"sentences", section.sentences},
+          {"facts", to_json(section.facts)},
+          {"tables", list_of(section.tables)}};
+}
+
 std::string dump(const json& document) {
   return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -361,6 +396,17 @@ std::string render_json(const TrendModel& model) {
                {"metrics", list_of(model.metrics)},
                {"queries", list_of(model.queries)},
                {"not_measured", model.not_measured}});
+}
+
+std::string render_json(const CardModel& model) {
+  return dump({{"schema_version", kCardSchemaVersion},
+               {"kind", model.kind},
+               {"subject", model.subject},
+               {"title", model.title},
+               {"headline", model.headline},
+               {"is_barred", model.is_barred},
+               {"figures", list_of(model.figures)},
+               {"sections", list_of(model.sections)}});
 }
 
 std::string render_json(const TrainingModel& model) {

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "reports/model/card_model.h"
 #include "reports/model/comparison_model.h"
 #include "reports/model/report_model.h"
 #include "reports/model/training_model.h"
@@ -17,5 +18,6 @@ namespace changeling {
 [[nodiscard]] std::string render_json(const ComparisonModel& model);
 [[nodiscard]] std::string render_json(const TrendModel& model);
 [[nodiscard]] std::string render_json(const TrainingModel& model);
+[[nodiscard]] std::string render_json(const CardModel& model);
 
 }  // namespace changeling

@@ -13,7 +13,8 @@ std::string escape_markdown(const std::string& text) {
       escaped += ' ';
       continue;
     }
-    if (letter == '|' || letter == '\\' || letter == '`' || letter == '*' || letter == '<') {
+    if (letter == '|' || letter == '\\' || letter == '`' || letter == '*' || letter == '<' ||
+        letter == '[') {
       escaped += '\\';
     }
     escaped += letter;
@@ -37,6 +38,10 @@ std::string render_markdown(const TrendModel& model) {
 
 std::string render_markdown(const GateModel& model) {
   return render_template(report_file("gate.md"), make_gate_view(model), escape_markdown);
+}
+
+std::string render_markdown(const CardModel& model) {
+  return render_template(report_file("card.md"), make_card_view(model), escape_markdown);
 }
 
 }  // namespace changeling

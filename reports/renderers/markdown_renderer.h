@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "reports/model/card_model.h"
 #include "reports/model/comparison_model.h"
 #include "reports/model/gate.h"
 #include "reports/model/report_model.h"
@@ -15,5 +16,6 @@ namespace changeling {
 [[nodiscard]] std::string render_markdown(const ComparisonModel& model);
 [[nodiscard]] std::string render_markdown(const TrendModel& model);
 [[nodiscard]] std::string render_markdown(const GateModel& model);
+[[nodiscard]] std::string render_markdown(const CardModel& model);
 
 }  // namespace changeling

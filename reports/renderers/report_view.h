@@ -9,6 +9,7 @@
 
 #include <kainjow/mustache.hpp>
 
+#include "reports/model/card_model.h"
 #include "reports/model/comparison_model.h"
 #include "reports/model/gate.h"
 #include "reports/model/report_model.h"
@@ -20,6 +21,7 @@ namespace changeling {
 [[nodiscard]] kainjow::mustache::data make_comparison_view(const ComparisonModel& model);
 [[nodiscard]] kainjow::mustache::data make_trend_view(const TrendModel& model);
 [[nodiscard]] kainjow::mustache::data make_gate_view(const GateModel& model);
+[[nodiscard]] kainjow::mustache::data make_card_view(const CardModel& model);
 
 /// Sets `verdict`, `sign` and the CSS `class` of a verdict; without one it reads "not gated".
 void set_verdict(kainjow::mustache::object& values, const std::optional<Verdict>& verdict);

@@ -137,6 +137,10 @@ goal_E4() {
 evaluating / making 120 frames by fsgan at 128 px $share" "$holds"
 }
 
+elsewhere() { # WORDS...: a verb on the moved catalog, years later and at the other end of the world
+  TZ=Pacific/Auckland LC_ALL=C faketime '2031-02-03 04:05:06' changeling "$@" --catalog "$work/moved/catalog.db" > /dev/null
+}
+
 goal_E5() {
   suite_run || verdict E5 "the run ended with an error: $(tail -n 1 "$work/said")" 0
   hurt_two_fakes
@@ -151,14 +155,17 @@ goal_E5() {
   expect 0 "no baseline yet" base report gate --out "$work/base/gate"
   expect 2 "belongs to suite 'nightly'" base baseline set other latest --reason "another suite"
   expect 2 "no generate run 'nothing'" base report build nothing
+  expect 2 "no corpus 'nobody'" base report card corpus:nobody
+  expect 2 "no version 'nobody@1.0.0'" base report card nobody@1.0.0
   in_suite base baseline set nightly latest --reason first
   in_suite base report build --out "$work/base/report"
+  in_suite base report card corpus:clips --out "$work/base/corpus"
   cp -r "$work/base" "$work/moved"
-  TZ=Pacific/Auckland LC_ALL=C faketime '2031-02-03 04:05:06' changeling report build \
-    --catalog "$work/moved/catalog.db" --out "$work/moved/again" > /dev/null
+  elsewhere report build --out "$work/moved/again/report"
+  elsewhere report card corpus:clips --out "$work/moved/again/corpus"
   local file
-  for file in report.json index.md index.html; do
-    cmp -s "$work/base/report/$file" "$work/moved/again/$file" || verdict E5 "$file has other bytes" 0
+  for file in {report,corpus}/{report.json,index.md,index.html}; do
+    cmp -s "$work/base/$file" "$work/moved/again/$file" || verdict E5 "$file has other bytes" 0
   done
   script/build reports_test > /dev/null
   build/ci/bin/reports_test --gtest_brief=1 --gtest_filter='Gate*:Comparison*' ||

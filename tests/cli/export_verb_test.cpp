@@ -58,6 +58,32 @@ TEST_F(ExportVerb, WritesVerifiesAndLists) {
   EXPECT_THAT(again.err, HasSubstr("exists already"));
 }
 
+TEST_F(ExportVerb, AVersionAndACorpusHaveACard) {
+  ASSERT_EQ(run({"export", spec(), "--out", out_.path(), "-q"}).exit_code, 0);
+  for (const char* what : {"faces@1.0.0", "corpus:faces"}) {
+    const fs::path folder = out_.path() / "card" / what;
+    const ProcessResult made = run({"report", "card", what, "--out", folder, "--json"});
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    EXPECT_EQ(json::parse(made.out).at("report"), (folder / "index.html").string());
+    EXPECT_EQ(json::parse(read_file(folder / "report.json")).at("schema_version"), 1);
+    EXPECT_THAT(read_file(folder / "index.md"), HasSubstr("| mesh_swap"));
+    EXPECT_THAT(read_file(folder / "index.html"), HasSubstr("</html>"));
+  }
+  EXPECT_EQ(run({"report", "card", "faces@1.0.0", "--out", out_.path() / "none", "-n"}).exit_code,
+            0);
+  EXPECT_FALSE(fs::exists(out_.path() / "none"));
+}
+
+TEST_F(ExportVerb, ACardOfNothingIsAUsageError) {
+  for (const auto& [what, words] : {std::pair("other@1.0.0", "no version 'other@1.0.0'"),
+                                    std::pair("corpus:other", "no corpus 'other'")}) {
+    const ProcessResult result = run({"report", "card", what, "--out", out_.path()});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, HasSubstr(words));
+  }
+  EXPECT_TRUE(fs::is_empty(out_.path()));
+}
+
 TEST_F(ExportVerb, TheCommandLineOverridesTheSpec) {
   const ProcessResult result =
       run({"export", spec(), "--out", out_.path(), "--set", "export.version=7.0.0", "-n"});

@@ -119,9 +119,11 @@ TEST_F(DataCardTest, NumbersComeFromTheCatalog) {
   EXPECT_THAT(card, HasSubstr("| val | mesh_swap_faces | 2 |"));
   EXPECT_THAT(card, HasSubstr("8 clips with 48 frames, of which 12 are manipulated"));
   EXPECT_THAT(card, HasSubstr("4 people in 4 recordings"));
-  EXPECT_THAT(card, HasSubstr("| psnr_bg v1 | dB | 41.5 | 41.5 | 41.5 | 3 of 4 | 15 of 24 |"));
+  EXPECT_THAT(card, HasSubstr("| psnr_bg v1 | dB | 41.5 | 41.5 | 41.5 | 3 | 4 | 15 | 24 |"));
   EXPECT_THAT(card, HasSubstr("| mesh_swap | done |  | 4 |"));
   EXPECT_THAT(card, HasSubstr("| lmk68 | landmarks 1 | "));
+  EXPECT_THAT(card, HasSubstr("| MIT | unknown | unknown |\n"));
+  EXPECT_THAT(card, HasSubstr("| codec | too few people | \u2013 | \u2013 |"));
   EXPECT_THAT(card, HasSubstr("unknown for landmarks."));
   EXPECT_THAT(card, HasSubstr("consent basis: consented"));
 }
