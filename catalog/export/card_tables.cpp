@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "reports/model/identity_overlap.h"
+#include "reports/model/metric_texts.h"
 
 namespace changeling {
 namespace {
@@ -100,14 +101,16 @@ CardTable quality_table(const CardFacts& facts) {
                    {"clips_ok", "Clips with value", kNumber},
                    {"clips", "Clips asked", kNumber},
                    {"frames_ok", "Frames with value", kNumber},
-                   {"frames", "Frames asked", kNumber}},
+                   {"frames", "Frames asked", kNumber},
+                   {"meaning", "Meaning", kLong}},
                   "Nothing was measured.",
                   {},
                   {}};
   for (const VersionQualityRow& row : facts.quality) {
     table.rows.push_back({row.metric + " v" + std::to_string(row.metric_version), row.unit,
                           row.mean, row.lowest, row.highest, row.clips_ok, row.clips,
-                          frames_of(row, row.frames_ok), frames_of(row, row.frames)});
+                          frames_of(row, row.frames_ok), frames_of(row, row.frames),
+                          metric_text(row.metric).title});
   }
   return table;
 }
@@ -133,15 +136,16 @@ CardTable makers_table(const CardFacts& facts) {
                    {"network", "Network"},
                    {"sha256", "SHA-256"},
                    {"licence", "Licence", kLong},
-                   {"trained_on", "Trained on", kLong},
-                   {"overlap", "Saw corpora"}},
+                   {"overlap", "Saw corpora"},
+                   {"trained_on", "Trained on", kLong}},
                   "None.",
                   {},
                   {}};
   for (const auto& [role, model] : facts.models) {
     table.rows.push_back({role, model.name + " " + model.version, model.sha256.substr(0, 16),
-                          or_unknown(model.licence), or_unknown(model.trained_on),
-                          identity_overlap(model.trained_on, facts.corpus_names)});
+                          or_unknown(model.licence),
+                          identity_overlap(model.trained_on, facts.corpus_names),
+                          or_unknown(model.trained_on)});
   }
   return table;
 }
@@ -151,8 +155,8 @@ CardTable scorers_table(const CardFacts& facts) {
                   "Networks that measured the fakes",
                   {{"role", "Role"},
                    {"metrics", "Metrics", kLong},
-                   {"trained_on", "Trained on", kLong},
-                   {"overlap", "Saw corpora"}},
+                   {"overlap", "Saw corpora"},
+                   {"trained_on", "Trained on", kLong}},
                   "No metric here used a network.",
                   {},
                   {}};
@@ -163,8 +167,9 @@ CardTable scorers_table(const CardFacts& facts) {
     }
   }
   for (const auto& [scorer, names] : metrics) {
-    table.rows.push_back({scorer.first, listed(names), or_unknown(scorer.second),
-                          identity_overlap(scorer.second, facts.corpus_names)});
+    table.rows.push_back({scorer.first, listed(names),
+                          identity_overlap(scorer.second, facts.corpus_names),
+                          or_unknown(scorer.second)});
   }
   return table;
 }

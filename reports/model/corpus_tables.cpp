@@ -195,11 +195,11 @@ CardTable networks_table(Database& database, const CorpusRow& corpus) {
        {}},
       "SELECT DISTINCT role, name || ' ' || version AS network, nullif(trained_on, '') AS "
       "trained_on FROM model WHERE model_id IN (SELECT model_id FROM run_model) ORDER BY 1, 2, 3");
-  table.columns.push_back({"overlap", "Saw this corpus", kWords});
+  table.columns.insert(table.columns.begin() + 2, {"overlap", "Saw this corpus", kWords});
   for (std::vector<CardCell>& row : table.rows) {
     const bool is_named =
         identity_overlap(std::get<std::string>(row[2]), {corpus.name}) == corpus.name;
-    row.emplace_back(std::string(is_named ? "named" : "unknown"));
+    row.insert(row.begin() + 2, std::string(is_named ? "named" : "unknown"));
   }
   return table;
 }

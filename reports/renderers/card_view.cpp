@@ -17,17 +17,24 @@ list columns_view(const CardTable& table) {
   return items;
 }
 
+/// Style of a cell: texts of more than a few lines get a wider column.
+std::string class_of(CardColumnKind kind, const std::string& text) {
+  constexpr std::size_t kEssay = 200;
+  return kind == CardColumnKind::kNumber  ? "num"
+         : kind == CardColumnKind::kWords ? ""
+         : text.size() > kEssay           ? "message essay"
+                                          : "message";
+}
+
 list rows_view(const CardTable& table) {
   list items;
   for (const std::vector<CardCell>& row : table.rows) {
     list cells;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const CardColumnKind kind = table.columns.at(i).kind;
-      cells.push_back(object{{"text", format_cell(row[i])},
+      const std::string text = format_cell(row[i]);
+      cells.push_back(object{{"text", text},
                              {"is_head", flag(i == 0)},
-                             {"class", kind == CardColumnKind::kNumber      ? "num"
-                                       : kind == CardColumnKind::kLongWords ? "message"
-                                                                            : ""}});
+                             {"class", class_of(table.columns.at(i).kind, text)}});
     }
     items.push_back(object{{"cells", data(cells)}});
   }

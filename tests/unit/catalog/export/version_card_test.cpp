@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/probe_json.h"
+#include "catalog/store/audit_log.h"
 #include "catalog/store/erasure.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
@@ -88,6 +89,16 @@ TEST_F(VersionCard, ProbesAreThoseOfTheDayOfFreezing) {
   EXPECT_EQ(probes.at(0).at("auc"), nullptr);
   EXPECT_EQ(probes.at(0).at("clips"), 4);
   EXPECT_EQ(probes.at(0).at("people"), 4);
+}
+
+TEST_F(VersionCard, AFreezeOfAnEarlierProgramKeptNoProbes) {
+  FrozenVersion version = find_frozen_version(catalog_->database(), "faces@1.0.0");
+  EXPECT_TRUE(kept_probes(catalog_->database(), version).has_value());
+  AuditLog(catalog_->database()).append("changeling", "freeze", "faces@1.0.0", R"({"items": 8})");
+  EXPECT_FALSE(kept_probes(catalog_->database(), version).has_value());
+  EXPECT_THAT(render_markdown(card()), HasSubstr("The catalog keeps no results"));
+  version.row.name = "nobody";
+  EXPECT_FALSE(kept_probes(catalog_->database(), version).has_value());
 }
 
 TEST_F(VersionCard, NeedsNoFileAndGivesTheSameBytes) {
