@@ -102,6 +102,18 @@ ExitCode run_compare(const Command& command) {
   return ExitCode::kOk;
 }
 
+/// What was written, or would be, as JSON with `members` or as a line that ends in `text`.
+void print_written(const Command& command, const fs::path& page, nlohmann::json members,
+                   const std::string& text) {
+  if (command.json) {
+    members["report"] = page.string();
+    members["written"] = !command.dry_run;
+    print_json(members);
+  } else {
+    std::cout << (command.dry_run ? "would write " : "") << page.string() << ": " << text << "\n";
+  }
+}
+
 ExitCode run_trend(const Command& command) {
   Database database = Database::open_reader(command.config.get_path("catalog"));
   const std::string suite = command.positionals.empty() ? "" : command.positionals.front();
@@ -111,15 +123,9 @@ ExitCode run_trend(const Command& command) {
   if (!command.dry_run) {
     write_report(model, folder);
   }
-  if (command.json) {
-    print_json({{"suite", suite},
-                {"runs", model.runs.size()},
-                {"report", (folder / "index.html").string()},
-                {"written", !command.dry_run}});
-  } else {
-    std::cout << (command.dry_run ? "would write " : "") << (folder / "index.html").string() << ": "
-              << model.runs.size() << " runs, " << model.metrics.size() << " metrics\n";
-  }
+  print_written(command, folder / "index.html", {{"suite", suite}, {"runs", model.runs.size()}},
+                std::to_string(model.runs.size()) + " runs, " +
+                    std::to_string(model.metrics.size()) + " metrics");
   return ExitCode::kOk;
 }
 
@@ -131,21 +137,14 @@ CardModel make_card(Database& database, const std::string& what) {
 
 ExitCode run_card(const Command& command) {
   Database database = Database::open_reader(command.config.get_path("catalog"));
-  const std::string& what = command.positionals.front();
-  const CardModel model = make_card(database, what);
+  const CardModel model = make_card(database, command.positionals.front());
   const fs::path folder = command.config.get_path("report.out");
   if (!command.dry_run) {
     write_report(model, folder);
   }
-  if (command.json) {
-    print_json({{"kind", model.kind},
-                {"subject", model.subject},
-                {"report", (folder / "index.html").string()},
-                {"written", !command.dry_run}});
-  } else {
-    std::cout << (command.dry_run ? "would write " : "") << (folder / "index.html").string()
-              << ": card of " << model.subject << ", " << model.sections.size() << " sections\n";
-  }
+  print_written(
+      command, folder / "index.html", {{"kind", model.kind}, {"subject", model.subject}},
+      "card of " + model.subject + ", " + std::to_string(model.sections.size()) + " sections");
   return ExitCode::kOk;
 }
 

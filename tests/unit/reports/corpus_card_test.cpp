@@ -14,6 +14,7 @@
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
+#include "tests/support/card_rows.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/reports/report_catalog.h"
@@ -137,23 +138,9 @@ class SmallCorpus {
   std::vector<MediaId> media_;
 };
 
-/// A table of report.json by its id.
-json rows_of(const CardModel& model, const std::string& id) {
-  const json document = json::parse(render_json(model));
-  for (const json& section : document.at("sections")) {
-    for (const json& table : section.at("tables")) {
-      if (table.at("id") == id) {
-        return table.at("rows");
-      }
-    }
-  }
-  ADD_FAILURE() << "no table " << id;
-  return {};
-}
-
 class CorpusCard : public testing::Test {
  protected:
-  [[nodiscard]] json rows(const std::string& id) const { return rows_of(model_, id); }
+  [[nodiscard]] json rows(const std::string& id) const { return card_rows(model_, id); }
 
   SmallCorpus corpus_;
   CardModel model_ = corpus_card(corpus_.database(), "small");
@@ -270,11 +257,11 @@ TEST_F(CorpusCard, GivesTheSameBytesEveryTime) {
 TEST(CorpusCardOfARun, CountsFakesByMethodAndSide) {
   ReportCatalog catalog;
   const CardModel model = corpus_card(catalog.database(), "tiny");
-  EXPECT_EQ(rows_of(model, "fakes"), json({{{"method", "mesh_swap"},
-                                            {"fakes", 3},
-                                            {"as_target", 3},
-                                            {"as_source", 3},
-                                            {"erased", 0}}}));
+  EXPECT_EQ(card_rows(model, "fakes"), json({{{"method", "mesh_swap"},
+                                              {"fakes", 3},
+                                              {"as_target", 3},
+                                              {"as_source", 3},
+                                              {"erased", 0}}}));
   EXPECT_EQ(std::get<std::int64_t>(model.figures.at(2).value), 3);
 }
 

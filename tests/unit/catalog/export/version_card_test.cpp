@@ -11,6 +11,7 @@
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
+#include "tests/support/card_rows.h"
 #include "tests/unit/catalog/export/export_fixture.h"
 
 namespace changeling {
@@ -38,19 +39,6 @@ class VersionCard : public testing::Test {
 
   [[nodiscard]] CardModel card() const { return version_card(catalog_->database(), "faces@1.0.0"); }
 
-  static json rows_of(const CardModel& model, const std::string& id) {
-    const json document = json::parse(render_json(model));
-    for (const json& section : document.at("sections")) {
-      for (const json& table : section.at("tables")) {
-        if (table.at("id") == id) {
-          return table.at("rows");
-        }
-      }
-    }
-    ADD_FAILURE() << "no table " << id;
-    return {};
-  }
-
   TempDir folder_, out_;
   std::unique_ptr<ExportCatalog> catalog_;
   fs::path folder_of_export_;
@@ -75,14 +63,14 @@ TEST_F(VersionCard, CountsByHand) {
   EXPECT_EQ(figures.at(1).at("value"), 4);   // controls
   EXPECT_EQ(figures.at(2).at("value"), 4);   // people
   EXPECT_EQ(figures.at(3).at("value"), 12);  // three frames of each fake
-  EXPECT_EQ(rows_of(model, "networks").size(), 1U);
-  EXPECT_EQ(rows_of(model, "networks").at(0).at("overlap"), "unknown");
-  EXPECT_EQ(rows_of(model, "runs").size(), 1U);
-  EXPECT_EQ(rows_of(model, "scorers").size(), 0U);
+  EXPECT_EQ(card_rows(model, "networks").size(), 1U);
+  EXPECT_EQ(card_rows(model, "networks").at(0).at("overlap"), "unknown");
+  EXPECT_EQ(card_rows(model, "runs").size(), 1U);
+  EXPECT_EQ(card_rows(model, "scorers").size(), 0U);
 }
 
 TEST_F(VersionCard, ProbesAreThoseOfTheDayOfFreezing) {
-  const json probes = rows_of(card(), "probes");
+  const json probes = card_rows(card(), "probes");
   ASSERT_EQ(probes.size(), 2U);
   EXPECT_EQ(probes.at(0).at("probe"), "codec");
   EXPECT_EQ(probes.at(0).at("verdict"), "too few people");
@@ -125,7 +113,7 @@ TEST_F(VersionCard, AWithdrawnVersionSaysSoFirst) {
   const CardModel model = card();
   EXPECT_TRUE(model.is_barred);
   EXPECT_THAT(model.headline, HasSubstr("Withdrawn on "));
-  EXPECT_EQ(rows_of(model, "labels"), rows_of(card(), "labels"));
+  EXPECT_EQ(card_rows(model, "labels"), card_rows(card(), "labels"));
 }
 
 TEST_F(VersionCard, UnknownVersionsAreRefused) {
