@@ -3,6 +3,8 @@
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+# Where libcrypto is an archive (script/gpu-deps), a libssl that LibTorch brings along must not find its symbols.
+set_property(TARGET OpenSSL::Crypto APPEND PROPERTY INTERFACE_LINK_OPTIONS LINKER:--exclude-libs,libcrypto.a)
 find_package(nlohmann_json REQUIRED)
 find_package(Torch REQUIRED)
 

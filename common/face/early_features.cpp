@@ -4,6 +4,7 @@
 #include <string>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "common/face/face_crops.h"
@@ -43,7 +44,7 @@ EarlyFeatures::EarlyFeatures(const std::filesystem::path& safetensors)
 std::vector<at::Tensor> EarlyFeatures::measure(const Frame& frame,
                                                const CropTransform& transform) const {
   CHANGELING_REQUIRE(frame.format() == PixelFormat::kRgb24, "face networks need RGB");
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   const at::Tensor pixels = crop(frame, transform, kEarlyFeaturesPx);
   const std::map<std::string, at::Tensor> values = net_.run(pixels.unsqueeze(0) / 255);
   std::vector<at::Tensor> layers;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "common/face/five_points.h"
@@ -43,7 +44,7 @@ CropTransform identity_alignment_150(const Landmarks& landmarks) {
 
 at::Tensor run_on_crops(const std::vector<FrameCrop>& crops, int size_px,
                         const std::function<at::Tensor(const at::Tensor&)>& run) {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   std::vector<at::Tensor> results;
   for (std::size_t first = 0; first < crops.size(); first += kMaxBatch) {
     std::vector<at::Tensor> pixels;

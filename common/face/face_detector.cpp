@@ -2,6 +2,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "common/face/face_crops.h"
@@ -63,7 +64,7 @@ FaceDetector::FaceDetector(GraphNet net, float score_threshold)
 
 std::vector<std::vector<FaceDetection>> FaceDetector::detect(
     const std::vector<Frame>& frames) const {
-  const at::NoGradGuard no_gradients;
+  const c10::NoGradGuard no_gradients;
   std::vector<std::vector<FaceDetection>> found;
   for (std::size_t first = 0; first < frames.size(); first += kMaxBatch) {
     const std::size_t last = std::min(first + kMaxBatch, frames.size());

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "common/nets/architectures.h"
@@ -51,7 +52,7 @@ class EagerRunner : public NetRunner {
   /// `input_of(i)`: what the network sees of item i.
   template <typename InputOf>
   at::Tensor for_each(std::int64_t count, const InputOf& input_of) const {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     std::vector<at::Tensor> outputs;
     for (std::int64_t i = 0; i < count; ++i) {
       outputs.push_back(run_one(input_of(i)));

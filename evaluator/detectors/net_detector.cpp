@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include <c10/core/GradMode.h>
 #include <torch/optim/adam.h>
 
 #include "common/base/error.h"
@@ -32,7 +33,7 @@ class NetDetector : public Detector {
   [[nodiscard]] int resolution_px() const override { return resolution_px_; }
 
   [[nodiscard]] std::vector<double> score(const at::Tensor& images) const override {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     std::vector<double> scores;
     for (std::int64_t first = 0; first < images.size(0); first += kScoreBatch) {
       const at::Tensor part = images.slice(0, first, std::min(images.size(0), first + kScoreBatch));
@@ -160,7 +161,7 @@ std::unique_ptr<Detector> read_net(DetectorKind kind, const SafetensorsFile& fil
   } catch (const Error& error) {
     throw Error(ErrorKind::kModel, "detector '" + where + "': " + error.what());
   }
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   std::map<std::string, at::Tensor> wanted = net->tensors();
   for (const TensorView& view : file.tensors()) {
     const auto found = wanted.find(view.name);

@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 
@@ -55,7 +56,7 @@ void Adam::zero_gradients() {
 }
 
 void Adam::step(double learning_rate) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   at::Tensor sum;
   for (const Slot& slot : slots_) {
     if (slot.value.grad().defined()) {

@@ -11,6 +11,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "common/tensor/pyramid.h"
@@ -52,7 +53,7 @@ class Learner {
   }
 
   void load(const Checkpoint& checkpoint, const std::string& name) {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     const TensorMap stored = with_prefix_removed(checkpoint.tensors, name + ".");
     for (auto& [key, tensor] : net_.tensors) {
       const auto found = stored.find(key);

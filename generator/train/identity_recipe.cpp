@@ -10,6 +10,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "common/statistics/roc.h"
@@ -114,7 +115,7 @@ class IdentityRecipe : public Recipe {
 
  private:
   [[nodiscard]] at::Tensor embed(const NetWeights& net) const {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     std::vector<at::Tensor> logits;
     for (std::int64_t first = 0; first < validation_.size(); first += kEvaluationBatch) {
       std::vector<std::int64_t> rows;

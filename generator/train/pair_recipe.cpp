@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 #include "generator/train/reconstruction.h"
 #include "generator/train/swap_stages.h"
@@ -56,7 +57,7 @@ StepOutput PairRecipe::train_step(const NetWeights& net, int batch, CounterRng& 
 }
 
 double PairRecipe::validate(const NetWeights& net) const {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   double sum = 0;
   for (std::size_t i = 0; i < validation_pairs_.size(); i += kEvaluationBatch) {
     std::vector<std::size_t> numbers;
@@ -71,7 +72,7 @@ double PairRecipe::validate(const NetWeights& net) const {
 }
 
 at::Tensor PairRecipe::picture(const NetWeights& net) const {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   std::vector<std::size_t> numbers;
   for (std::size_t i = 0; i < kPictures; ++i) {
     numbers.push_back(i * validation_pairs_.size() / kPictures);

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 namespace changeling {
 namespace {
@@ -26,7 +27,7 @@ StepOutput reconstruction(const at::Tensor& made, const at::Tensor& truth,
   if (weights.perceptual > 0 && perception != nullptr) {
     std::vector<FeatureTap> goal;
     {
-      const at::NoGradGuard no_grad;
+      const c10::NoGradGuard no_grad;
       goal = perception->features(truth, landmarks);
     }
     add(output, "perceptual",

@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "generator/train/losses.h"
@@ -99,7 +100,7 @@ class SegmentationRecipe : public Recipe {
 
  private:
   static at::Tensor predict(const NetWeights& net, const at::Tensor& images) {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     return run_network(net, {{images.to(device_of(net))}}).front().argmax(1).to(at::kCPU);
   }
 

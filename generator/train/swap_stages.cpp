@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "common/face/mesh_warp.h"
@@ -43,7 +44,7 @@ at::Tensor SwapStages::face_of(const FaceBatch& faces) const {
 }
 
 AlignedBatch SwapStages::align(const FaceBatch& source, const FaceBatch& target) const {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const std::int64_t count = target.images.size(0);
   AlignedBatch aligned;
   aligned.target = target.images;
@@ -59,7 +60,7 @@ AlignedBatch SwapStages::align(const FaceBatch& source, const FaceBatch& target)
 }
 
 ReenactedBatch SwapStages::reenact(const FaceBatch& source, const AlignedBatch& aligned) const {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   if (nets_.reenactment != nullptr) {
     return Reenactor(*nets_.reenactment, segmenter_, options_.max_step_deg).run(aligned);
   }
@@ -75,7 +76,7 @@ ReenactedBatch SwapStages::reenact(const FaceBatch& source, const AlignedBatch& 
 
 CompletedBatch SwapStages::complete(const AlignedBatch& aligned,
                                     const ReenactedBatch& reenacted) const {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const ReenactedBatch matched = match_color(aligned, reenacted);
   if (nets_.inpainting != nullptr) {
     return Inpainter(*nets_.inpainting)

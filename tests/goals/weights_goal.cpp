@@ -13,6 +13,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "common/face/face_models.h"
@@ -90,7 +91,7 @@ void for_each_batch(std::int64_t count,
 }
 
 int measure_segmentation(const NetWeights& net, const FaceSet& faces) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   ConfusionMatrix all;
   ConfusionMatrix all_hulls;
   std::vector<double> net_iou;
@@ -238,7 +239,7 @@ ReenactmentScores score_reenactment(const NetWeights& net, const FaceSet& faces,
 
 int measure_reenactment(const NetWeights& net, const FaceSet& faces,
                         const std::filesystem::path& models_dir) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const ReenactmentScores scores = score_reenactment(net, faces, Judges(models_dir));
   std::printf("%zu pairs of one video each\n", scores.person.size());
   for (const auto& [name, columns] : scores.by_candidate) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/cuda.h>
 
 #include "common/base/error.h"
@@ -67,7 +68,7 @@ class RivalRunner : public NetRunner {
   [[nodiscard]] const NetInfo& info() const override { return net_.info; }
 
   [[nodiscard]] at::Tensor run(const at::Tensor& input) const override {
-    const at::NoGradGuard no_grad;
+    const c10::NoGradGuard no_grad;
     const int levels = net_.info.kind == NetKind::kMsResUnetV2 ? 2 : 1;
     const Compute compute = bfloat16_ ? Compute::kBFloat16 : Compute::kFloat32;
     return at::cat(run_network(net_, make_pyramid(input, levels), Mode::kEval, compute), 1);
@@ -207,7 +208,7 @@ LoopInput rows(const LoopInput& input, std::int64_t first, std::int64_t count) {
 }
 
 at::Tensor run_loop(const LoopNets& nets, const LoopInput& input) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const at::Tensor target_mask = face_mask(*nets.segmentation, input.target);
   const at::Tensor reenacted = reenact(nets, input);
   const at::Tensor reenacted_mask = face_mask(*nets.segmentation, reenacted);

@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "common/nets/networks.h"
@@ -53,7 +54,7 @@ double largest_difference(const std::filesystem::path& folder) {
 }  // namespace changeling
 
 int main(int argc, char** argv) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   bool holds = argc > 1;
   try {
     for (int i = 1; i < argc; ++i) {

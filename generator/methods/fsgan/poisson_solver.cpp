@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 
@@ -250,7 +251,7 @@ at::Tensor solve_in_box(const at::Tensor& source, const at::Tensor& target,
 at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target, const at::Tensor& mask,
                          const PoissonOptions& options) {
   require_fitting(source, target, mask);
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const at::Tensor unknown = unknown_pixels(mask);
   if (!source.device().is_cpu()) {
     return solve_unknown(source, target, unknown, options);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "tests/support/torch_error.h"
 
 namespace changeling {
 namespace {
@@ -25,7 +26,7 @@ struct Probe {
     return splitter.run(items.size(0), [this](const BatchPart& part) {
       buckets.push_back(part.bucket);
       if (part.bucket > fits) {
-        throw c10::Error("CUDA out of memory. Tried to allocate 2.00 GiB", "back trace");
+        throw torch_error("CUDA out of memory. Tried to allocate 2.00 GiB");
       }
       const at::Tensor rows = rows_of(items, part);
       EXPECT_EQ(rows.size(0), part.bucket);
@@ -75,7 +76,7 @@ TEST(BatchSplitter, GivesUpAtTheSmallestBucket) {
 TEST(BatchSplitter, LetsOtherErrorsThrough) {
   BatchSplitter splitter({1, 2}, "net");
   const auto fail = [](const BatchPart&) -> at::Tensor {
-    throw c10::Error("unsupported memory format", "back trace");
+    throw torch_error("unsupported memory format");
   };
   EXPECT_THROW((void)splitter.run(2, fail), c10::Error);
   EXPECT_THAT(splitter.buckets(), ElementsAre(1, 2));

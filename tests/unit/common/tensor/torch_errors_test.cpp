@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/outcome.h"
+#include "tests/support/torch_error.h"
 
 namespace changeling {
 namespace {
@@ -19,12 +20,8 @@ Failure failure_of(Thrower thrower) {
   }));
 }
 
-[[noreturn]] void throw_torch(const std::string& message) {
-  throw c10::Error(message, "back trace\nof many\nlines");
-}
-
 TEST(TorchErrors, AShapeErrorIsInternalAndOneLine) {
-  const Failure failure = failure_of([] { throw_torch("shapes do not fit"); });
+  const Failure failure = failure_of([] { throw torch_error("shapes do not fit"); });
   EXPECT_EQ(failure.kind, ErrorKind::kInternal);
   EXPECT_EQ(failure.message, "shapes do not fit");
   EXPECT_EQ(failure.stage, "stage");
@@ -32,15 +29,15 @@ TEST(TorchErrors, AShapeErrorIsInternalAndOneLine) {
 }
 
 TEST(TorchErrors, AnExhaustedMemoryMayBeTriedAgain) {
-  const Failure failure = failure_of([] { throw_torch("not enough memory: 9 bytes"); });
+  const Failure failure = failure_of([] { throw torch_error("not enough memory: 9 bytes"); });
   EXPECT_EQ(failure.kind, ErrorKind::kResource);
   EXPECT_TRUE(failure.retryable);
 }
 
 TEST(TorchErrors, AMemoryLayoutIsNoExhaustedMemory) {
-  EXPECT_TRUE(is_out_of_memory(c10::OutOfMemoryError("CUDA", "")));
-  EXPECT_TRUE(is_out_of_memory(c10::Error("can't allocate memory: you tried to allocate 9", "")));
-  EXPECT_FALSE(is_out_of_memory(c10::Error("unsupported memory format option", "")));
+  EXPECT_TRUE(is_out_of_memory(torch_error<c10::OutOfMemoryError>("CUDA")));
+  EXPECT_TRUE(is_out_of_memory(torch_error("can't allocate memory: you tried to allocate 9")));
+  EXPECT_FALSE(is_out_of_memory(torch_error("unsupported memory format option")));
 }
 
 TEST(TorchErrors, OtherErrorsKeepTheirTranslation) {

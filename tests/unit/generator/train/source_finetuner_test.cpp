@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
+#include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
@@ -59,7 +60,7 @@ TunerCrops views(int count, int person = 0) {
 
 /// Mean difference between what `net` paints of view 0 in the pose of view 1, and view 1.
 double error_of(const NetRunner& net, const TunerCrops& crops) {
-  const at::NoGradGuard no_grad;
+  const c10::NoGradGuard no_grad;
   const at::Tensor painted = net.run(crops.images.narrow(0, 0, 1), crops.landmarks.narrow(0, 1, 1),
                                      at::zeros({1}, at::TensorOptions().dtype(at::kLong)));
   return (painted.narrow(1, 0, 3) - crops.images.narrow(0, 1, 1)).abs().mean().item<double>();
