@@ -48,7 +48,7 @@ std::vector<Option> view_options() {
       make_option(OptionType::kBool, "fsgan.flip_fill", "", "false",
                   "Mirrored views on the side that the source never shows."),
       make_option(OptionType::kBool, "fsgan.reject_blur", "", "false",
-                  "Leave out source frames less than half as sharp as those of like pose."),
+                  "Leave out source frames clearly blurrier than the sharp ones of like pose."),
       make_double("fsgan.max_step_deg", "", "0",
                   "Larger turns from view to target are painted in steps, degrees; 0 = never.", 0,
                   180),

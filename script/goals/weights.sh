@@ -58,7 +58,7 @@ goal_Q3() {
   prepare
   local work=${work:?}
   script/build swap_goal > /dev/null
-  mkdir "$work/stills" "$work/clips" "$work/files"
+  mkdir "$work/stills" "$work/clips"
   local set
   for set in stills clips; do
     printf 'extends: %s\nfsgan:\n  weights: %s\n' "$PWD/configs/held-out-$set.yaml" "$weights" > "$work/$set.yaml"
@@ -75,12 +75,7 @@ goal_Q3() {
     --catalog "$work/stills/catalog.db" --quiet || [ $? -eq 3 ]
   swap_and_score "$work/stills" "$work/stills.yaml"
 
-  echo "path,subject,licence,consent_basis,redistributable" > "$work/files/subjects.csv"
-  local name
-  for name in talk_d9 talk_d10 talk_s18 talk_s20; do
-    cp "$data_dir/videos/$name.mp4" "$work/files/"
-    echo "$name.mp4,$name,research,public-research,0" >> "$work/files/subjects.csv"
-  done
+  lay_out_people "$work/files" talk_d9 talk_d10 talk_s18 talk_s20
   script/run-chain "$work/clips" "$work/clips.yaml" "$work/files" > /dev/null
   if [ -n "${CHANGELING_KEEP:-}" ]; then
     rm -rf "$CHANGELING_KEEP" && cp -r "$work" "$CHANGELING_KEEP"

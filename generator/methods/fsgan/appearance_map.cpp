@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <utility>
 
@@ -17,8 +16,8 @@ constexpr double kRoom = 1e-9;         // poses at exactly the radius count as n
 constexpr double kNoWeight = 1e-9;     // below this the views of a triangle are not there
 constexpr double kFaintWeight = 1e-6;  // cannot move an 8-bit pixel; not worth a network pass
 constexpr double kCornerMargin_deg = 5;
-constexpr double kBlurCell_deg = 10;  // poses in one cell are alike: turning changes the sharpness
-constexpr float kBlurShare = 0.5F;
+constexpr double kLikePose_deg = 5;  // further apart, turning changes the sharpness
+constexpr float kBlurShare = 0.7F;
 
 PointF in_plane(const EulerPose& pose) {
   return {pose.yaw_deg, pose.pitch_deg};
@@ -28,29 +27,24 @@ double distance_deg(PointF a, PointF b) {
   return std::hypot(static_cast<double>(a.x) - b.x, static_cast<double>(a.y) - b.y);
 }
 
-double median(std::vector<float> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+/// Of the sharpness of the poses like `of`, itself included, the upper quartile.
+float usual_sharpness(const std::vector<SourcePose>& poses, const SourcePose& of) {
+  std::vector<float> values;
+  for (const SourcePose& pose : poses) {
+    if (distance_deg(in_plane(pose.pose_deg), in_plane(of.pose_deg)) <= kLikePose_deg) {
+      values.push_back(pose.sharpness);
+    }
+  }
+  const auto quartile = values.begin() + static_cast<std::ptrdiff_t>(3 * values.size() / 4);
+  std::nth_element(values.begin(), quartile, values.end());
+  return *quartile;
 }
 
-/// Indices of the poses that are not much blurrier than those of like pose.
+/// Indices of the poses that are not much blurrier than the sharp ones of like pose. O(n^2).
 std::vector<std::size_t> sharp_poses(const std::vector<SourcePose>& poses) {
-  std::map<std::array<int, 2>, std::vector<float>> cells;
-  const auto cell_of = [](const EulerPose& pose) {
-    return std::array<int, 2>{static_cast<int>(std::floor(pose.yaw_deg / kBlurCell_deg + 0.5)),
-                              static_cast<int>(std::floor(pose.pitch_deg / kBlurCell_deg + 0.5))};
-  };
-  for (const SourcePose& pose : poses) {
-    cells[cell_of(pose.pose_deg)].push_back(pose.sharpness);
-  }
-  std::map<std::array<int, 2>, double> usual;
-  for (auto& [cell, values] : cells) {
-    usual[cell] = median(std::move(values));
-  }
   std::vector<std::size_t> kept;
   for (std::size_t i = 0; i < poses.size(); ++i) {
-    if (poses[i].sharpness >= kBlurShare * usual[cell_of(poses[i].pose_deg)]) {
+    if (poses[i].sharpness >= kBlurShare * usual_sharpness(poses, poses[i])) {
       kept.push_back(i);
     }
   }

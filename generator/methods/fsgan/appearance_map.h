@@ -14,8 +14,9 @@ struct AppearanceOptions {
   double min_radius_deg = 2;  ///< of two poses nearer than this one is left out; >= 0.5
   double corner_deg = 75;     ///< the map's corners, pushed out to the widest pose + 5
   bool flip_fill = false;     ///< mirrored views on the side that the source never shows
-  bool reject_blur = false;   ///< leave out frames less than half as sharp as those of like pose
-  int max_views = 3;          ///< views painted per target frame, 1..3
+  /// Leave out frames less than .7 as sharp as the upper quartile of those within 5 degrees.
+  bool reject_blur = false;
+  int max_views = 3;  ///< views painted per target frame, 1..3
 };
 
 /// One frame of the source.

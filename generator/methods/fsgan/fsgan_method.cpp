@@ -21,7 +21,7 @@
 namespace changeling {
 namespace {
 
-constexpr const char* kVersion = "5";
+constexpr const char* kVersion = "6";
 constexpr int kBatchOnCpu = 8;
 constexpr int kBatchOnGpu = 32;
 

@@ -233,7 +233,7 @@ TEST(AppearanceMap, LeavesOutBlurredFramesOfLikePose) {
     poses[i].sharpness = 100;
   }
   poses[1].sharpness = 40;
-  poses[3].sharpness = 10;  // a profile is alone in its cell: nothing to compare with
+  poses[3].sharpness = 10;  // a profile is alone: nothing to compare with
   AppearanceOptions options;
   EXPECT_EQ(AppearanceMap(poses, options).views().size(), 4U);
   options.reject_blur = true;
@@ -242,6 +242,32 @@ TEST(AppearanceMap, LeavesOutBlurredFramesOfLikePose) {
   EXPECT_EQ(map.views()[0].source_index, 0U);
   EXPECT_EQ(map.views()[1].source_index, 2U);
   EXPECT_EQ(map.views()[2].source_index, 3U);
+}
+
+TEST(AppearanceMap, ABlurredStretchDoesNotSetTheStandard) {
+  // A clip that starts with two blurred frames of three at one pose, as after a bad first picture.
+  std::vector<SourcePose> poses = poses_of(std::vector<PointF>(12, PointF{0, 0}));
+  for (std::size_t i = 0; i < 12; ++i) {
+    poses[i].sharpness = i < 8 ? 50.0F : 100.0F;
+  }
+  AppearanceOptions options;
+  EXPECT_EQ(AppearanceMap(poses, options).views()[0].source_index, 0U);
+  options.reject_blur = true;
+  const AppearanceMap map(poses, options);
+  ASSERT_EQ(map.views().size(), 1U);
+  EXPECT_EQ(map.views()[0].source_index, 8U);
+}
+
+TEST(AppearanceMap, BlurCountsAmongPosesWithinFiveDegrees) {
+  std::vector<SourcePose> poses = poses_of({{0, 0}, {4.9F, 0}, {20, 0}, {25.1F, 0}});
+  poses[0].sharpness = poses[2].sharpness = 69;
+  poses[1].sharpness = poses[3].sharpness = 100;
+  AppearanceOptions options;
+  options.reject_blur = true;
+  const AppearanceMap map(poses, options);
+  ASSERT_EQ(map.views().size(), 3U) << "the first is near a sharp one, the third is not";
+  EXPECT_EQ(map.views()[0].source_index, 1U);
+  EXPECT_EQ(map.views()[1].source_index, 2U);
 }
 
 TEST(AppearanceMap, ThousandsOfEqualPosesAreOneView) {

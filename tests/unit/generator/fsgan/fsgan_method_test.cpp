@@ -49,7 +49,7 @@ TEST(Fsgan, NamesItsRungsAndTheNetworksOfEach) {
   EXPECT_EQ(variants[3].name, "fsgan_reenacted");
   ASSERT_EQ(variants[3].models.size(), 1U);
   EXPECT_EQ(variants[3].models[0].role, "fsgan_reenactment");
-  EXPECT_EQ(variants[0].version, "5-fp32");
+  EXPECT_EQ(variants[0].version, "6-fp32");
   for (const auto& variant : variants) {
     EXPECT_EQ(rung_of(variant.name).has_value(), true) << variant.name;
     EXPECT_EQ(variant.digital_source_type, "compositeWithTrainedAlgorithmicMedia");
