@@ -4,18 +4,18 @@ goals+=(
   "E3  leak probes: AUC <= .55 on real clips of 12 people; hold on demo set and 40 drawn people; planted CRF, resolution refused"
 )
 
-# Prints what the probes find on a catalog; ends the goal when one leaks.
+# Prints what the probes find on a catalog and keeps it in DIR/probes.txt; ends the goal when one leaks.
 probe_set() { # DIR TITLE
   local code=0
   echo "$2:"
-  changeling detector probe --catalog "$1/catalog.db" --no-progress || code=$?
+  changeling detector probe --catalog "$1/catalog.db" --no-progress > "$1/probes.txt" || code=$?
+  cat "$1/probes.txt"
   [ "$code" -eq 0 ] || verdict E3 "a probe leaks on the $2" 0
 }
 
-# The areas that the probes of a catalog have, one a line.
+# The areas that the probes of a set have, one a line: the table's second column.
 probe_areas() { # DIR
-  changeling detector probe --catalog "$1/catalog.db" --no-progress --json |
-    { grep -oE '"auc":[0-9.]+' || true; } | cut -d: -f2
+  awk 'NR > 1 && $2 != "-" {print $2}' "$1/probes.txt"
 }
 
 # Twenty pairs of the shared clips, swapped both ways, unscored.
