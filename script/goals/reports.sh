@@ -102,7 +102,7 @@ fsgan_share() { # WEIGHTS
   made=$(user_seconds generate run whole --method fsgan --fsgan-weights "$1" --max-frames 120 \
     --set "fsgan.resolution=${CHANGELING_FSGAN_RESOLUTION:-128}") || return 1
   scored=$(user_seconds evaluate score --baseline-pairs 0) || return 1
-  awk -v e="$scored" -v g="$made" 'BEGIN {printf "%.2f (%s of %s s)", e / g, e, g}'
+  awk -v e="$scored" -v g="$made" 'BEGIN {printf "%.3f (%s of %s s)", e / g, e, g}'
 }
 
 goal_E4() {
