@@ -11,16 +11,6 @@ namespace {
 constexpr auto kLong = CardColumnKind::kLongWords;
 constexpr auto kNumber = CardColumnKind::kNumber;
 
-std::vector<std::vector<CardCell>> rows_of(const std::map<std::string, Tally>& tallies) {
-  std::vector<std::vector<CardCell>> rows;
-  for (const auto& [group, tally] : tallies) {
-    for (const auto& [value, clips] : tally) {
-      rows.push_back({group, value, clips});
-    }
-  }
-  return rows;
-}
-
 /// A metric of whole clips asks for no frames.
 CardCell frames_of(const VersionQualityRow& row, std::int64_t frames) {
   return row.frames > 0 ? CardCell(frames) : CardCell(std::optional<double>());
@@ -41,7 +31,7 @@ CardTable labels_table(const CardFacts& facts) {
           "Clips by part and label",
           {{"part", "Part"}, {"label", "Label"}, {"clips", "Clips", kNumber}},
           "None.",
-          rows_of(facts.labels),
+          tally_rows(facts.labels),
           {}};
 }
 
@@ -50,7 +40,7 @@ CardTable methods_table(const CardFacts& facts) {
           "Fakes by part and method",
           {{"part", "Part"}, {"method", "Method"}, {"clips", "Clips", kNumber}},
           "None.",
-          rows_of(facts.methods),
+          tally_rows(facts.methods),
           {}};
 }
 
@@ -59,7 +49,7 @@ CardTable slices_table(const CardFacts& facts) {
           "Fakes by slice",
           {{"slice", "Slice"}, {"value", "Value"}, {"clips", "Clips", kNumber}},
           "None.",
-          rows_of(facts.slices),
+          tally_rows(facts.slices),
           {}};
 }
 

@@ -13,4 +13,14 @@ std::string format_cell(const CardCell& cell) {
                           : format_number(std::get<std::optional<double>>(cell));
 }
 
+std::vector<std::vector<CardCell>> tally_rows(const CardTallies& tallies) {
+  std::vector<std::vector<CardCell>> rows;
+  for (const auto& [group, tally] : tallies) {
+    for (const auto& [value, count] : tally) {
+      rows.push_back({group, value, count});
+    }
+  }
+  return rows;
+}
+
 }  // namespace changeling

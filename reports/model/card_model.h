@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -19,6 +20,12 @@ using CardCell = std::variant<std::string, std::int64_t, std::optional<double>>;
 
 /// As in every report: 5 significant digits, a dash for a missing number.
 [[nodiscard]] std::string format_cell(const CardCell& cell);
+
+/// Counts by group and value: part -> label -> clips.
+using CardTallies = std::map<std::string, std::map<std::string, std::int64_t>>;
+
+/// A row (group, value, count) of each, in the order of the names.
+[[nodiscard]] std::vector<std::vector<CardCell>> tally_rows(const CardTallies& tallies);
 
 enum class CardColumnKind { kWords, kLongWords, kNumber };
 

@@ -1,6 +1,5 @@
 #include "reports/model/corpus_card.h"
 
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -20,18 +19,6 @@ struct PeopleCount {
   std::int64_t withdrawn = 0, forgotten = 0;
 };
 
-using Tallies = std::map<std::string, std::map<std::string, std::int64_t>>;
-
-std::vector<std::vector<CardCell>> rows_of(const Tallies& tallies) {
-  std::vector<std::vector<CardCell>> rows;
-  for (const auto& [group, tally] : tallies) {
-    for (const auto& [value, count] : tally) {
-      rows.push_back({group, value, count});
-    }
-  }
-  return rows;
-}
-
 std::string text_of(std::int64_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
@@ -48,7 +35,7 @@ PeopleCount count_people(const std::vector<SubjectRow>& people) {
 }
 
 CardTable attribute_table(const std::vector<SubjectRow>& people) {
-  Tallies tallies;
+  CardTallies tallies;
   for (const SubjectRow& person : people) {
     if (!person.withdrawn_at && !is_pseudo_subject(person.ext_id)) {
       ++tallies["gender"][person.gender.value_or("unknown")];
@@ -62,7 +49,7 @@ CardTable attribute_table(const std::vector<SubjectRow>& people) {
            {"value", "Value"},
            {"people", "People", CardColumnKind::kNumber}},
           "The corpus has nobody whose consent stands.",
-          rows_of(tallies),
+          tally_rows(tallies),
           {}};
 }
 
@@ -83,7 +70,7 @@ CardSection people_section(const std::vector<SubjectRow>& people) {
 }
 
 CardSection faces_section(const CorpusStore& corpora, const std::vector<MediaRow>& media) {
-  Tallies tallies;
+  CardTallies tallies;
   std::int64_t analysed = 0;
   for (const MediaRow& medium : media) {
     const std::vector<TrackRow> tracks = corpora.tracks(medium.id);
@@ -103,7 +90,7 @@ CardSection faces_section(const CorpusStore& corpora, const std::vector<MediaRow
        "Pose and size of faces",
        {{"property", "Property"}, {"value", "Value"}, {"media", "Media", CardColumnKind::kNumber}},
        "No face is analysed yet (run 'changeling generate analyze').",
-       rows_of(tallies),
+       tally_rows(tallies),
        {}});
   return section;
 }

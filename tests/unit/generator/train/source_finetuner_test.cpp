@@ -5,7 +5,6 @@
 #include <string>
 
 #include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
 #include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
