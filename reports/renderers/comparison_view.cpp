@@ -380,12 +380,13 @@ data make_comparison_view(const ComparisonModel& model) {
   set_verdict(values, model.verdict);
   set_list(values, "sides", sides_view(model));
   set_list(values, "deltas", deltas_view(model));
-  std::vector<BaselineLine> baselines;
+  std::vector<MeanLine> means;
   for (const ComparedMetric& metric : model.metrics) {
-    baselines.push_back(
-        {metric.name, metric.title, "", metric.sides.front().mean, metric.baselines});
+    const auto& side = metric.sides.front();
+    means.push_back(
+        {metric.name, metric.title, "", side.mean, side.low, side.high, metric.baselines});
   }
-  set_baselines(values, baselines);
+  set_means(values, means);
   set_list(values, "rungs", rungs_view(model));
   set_list(values, "ladders", ladders_view(model));
   set_list(values, "scatters", scatters_view(model));
@@ -409,14 +410,15 @@ data make_trend_view(const TrendModel& model) {
                 {"n_runs", std::to_string(model.runs.size())}};
   set_list(values, "runs", trend_runs_view(model));
   set_list(values, "metrics", trend_metrics_view(model));
-  std::vector<BaselineLine> baselines;
+  std::vector<MeanLine> means;
   for (const TrendMetric& metric : model.metrics) {
     for (const TrendSeries& series : metric.series) {
-      baselines.push_back({metric.name, metric.title, metric.series.size() > 1 ? series.method : "",
-                           series.values.back().mean, metric.baselines});
+      const auto& newest = series.values.back();
+      means.push_back({metric.name, metric.title, metric.series.size() > 1 ? series.method : "",
+                       newest.mean, newest.low, newest.high, metric.baselines});
     }
   }
-  set_baselines(values, baselines);
+  set_means(values, means);
   values["baselines_sql"] = sql_of(model.queries, "intervals");
   set_list(values, "not_measured", sentences_view(model.not_measured));
   return values;

@@ -169,7 +169,7 @@ std::string render_page(const std::string& name, data& view, const std::string& 
   view.set("has_library", flag(!charts.script.empty()));
   view.set("script", inside_script(report_file("report.js")));
   view.set("json", json_inside_script(json));
-  for (const std::string part : {"head", "tail", "baseline_table"}) {
+  for (const std::string part : {"head", "tail", "mean_table"}) {
     view.set(part, kainjow::mustache::partial([part] { return report_file(part + ".html"); }));
   }
   return render_template(report_file(name), view, escape_html);

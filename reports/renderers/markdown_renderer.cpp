@@ -22,26 +22,31 @@ std::string escape_markdown(const std::string& text) {
   return escaped;
 }
 
+std::string render(const std::string& name, kainjow::mustache::data view) {
+  view.set("mean_table", kainjow::mustache::partial([] { return report_file("mean_table.md"); }));
+  return render_template(report_file(name), view, escape_markdown);
+}
+
 }  // namespace
 
 std::string render_markdown(const ReportModel& model) {
-  return render_template(report_file("run.md"), make_report_view(model), escape_markdown);
+  return render("run.md", make_report_view(model));
 }
 
 std::string render_markdown(const ComparisonModel& model) {
-  return render_template(report_file("compare.md"), make_comparison_view(model), escape_markdown);
+  return render("compare.md", make_comparison_view(model));
 }
 
 std::string render_markdown(const TrendModel& model) {
-  return render_template(report_file("trend.md"), make_trend_view(model), escape_markdown);
+  return render("trend.md", make_trend_view(model));
 }
 
 std::string render_markdown(const GateModel& model) {
-  return render_template(report_file("gate.md"), make_gate_view(model), escape_markdown);
+  return render("gate.md", make_gate_view(model));
 }
 
 std::string render_markdown(const CardModel& model) {
-  return render_template(report_file("card.md"), make_card_view(model), escape_markdown);
+  return render("card.md", make_card_view(model));
 }
 
 }  // namespace changeling

@@ -1,5 +1,6 @@
 #include "reports/renderers/report_view.h"
 
+#include <algorithm>
 #include <set>
 
 #include "common/base/error.h"
@@ -215,6 +216,56 @@ list job_states(const ReportModel& model) {
   return items;
 }
 
+using MeanLines = std::vector<MeanLine>::const_iterator;
+
+/// One cell per method, empty where the metric has no line for it.
+list mean_cells(MeanLines begin, MeanLines end, const std::vector<std::string>& methods) {
+  list cells;
+  for (const std::string& method : methods) {
+    const auto line =
+        std::find_if(begin, end, [&](const MeanLine& other) { return other.method == method; });
+    const bool is_known = line != end;
+    const bool has_interval = is_known && line->low && line->high;
+    cells.push_back(
+        object{{"mean", format_number(is_known ? line->mean : std::nullopt)},
+               {"has_interval", flag(has_interval)},
+               {"interval", has_interval ? format_interval(line->low, line->high) : ""}});
+  }
+  return cells;
+}
+
+const ReportBaseline* find_baseline(const MeanLine& line, const std::string& name) {
+  for (const ReportBaseline& baseline : line.baselines) {
+    if (baseline.name == name) {
+      return &baseline;
+    }
+  }
+  return nullptr;
+}
+
+/// The baselines that some line has.
+std::vector<BaselineText> shown_baselines(const std::vector<MeanLine>& lines) {
+  std::vector<BaselineText> shown;
+  for (const BaselineText& text : baseline_texts()) {
+    if (std::any_of(lines.begin(), lines.end(),
+                    [&](const MeanLine& line) { return find_baseline(line, text.name); })) {
+      shown.push_back(text);
+    }
+  }
+  return shown;
+}
+
+list baseline_cells(const MeanLine& line, const std::vector<BaselineText>& shown) {
+  list cells;
+  for (const BaselineText& text : shown) {
+    const ReportBaseline* baseline = find_baseline(line, text.name);
+    cells.push_back(object{{"mean", format_number(baseline ? baseline->mean : std::nullopt)},
+                           {"has_mean", flag(baseline && baseline->mean)},
+                           {"n", std::to_string(baseline ? baseline->n_clips : 0)}});
+  }
+  return cells;
+}
+
 std::string verdict_text(const ReportModel& model) {
   std::size_t holding = 0;
   for (const ReportCheck& check : model.checks) {
@@ -281,35 +332,37 @@ list queries_view(const std::vector<ReportQuery>& rows) {
   return items;
 }
 
-void set_baselines(object& values, const std::vector<BaselineLine>& rows) {
+void set_means(object& values, const std::vector<MeanLine>& lines) {
+  std::vector<std::string> methods;
+  for (const MeanLine& line : lines) {
+    if (std::find(methods.begin(), methods.end(), line.method) == methods.end()) {
+      methods.push_back(line.method);
+    }
+  }
+  const std::vector<BaselineText> shown = shown_baselines(lines);
+  list rows;
+  for (auto line = lines.begin(); line != lines.end();) {
+    const auto end = std::find_if(
+        line, lines.end(), [&](const MeanLine& other) { return other.metric != line->metric; });
+    if (methods.size() > 1 || !line->baselines.empty()) {
+      rows.push_back(object{{"name", line->metric},
+                            {"title", line->title},
+                            {"methods", data(mean_cells(line, end, methods))},
+                            {"baselines", data(baseline_cells(*line, shown))}});
+    }
+    line = end;
+  }
   list names;
-  for (const BaselineText& text : baseline_texts()) {
-    names.push_back(object{{"name", text.name}, {"definition", text.definition}});
+  for (const std::string& method : methods) {
+    names.push_back(object{{"name", method.empty() ? "fakes" : method}});
   }
-  list items;
-  for (const BaselineLine& row : rows) {
-    list cells;
-    for (const BaselineText& text : baseline_texts()) {
-      std::optional<double> mean;
-      std::int64_t n_clips = 0;
-      for (const ReportBaseline& baseline : row.baselines) {
-        if (baseline.name == text.name) {
-          mean = baseline.mean;
-          n_clips = baseline.n_clips;
-        }
-      }
-      cells.push_back(object{{"mean", format_number(mean)}, {"n", std::to_string(n_clips)}});
-    }
-    if (!row.baselines.empty()) {
-      items.push_back(object{{"name", row.metric},
-                             {"title", row.title},
-                             {"method", row.method},
-                             {"mean", format_number(row.mean)},
-                             {"cells", data(cells)}});
-    }
+  list baselines;
+  for (const BaselineText& text : shown) {
+    baselines.push_back(object{{"name", text.name}, {"definition", text.definition}});
   }
-  set_list(values, "baselines", items);
-  set_list(values, "baseline_names", names);
+  set_list(values, "means", rows);
+  set_list(values, "mean_names", names);
+  set_list(values, "baseline_names", baselines);
 }
 
 data make_report_view(const ReportModel& model) {
@@ -330,11 +383,12 @@ data make_report_view(const ReportModel& model) {
   set_list(values, "job_states", job_states(model));
   set_list(values, "metrics", metrics(model.metrics));
   set_list(values, "definitions", definitions(model.metrics));
-  std::vector<BaselineLine> baselines;
+  std::vector<MeanLine> means;
   for (const ReportMetric& row : model.metrics) {
-    baselines.push_back({row.name, row.title, row.method, row.mean, row.baselines});
+    means.push_back({row.name, row.title, row.method, row.mean, row.low, row.high, row.baselines});
   }
-  set_baselines(values, baselines);
+  set_means(values, means);
+  values["has_methods"] = flag(!model.metrics.empty() && !model.metrics.front().method.empty());
   set_list(values, "detectors", detectors(model.detectors));
   set_list(values, "exemplars", exemplars(model.exemplars));
   set_list(values, "stages", stages(model.stages));

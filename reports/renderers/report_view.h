@@ -44,18 +44,19 @@ void set_list(kainjow::mustache::object& values, const std::string& name,
 [[nodiscard]] kainjow::mustache::list sentences_view(const std::vector<std::string>& rows);
 [[nodiscard]] kainjow::mustache::list queries_view(const std::vector<ReportQuery>& rows);
 
-/// A metric of a run or of a comparison's first column beside its baselines.
-struct BaselineLine {
+/// The mean of a metric over the fakes of one method, beside the metric's baselines.
+struct MeanLine {
   std::string metric;
   std::string title;
-  std::string method;  ///< may be empty
-  std::optional<double> mean;
+  std::string method;  ///< empty when there is one method
+  std::optional<double> mean, low, high;
   std::vector<ReportBaseline> baselines;
 };
 
-/// Sets what templates/baseline_table.html and the Markdown pages show of the rows that have
-/// baselines.
-void set_baselines(kainjow::mustache::object& values, const std::vector<BaselineLine>& rows);
+/// Sets what templates/mean_table shows: a row per metric, a column per method and per baseline.
+/// Metrics without baselines stand there only where several methods are to be compared. Lines of
+/// one metric follow each other.
+void set_means(kainjow::mustache::object& values, const std::vector<MeanLine>& lines);
 
 /// A file of reports/templates or reports/web by name; they are compiled in.
 [[nodiscard]] const std::string& report_file(const std::string& name);

@@ -34,6 +34,7 @@ __attribute__((target("avx512f,avx512bf16"))) float dot_products(long count) {
 #pragma GCC unroll 12
   for (int k = 0; k < kChains; ++k) {
     sums[k] = _mm512_set1_ps(0);
+    asm volatile("" : "+v"(sums[k]));  // else the compiler sees twelve equal sums and keeps one
   }
   const auto ones = reinterpret_cast<__m512bh>(_mm512_set1_epi32(0x3F803F80));
   auto other = reinterpret_cast<__m512bh>(_mm512_set1_epi32(0x3F003F00));

@@ -11,6 +11,7 @@
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "reports/model/metric_texts.h"
+#include "reports/model/number_format.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
@@ -261,6 +262,30 @@ TEST(BuildReport, ExplainsAMetricOnceWhateverTheNumberOfMethods) {
   EXPECT_EQ(count_of(render_html(three), what), 1U);
   EXPECT_EQ(count_of(render_html(three), "href=\"#d-ssim_bg\""), 3U);
   EXPECT_EQ(count_of(render_markdown(three), what.substr(4)), 1U);
+}
+
+TEST(BuildReport, PutsTheMethodsSideBySide) {
+  TempDir folder;
+  SimulatedCatalog catalog(folder.path(), 12, 20);
+  SimulatedRun run;
+  run.methods = {"fsgan", "mesh_swap"};
+  ReportModel model = build_report(catalog.database(), catalog.add_run(run));
+  std::string row = "| ssim_bg |";
+  for (const ReportMetric& metric : model.metrics) {
+    if (metric.name == "ssim_bg") {
+      row += " " + format_number(metric.mean) + " [" + format_interval(metric.low, metric.high) +
+             "] |";
+      ASSERT_TRUE(metric.low.has_value());
+    }
+  }
+  EXPECT_THAT(render_markdown(model), HasSubstr("| metric | fsgan | mesh_swap | copy_target |"));
+  EXPECT_THAT(render_markdown(model), HasSubstr(row));
+  EXPECT_EQ(count_of(render_html(model), "<th scope=\"row\">Background SSIM <code>ssim_bg</code>"),
+            1U);
+  for (ReportMetric& metric : model.metrics) {
+    metric.baselines.clear();
+  }
+  EXPECT_THAT(render_markdown(model), HasSubstr("| metric | fsgan | mesh_swap |\n"));
 }
 
 TEST(BuildReport, RefusesUnknownRuns) {

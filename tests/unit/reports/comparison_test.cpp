@@ -95,8 +95,8 @@ TEST_F(Comparison, ShowsTheBaselinesOfTheFirstColumn) {
   ASSERT_EQ(ssim.baselines.size(), 1U);
   EXPECT_EQ(ssim.baselines.front().name, "copy_target");
   EXPECT_NEAR(*ssim.baselines.front().mean, *ssim.sides.front().mean - 1, 0.02);
-  EXPECT_THAT(render_html(model), HasSubstr("<h2 id=\"baselines\">"));
-  EXPECT_THAT(render_markdown(model), HasSubstr("## Baselines"));
+  EXPECT_THAT(render_html(model), HasSubstr("<h2 id=\"means\">"));
+  EXPECT_THAT(render_markdown(model), HasSubstr("## Means and baselines"));
 }
 
 TEST_F(Comparison, ReportOfOneRunShowsWhatWasStoredForEachMethod) {

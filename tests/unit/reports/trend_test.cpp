@@ -71,9 +71,9 @@ TEST_F(Trend, ShowsTheBaselinesOfTheNewestRun) {
   ASSERT_EQ(ssim->baselines.size(), 1U);
   EXPECT_EQ(ssim->baselines.front().name, "copy_target");
   EXPECT_NEAR(*ssim->baselines.front().mean, *ssim->series.front().values.back().mean - 1, 0.02);
-  EXPECT_THAT(render_html(model), HasSubstr("<h2 id=\"baselines\">"));
+  EXPECT_THAT(render_html(model), HasSubstr("<h2 id=\"means\">"));
   EXPECT_THAT(render_html(model), HasSubstr("<details id=\"q-intervals\">"));
-  EXPECT_THAT(render_markdown(model), HasSubstr("## Baselines"));
+  EXPECT_THAT(render_markdown(model), HasSubstr("## Means and baselines"));
   EXPECT_THAT(render_json(model), HasSubstr("\"baselines\""));
 }
 
