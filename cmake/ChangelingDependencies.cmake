@@ -7,6 +7,11 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 set_property(TARGET OpenSSL::Crypto APPEND PROPERTY INTERFACE_LINK_OPTIONS LINKER:--exclude-libs,libcrypto.a)
 find_package(nlohmann_json REQUIRED)
 find_package(Torch REQUIRED)
+# LibTorch's target names the standard that its headers need: C++20 from 2.12 on.
+get_target_property(torch_standard torch CXX_STANDARD)
+if(torch_standard GREATER CMAKE_CXX_STANDARD)
+  set(CMAKE_CXX_STANDARD ${torch_standard})
+endif()
 
 if(CHANGELING_WITH_MEDIA)
   find_package(PkgConfig REQUIRED)

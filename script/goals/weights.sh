@@ -133,8 +133,10 @@ goal_Q4() {
   cmp "$work/unbroken/best.safetensors" "$work/killed/best.safetensors" || failures=$((failures + 1))
   damaged=$work/damaged
   cp -r "$sets/ytf-128" "$damaged"
-  pack=$(find "$damaged" -name '*.pack' -o -name '*.safetensors' | LC_ALL=C sort | head -n 1)
-  printf '\377' | dd of="$pack" bs=1 seek=200000 conv=notrunc status=none
+  # A pack that the training reads: those of the test part stay closed.
+  pack=$(python3 -c 'import json, sys
+print(next(pack["file"] for pack in json.load(open(sys.argv[1]))["packs"] if pack["part"] == "train"))' "$damaged/set.json")
+  printf '\377' | dd of="$damaged/$pack" bs=1 seek=200000 conv=notrunc status=none
   refused "a damaged pack" changeling train fit reenactment --packs "$damaged" --out "$work/a" --quiet ||
     failures=$((failures + 1))
   # No file may grow beyond 100 kB: what a full disk looks like to a program.
