@@ -155,6 +155,10 @@ void configure_torch(int threads) {
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::Context& context = at::globalContext();
   context.setDeterministicAlgorithms(true, false);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
+  // Deterministic mode would fill every fresh tensor with NaN first; nothing here reads one unset.
+  context.setDeterministicFillUninitializedMemory(false);
+#endif
   context.setDeterministicCuDNN(true);
   context.setBenchmarkCuDNN(false);
   context.setAllowTF32CuBLAS(false);

@@ -16,6 +16,7 @@
 #include "common/tensor/pyramid.h"
 #include "generator/train/checkpoint.h"
 #include "generator/train/losses.h"
+#include "generator/train/training_mode.h"
 
 namespace changeling {
 namespace {
@@ -392,6 +393,7 @@ FitResult fit(const Recipe& recipe, const FitOptions& options, const std::filesy
   CHANGELING_REQUIRE(options.steps > 0 && options.batch > 0 && options.validate_every > 0 &&
                          options.checkpoint_every > 0 && options.halve_every > 0,
                      "a training needs steps, a batch and intervals > 0");
+  const TrainingMode mode(options.device.type(), GpuKernels::kFastest);
   return Fit(recipe, options, dir, hooks).run();
 }
 

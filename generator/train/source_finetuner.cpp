@@ -16,6 +16,7 @@
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/train/adam.h"
 #include "generator/train/reenactment_recipe.h"
+#include "generator/train/training_mode.h"
 
 namespace changeling {
 namespace {
@@ -107,6 +108,7 @@ Digest SourceFinetuner::key_of(const FaceSet& set) const {
 /// Equal for an equal key (CPU, one number of threads).
 NetWeights SourceFinetuner::train(const FaceSet& set, const Digest& key,
                                   const std::function<void()>& heartbeat) const {
+  const TrainingMode kernels(swap_.device.type(), GpuKernels::kAny);
   const std::unique_ptr<Recipe> recipe =
       make_reenactment_recipe(set, set, perception_, recipe_options(base_.info));
   NetWeights net = copy_of(base_, swap_.device);
