@@ -1,6 +1,5 @@
 #include "tests/gpu/swap_loop.h"
 
-#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -15,25 +14,16 @@
 #include "common/nets/networks.h"
 #include "common/packs/frame_pack.h"
 #include "common/tensor/pyramid.h"
+#include "tests/support/lively_weights.h"
 
 namespace changeling {
 namespace {
 
 constexpr int kLandmarks = 68;
 
-constexpr double kInitialDeviation = 0.02;  ///< of random_net_weights
-
-/// Filters so large that a layer keeps the size of its input (He et al. 2015). As training begins
-/// they are smaller, and in evaluation mode such a network gives nearly nothing: any two ways to
-/// run it would agree.
 NetWeights lively_weights(const NetInfo& info, std::uint64_t seed) {
   NetWeights net = random_net_weights(info, seed);
-  for (auto& [name, tensor] : net.tensors) {
-    if (tensor.dim() == 4) {
-      const auto fan_in = static_cast<double>(tensor[0].numel());
-      tensor = tensor * (std::sqrt(2 / fan_in) / kInitialDeviation);
-    }
-  }
+  make_lively(net);
   return net;
 }
 

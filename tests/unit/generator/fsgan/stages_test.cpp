@@ -2,6 +2,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "common/base/error.h"
 #include "common/face/face_box.h"
@@ -312,6 +313,67 @@ TEST_F(AlignerTest, ReenactmentRemovesWhatIsNoFace) {
   EXPECT_TRUE(result.image().masked_select(outside).eq(-1).all().item<bool>());
   EXPECT_TRUE(at::equal(result.image().masked_select(outside.logical_not()),
                         result.painted.masked_select(outside.logical_not())));
+}
+
+/// Dims its images and keeps what it was given.
+class RecordingNet : public NetRunner {
+ public:
+  struct Call {
+    at::Tensor images, landmarks, painted;
+  };
+
+  RecordingNet() { info_.landmarks = 68; }
+
+  [[nodiscard]] const NetInfo& info() const override { return info_; }
+
+  [[nodiscard]] at::Tensor run(const at::Tensor& images) const override { return images; }
+
+  [[nodiscard]] at::Tensor run(const at::Tensor& images, const at::Tensor& landmarks,
+                               const at::Tensor& context) const override {
+    calls.push_back({images, landmarks.index_select(0, context), images * 0.75});
+    return calls.back().painted;
+  }
+
+  mutable std::vector<Call> calls;
+
+ private:
+  NetInfo info_;
+};
+
+TEST_F(AlignerTest, AReenactmentInStepsPaintsEachFromTheOneBefore) {
+  HeadClip target;
+  target.face.yaw_deg = 25;
+  const AlignedBatch aligned = align(Segmenter(nullptr), source_head(1), target, {5});
+  const RecordingNet net;
+  const Segmenter segmenter(nullptr);
+  const ReenactedBatch result = Reenactor(net, segmenter, 4).run(aligned);
+  ASSERT_GT(net.calls.size(), 3U);
+  ASSERT_EQ(aligned.views.size(0), 1);
+  EXPECT_TRUE(at::equal(net.calls.front().images, aligned.views));
+  for (std::size_t i = 1; i < net.calls.size(); ++i) {
+    EXPECT_TRUE(at::equal(net.calls[i].images, net.calls[i - 1].painted)) << i;
+    EXPECT_FALSE(at::equal(net.calls[i].landmarks, net.calls[i - 1].landmarks)) << i;
+  }
+  EXPECT_TRUE(at::allclose(net.calls.back().landmarks, aligned.landmarks, 0, 1e-5));
+  EXPECT_TRUE(at::allclose(result.painted, net.calls.back().painted, 0, 1e-6));
+}
+
+TEST_F(AlignerTest, LandmarksBesideTheCropPaintAPicture) {
+  AlignedBatch aligned = align(Segmenter(nullptr), source_head(), HeadClip{}, {5});
+  for (const auto& [point, x, y] : {std::tuple{0, -0.2, 0.5}, {8, 0.5, 1.3}, {30, 40.0, -7.0}}) {
+    aligned.landmarks[0][point][0] = x;
+    aligned.landmarks[0][point][1] = y;
+  }
+  const FsganNets nets = random_nets(options_);
+  const Segmenter segmenter(nullptr);
+  for (const double max_step_deg : {0.0, 4.0}) {
+    const ReenactedBatch result =
+        Reenactor(*nets.reenactment, segmenter, max_step_deg).run(aligned);
+    EXPECT_TRUE(result.painted.isfinite().all().item<bool>());
+    EXPECT_LE(result.painted.abs().max().item<float>(), 1);
+    EXPECT_GT(result.painted.std().item<float>(), 0.01);
+    EXPECT_LE(result.face_mask.max().item<float>(), 1);
+  }
 }
 
 TEST_F(AlignerTest, AReenactmentWithAPriorMixesItIn) {

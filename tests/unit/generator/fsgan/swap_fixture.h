@@ -16,6 +16,7 @@
 #include "common/nets/net_runner.h"
 #include "generator/methods/fsgan/fsgan_method.h"
 #include "tests/support/landmark_face.h"
+#include "tests/support/lively_weights.h"
 
 namespace changeling {
 
@@ -90,10 +91,17 @@ inline std::vector<Rung> all_rungs() {
   return {Rung::kBlended, Rung::kInpainted, Rung::kPoisson, Rung::kReenacted};
 }
 
-/// Seeded random networks of width 4.
+/// Seeded random networks of width 4 that paint something.
+inline FsganNets random_nets(const FsganOptions& options) {
+  std::vector<NetWeights> weights = random_fsgan_weights(4, options.resolution_px, 1.2, 1);
+  for (NetWeights& net : weights) {
+    make_lively(net);
+  }
+  return prepare_fsgan_nets(weights, options);
+}
+
 inline std::shared_ptr<FsganMethod> random_method(const FsganOptions& options) {
-  return std::make_shared<FsganMethod>(
-      prepare_fsgan_nets(random_fsgan_weights(4, options.resolution_px, 1.2, 1), options), options);
+  return std::make_shared<FsganMethod>(random_nets(options), options);
 }
 
 inline std::shared_ptr<FsganMethod> pass_on_method(const FsganOptions& options,
