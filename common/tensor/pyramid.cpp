@@ -1,5 +1,7 @@
 #include "common/tensor/pyramid.h"
 
+#include <vector>
+
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
@@ -7,14 +9,23 @@
 namespace changeling {
 namespace {
 
+/// The 5x5 Gaussian for every channel, made on the device: a copy from the host would break the
+/// recording of a CUDA graph. All its values are exact in bfloat16 too.
+at::Tensor pyr_down_kernel(const at::Tensor& image) {
+  std::vector<at::Tensor> line;
+  for (const int weight : {1, 4, 6, 4, 1}) {
+    line.push_back(at::full({1}, weight / 16.0, image.options()));
+  }
+  const at::Tensor row = at::cat(line);
+  return at::outer(row, row).expand({image.size(1), 1, 5, 5});
+}
+
 at::Tensor pyr_down(const at::Tensor& image) {
   CHANGELING_REQUIRE(image.size(2) >= 4 && image.size(3) >= 4,
                      "pyrDown mirrors two pixels of its border");
-  const at::Tensor line = at::tensor({1.0F, 4.0F, 6.0F, 4.0F, 1.0F}) / 16;
-  const at::Tensor kernel =
-      at::outer(line, line).to(image.options()).expand({image.size(1), 1, 5, 5});
   const at::Tensor padded = at::reflection_pad2d(image, {2, 2, 2, 2});
-  return at::conv2d(padded, kernel, {}, {2, 2}, at::IntArrayRef{0, 0}, {1, 1}, image.size(1))
+  return at::conv2d(padded, pyr_down_kernel(image), {}, {2, 2}, at::IntArrayRef{0, 0}, {1, 1},
+                    image.size(1))
       .contiguous(image.suggest_memory_format());
 }
 

@@ -78,6 +78,10 @@ class Checks {
     compare("inpainting", fast.inpainting->run(four), plain.inpainting->run(four));
     const at::Tensor seven = at::cat({image.flip(3), image, mask}, 1);
     compare("blending", fast.blending->run(seven), plain.blending->run(seven));
+    NetWeights pyr_down = weights_.inpainting;  // converted networks halve so
+    pyr_down.info.pyramid = Halving::kPyrDown;
+    compare("pyrdown", make_engine(pyr_down, {device_, Precision::kFloat32, {1}, true})->run(four),
+            make_eager_runner(pyr_down, device_)->run(four));
   }
 
   void compare(const std::string& net, const at::Tensor& a, const at::Tensor& b) {

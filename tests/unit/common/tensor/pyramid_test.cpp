@@ -31,6 +31,15 @@ TEST(Pyramid, PyrDownWeighsFivePixelsMirroredAtTheBorder) {
   }
 }
 
+TEST(Pyramid, PyrDownHasTheBitsOfAConvolutionWithTheGaussian) {
+  const at::Tensor image = at::rand({2, 3, 16, 12});
+  const at::Tensor line = at::tensor({1.0F, 4.0F, 6.0F, 4.0F, 1.0F}) / 16;
+  const at::Tensor expected = at::conv2d(at::reflection_pad2d(image, {2, 2, 2, 2}),
+                                         at::outer(line, line).expand({3, 1, 5, 5}), {}, {2, 2},
+                                         at::IntArrayRef{0, 0}, {1, 1}, 3);
+  EXPECT_TRUE(at::equal(make_pyramid(image, 2, Halving::kPyrDown).levels[1], expected));
+}
+
 class PyramidOf : public testing::TestWithParam<Halving> {};
 
 TEST_P(PyramidOf, KeepsTheMemoryFormat) {
