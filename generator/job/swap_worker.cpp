@@ -22,8 +22,10 @@ FrameFetcher frame_fetcher(const std::filesystem::path& file) {
   auto reader = std::make_shared<VideoReader>(file);
   return [reader](std::int64_t index) {
     std::optional<Frame> frame = reader->frame_at(index);
-    CHANGELING_REQUIRE(frame.has_value(), "source frame " + std::to_string(index) +
-                                              " was analysed but cannot be decoded");
+    if (!frame) {
+      throw Error(ErrorKind::kInput, "source frame " + std::to_string(index) +
+                                         " was analysed but cannot be decoded");
+    }
     return *std::move(frame);
   };
 }
