@@ -23,8 +23,8 @@ FrameFetcher frame_fetcher(const std::filesystem::path& file) {
   return [reader](std::int64_t index) {
     std::optional<Frame> frame = reader->frame_at(index);
     if (!frame) {
-      throw Error(ErrorKind::kInput, "source frame " + std::to_string(index) +
-                                         " was analysed but cannot be decoded");
+      throw Error(ErrorKind::kInput,
+                  "source frame " + std::to_string(index) + " was analysed but cannot be decoded");
     }
     return *std::move(frame);
   };

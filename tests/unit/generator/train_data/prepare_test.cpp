@@ -174,5 +174,33 @@ TEST_F(Prepare, TakesHandLabelsAndFindsTheFaceItself) {
   EXPECT_EQ(pack.masks[side * side - 1], char{kMaskBackground});
 }
 
+TEST_F(Prepare, TakesStillsOfTheLayoutOfIjbc) {
+  const Frame photo =
+      read_image(std::filesystem::path(CHANGELING_SOURCE_DIR) / "tests/data/astronaut.png");
+  const std::filesystem::path release = root("ijbc") / "IJB/IJB-C";
+  for (const char* name : {"img/1.jpg", "img/2.jpg", "frames/3.png"}) {
+    write_file_atomically(release / "images" / name, encode_jpeg(photo, 2));
+  }
+  write_file_atomically(release / "protocols/ijbc_metadata.csv",
+                        "SUBJECT_ID,FILENAME,SIGHTING_ID,FACE_X,FACE_Y,FACE_WIDTH,FACE_HEIGHT,"
+                        "FRAME_NUM,FACIAL_HAIR,AGE,INDOOR_OUTDOOR,SKINTONE,GENDER,YAW,ROLL,OCC1\n"
+                        "1,img/1.jpg,10,170,60,110,140,,0,3,1,2,0,0,0,0\n"
+                        "2,img/2.jpg,20,170,60,110,140,,0,3,1,2,0,0,0,0\n"
+                        "2,frames/3.png,21,170,60,110,140,7,0,3,1,2,0,0,0,0\n");
+  add_corpus("ijbc");
+  split("train", {{"2", "val"}});
+  PrepareOptions wanted = options();
+  wanted.landmarks = LandmarkSource::kNetwork;
+  const PrepareResult result = prepare_frames(database_, wanted);
+  ASSERT_EQ(result.set.packs.size(), 2U);
+  for (const FrameSetEntry& entry : result.set.packs) {
+    const FramePack pack = read_pack(result.set, entry);
+    ASSERT_EQ(pack.frame_count(), 1) << "frames without their video are left out";
+    EXPECT_EQ(pack.terms.front().corpus, "ijbc");
+    EXPECT_FALSE(pack.terms.front().redistributable);
+    EXPECT_NEAR(pack.poses[0], 0, 25);
+  }
+}
+
 }  // namespace
 }  // namespace changeling
