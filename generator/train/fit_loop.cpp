@@ -11,7 +11,9 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+#include <torch/version.h>
 
+#include "common/base/build_info.h"
 #include "common/base/error.h"
 #include "common/tensor/pyramid.h"
 #include "generator/train/checkpoint.h"
@@ -83,6 +85,10 @@ NetInfo critic_info(const FitOptions& options, int resolution_px) {
   return info;
 }
 
+const char* precision_name(Compute compute) {
+  return compute == Compute::kBFloat16 ? "bf16" : "fp32";
+}
+
 /// The options that decide the result, as text.
 std::map<std::string, std::string> fingerprint(const NetInfo& info, const FitOptions& options) {
   std::map<std::string, std::string> text = {
@@ -101,7 +107,7 @@ std::map<std::string, std::string> fingerprint(const NetInfo& info, const FitOpt
       {"adversarial", std::to_string(options.adversarial * 1e6)},
       {"seed", std::to_string(options.seed)},
       {"adversarial_warmup", std::to_string(options.adversarial_warmup)},
-      {"compute", options.compute == Compute::kBFloat16 ? "bf16" : "fp32"},
+      {"compute", precision_name(options.compute)},
       {"data", options.trained_on}};
   for (const auto& [key, value] : options.recipe) {
     text["recipe." + key] = value;
@@ -328,7 +334,7 @@ class Fit {
       if (progress.validation < best_validation_) {
         best_validation_ = progress.validation;
         stale_ = 0;
-        write_net_weights(best_path(), copy_of(generator_->net(), c10::kCPU), at::kBFloat16);
+        write_net_weights(best_path(), described_copy(), at::kBFloat16);
       } else {
         ++stale_;
       }
@@ -342,13 +348,28 @@ class Fit {
     meter_ = ProgressMeter();
   }
 
+  /// The network as it is now, on the CPU; its notes tell how it came about. Nothing of when and in
+  /// how many slices: a resumed training writes the bytes of an unbroken one.
+  [[nodiscard]] NetWeights described_copy() const {
+    NetWeights weights = copy_of(generator_->net(), c10::kCPU);
+    std::map<std::string, std::string>& notes = weights.info.notes;
+    notes["seed"] = std::to_string(options_.seed);
+    notes["step"] = std::to_string(step_);
+    notes["steps"] = std::to_string(options_.steps);
+    notes["device"] = options_.device.str();
+    notes["precision"] = precision_name(options_.compute);
+    notes["commit"] = std::string(git_commit()) + (git_dirty() ? " with changes" : "");
+    notes["libtorch"] = TORCH_VERSION;
+    return weights;
+  }
+
   [[nodiscard]] FitResult result(bool finished) const {
     FitResult result;
     result.steps = step_;
     result.finished = finished;
     result.best_validation = best_validation_;
-    result.weights = std::filesystem::exists(best_path()) ? read_net_weights(best_path())
-                                                          : copy_of(generator_->net(), c10::kCPU);
+    result.weights =
+        std::filesystem::exists(best_path()) ? read_net_weights(best_path()) : described_copy();
     return result;
   }
 

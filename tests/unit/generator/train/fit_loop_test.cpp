@@ -2,11 +2,15 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
+#include <string>
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "common/base/build_info.h"
 #include "common/base/error.h"
+#include "common/face/mesh_warp.h"
 #include "generator/train/checkpoint.h"
 #include "generator/train/identity_recipe.h"
 #include "generator/train/reenactment_recipe.h"
@@ -228,6 +232,31 @@ TEST(Fit, StartsFromWeightsOfAnotherResolution) {
   options.start = random_net_weights(coarse, 77);
   const TempDir dir;
   EXPECT_EQ(fit(*recipe, options, dir.path(), {}).weights.info.resolution_px, kSize);
+}
+
+TEST(Fit, WeightsTellHowTheyCameAbout) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kMeshWarp);
+  FitOptions options = few_steps(6, kRate);
+  options.seed = 11;
+  options.trained_on = "drawn faces, split by hand";
+  options.licence = "CC0-1.0";
+  options.learning_rate = 1e-9;  // the first validation stays the best but for statistics
+  options.patience = 1;
+  const TempDir dir;
+  const FitResult result = fit(*recipe, options, dir.path(), {});
+  const NetInfo info = read_net_weights(dir.path() / "best.safetensors").info;
+  EXPECT_EQ(info.trained_on, options.trained_on);
+  EXPECT_EQ(info.licence, options.licence);
+  std::map<std::string, std::string> notes = info.notes;
+  EXPECT_EQ(notes["seed"], "11");
+  EXPECT_TRUE(notes["step"] == "4" || notes["step"] == "6") << notes["step"];
+  EXPECT_EQ(notes["steps"], "6");
+  EXPECT_EQ(notes["device"], "cpu");
+  EXPECT_EQ(notes["precision"], "fp32");
+  EXPECT_EQ(notes["commit"].rfind(git_commit(), 0), 0U) << notes["commit"];
+  EXPECT_FALSE(notes["libtorch"].empty());
+  EXPECT_EQ(notes["prior"], kMeshWarpPrior) << "what the recipe says stays";
+  EXPECT_EQ(result.weights.info.notes, info.notes);
 }
 
 TEST(Fit, EndsWhenPatienceRunsOut) {

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "common/base/atomic_file.h"
 #include "generator/train/checkpoint.h"
 #include "generator/train/fit_loop.h"
 
@@ -35,11 +36,12 @@ inline FitResult fit_in_slices(const Recipe& recipe, FitOptions options, std::in
   return part;
 }
 
-/// Networks, moments and all.
+/// Networks, moments and all, and the best weights with their metadata.
 inline void expect_same_checkpoints(const std::filesystem::path& first,
                                     const std::filesystem::path& second) {
   const Checkpoint a = *read_checkpoint(first / "checkpoint.safetensors");
   const Checkpoint b = *read_checkpoint(second / "checkpoint.safetensors");
+  EXPECT_TRUE(read_file(first / "best.safetensors") == read_file(second / "best.safetensors"));
   ASSERT_EQ(a.tensors.size(), b.tensors.size());
   for (const auto& [name, tensor] : a.tensors) {
     EXPECT_TRUE(at::equal(tensor, b.tensors.at(name))) << name;
