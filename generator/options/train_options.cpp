@@ -75,6 +75,13 @@ std::vector<Option> loop_options() {
       make_int("train.fit.halve_every", "", "4000", "Steps after which the rate is halved.", 1,
                1e9),
       make_int("train.fit.warmup_steps", "", "0", "Steps in which the rate grows from 0.", 0, 1e9),
+      make_choice(
+          "train.fit.stage_schedule", "", "whole",
+          "whole: the schedule spans all steps; restart: it begins anew, warm-up too, where "
+          "base-steps end, as FSGAN's.",
+          {"whole", "restart"}),
+      make_double("train.fit.full_rate", "", "1",
+                  "Rates after base-steps over those before; FSGAN: 0.4.", 0, 1000),
       make_choice("train.fit.precision", "precision", "auto",
                   "Of the convolutions; auto: bf16 on CUDA, fp32 on the CPU. bf16 is twice as fast "
                   "on CPUs with AVX512-BF16, and refused on others.",

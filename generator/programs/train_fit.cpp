@@ -57,6 +57,8 @@ FitOptions loop_settings(const Config& config) {
       config.get_string("train.fit.schedule") == "cosine" ? Schedule::kCosine : Schedule::kHalving;
   options.halve_every = config.get_int("train.fit.halve_every");
   options.warmup_steps = config.get_int("train.fit.warmup_steps");
+  options.restarts_schedule = config.get_string("train.fit.stage_schedule") == "restart";
+  options.full_rate = config.get_double("train.fit.full_rate");
   options.adversarial = config.get_double("train.fit.adversarial_weight");
   options.adversarial_warmup = config.get_int("train.fit.adversarial_warmup");
   options.ndf = static_cast<int>(config.get_int("train.fit.ndf"));

@@ -104,6 +104,8 @@ std::map<std::string, std::string> fingerprint(const NetInfo& info, const FitOpt
       {"schedule", options.schedule == Schedule::kCosine ? "cosine" : "halving"},
       {"halve_every", std::to_string(options.halve_every)},
       {"warmup_steps", std::to_string(options.warmup_steps)},
+      {"stage_schedule", options.restarts_schedule ? "restart" : "whole"},
+      {"full_rate", std::to_string(options.full_rate * 1e6)},
       {"adversarial", std::to_string(options.adversarial * 1e6)},
       {"seed", std::to_string(options.seed)},
       {"adversarial_warmup", std::to_string(options.adversarial_warmup)},
@@ -397,16 +399,22 @@ double adversarial_weight_at(std::int64_t step, const FitOptions& options) {
 }
 
 double learning_rate_at(std::int64_t step, double rate, const FitOptions& options) {
-  const auto at = static_cast<double>(step);
-  double factor = 1;
+  const bool is_base = step < options.base_steps;
+  std::int64_t first = 0;  // of what the schedule spans, and where that ends
+  std::int64_t end = options.steps;
+  if (options.restarts_schedule) {
+    (is_base ? end : first) = options.base_steps;
+  }
+  const auto at = static_cast<double>(step - first);
+  double factor = options.base_steps == 0 || is_base ? 1 : options.full_rate;
   if (options.warmup_steps > 0) {
-    factor = std::min(1.0, (at + 1) / static_cast<double>(options.warmup_steps));
+    factor *= std::min(1.0, (at + 1) / static_cast<double>(options.warmup_steps));
   }
   if (options.schedule == Schedule::kCosine) {
-    const double done = at / static_cast<double>(options.steps);
+    const double done = at / static_cast<double>(end - first);
     return rate * factor * 0.5 * (1 + std::cos(std::acos(-1.0) * done));
   }
-  return rate * factor * std::pow(0.5, static_cast<double>(step / options.halve_every));
+  return rate * factor * std::pow(0.5, static_cast<double>((step - first) / options.halve_every));
 }
 
 FitResult fit(const Recipe& recipe, const FitOptions& options, const std::filesystem::path& dir,

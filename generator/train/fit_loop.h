@@ -31,6 +31,10 @@ struct FitOptions {
   Schedule schedule = Schedule::kHalving;
   std::int64_t halve_every = 4000;
   std::int64_t warmup_steps = 0;  ///< rate grows linearly from 0
+  /// The schedule, warm-up too, begins anew where the base stage ends (FSGAN), and ends with each
+  /// stage; else it spans all steps.
+  bool restarts_schedule = false;
+  double full_rate = 1;  ///< rates of the second stage over those of the base stage; FSGAN: 0.4
   AdamOptions adam;
   double adversarial = 0;               ///< weight of L_adv; 0 = no discriminator
   std::int64_t adversarial_warmup = 0;  ///< steps in which that weight grows linearly from 0

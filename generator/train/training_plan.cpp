@@ -106,6 +106,8 @@ FitOptions read_loop(StageReader& reader, const PlanPlace& place) {
                                                                            : Schedule::kHalving;
   options.halve_every = reader.count("halve_every", options.halve_every, 1);
   options.warmup_steps = reader.count("warmup_steps", 0, 0);
+  options.restarts_schedule = reader.choice("stage_schedule", {"whole", "restart"}) == 1;
+  options.full_rate = reader.get("full_rate", options.full_rate);
   options.adversarial = reader.get("adversarial_weight", 0.0);
   options.adversarial_warmup = reader.count("adversarial_warmup", 0, 0);
   options.ndf = static_cast<int>(reader.count("ndf", options.ndf, 4));

@@ -22,7 +22,8 @@ struct PlanPlace {
 /// Reads {"stages": [{"net": "reenactment", "packs": ["ytf-256"], "steps": 60000, ...}, ...]}.
 /// Optional keys of a stage, defaults as `changeling train fit`: out (default: net), base_steps,
 /// batch, ngf, learning_rate, schedule ("halving", "cosine"), halve_every, warmup_steps,
-/// adversarial_weight, adversarial_warmup, ndf, validate_every, checkpoint_every, seed, perception
+/// stage_schedule ("whole", "restart"), full_rate, adversarial_weight, adversarial_warmup, ndf,
+/// validate_every, checkpoint_every, seed, perception
 /// ("id512", "none"), prior ("mesh_warp", "none"), and start (for a network of the same kind),
 /// reenactment, segmentation, inpainting: the folder of the stage whose best weights are taken.
 /// Throws Error(kConfig) naming stage and key for an unknown key, a missing or wrong value.

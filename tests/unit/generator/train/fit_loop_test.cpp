@@ -52,6 +52,29 @@ TEST(LearningRate, FollowsItsSchedule) {
   EXPECT_DOUBLE_EQ(learning_rate_at(50, 1, options), 0.5);
 }
 
+TEST(LearningRate, StartsAnewWithTheFullResolutionWhereAsked) {
+  FitOptions options;
+  options.steps = 100;
+  options.base_steps = 20;
+  options.halve_every = 10;
+  options.warmup_steps = 4;
+  EXPECT_DOUBLE_EQ(learning_rate_at(19, 1, options), 0.5);
+  EXPECT_DOUBLE_EQ(learning_rate_at(20, 1, options), 0.25) << "one schedule";
+  options.full_rate = 0.4;
+  EXPECT_DOUBLE_EQ(learning_rate_at(19, 1, options), 0.5);
+  EXPECT_DOUBLE_EQ(learning_rate_at(20, 1, options), 0.1);
+  options.restarts_schedule = true;
+  EXPECT_DOUBLE_EQ(learning_rate_at(19, 1, options), 0.5);
+  EXPECT_DOUBLE_EQ(learning_rate_at(20, 1, options), 0.1) << "a quarter of the warm-up";
+  EXPECT_DOUBLE_EQ(learning_rate_at(29, 1, options), 0.4);
+  EXPECT_DOUBLE_EQ(learning_rate_at(30, 1, options), 0.2);
+  options.schedule = Schedule::kCosine;
+  EXPECT_DOUBLE_EQ(learning_rate_at(10, 1, options), 0.5) << "half of the base stage";
+  EXPECT_DOUBLE_EQ(learning_rate_at(60, 1, options), 0.2) << "half of the rest";
+  options.base_steps = 0;
+  EXPECT_DOUBLE_EQ(learning_rate_at(50, 1, options), 0.5) << "a single stage";
+}
+
 TEST(AdversarialWeight, GrowsInItsWarmup) {
   FitOptions options;
   options.adversarial = 0.1;
@@ -167,6 +190,47 @@ TEST(Fit, ResumesToTheSameBitsAsAnUnbrokenRun) {
   EXPECT_EQ(part.best_validation, whole.best_validation);
   expect_same_weights(whole.weights, part.weights);
   expect_same_checkpoints(unbroken.path(), sliced.path());
+}
+
+TEST(Fit, TheBaseStageTrainsTheCoarseLevelAloneAndTheNextHasNewMoments) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kMeshWarp);
+  FitOptions options = few_steps(5, kRate);
+  options.base_steps = 3;
+  options.start = random_net_weights(recipe->net_info(), 77);
+  options.max_steps_now = 3;
+  const TempDir dir;
+  EXPECT_FALSE(fit(*recipe, options, dir.path(), {}).finished);
+  const auto stored = [&] { return *read_checkpoint(dir.path() / "checkpoint.safetensors"); };
+  const Checkpoint base = stored();
+  EXPECT_EQ(base.optimizer_steps, 3);
+  int enhancer = 0;
+  int changed = 0;
+  for (const auto& [name, tensor] : options.start->tensors) {
+    const bool is_same = at::equal(tensor, base.tensors.at("net." + name));
+    if (name.rfind("enhancer1.", 0) == 0) {
+      EXPECT_TRUE(is_same) << name;
+      ++enhancer;
+    }
+    changed += is_same ? 0 : 1;
+  }
+  EXPECT_GT(enhancer, 10);
+  EXPECT_GT(changed, 10);
+  options.max_steps_now = 1;
+  (void)fit(*recipe, options, dir.path(), {});
+  const Checkpoint full = stored();
+  EXPECT_EQ(full.step, 4);
+  EXPECT_EQ(full.optimizer_steps, 1) << "new optimizers";
+  // One step after the start the second moment is (1 - beta2) g^2, the first (1 - beta1) g.
+  const std::string name = "enhancer1.out_conv1.1.weight";
+  const at::Tensor m = full.tensors.at("net_adam.m." + name);
+  const at::Tensor v = full.tensors.at("net_adam.v." + name);
+  EXPECT_GT(m.abs().max().item<double>(), 0);
+  EXPECT_TRUE(at::allclose(v, (m / 0.5).square() * 0.001, 1e-4, 1e-12));
+  const std::string base_name = "base.in_conv.1.weight";
+  const at::Tensor base_m = full.tensors.at("net_adam.m." + base_name);
+  EXPECT_TRUE(at::allclose(full.tensors.at("net_adam.v." + base_name),
+                           (base_m / 0.5).square() * 0.001, 1e-4, 1e-12))
+      << "the base's moments are forgotten";
 }
 
 TEST(Fit, LosesAtMostTheStepsSinceTheLastCheckpointWhenKilled) {
