@@ -1,6 +1,7 @@
 #include "common/nets/batch_splitter.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -28,11 +29,12 @@ at::Tensor BatchSplitter::run(std::int64_t count, const Step& step) {
     try {
       done.push_back(step(part).narrow(0, 0, part.count));
       first += part.count;
-    } catch (const c10::Error& error) {
-      if (!is_out_of_memory(error)) {
+    } catch (...) {
+      const std::optional<std::string> reason = out_of_memory_message(bucket > buckets_.front());
+      if (!reason) {
         throw;
       }
-      give_up(bucket, error.what_without_backtrace());
+      give_up(bucket, *reason);
     }
   }
   return done.size() == 1 ? done.front() : at::cat(done);

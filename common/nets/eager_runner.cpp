@@ -1,4 +1,7 @@
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -53,21 +56,18 @@ class EagerRunner : public NetRunner {
   template <typename InputOf>
   at::Tensor for_each(std::int64_t count, const InputOf& input_of) const {
     const c10::NoGradGuard no_grad;
-    std::vector<at::Tensor> outputs;
-    for (std::int64_t i = 0; i < count; ++i) {
-      outputs.push_back(run_one(input_of(i)));
-    }
-    return at::cat(outputs);
-  }
-
-  [[nodiscard]] at::Tensor run_one(const Pyramid& input) const {
     try {
-      return at::cat(run_network(net_, input), 1);
-    } catch (const c10::Error& error) {
-      if (!is_out_of_memory(error)) {
+      std::vector<at::Tensor> outputs;
+      for (std::int64_t i = 0; i < count; ++i) {
+        outputs.push_back(at::cat(run_network(net_, input_of(i)), 1));
+      }
+      return at::cat(outputs);
+    } catch (...) {
+      const std::optional<std::string> reason = out_of_memory_message();
+      if (!reason) {
         throw;
       }
-      throw Error(ErrorKind::kResource, info().role + ": " + error.what_without_backtrace());
+      throw Error(ErrorKind::kResource, info().role + ": " + *reason);
     }
   }
 

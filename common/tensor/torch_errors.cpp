@@ -1,7 +1,8 @@
 #include "common/tensor/torch_errors.h"
 
-#include <optional>
-#include <string>
+#include <algorithm>
+#include <initializer_list>
+#include <new>
 
 #include <c10/util/Exception.h>
 
@@ -23,17 +24,37 @@ std::optional<Failure> translate_torch_error() {
   }
 }
 
+bool has_any(const c10::Error& error, std::initializer_list<const char*> texts) {
+  const std::string message = error.what_without_backtrace();
+  return std::any_of(texts.begin(), texts.end(),
+                     [&](const char* text) { return message.find(text) != std::string::npos; });
+}
+
 }  // namespace
 
 bool is_out_of_memory(const c10::Error& error) {
-  const std::string message = error.what_without_backtrace();
-  // The CPU's allocator has no exception type of its own.
-  for (const char* text : {"out of memory", "enough memory", "allocate memory"}) {
-    if (message.find(text) != std::string::npos) {
-      return true;
+  // The CPU's allocator, cuDNN and cuBLAS have no exception type of their own.
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         has_any(error,
+                 {"out of memory", "enough memory", "allocate memory", "CUDNN_STATUS_ALLOC_FAILED",
+                  "ALLOCATION_FAILED", "CUBLAS_STATUS_ALLOC_FAILED"});
+}
+
+bool may_be_out_of_memory(const c10::Error& error) {
+  return has_any(error, {"unable to find an engine", "nable to find a valid cuDNN algorithm"});
+}
+
+std::optional<std::string> out_of_memory_message(bool guess) {
+  try {
+    throw;
+  } catch (const c10::Error& error) {
+    if (is_out_of_memory(error) || (guess && may_be_out_of_memory(error))) {
+      return error.what_without_backtrace();
     }
-  }
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr;
+  } catch (const std::bad_alloc&) {
+    return "the host has not enough memory";
+  } catch (...) {}
+  return std::nullopt;
 }
 
 void register_torch_error_translator() {

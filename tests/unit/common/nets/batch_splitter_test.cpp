@@ -1,5 +1,7 @@
 #include "common/nets/batch_splitter.h"
 
+#include <new>
+
 #include <ATen/ATen.h>
 #include <c10/util/Exception.h>
 #include <gmock/gmock.h>
@@ -71,6 +73,35 @@ TEST(BatchSplitter, GivesUpAtTheSmallestBucket) {
   }
   probe.fits = 2;
   EXPECT_TRUE(at::equal(probe.run(splitter), probe.items)) << "memory came back";
+}
+
+TEST(BatchSplitter, TakesTheHostsExhaustedMemoryForWhatItIs) {
+  BatchSplitter splitter({1, 2, 4}, "net");
+  std::int64_t fits = 2;
+  const auto step = [&](const BatchPart& part) {
+    if (part.bucket > fits) {
+      throw std::bad_alloc();
+    }
+    return at::ones({part.bucket, 1});
+  };
+  EXPECT_EQ(splitter.run(4, step).size(0), 4);
+  EXPECT_THAT(splitter.buckets(), ElementsAre(1, 2));
+  fits = 0;
+  EXPECT_THROW((void)splitter.run(4, step), Error);
+}
+
+TEST(BatchSplitter, TriesASmallerBatchWhereCuDnnFoundNoWay) {
+  BatchSplitter splitter({1, 2}, "net");
+  std::int64_t fits = 1;
+  const auto step = [&](const BatchPart& part) {
+    if (part.bucket > fits) {
+      throw torch_error("GET was unable to find an engine to execute this computation");
+    }
+    return at::ones({part.bucket, 1});
+  };
+  EXPECT_EQ(splitter.run(2, step).size(0), 2);
+  fits = 0;
+  EXPECT_THROW((void)splitter.run(2, step), c10::Error) << "at the smallest it is not memory";
 }
 
 TEST(BatchSplitter, LetsOtherErrorsThrough) {

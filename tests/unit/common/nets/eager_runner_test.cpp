@@ -1,5 +1,10 @@
+#include <cstdint>
+#include <new>
+
 #include <ATen/ATen.h>
+#include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
+#include <torch/version.h>
 
 #include "common/base/error.h"
 #include "common/nets/landmark_context.h"
@@ -9,6 +14,38 @@
 
 namespace changeling {
 namespace {
+
+/// Allocates nothing, as the host's allocator of common/tensor/device.cpp when memory ran out.
+class NoMemory : public c10::Allocator {
+ public:
+#if TORCH_VERSION_MAJOR < 2
+  c10::DataPtr allocate(std::size_t) const override {
+    throw std::bad_alloc();
+  }
+#else
+  c10::DataPtr allocate(std::size_t) override {
+    throw std::bad_alloc();
+  }
+
+  void copy_data(void*, const void*, std::size_t) const override {}
+#endif
+};
+
+/// No tensor can be made on the CPU while it lives.
+class MemoryRanOut {
+ public:
+  MemoryRanOut() { c10::SetCPUAllocator(&none_, kPriority); }
+
+  ~MemoryRanOut() { c10::SetCPUAllocator(before_, kPriority); }
+
+  MemoryRanOut(const MemoryRanOut&) = delete;
+  MemoryRanOut& operator=(const MemoryRanOut&) = delete;
+
+ private:
+  static constexpr std::uint8_t kPriority = 2;  // above that of configure_torch
+  c10::Allocator* before_ = c10::GetCPUAllocator();
+  NoMemory none_;
+};
 
 TEST(EagerRunner, JoinsTheHeadsOfTheNetwork) {
   const NetWeights net = filled_weights(ms_res_unet_info(7, 4, {1, 1, 1, 1}, {3, 3}));
@@ -48,6 +85,19 @@ TEST(EagerRunner, DrawsTheLandmarkMapsOfEachImagesContext) {
   EXPECT_TRUE(at::equal(input.levels[1].narrow(1, 3, 68),
                         landmark_maps(landmarks.index_select(0, context), 16)));
   EXPECT_TRUE(at::equal(runner->run(images, landmarks, context), run_network(net, input).front()));
+}
+
+TEST(EagerRunner, SaysWhenTheHostsMemoryRanOut) {
+  const auto runner = make_eager_runner(filled_weights(ms_res_unet_info(4, 2, {0, 0, 0, 0})));
+  const at::Tensor image = filled_image(4, 32);
+  try {
+    const MemoryRanOut none;
+    (void)runner->run(image);
+    FAIL() << "nothing thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kResource);
+  }
+  EXPECT_EQ(runner->run(image).size(0), 1) << "memory came back";
 }
 
 TEST(EagerRunner, RefusesWhatDoesNotFit) {
