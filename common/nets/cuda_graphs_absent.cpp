@@ -5,8 +5,8 @@
 
 namespace changeling {
 
-Forward with_cuda_graphs(Forward forward) {
-  return forward;
+RecordedForward with_cuda_graphs(Forward forward) {
+  return {std::move(forward), [] {}};
 }
 
 }  // namespace changeling

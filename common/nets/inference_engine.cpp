@@ -71,12 +71,13 @@ class InferenceEngine : public NetRunner {
       : info_(weights.info),
         device_(options.device),
         net_(weights, net_options(options)),
-        forward_([this](const at::Tensor& images, const std::vector<at::Tensor>& contexts) {
-          return net_.run(images, contexts);
-        }),
+        forward_({[this](const at::Tensor& images, const std::vector<at::Tensor>& contexts) {
+                    return net_.run(images, contexts);
+                  },
+                  [] {}}),
         splitter_(options.buckets, weights.info.role) {
     if (device_.is_cuda() && options.cuda_graphs) {
-      forward_ = with_cuda_graphs(forward_);
+      forward_ = with_cuda_graphs(std::move(forward_.run));
     }
   }
 
@@ -90,10 +91,10 @@ class InferenceEngine : public NetRunner {
     const at::Tensor images = input.narrow(1, 0, info_.in - info_.landmarks);
     return split(input.size(0), [&](const BatchPart& part) {
       if (info_.landmarks == 0) {
-        return forward_(rows_of(images, part), {});
+        return forward_.run(rows_of(images, part), {});
       }
       const at::Tensor maps = input.narrow(1, info_.in - info_.landmarks, info_.landmarks);
-      return forward_(rows_of(images, part), net_.contexts_of_maps(rows_of(maps, part)));
+      return forward_.run(rows_of(images, part), net_.contexts_of_maps(rows_of(maps, part)));
     });
   }
 
@@ -108,7 +109,7 @@ class InferenceEngine : public NetRunner {
       std::vector<std::int64_t> rows(frames.begin() + part.first,
                                      frames.begin() + part.first + part.count);
       rows.resize(static_cast<std::size_t>(part.bucket), rows.back());
-      return forward_(rows_of(images, part), cache.of(rows));
+      return forward_.run(rows_of(images, part), cache.of(rows));
     });
   }
 
@@ -144,7 +145,14 @@ class InferenceEngine : public NetRunner {
     at::Tensor result;
     {
       const c10::InferenceMode inference;
-      result = splitter_.run(count, step);
+      result = splitter_.run(count, [&](const BatchPart& part) {
+        try {
+          return step(part);
+        } catch (...) {
+          forward_.forget();  // the splitter may give this bucket up
+          throw;
+        }
+      });
     }
     return result.clone();  // an ordinary tensor, which autograd may save
   }
@@ -152,7 +160,7 @@ class InferenceEngine : public NetRunner {
   NetInfo info_;
   c10::Device device_;
   FoldedNet net_;
-  Forward forward_;
+  RecordedForward forward_;
   mutable BatchSplitter splitter_;  ///< learns which batches fit in memory
 };
 
