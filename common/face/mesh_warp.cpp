@@ -15,6 +15,7 @@
 #include "common/face/five_points.h"
 #include "common/face/landmark_tensor.h"
 #include "common/tensor/grid_sampling.h"
+#include "common/tensor/transfer.h"
 
 namespace changeling {
 namespace {
@@ -232,9 +233,9 @@ at::Tensor mesh_warp_prior(const at::Tensor& images, const at::Tensor& source_la
     validities.push_back(std::move(warp.validity));
   }
   const at::Tensor warped =
-      at::grid_sampler(images.to(at::kFloat), at::stack(grids).to(images.device()),
+      at::grid_sampler(images.to(at::kFloat), move_to(at::stack(grids), images.device()),
                        grid_sampling::kBilinear, grid_sampling::kBorder, false);
-  return at::cat({warped, at::stack(validities).to(images.device())}, 1);
+  return at::cat({warped, move_to(at::stack(validities), images.device())}, 1);
 }
 
 at::Tensor blend_with_prior(const at::Tensor& warped, const at::Tensor& heads) {

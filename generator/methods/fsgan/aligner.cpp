@@ -10,6 +10,7 @@
 
 #include "common/face/landmark_tensor.h"
 #include "common/face/motion_smoothing.h"
+#include "common/tensor/transfer.h"
 #include "generator/methods/fsgan/face_hull_mask.h"
 #include "generator/methods/fsgan/landmark_path.h"
 
@@ -62,8 +63,8 @@ AlignedBatch Aligner::align(const std::vector<FaceItem>& items) const {
     targets.push_back(take_crop(item.frame->target(), item.face->square, options_.resolution_px));
     landmarks.push_back(item.face->landmarks);
   }
-  batch.target = at::stack(targets).to(options_.device);
-  batch.landmarks = to_tensor(landmarks).to(options_.device);
+  batch.target = move_to(at::stack(targets), options_.device);
+  batch.landmarks = move_to(to_tensor(landmarks), options_.device);
   batch.face_mask = face_masks(items, batch.landmarks);
   align_views(items, batch);
   return batch;
@@ -88,12 +89,12 @@ void Aligner::align_views(const std::vector<FaceItem>& items, AlignedBatch& batc
     }
   }
   // Zero pixels, as OpenCV's border: -1 in [-1,1].
-  batch.views = turn_ccw(at::stack(images).to(options_.device), turns, -1);
+  batch.views = turn_ccw(move_to(at::stack(images), options_.device), turns, -1);
   at::Tensor points = to_tensor(landmarks);
   points =
       options_.max_step_deg > 0 ? lift_landmarks(points) : at::constant_pad_nd(points, {0, 1}, 0);
-  batch.view_landmarks = points.to(options_.device);
-  batch.view_weights = at::tensor(weights, at::kFloat).to(options_.device);
+  batch.view_landmarks = move_to(points, options_.device);
+  batch.view_weights = move_to(at::tensor(weights, at::kFloat), options_.device);
 }
 
 at::Tensor Aligner::face_masks(const std::vector<FaceItem>& items,
@@ -142,7 +143,7 @@ void Aligner::find_logits(const std::vector<FaceItem>& items) const {
   if (crops.empty()) {
     return;
   }
-  const at::Tensor logits = segmenter_.logits(at::stack(crops).to(options_.device));
+  const at::Tensor logits = segmenter_.logits(move_to(at::stack(crops), options_.device));
   for (std::size_t i = 0; i < missing.size(); ++i) {
     missing[i].first->logits()[missing[i].second] = logits[static_cast<std::int64_t>(i)].clone();
   }

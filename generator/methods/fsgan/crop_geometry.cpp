@@ -26,21 +26,15 @@ Turn make_turn(double angle_deg) {
 }
 
 /// Where each output pixel of an S x S image turned counter-clockwise reads: float (S,S,2), x and y
-/// from -1 to 1 over the image.
-at::Tensor turn_grid(double angle_deg, std::int64_t side) {
+/// from -1 to 1 over the image. Computed in double; made on the device.
+at::Tensor turn_grid(double angle_deg, std::int64_t side, c10::Device device) {
   const Turn turn = make_turn(angle_deg);
-  at::Tensor grid = at::empty({side, side, 2}, at::TensorOptions().dtype(at::kFloat));
-  float* into = grid.data_ptr<float>();
-  const auto centered = [side](std::int64_t i) {
-    return (2 * static_cast<double>(i) + 1) / static_cast<double>(side) - 1;
-  };
-  for (std::int64_t y = 0; y < side; ++y) {
-    for (std::int64_t x = 0; x < side; ++x) {
-      *into++ = static_cast<float>(turn.cosine * centered(x) - turn.sine * centered(y));
-      *into++ = static_cast<float>(turn.sine * centered(x) + turn.cosine * centered(y));
-    }
-  }
-  return grid;
+  const at::TensorOptions options = at::TensorOptions().dtype(at::kDouble).device(device);
+  const at::Tensor centered = (at::arange(side, options) * 2 + 1) / static_cast<double>(side) - 1;
+  const at::Tensor x = centered.view({1, -1});
+  const at::Tensor y = centered.view({-1, 1});
+  return at::stack({x * turn.cosine - y * turn.sine, x * turn.sine + y * turn.cosine}, 2)
+      .to(at::kFloat);
 }
 
 }  // namespace
@@ -114,8 +108,7 @@ at::Tensor turn_ccw(const at::Tensor& images, const std::vector<double>& angles_
       turned.push_back(image);
       continue;
     }
-    const at::Tensor grid =
-        turn_grid(angles_deg[i], images.size(2)).unsqueeze(0).to(images.device());
+    const at::Tensor grid = turn_grid(angles_deg[i], images.size(2), images.device()).unsqueeze(0);
     turned.push_back(at::grid_sampler_2d(image - border, grid, grid_sampling::kBicubic,
                                          grid_sampling::kZeros, false) +
                      border);

@@ -11,6 +11,7 @@
 #include "common/face/landmark_layout.h"
 #include "common/face/landmark_tensor.h"
 #include "common/tensor/polygon_mask.h"
+#include "common/tensor/transfer.h"
 
 namespace changeling {
 namespace {
@@ -48,7 +49,7 @@ at::Tensor face_hull_mask(const at::Tensor& landmarks, int size_px) {
         convex_hull(extend_landmarks(count == kLandmarkCount ? face : landmarks_98_to_68(face))),
         size_px, size_px);
   }
-  return masks.to(landmarks.device());
+  return move_to(masks, landmarks.device());
 }
 
 at::Tensor clear_inner_mouth(const at::Tensor& mask, const at::Tensor& landmarks) {
@@ -66,7 +67,7 @@ at::Tensor clear_inner_mouth(const at::Tensor& mask, const at::Tensor& landmarks
     }
     lips[static_cast<std::int64_t>(n)][0] = fill_polygon(polygon, size_px, size_px);
   }
-  return at::where(lips.to(mask.device()) > 0, at::zeros_like(mask), mask);
+  return at::where(move_to(lips, mask.device()) > 0, at::zeros_like(mask), mask);
 }
 
 }  // namespace changeling

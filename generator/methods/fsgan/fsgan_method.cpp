@@ -14,6 +14,7 @@
 #include "common/base/error.h"
 #include "common/base/even_spread.h"
 #include "common/face/landmark_tensor.h"
+#include "common/tensor/transfer.h"
 #include "generator/methods/compositor.h"
 #include "generator/methods/fsgan/paste_face.h"
 #include "generator/methods/fsgan/source_detail.h"
@@ -209,8 +210,8 @@ void FsganMethod::swap_alike(const Faces& faces, const NetRunner* reenactment,
     details.emplace_back(detail_views(item), item.face->landmarks);
   }
   for (const BlendedBatch& rung : pipeline_.run(aligner_.align(faces.items), reenactment)) {
-    const at::Tensor images = rung.image.cpu();
-    const at::Tensor alphas = rung.soft_mask.cpu();
+    const at::Tensor images = move_to_host(rung.image);
+    const at::Tensor alphas = move_to_host(rung.soft_mask);
     for (std::size_t i = 0; i < faces.items.size(); ++i) {
       const FaceItem& item = faces.items[i];
       const auto row = static_cast<std::int64_t>(i);

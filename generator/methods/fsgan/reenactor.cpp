@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "common/face/mesh_warp.h"
+#include "common/tensor/transfer.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/methods/fsgan/landmark_path.h"
 #include "generator/methods/fsgan/prior_detail.h"
@@ -14,7 +15,7 @@ namespace changeling {
 namespace {
 
 at::Tensor index_tensor(const std::vector<std::int64_t>& values, const at::Tensor& like) {
-  return at::tensor(values, at::kLong).to(like.device());
+  return move_to(at::tensor(values, at::kLong), like.device());
 }
 
 at::Tensor planar(const at::Tensor& landmarks) {
@@ -58,11 +59,12 @@ at::Tensor Reenactor::paint(const at::Tensor& views, const at::Tensor& view_land
 
 /// As paint, step by step; rows take part until they have arrived.
 at::Tensor Reenactor::paint_in_steps(const AlignedBatch& aligned) const {
-  const at::Tensor target = lift_landmarks(aligned.landmarks.cpu());
+  const at::Tensor target = lift_landmarks(move_to_host(aligned.landmarks));
+  const at::Tensor views = move_to_host(aligned.view_landmarks);
   std::vector<std::vector<at::Tensor>> steps;  // per row
   std::size_t most = 0;
   for (std::size_t row = 0; row < aligned.frame_of_view.size(); ++row) {
-    steps.push_back(landmark_steps(aligned.view_landmarks[static_cast<std::int64_t>(row)].cpu(),
+    steps.push_back(landmark_steps(views[static_cast<std::int64_t>(row)],
                                    target[aligned.frame_of_view[row]], max_step_deg_));
     most = std::max(most, steps.back().size());
   }
@@ -79,7 +81,7 @@ at::Tensor Reenactor::paint_in_steps(const AlignedBatch& aligned) const {
         next.push_back(steps[row][step]);
       }
     }
-    const at::Tensor landmarks = at::stack(next).to(aligned.landmarks.device());
+    const at::Tensor landmarks = move_to(at::stack(next), aligned.landmarks.device());
     const at::Tensor moving = index_tensor(rows, images);
     images = images.index_copy(0, moving,
                                paint(images.index_select(0, moving),
