@@ -7,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/nets/architectures.h"
 #include "common/nets/batch_exact.h"
+#include "common/nets/reflection_pad.h"
 #include "common/tensor/channels_last.h"
 #include "common/tensor/pyramid.h"
 
@@ -57,7 +58,7 @@ std::int64_t missing_channels(std::int64_t channels) {
 }
 
 at::Tensor padded(const at::Tensor& x, std::int64_t pad) {
-  return pad == 0 ? x : at::reflection_pad2d(x, {pad, pad, pad, pad});
+  return pad == 0 ? x : reflection_pad_by_lines(x, pad);
 }
 
 at::Tensor finish_with_libtorch(at::Tensor x, const LayerEnd& end) {
@@ -253,7 +254,9 @@ std::vector<at::Tensor> FoldedNet::contexts_of_maps(const at::Tensor& maps) cons
   const Pyramid levels = make_pyramid(maps, levels_, pyramid_);
   for (std::size_t level = 0; level < map_filters_.size(); ++level) {
     const at::Tensor context =
-        convolve(padded(levels.levels[level], 3), map_filters_[level], {}, {});
+        convolve(maps.is_cpu() ? at::reflection_pad2d(levels.levels[level], {3, 3, 3, 3})
+                               : padded(levels.levels[level], 3),
+                 map_filters_[level], {}, {});
     contexts.push_back(context.to(options_.dtype).contiguous(kChannelsLast));
   }
   return contexts;

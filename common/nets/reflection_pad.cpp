@@ -20,10 +20,15 @@ void for_each_mirrored_line(const at::Tensor& padded, std::int64_t padding, std:
   }
 }
 
+void require_room(const at::Tensor& x, std::int64_t padding) {
+  CHANGELING_REQUIRE(
+      x.dim() == 4 && padding >= 0 && padding < x.size(2) && padding < x.size(3),
+      "reflection padding needs a batch (N,C,H,W) with sides longer than the padding");
+}
+
 at::Tensor padded_with_reflection(const at::Tensor& x, std::int64_t padding) {
   if (!x.is_cpu()) {
-    return at::reflection_pad2d(x, {padding, padding, padding, padding})
-        .contiguous(at::MemoryFormat::ChannelsLast);
+    return reflection_pad_by_lines(x, padding);
   }
   LayerEnd end;
   end.pad = static_cast<int>(padding);
@@ -56,10 +61,22 @@ struct ReflectionPad : torch::autograd::Function<ReflectionPad> {
 }  // namespace
 
 at::Tensor reflection_pad(const at::Tensor& x, std::int64_t padding) {
-  CHANGELING_REQUIRE(
-      x.dim() == 4 && padding >= 0 && padding < x.size(2) && padding < x.size(3),
-      "reflection padding needs a batch (N,C,H,W) with sides longer than the padding");
+  require_room(x, padding);
   return ReflectionPad::apply(x, padding);
+}
+
+at::Tensor reflection_pad_by_lines(const at::Tensor& x, std::int64_t padding) {
+  require_room(x, padding);
+  const at::Tensor padded =
+      at::empty({x.size(0), x.size(1), x.size(2) + 2 * padding, x.size(3) + 2 * padding},
+                x.options(), at::MemoryFormat::ChannelsLast);
+  inside(padded, static_cast<int>(padding)).copy_(x);
+  const auto fill = [](const at::Tensor& border, const at::Tensor& inside) {
+    border.copy_(inside);
+  };
+  for_each_mirrored_line(padded, padding, 2, fill);
+  for_each_mirrored_line(padded, padding, 3, fill);  // the corners out of the rows
+  return padded;
 }
 
 }  // namespace changeling

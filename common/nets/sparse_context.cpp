@@ -11,6 +11,7 @@
 
 #include "common/base/error.h"
 #include "common/nets/landmark_context.h"
+#include "common/nets/reflection_pad.h"
 #include "common/tensor/row_kernels.h"
 #include "common/tensor/vector_clones.h"
 
@@ -243,7 +244,12 @@ SparseContext::SparseContext(const at::Tensor& weight)
                          weight.scalar_type() == at::kFloat,
                      "needs a float32 (C,L,7,7) weight");
   // On other devices the maps are made after all: convolved once a frame they are 4 % of the work.
-  weight_ = weight.device().is_cpu() ? pack(weight) : weight;
+  if (weight.device().is_cpu()) {
+    weight_ = pack(weight);
+  } else {
+    weight_ = weight.contiguous(at::MemoryFormat::ChannelsLast);
+    bfloat16_weight_ = weight_.to(at::kBFloat16);
+  }
 }
 
 at::Tensor SparseContext::make(const at::Tensor& landmarks, int resolution_px,
@@ -254,7 +260,9 @@ at::Tensor SparseContext::make(const at::Tensor& landmarks, int resolution_px,
   CHANGELING_REQUIRE(resolution_px > kPad, "reflection needs more pixels than it adds");
   if (!weight_.device().is_cpu()) {
     const at::Tensor maps = landmark_maps(landmarks, resolution_px).to(dtype);
-    return at::conv2d(at::reflection_pad2d(maps, {kPad, kPad, kPad, kPad}), weight_.to(dtype));
+    return at::conv2d(reflection_pad_by_lines(maps, kPad),
+                      dtype == at::kBFloat16 ? bfloat16_weight_ : weight_)
+        .contiguous(at::MemoryFormat::ChannelsLast);
   }
   at::Tensor contexts = at::empty({landmarks.size(0), channels_, resolution_px, resolution_px},
                                   landmarks.options().dtype(dtype), at::MemoryFormat::ChannelsLast);

@@ -24,7 +24,8 @@ class SparseContext {
  private:
   std::int64_t channels_;
   std::int64_t landmarks_;
-  at::Tensor weight_;  ///< float32; on the CPU (L,49,C rounded up), else as given
+  at::Tensor weight_;  ///< float32; on the CPU (L,49,C rounded up), else as given, channels-last
+  at::Tensor bfloat16_weight_;  ///< the same, not on the CPU
 };
 
 }  // namespace changeling

@@ -23,6 +23,21 @@ TEST(ReflectionPad, HasTheValuesOfTheLibrarysForEveryPadding) {
   }
 }
 
+TEST(ReflectionPad, ByLinesHasTheValuesOfTheLibrarysForEveryPadding) {
+  for (const at::Tensor& x :
+       {numbers(5, 4), numbers(4, 7).contiguous(at::MemoryFormat::ChannelsLast)}) {
+    for (const std::int64_t p : {0, 1, 2, 3}) {
+      const at::Tensor expected = at::reflection_pad2d(x, {p, p, p, p});
+      const at::Tensor padded = reflection_pad_by_lines(x, p);
+      EXPECT_TRUE(at::equal(padded, expected)) << p;
+      EXPECT_TRUE(padded.is_contiguous(at::MemoryFormat::ChannelsLast)) << p;
+      const at::Tensor half = reflection_pad_by_lines(x.to(at::kBFloat16), p);
+      EXPECT_EQ(half.scalar_type(), at::kBFloat16);
+      EXPECT_TRUE(at::equal(half, expected.to(at::kBFloat16))) << p;
+    }
+  }
+}
+
 TEST(ReflectionPad, HasTheGradientOfTheLibrarys) {
   for (const std::int64_t p : {0, 1, 3}) {
     at::Tensor ours = numbers(5, 6).set_requires_grad(true);
@@ -45,6 +60,7 @@ TEST(ReflectionPad, RefusesMoreThanThePictureHolds) {
   EXPECT_THROW((void)reflection_pad(numbers(3, 9), 3), Error);
   EXPECT_THROW((void)reflection_pad(numbers(3, 9), -1), Error);
   EXPECT_THROW((void)reflection_pad(at::rand({3, 9, 9}), 1), Error);
+  EXPECT_THROW((void)reflection_pad_by_lines(numbers(3, 9), 3), Error);
 }
 
 }  // namespace
