@@ -174,6 +174,10 @@ std::unique_ptr<NetRunner> make_engine(const NetWeights& weights, const EngineOp
   return std::make_unique<InferenceEngine>(weights, options);
 }
 
+std::vector<int> production_buckets(c10::Device device) {
+  return device.is_cuda() ? std::vector<int>{1, 2, 4, 8, 16, 32, 64, 96} : EngineOptions().buckets;
+}
+
 Precision resolve_precision(Precision wanted, c10::Device device) {
   if (wanted == Precision::kAuto) {
     return has_bfloat16(device) ? Precision::kBFloat16 : Precision::kFloat32;

@@ -21,7 +21,7 @@ enum class Precision {
 struct EngineOptions {
   c10::Device device = c10::kCPU;
   Precision precision = Precision::kAuto;
-  std::vector<int> buckets = {1, 2, 4, 8};  ///< batch sizes that are run; others are padded
+  std::vector<int> buckets = {1, 2, 4, 8};  ///< batch sizes that are run, see production_buckets
   bool cuda_graphs = true;                  ///< one graph per bucket; ignored on the CPU
 };
 
@@ -29,6 +29,9 @@ struct EngineOptions {
 /// Error(kResource) when the device is absent.
 [[nodiscard]] std::unique_ptr<NetRunner> make_engine(const NetWeights& weights,
                                                      const EngineOptions& options);
+
+/// The batch sizes that production runs on a device; up to 96 on CUDA: three views of 32 frames.
+[[nodiscard]] std::vector<int> production_buckets(c10::Device device);
 
 /// What kAuto means on this device.
 [[nodiscard]] Precision resolve_precision(Precision wanted, c10::Device device);

@@ -1,5 +1,6 @@
 #include "tests/gpu/check_rows.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -19,9 +20,8 @@ void print_row(const FigureRow& row) {
   std::fflush(stdout);
 }
 
-void write_rows(const std::string& path, const std::string& device,
-                const std::vector<FigureRow>& rows) {
-  if (path.empty()) {
+void write_rows(const GpuArguments& arguments, const std::vector<FigureRow>& rows) {
+  if (arguments.json_path.empty()) {
     return;
   }
   nlohmann::json list = nlohmann::json::array();
@@ -33,11 +33,23 @@ void write_rows(const std::string& path, const std::string& device,
     }
     list.push_back(entry);
   }
-  const nlohmann::json document = {{"device", device},
+  const nlohmann::json document = {{"device", arguments.device},
+                                   {"card", arguments.card},
                                    {"torch", TORCH_VERSION},
                                    {"commit", std::string(git_commit())},
                                    {"rows", list}};
-  write_file_atomically(path, document.dump(1) + "\n");
+  write_file_atomically(arguments.json_path, document.dump(1) + "\n");
+}
+
+int status_of(const std::vector<FigureRow>& rows) {
+  const auto count = [&](bool wanted) {
+    return std::count_if(rows.begin(), rows.end(),
+                         [wanted](const FigureRow& row) { return row.holds == wanted; });
+  };
+  const auto failed = count(false);
+  std::printf("%ld checks, %ld failed\n", static_cast<long>(count(true) + failed),
+              static_cast<long>(failed));
+  return failed == 0 ? 0 : 4;
 }
 
 GpuArguments parse_gpu_arguments(int argc, char** argv) {
@@ -49,12 +61,13 @@ GpuArguments parse_gpu_arguments(int argc, char** argv) {
       continue;
     }
     std::string* value = name == "--device" ? &arguments.device
+                         : name == "--card" ? &arguments.card
                          : name == "--json" ? &arguments.json_path
                          : name == "--pack" ? &arguments.pack_path
                                             : nullptr;
     if (value == nullptr || i + 1 == argc) {
       throw Error(ErrorKind::kConfig,
-                  "usage: [--device NAME] [--quick] [--json FILE] [--pack FILE]");
+                  "usage: [--device NAME] [--card TEXT] [--quick] [--json FILE] [--pack FILE]");
     }
     *value = argv[++i];
   }

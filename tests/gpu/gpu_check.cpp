@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <ATen/Context.h>
 
 #include "common/base/error.h"
 #include "common/tensor/device.h"
@@ -32,8 +31,6 @@ class Checks {
         weights_(make_loop_weights(size_)),
         input_(arguments.pack_path.empty() ? random_input(kFrames, size_.resolution_px, 11, device_)
                                            : input_of_pack(arguments.pack_path, kFrames, device_)) {
-    at::globalContext().setAllowTF32CuDNN(false);
-    at::globalContext().setAllowTF32CuBLAS(false);
   }
 
   std::vector<FigureRow> run() {
@@ -51,7 +48,7 @@ class Checks {
     return make_loop_nets(
         weights_,
         [&](const NetWeights& net) {
-          return make_engine(net, {device_, precision, {1, 2, 4, 8}, graphs});
+          return make_engine(net, {device_, precision, production_buckets(device_), graphs});
         },
         true);
   }
@@ -154,12 +151,10 @@ class Checks {
 
 int check(int argc, char** argv) {
   const GpuArguments arguments = parse_gpu_arguments(argc, argv);
+  configure_torch(0);  // as production: deterministic, TF32 off
   const std::vector<FigureRow> rows = Checks(arguments).run();
-  write_rows(arguments.json_path, arguments.device, rows);
-  const auto failed = std::count_if(rows.begin(), rows.end(),
-                                    [](const FigureRow& row) { return !row.holds.value_or(true); });
-  std::printf("%zu checks, %ld failed\n", rows.size(), static_cast<long>(failed));
-  return failed == 0 ? 0 : 4;
+  write_rows(arguments, rows);
+  return status_of(rows);
 }
 
 }  // namespace

@@ -113,9 +113,7 @@ std::unique_ptr<NetRunner> make_fsgan_runner(const NetWeights& weights,
   EngineOptions engine;
   engine.device = options.device;
   engine.precision = options.precision;
-  if (options.device.is_cuda()) {
-    engine.buckets = {1, 2, 4, 8, 16, 32, 64, 96};
-  }
+  engine.buckets = production_buckets(options.device);
   return make_engine(weights, engine);
 }
 
