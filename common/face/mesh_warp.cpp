@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "common/base/delaunay.h"
 #include "common/base/error.h"
@@ -183,21 +184,11 @@ std::array<PointF, 3> corners(const std::vector<PointF>& points, const Triangle&
           points[static_cast<std::size_t>(triangle[2])]};
 }
 
-}  // namespace
-
-MeshWarp mesh_warp(const Landmarks& source, const Landmarks& target, int resolution_px) {
-  CHANGELING_REQUIRE(resolution_px > 0, "a warp needs a size > 0");
-  require_68(source);
-  require_68(target);
+/// Every pixel of the map of one pair.
+void draw_map(Canvas canvas, const Landmarks& source, const Landmarks& target) {
   const std::vector<PointF> source_points = with_frame(extend_landmarks(source));
   const std::vector<PointF> target_points = with_frame(extend_landmarks(target));
-  MeshWarp warp;
-  const at::TensorOptions options = at::TensorOptions().dtype(at::kFloat);
-  warp.grid = at::empty({resolution_px, resolution_px, 2}, options);
-  warp.validity = at::empty({1, resolution_px, resolution_px}, options);
-  Canvas canvas{resolution_px, warp.grid.data_ptr<float>(), warp.validity.data_ptr<float>()};
   fill_with_similarity(canvas, source, target);
-
   const std::vector<double> near = nearness(target);
   const std::vector<float> validity = triangle_validity(source_points, target_points);
   std::vector<std::size_t> order(near.size());
@@ -210,6 +201,20 @@ MeshWarp mesh_warp(const Landmarks& source, const Landmarks& target, int resolut
     draw(canvas, corners(target_points, topology()[i]), corners(source_points, topology()[i]),
          validity[i]);
   }
+}
+
+}  // namespace
+
+MeshWarp mesh_warp(const Landmarks& source, const Landmarks& target, int resolution_px) {
+  CHANGELING_REQUIRE(resolution_px > 0, "a warp needs a size > 0");
+  require_68(source);
+  require_68(target);
+  MeshWarp warp;
+  const at::TensorOptions options = at::TensorOptions().dtype(at::kFloat);
+  warp.grid = at::empty({resolution_px, resolution_px, 2}, options);
+  warp.validity = at::empty({1, resolution_px, resolution_px}, options);
+  draw_map({resolution_px, warp.grid.data_ptr<float>(), warp.validity.data_ptr<float>()}, source,
+           target);
   return warp;
 }
 
@@ -225,17 +230,27 @@ at::Tensor mesh_warp_prior(const at::Tensor& images, const at::Tensor& source_la
   }
   const std::vector<Landmarks> sources = to_landmarks(source_landmarks);
   const std::vector<Landmarks> targets = to_landmarks(target_landmarks);
-  std::vector<at::Tensor> grids;
-  std::vector<at::Tensor> validities;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    MeshWarp warp = mesh_warp(sources[i], targets[i], static_cast<int>(images.size(2)));
-    grids.push_back(std::move(warp.grid));
-    validities.push_back(std::move(warp.validity));
+  for (const std::vector<Landmarks>& faces : {sources, targets}) {
+    std::for_each(faces.begin(), faces.end(), require_68);
   }
+  const std::int64_t side = images.size(2);
+  const at::TensorOptions options = at::TensorOptions().dtype(at::kFloat);
+  const at::Tensor grids = at::empty({count, side, side, 2}, options);
+  const at::Tensor validity = at::empty({count, 1, side, side}, options);
+  float* grid_of = grids.data_ptr<float>();
+  float* validity_of = validity.data_ptr<float>();
+  at::parallel_for(0, count, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      const auto row = static_cast<std::size_t>(i);
+      draw_map(
+          {static_cast<int>(side), grid_of + 2 * i * side * side, validity_of + i * side * side},
+          sources[row], targets[row]);
+    }
+  });
   const at::Tensor warped =
-      at::grid_sampler(images.to(at::kFloat), move_to(at::stack(grids), images.device()),
+      at::grid_sampler(images.to(at::kFloat), move_to(grids, images.device()),
                        grid_sampling::kBilinear, grid_sampling::kBorder, false);
-  return at::cat({warped, move_to(at::stack(validities), images.device())}, 1);
+  return at::cat({warped, move_to(validity, images.device())}, 1);
 }
 
 at::Tensor blend_with_prior(const at::Tensor& warped, const at::Tensor& heads) {

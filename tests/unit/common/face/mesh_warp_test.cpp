@@ -98,6 +98,12 @@ TEST(MeshWarp, RefusesOtherThan68FinitePoints) {
   EXPECT_THROW((void)mesh_warp(face(0), broken, kSize), Error);
 }
 
+TEST(MeshWarpPrior, RefusesALandmarkThatIsNotFinite) {
+  at::Tensor landmarks = at::full({2, 68, 2}, 0.5);
+  landmarks[1][3][0] = NAN;
+  EXPECT_THROW((void)mesh_warp_prior(at::zeros({2, 3, 16, 16}), landmarks, landmarks), Error);
+}
+
 TEST(MeshWarpPrior, BendsEachImageByItsOwnLandmarks) {
   const at::Tensor images = at::rand({2, 3, kSize, kSize});
   const at::Tensor source = at::cat({to_rows(face(10)), to_rows(face(0))});
