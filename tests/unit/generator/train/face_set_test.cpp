@@ -1,5 +1,8 @@
 #include "generator/train/face_set.h"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -89,6 +92,74 @@ TEST(Augmented, MovesLandmarksAndClassesWithThePixels) {
     EXPECT_GT(moved.images[0][0][row][column].item<float>(), 0) << "seed " << seed;
     EXPECT_EQ(moved.classes[0][row][column].item<std::int64_t>(), 1) << "seed " << seed;
   }
+}
+
+/// Nothing varies.
+AugmentationOptions as_it_is() {
+  return {0, 1, 1, 0, 0, 0, 0};
+}
+
+TEST(Augmented, CropsStayAsTheyAreWhereNothingVaries) {
+  const FaceBatch batch = gather(drawn_faces(1, 2, 32), {0, 1});
+  CounterRng rng(1);
+  const FaceBatch same = augmented(batch, as_it_is(), rng);
+  EXPECT_LT((same.images - batch.images).abs().max().item<float>(), 1e-4);
+  EXPECT_TRUE(at::equal(same.classes, batch.classes));
+}
+
+TEST(Augmented, BlursAnImpulseTo14641) {
+  FaceSet set = drawn_faces(1, 1, 32);
+  set.images = at::zeros_like(set.images);
+  set.images[0][12][20].fill_(255);
+  AugmentationOptions options = as_it_is();
+  options.blur_share = 1;
+  CounterRng rng(1);
+  const at::Tensor blurred = (augmented(gather(set, {0}), options, rng).images[0] + 1) / 2;
+  const at::Tensor row = at::tensor({1.0F, 4.0F, 6.0F, 4.0F, 1.0F}) / 16;
+  at::Tensor expected = at::zeros({3, 32, 32});
+  expected.narrow(1, 10, 5).narrow(2, 18, 5).copy_(at::ger(row, row).expand({3, 5, 5}));
+  EXPECT_LT((blurred - expected).abs().max().item<float>(), 1e-4);
+}
+
+TEST(Augmented, JitterScalesBrightnessContrastAndSaturation) {
+  FaceSet set = drawn_faces(1, 1, 32);
+  const std::array<double, 3> left = {153 / 255.0, 102 / 255.0, 51 / 255.0};
+  const std::array<double, 3> right = {51 / 255.0, 102 / 255.0, 102 / 255.0};
+  for (std::int64_t c = 0; c < 3; ++c) {
+    const auto channel = static_cast<std::size_t>(c);
+    set.images.select(3, c).narrow(2, 0, 16).fill_(std::lround(left[channel] * 255));
+    set.images.select(3, c).narrow(2, 16, 16).fill_(std::lround(right[channel] * 255));
+  }
+  AugmentationOptions options = as_it_is();
+  options.color_jitter = 0.3;
+  CounterRng rng(5);
+  const at::Tensor found = (augmented(gather(set, {0}), options, rng).images[0] + 1) / 2;
+
+  CounterRng again(5);
+  for (int i = 0; i < 5; ++i) {
+    (void)again.uniform();  // flip, turn, scale, two shifts
+  }
+  std::array<double, 3> factor{};  // brightness, contrast, saturation
+  for (double& f : factor) {
+    f = 0.7 + 0.6 * again.uniform();
+  }
+  const double mean = factor[0] * (1.2 + 1.0) / 6;
+  const auto contrasted = [&](double value) {
+    return (factor[0] * value - mean) * factor[1] + mean;
+  };
+  const auto expected = [&](const std::array<double, 3>& color, std::size_t channel) {
+    const double gray =
+        0.299 * contrasted(color[0]) + 0.587 * contrasted(color[1]) + 0.114 * contrasted(color[2]);
+    return (contrasted(color[channel]) - gray) * factor[2] + gray;
+  };
+  double change = 0;
+  for (std::size_t c = 0; c < 3; ++c) {
+    const at::Tensor plane = found[static_cast<std::int64_t>(c)];
+    EXPECT_NEAR(plane[8][4].item<double>(), expected(left, c), 1e-3) << c;
+    EXPECT_NEAR(plane[8][28].item<double>(), expected(right, c), 1e-3) << c;
+    change = std::max(change, std::abs(expected(left, c) - left[c]));
+  }
+  EXPECT_GT(change, 0.02);
 }
 
 TEST(Augmented, KeepsTheRangeAndDependsOnTheSeedAlone) {
