@@ -124,7 +124,13 @@ std::vector<Option> net_options() {
       make_option(
           OptionType::kPath, "train.fit.reenactment", "reenactment", "",
           "Weights whose faces inpainting and blending get; none = the source bent onto the "
-          "target's landmarks."),
+          "target's landmarks. Segmentation: of its reenactment term; none = no such term."),
+      make_double("train.fit.reenactment_weight", "", "1",
+                  "Segmentation with reenactment: weight of the classes of reenacted crops at the "
+                  "last step; it grows from 0.",
+                  0, 1000),
+      make_option(OptionType::kBool, "train.fit.stepwise", "", "false",
+                  "Reenactment: also through the pose halfway; three passes a step."),
       make_option(OptionType::kPath, "train.fit.start", "start", "",
                   "Weights of the same network to start from; none = random ones."),
       make_option(OptionType::kPath, "train.fit.segmentation", "segmentation", "",

@@ -103,6 +103,8 @@ void set_net_options(const Config& config, FitSettings& settings) {
   settings.reenactment.background_weight = config.get_double("train.fit.background_weight");
   settings.segmentation.augmentation.max_turn_deg = config.get_double("train.fit.max_turn_deg");
   settings.segmentation.augmentation.color_jitter = config.get_double("train.fit.color_jitter");
+  settings.reenactment.is_stepwise = config.get_bool("train.fit.stepwise");
+  settings.segmentation.reenactment_weight = config.get_double("train.fit.reenactment_weight");
   settings.identity.augmentation = settings.segmentation.augmentation;
 }
 

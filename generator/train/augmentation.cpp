@@ -54,19 +54,21 @@ at::Tensor moved_landmarks(const at::Tensor& landmarks, const Placement& p) {
 }
 
 FaceBatch placed(const FaceBatch& batch, const AugmentationOptions& options, CounterRng& rng) {
+  const c10::Device device = batch.images.device();
+  const at::Tensor points = batch.landmarks.to(at::kCPU);  // a few numbers: not worth launches
   std::vector<at::Tensor> matrices;
   std::vector<at::Tensor> landmarks;
   for (std::int64_t i = 0; i < batch.images.size(0); ++i) {
     const Placement placement = draw_placement(options, rng);
     matrices.push_back(sampling_matrix(placement));
-    landmarks.push_back(moved_landmarks(batch.landmarks[i], placement));
+    landmarks.push_back(moved_landmarks(points[i], placement));
   }
   const at::Tensor grid =
-      at::affine_grid_generator(at::stack(matrices), batch.images.sizes(), false);
+      at::affine_grid_generator(at::stack(matrices).to(device), batch.images.sizes(), false);
   FaceBatch result;
   result.images =
       at::grid_sampler(batch.images, grid, grid_sampling::kBilinear, grid_sampling::kBorder, false);
-  result.landmarks = at::stack(landmarks);
+  result.landmarks = at::stack(landmarks).to(device);
   if (batch.classes.defined()) {
     // Shifted so that what lies outside the crop, filled with 0, reads "not labelled".
     const at::Tensor shifted = (batch.classes - kUnlabelled).to(at::kFloat).unsqueeze(1);

@@ -16,7 +16,8 @@ struct AugmentationOptions {
 };
 
 /// Turns, scales, shifts, mirrors, recolours and blurs each row on its own; classes move with their
-/// pixels (nearest neighbour, not labelled outside the crop), landmarks too. Images stay in [-1,1].
+/// pixels (nearest neighbour, not labelled outside the crop), landmarks too. Images stay in [-1,1],
+/// and all on the device of the batch.
 [[nodiscard]] FaceBatch augmented(const FaceBatch& batch, const AugmentationOptions& options,
                                   CounterRng& rng);
 

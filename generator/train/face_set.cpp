@@ -65,26 +65,19 @@ void require_face_set(const FaceSet& set, const char* part) {
           part, "every crop has a sequence and a person");
 }
 
-FaceBatch FaceBatch::to(c10::Device device) const {
-  FaceBatch moved;
-  moved.images = images.to(device);
-  moved.landmarks = landmarks.to(device);
-  moved.classes = classes.defined() ? classes.to(device) : classes;
-  return moved;
-}
-
-FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows) {
+FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows, c10::Device device) {
   const at::Tensor index = index_of(rows);
   FaceBatch batch;
   batch.images = set.images.index_select(0, index)
+                     .to(device)
                      .permute({0, 3, 1, 2})
                      .to(at::kFloat)
                      .div(127.5)
                      .sub(1)
                      .contiguous();
-  batch.landmarks = set.landmarks.index_select(0, index).to(at::kFloat);
+  batch.landmarks = set.landmarks.index_select(0, index).to(device, at::kFloat);
   if (set.classes.defined()) {
-    const at::Tensor classes = set.classes.index_select(0, index).to(at::kLong);
+    const at::Tensor classes = set.classes.index_select(0, index).to(device).to(at::kLong);
     batch.classes = classes.masked_fill(classes.eq(kUnlabelledByte), kUnlabelled);
   }
   return batch;
@@ -107,18 +100,14 @@ FaceBatch flipped(const FaceBatch& batch, const std::vector<bool>& flip) {
   return result;
 }
 
-PairBatch PairBatch::to(c10::Device device) const {
-  return {source.to(device), target.to(device)};
-}
-
-PairBatch gather_pairs(const FaceSet& set, const std::vector<CropPair>& pairs) {
+PairBatch gather_pairs(const FaceSet& set, const std::vector<CropPair>& pairs, c10::Device device) {
   std::vector<std::int64_t> sources;
   std::vector<std::int64_t> targets;
   for (const CropPair& pair : pairs) {
     sources.push_back(pair.source);
     targets.push_back(pair.target);
   }
-  return {gather(set, sources), gather(set, targets)};
+  return {gather(set, sources, device), gather(set, targets, device)};
 }
 
 PairBatch flipped(const PairBatch& pairs, const std::vector<bool>& flip) {

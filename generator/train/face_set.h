@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include "common/base/rng.h"
 
@@ -31,12 +32,11 @@ struct FaceBatch {
   at::Tensor images;     ///< float32 (B,3,R,R) in [-1,1]
   at::Tensor landmarks;  ///< float32 (B,68,2)
   at::Tensor classes;    ///< int64 (B,R,R), -100 where not labelled
-
-  [[nodiscard]] FaceBatch to(c10::Device device) const;
 };
 
-/// The crops `rows` as a batch on the CPU.
-[[nodiscard]] FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows);
+/// The crops `rows` as a batch on `device`: they go there as bytes and become numbers there.
+[[nodiscard]] FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows,
+                               c10::Device device = c10::kCPU);
 
 /// Mirrors the rows of the batch for which `flip` is true: pixels, classes and landmarks, which are
 /// renumbered.
@@ -52,12 +52,11 @@ struct CropPair {
 struct PairBatch {
   FaceBatch source;
   FaceBatch target;
-
-  [[nodiscard]] PairBatch to(c10::Device device) const;
 };
 
-/// The crops of these pairs as batches on the CPU.
-[[nodiscard]] PairBatch gather_pairs(const FaceSet& set, const std::vector<CropPair>& pairs);
+/// The crops of these pairs as batches on `device`.
+[[nodiscard]] PairBatch gather_pairs(const FaceSet& set, const std::vector<CropPair>& pairs,
+                                     c10::Device device = c10::kCPU);
 
 /// Both crops of a pair together.
 [[nodiscard]] PairBatch flipped(const PairBatch& pairs, const std::vector<bool>& flip);

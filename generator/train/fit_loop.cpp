@@ -305,7 +305,8 @@ class Fit {
       restart_optimizers();  // every stage has its own (FSGAN)
     }
     CounterRng rng(derive_seed(options_.seed, {"step", std::to_string(step_)}));
-    const StepMode mode{step_ < options_.base_steps, options_.compute};
+    StepMode mode{step_ < options_.base_steps, options_.compute};
+    mode.done_share = static_cast<double>(step_) / static_cast<double>(options_.steps);
     StepOutput output = recipe_.train_step(generator_->net(), options_.batch, rng, mode);
     at::Tensor loss = output.loss;
     double adversarial = 0;

@@ -125,6 +125,14 @@ std::map<std::string, std::string> settings_of(const ReconstructionWeights& weig
            perception == nullptr ? "none" : perception->name() + " " + perception->sha256().hex()}};
 }
 
+/// In the fingerprint and in the metadata of the new weights.
+void note_trained_nets(const std::vector<NetWeights>& nets, FitOptions& options) {
+  for (const NetWeights& net : nets) {
+    options.recipe[net.info.role] = net.sha256.hex();
+    options.trained_on += "; faces by " + net.info.role + " " + net.sha256.hex();
+  }
+}
+
 /// What is trained, and how: fills in what the options of the loop say about it.
 std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vector<FrameSet>& sets,
                                     FitOptions& options) {
@@ -132,7 +140,16 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
   FaceSet validation = load_faces(sets, "val");
   if (settings.net == TrainedNet::kSegmentation) {
     options.recipe = settings_of(settings.segmentation.augmentation);
-    return make_segmentation_recipe(std::move(train), std::move(validation), settings.segmentation);
+    FitSettings with_reenactment = settings;
+    with_reenactment.trained_nets.erase("segmentation");
+    with_reenactment.trained_nets.erase("inpainting");
+    const std::vector<NetWeights> nets = read_trained_nets(with_reenactment, sets.front().layout);
+    if (!nets.empty()) {
+      options.recipe["reenactment_weight"] = decimal(settings.segmentation.reenactment_weight);
+      note_trained_nets(nets, options);
+    }
+    return make_segmentation_recipe(std::move(train), std::move(validation), settings.segmentation,
+                                    runners_of(nets, options).reenactment);
   }
   if (settings.net == TrainedNet::kVgg19) {
     options.recipe = settings_of(settings.identity.augmentation);
@@ -142,15 +159,13 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
   if (settings.net == TrainedNet::kReenactment) {
     options.recipe = settings_of(settings.reenactment.weights, perception.get());
     options.recipe["background_weight"] = decimal(settings.reenactment.background_weight);
+    options.recipe["stepwise"] = settings.reenactment.is_stepwise ? "on" : "off";
     return make_reenactment_recipe(std::move(train), std::move(validation), std::move(perception),
                                    settings.reenactment);
   }
   options.recipe = settings_of(settings.stage.weights, perception.get());
   const std::vector<NetWeights> nets = read_trained_nets(settings, sets.front().layout);
-  for (const NetWeights& net : nets) {
-    options.recipe[net.info.role] = net.sha256.hex();
-    options.trained_on += "; faces by " + net.info.role + " " + net.sha256.hex();
-  }
+  note_trained_nets(nets, options);
   const auto make =
       settings.net == TrainedNet::kInpainting ? make_inpainting_recipe : make_blending_recipe;
   return make(std::move(train), std::move(validation), std::move(perception),

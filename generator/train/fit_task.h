@@ -40,7 +40,8 @@ struct FitSettings {
   IdentityOptions identity;  ///< of vgg19
   StageOptions stage;        ///< of inpainting and blending
   /// Networks by role ("reenactment", "segmentation", "inpainting") that make the input of
-  /// inpainting and blending; see TrainedNets for what stands in.
+  /// inpainting and blending; see TrainedNets for what stands in. Segmentation takes
+  /// "reenactment" for its reenactment term; none = no such term.
   std::map<std::string, std::filesystem::path> trained_nets;
   std::filesystem::path start;  ///< weights of the same network to start from; empty = random ones
   FitOptions fit;

@@ -84,7 +84,7 @@ class IdentityRecipe : public Recipe {
       rows.push_back(crops[rng.below(crops.size())]);
     }
     const FaceBatch faces =
-        augmented(gather(train_, rows), options_.augmentation, rng).to(device_of(net));
+        augmented(gather(train_, rows, device_of(net)), options_.augmentation, rng);
     const at::Tensor truth = at::tensor(classes, at::kLong).to(device_of(net));
     const std::chrono::duration<double> prepared = std::chrono::steady_clock::now() - start;
     StepOutput output;
@@ -122,7 +122,7 @@ class IdentityRecipe : public Recipe {
            ++i) {
         rows.push_back(i);
       }
-      const at::Tensor images = gather(validation_, rows).images.to(device_of(net));
+      const at::Tensor images = gather(validation_, rows, device_of(net)).images;
       logits.push_back(run_network(net, {{images}}).front().to(at::kCPU));
     }
     return at::cat(logits);

@@ -72,6 +72,11 @@ at::Tensor segmentation_loss(const at::Tensor& logits, const at::Tensor& classes
   return at::cross_entropy_loss(logits, classes, {}, at::Reduction::Mean, kIgnored, 0.0);
 }
 
+at::Tensor reenacted_segmentation_loss(const at::Tensor& logits,
+                                       const at::Tensor& reenacted_logits) {
+  return pixel_loss(reenacted_logits.softmax(1), logits.detach().softmax(1));
+}
+
 at::Tensor stepwise_loss(const at::Tensor& direct, const at::Tensor& stepped) {
   return (direct + stepped) * 0.5;
 }

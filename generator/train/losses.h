@@ -41,6 +41,12 @@ struct FeatureTap {
 /// `ignore` (-100) do not count. Throws Error(kInput) when no pixel counts.
 [[nodiscard]] at::Tensor segmentation_loss(const at::Tensor& logits, const at::Tensor& classes);
 
+/// Reenactment term of G_s: L_pixel of its class shares (softmax) of a picture and of the picture
+/// reenacted onto its own landmarks, logits (N,C,R,R) of both. No gradient into `logits`: what G_s
+/// says of the real picture is the goal.
+[[nodiscard]] at::Tensor reenacted_segmentation_loss(const at::Tensor& logits,
+                                                     const at::Tensor& reenacted_logits);
+
 /// Weights of L_rec; a term of weight 0 is not computed.
 struct ReconstructionWeights {
   double pixel = 0.1;

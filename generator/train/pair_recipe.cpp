@@ -19,11 +19,20 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kEvaluationBatch = 16;
 constexpr std::size_t kPictures = 8;
 
-at::Tensor at_level(const at::Tensor& image, const StepMode& step) {
-  return step.base_only ? make_pyramid(image, 2).levels.back() : image;
+/// Adds the loss of the longer way; the discriminators judge the direct result alone.
+void join(StepOutput& direct, const StepOutput& stepped) {
+  direct.loss = stepwise_loss(direct.loss, stepped.loss);
+  for (LossTerm& term : direct.terms) {
+    term.value = term.value * 0.5;
+  }
+  direct.terms.push_back({"stepwise", stepped.loss.detach() * 0.5});
 }
 
 }  // namespace
+
+at::Tensor at_level(const at::Tensor& image, const StepMode& step) {
+  return step.base_only ? make_pyramid(image, 2).levels.back() : image;
+}
 
 PairRecipe::PairRecipe(FaceSet train, FaceSet validation,
                        std::shared_ptr<const PerceptualNet> perception,
@@ -43,13 +52,16 @@ StepOutput PairRecipe::train_step(const NetWeights& net, int batch, CounterRng& 
     pairs.push_back(draw(rng));
     flip.push_back(rng.below(2) == 1);  // both crops of a pair together
   }
-  const PairBatch faces = flipped(gather_pairs(train_, pairs), flip).to(device_of(net));
+  const PairBatch faces = flipped(gather_pairs(train_, pairs, device_of(net)), flip);
   const Clock::time_point ready = Clock::now();
   const PairExamples examples = make_examples(faces, rng);
   Pyramid input = network_input(examples);
   const std::chrono::duration<double> making = Clock::now() - ready;
   StepOutput output =
       losses(run(net, std::move(input), examples.mask, mode.network, mode), examples, mode);
+  if (const at::Tensor stepped = made_in_steps(net, examples, mode); stepped.defined()) {
+    join(output, losses(stepped, examples, mode));
+  }
   output.prepare_seconds = std::chrono::duration<double>(ready - start).count();
   output.input_seconds = making.count();
   return output;
@@ -96,6 +108,11 @@ at::Tensor PairRecipe::pixel_weight(const PairExamples& /*examples*/, std::int64
   return {};
 }
 
+at::Tensor PairRecipe::made_in_steps(const NetWeights& /*net*/, const PairExamples& /*examples*/,
+                                     const StepMode& /*mode*/) const {
+  return {};
+}
+
 NetInfo PairRecipe::described(int ngf) const {
   NetInfo info;
   info.kind = NetKind::kMsResUnetV2;
@@ -115,7 +132,7 @@ PairExamples PairRecipe::validation_examples(const std::vector<std::size_t>& num
     pairs.push_back(validation_pairs_[number]);
   }
   CounterRng rng(derive_seed(0, {"validation", std::to_string(numbers.front())}));
-  return make_examples(gather_pairs(validation_, pairs).to(device), rng);
+  return make_examples(gather_pairs(validation_, pairs, device), rng);
 }
 
 /// The network's picture at the level that is trained, -1 where it is not used.

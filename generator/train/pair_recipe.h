@@ -15,12 +15,16 @@ namespace changeling {
 
 /// What a network is given and what it should make of it.
 struct PairExamples {
-  at::Tensor input;      ///< (N,C,R,R), as in a swap, without landmark maps
-  at::Tensor goal;       ///< (N,3,R,R)
-  at::Tensor mask;       ///< (N,1,R,R) where the result is used; undefined = everywhere
-  at::Tensor landmarks;  ///< (N,68,2) of the target
-  at::Tensor classes;    ///< int64 (N,R,R) of the target; undefined = all pixels count alike
+  at::Tensor input;             ///< (N,C,R,R), as in a swap, without landmark maps
+  at::Tensor goal;              ///< (N,3,R,R)
+  at::Tensor mask;              ///< (N,1,R,R) where the result is used; undefined = everywhere
+  at::Tensor landmarks;         ///< (N,68,2) of the target
+  at::Tensor classes;           ///< int64 (N,R,R) of the target; undefined = all pixels count alike
+  at::Tensor source_landmarks;  ///< (N,68,2); undefined where nothing asks for them
 };
+
+/// `image` at the level that a step trains: itself, or half as large.
+[[nodiscard]] at::Tensor at_level(const at::Tensor& image, const StepMode& step);
 
 class PairRecipe : public Recipe {
  public:
@@ -51,6 +55,12 @@ class PairRecipe : public Recipe {
   /// (N,1,side,side) of the pixels in the loss; undefined = all count alike.
   [[nodiscard]] virtual at::Tensor pixel_weight(const PairExamples& examples,
                                                 std::int64_t side) const;
+
+  /// What a longer way to the same goal makes, at the level that is trained: its loss counts as
+  /// much as that of the direct result (stepwise consistency). Undefined = there is none.
+  [[nodiscard]] virtual at::Tensor made_in_steps(const NetWeights& net,
+                                                 const PairExamples& examples,
+                                                 const StepMode& mode) const;
 
   [[nodiscard]] virtual std::vector<at::Tensor> input_rows(const PairExamples& examples) const = 0;
 

@@ -21,6 +21,7 @@ struct StepMode {
   /// kEval: normalised by the running statistics, which stay: for crops too few and too alike to
   /// have statistics of their own.
   Mode network = Mode::kTrain;
+  double done_share = 0;  ///< of the training's steps, for weights that grow, 0..1
 };
 
 /// A part of the loss, as the curves show it.

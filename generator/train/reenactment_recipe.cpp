@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/face/mesh_warp.h"
 #include "common/nets/landmark_context.h"
+#include "generator/methods/fsgan/landmark_path.h"
 
 namespace changeling {
 namespace {
@@ -60,7 +61,8 @@ class ReenactmentRecipe : public PairRecipe {
             faces.target.images,
             {},
             faces.target.landmarks,
-            faces.target.classes};
+            faces.target.classes,
+            faces.source.landmarks};
   }
 
   /// Source, prior, landmark maps.
@@ -83,6 +85,24 @@ class ReenactmentRecipe : public PairRecipe {
     const at::Tensor scaled =
         face.size(2) == side ? face : at::adaptive_avg_pool2d(face, {side, side});
     return scaled * (1 - options_.background_weight) + options_.background_weight;
+  }
+
+  /// The landmarks halfway, then the target's; gradients pass through both pictures.
+  [[nodiscard]] at::Tensor made_in_steps(const NetWeights& net, const PairExamples& examples,
+                                         const StepMode& mode) const override {
+    if (!options_.is_stepwise) {
+      return {};
+    }
+    at::Tensor view = at_level(examples.input.narrow(1, 0, 3), mode);
+    at::Tensor from = examples.source_landmarks;
+    for (const at::Tensor& to : {halfway_landmarks(from, examples.landmarks), examples.landmarks}) {
+      const Pyramid input = with_landmark_maps(
+          make_pyramid(reenactment_images(options_.prior, view, from, to), mode.base_only ? 1 : 2),
+          to);
+      view = made_of(run_network(net, input, mode.network, mode.compute), input.levels.front());
+      from = to;
+    }
+    return view;
   }
 
   /// Source, what the prior alone gives (if any).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 
 #include "common/base/error.h"
 #include "generator/train/losses.h"
+#include "generator/train/swap_stages.h"
 
 namespace changeling {
 namespace {
@@ -28,8 +30,13 @@ at::Tensor class_colors(const at::Tensor& classes) {
 
 class SegmentationRecipe : public Recipe {
  public:
-  SegmentationRecipe(FaceSet train, FaceSet validation, const SegmentationOptions& options)
+  SegmentationRecipe(FaceSet train, FaceSet validation, const SegmentationOptions& options,
+                     std::shared_ptr<const NetRunner> reenactment)
       : train_(std::move(train)), validation_(std::move(validation)), options_(options) {
+    if (reenactment != nullptr) {
+      stages_.emplace(TrainedNets{std::move(reenactment), nullptr, nullptr},
+                      static_cast<int>(train_.images.size(1)));
+    }
     if (!train_.classes.defined() || !validation_.classes.defined()) {
       throw Error(ErrorKind::kInput, "segmentation needs crops with class maps");
     }
@@ -62,12 +69,25 @@ class SegmentationRecipe : public Recipe {
           static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(train_.size()))));
     }
     const FaceBatch faces =
-        augmented(gather(train_, rows), options_.augmentation, rng).to(device_of(net));
+        augmented(gather(train_, rows, device_of(net)), options_.augmentation, rng);
     const std::chrono::duration<double> prepared = std::chrono::steady_clock::now() - start;
     StepOutput output;
-    output.loss = segmentation_loss(
-        run_network(net, {{faces.images}}, Mode::kTrain, mode.compute).front(), faces.classes);
+    const at::Tensor logits =
+        run_network(net, {{faces.images}}, Mode::kTrain, mode.compute).front();
+    output.loss = segmentation_loss(logits, faces.classes);
     output.terms = {{"cross_entropy", output.loss.detach()}};
+    if (stages_) {
+      const auto begin = std::chrono::steady_clock::now();
+      const at::Tensor reenacted = stages_->reenact(faces, stages_->align(faces, faces)).painted;
+      const std::chrono::duration<double> making = std::chrono::steady_clock::now() - begin;
+      output.input_seconds = making.count();
+      const at::Tensor term =
+          reenacted_segmentation_loss(
+              logits, run_network(net, {{reenacted}}, Mode::kTrain, mode.compute).front()) *
+          (options_.reenactment_weight * mode.done_share);
+      output.loss = output.loss + term;
+      output.terms.push_back({"reenacted", term.detach()});
+    }
     output.prepare_seconds = prepared.count();
     return output;
   }
@@ -106,6 +126,7 @@ class SegmentationRecipe : public Recipe {
   FaceSet train_;
   FaceSet validation_;
   SegmentationOptions options_;
+  std::optional<SwapStages> stages_;  ///< with G_r, if there is one
 };
 
 }  // namespace
@@ -134,10 +155,12 @@ double ConfusionMatrix::mean_iou() const {
 }
 
 std::unique_ptr<Recipe> make_segmentation_recipe(FaceSet train, FaceSet validation,
-                                                 const SegmentationOptions& options) {
+                                                 const SegmentationOptions& options,
+                                                 std::shared_ptr<const NetRunner> reenactment) {
   require_face_set(train, "train");
   require_face_set(validation, "val");
-  return std::make_unique<SegmentationRecipe>(std::move(train), std::move(validation), options);
+  return std::make_unique<SegmentationRecipe>(std::move(train), std::move(validation), options,
+                                              std::move(reenactment));
 }
 
 }  // namespace changeling

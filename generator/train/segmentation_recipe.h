@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 
+#include "common/nets/net_runner.h"
 #include "generator/train/augmentation.h"
 #include "generator/train/face_set.h"
 #include "generator/train/recipe.h"
@@ -13,11 +14,15 @@ namespace changeling {
 struct SegmentationOptions {
   int ngf = 16;  ///< 64 / feature_scale
   AugmentationOptions augmentation;
+  double reenactment_weight = 1;  ///< of the reenactment term at the last step; it grows from 0
 };
 
-/// G_s: crop -> background, face, hair. Validation is 1 - mean IoU of the three classes.
-[[nodiscard]] std::unique_ptr<Recipe> make_segmentation_recipe(FaceSet train, FaceSet validation,
-                                                               const SegmentationOptions& options);
+/// G_s: crop -> background, face, hair. Validation is 1 - mean IoU of the three classes. With G_r
+/// (`reenactment`, on the device that is trained on) also: crops reenacted onto their own landmarks
+/// should have the classes that G_s finds in the crops (reenacted_segmentation_loss).
+[[nodiscard]] std::unique_ptr<Recipe> make_segmentation_recipe(
+    FaceSet train, FaceSet validation, const SegmentationOptions& options,
+    std::shared_ptr<const NetRunner> reenactment = nullptr);
 
 /// Pixels by true class and predicted class; pixels that are not labelled do not count.
 class ConfusionMatrix {

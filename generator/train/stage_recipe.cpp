@@ -110,8 +110,12 @@ PairExamples inpainting_examples(const SwapStages& stages, const FaceBatch& sour
   ReenactedBatch reenacted = match_color(aligned, stages.reenact(source, aligned));
   reenacted.face_mask = reenacted.face_mask * (1 - occluders(reenacted.face_mask, rng));
   const at::Tensor mask = erode_face(aligned.face_mask, stages.options()).hard;
-  return {
-      inpainting_input(reenacted, mask), cut_out(target.images, mask), mask, target.landmarks, {}};
+  return {inpainting_input(reenacted, mask),
+          cut_out(target.images, mask),
+          mask,
+          target.landmarks,
+          {},
+          {}};
 }
 
 PairExamples blending_examples(const SwapStages& stages, const FaceBatch& source,
@@ -122,6 +126,7 @@ PairExamples blending_examples(const SwapStages& stages, const FaceBatch& source
           blend_by_poisson(aligned, completed).image,
           {},
           target.landmarks,
+          {},
           {}};
 }
 

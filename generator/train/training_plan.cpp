@@ -139,6 +139,9 @@ FitSettings read_stage(const Json& stage, std::size_t number, const PlanPlace& p
   settings.reenactment.prior = reader.choice("prior", {"mesh_warp", "none"}) == 0
                                    ? ReenactmentPrior::kMeshWarp
                                    : ReenactmentPrior::kNone;
+  settings.reenactment.is_stepwise = reader.get("stepwise", false);
+  settings.segmentation.reenactment_weight =
+      reader.get("reenactment_weight", settings.segmentation.reenactment_weight);
   settings.stage.starts_from_input = settings.reenactment.prior != ReenactmentPrior::kNone;
   const auto start = reader.get("start", std::string());
   if (!start.empty()) {

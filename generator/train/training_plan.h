@@ -24,9 +24,10 @@ struct PlanPlace {
 /// batch, ngf, learning_rate, schedule ("halving", "cosine"), halve_every, warmup_steps,
 /// stage_schedule ("whole", "restart"), full_rate, adversarial_weight, adversarial_warmup, ndf,
 /// validate_every, checkpoint_every, seed, perception
-/// ("id512", "none"), prior ("mesh_warp", "none"), and start (for a network of the same kind),
-/// reenactment, segmentation, inpainting: the folder of the stage whose best weights are taken.
-/// Throws Error(kConfig) naming stage and key for an unknown key, a missing or wrong value.
+/// ("id512", "none"), prior ("mesh_warp", "none"), stepwise, reenactment_weight, and start (for a
+/// network of the same kind), reenactment, segmentation, inpainting: the folder of the stage whose
+/// best weights are taken. Throws Error(kConfig) naming stage and key for an unknown key, a missing
+/// or wrong value.
 [[nodiscard]] std::vector<FitSettings> read_training_plan(const std::string& json,
                                                           const PlanPlace& place);
 

@@ -211,4 +211,14 @@ std::vector<at::Tensor> landmark_steps(const at::Tensor& view, const at::Tensor&
   return steps;
 }
 
+at::Tensor halfway_landmarks(const at::Tensor& view, const at::Tensor& target) {
+  const at::Tensor from = lift_landmarks(view);
+  const at::Tensor to = lift_landmarks(target);
+  std::vector<at::Tensor> faces;
+  for (std::int64_t i = 0; i < from.size(0); ++i) {
+    faces.push_back(to_plane(LandmarkPath(to_points(from[i]), to_points(to[i])).at(0.5)));
+  }
+  return at::stack(faces).to(view.device());
+}
+
 }  // namespace changeling

@@ -46,4 +46,9 @@ class LandmarkPath {
 [[nodiscard]] std::vector<at::Tensor> landmark_steps(const at::Tensor& view,
                                                      const at::Tensor& target, double max_step_deg);
 
+/// Landmarks halfway from `view` to `target`, both (N,68,2) in [0,1] of the crop: half of the
+/// head's turn, the expression of `view`. Float32 on the device of `view`. Throws Error(kConfig)
+/// for another count of points.
+[[nodiscard]] at::Tensor halfway_landmarks(const at::Tensor& view, const at::Tensor& target);
+
 }  // namespace changeling

@@ -114,6 +114,29 @@ TEST(LandmarkSteps, EndAtTheTargetsLandmarks) {
   EXPECT_TRUE(at::equal(landmark_steps(view, view, 30).at(0), view.slice(1, 0, 2)));
 }
 
+TEST(HalfwayLandmarks, AreTheFirstOfTwoSteps) {
+  at::Tensor view = at::empty({2, 68, 2});
+  for (std::int64_t i = 0; i < 68; ++i) {
+    const Point3F& p = average_face()[static_cast<std::size_t>(i)];
+    view[0][i][0] = 0.03F * p.x + 0.5F;
+    view[0][i][1] = 0.03F * p.y + 0.5F;
+  }
+  view[1] = view[0] * 0.5F;
+  at::Tensor target = view.flip(0) + 0.1;
+  target[0] += lift_landmarks(view)[0].narrow(1, 2, 1) * at::tensor({0.4F, 0.0F});  // a turned head
+  const at::Tensor halfway = halfway_landmarks(view, target);
+  ASSERT_EQ(halfway.sizes(), view.sizes());
+  for (std::int64_t i = 0; i < 2; ++i) {
+    std::vector<at::Tensor> steps;
+    for (double most = 64; steps.size() < 2; most /= 1.05) {
+      steps = landmark_steps(lift_landmarks(view)[i], lift_landmarks(target)[i], most);
+    }
+    ASSERT_EQ(steps.size(), 2U);
+    EXPECT_TRUE(at::equal(halfway[i], steps[0]));
+  }
+  EXPECT_THROW((void)halfway_landmarks(at::zeros({1, 98, 2}), at::zeros({1, 98, 2})), Error);
+}
+
 TEST(LiftLandmarksTensor, KeepsTheLandmarksAndAddsDepth) {
   at::Tensor landmarks = at::empty({2, 68, 2});
   for (std::int64_t i = 0; i < 68; ++i) {

@@ -10,6 +10,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include "common/face/average_face.h"
 #include "generator/train/fit_loop.h"
 #include "generator/train/identity_recipe.h"
 #include "generator/train/reenactment_recipe.h"
@@ -17,7 +18,6 @@
 #include "generator/train/stage_recipe.h"
 #include "generator/train/training_mode.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/generator/train/drawn_faces.h"
 #include "tests/unit/generator/train/short_fit.h"
 
 namespace changeling {
@@ -38,8 +38,39 @@ class AlignedPixels : public PerceptualNet {
   }
 };
 
+/// Two people of three soft pictures each, average faces that turn; no OpenCV, which draws heads
+/// elsewhere: GPU machines lack it.
+FaceSet soft_faces() {
+  constexpr std::int64_t kCount = 6;
+  FaceSet set;
+  at::Generator generator = at::detail::createCPUGenerator(1);
+  const at::Tensor coarse = at::rand({kCount, 3, 4, 4}, generator) * 255;
+  set.images = at::upsample_bilinear2d(coarse, {kSize, kSize}, false)
+                   .to(at::kByte)
+                   .permute({0, 2, 3, 1})
+                   .contiguous();
+  set.landmarks = at::empty({kCount, 68, 2});
+  float* xy = set.landmarks.data_ptr<float>();
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    const double yaw = 0.15 * static_cast<double>(i);
+    for (std::size_t k = 0; k < 68; ++k) {
+      const Point3F& p = average_face()[k];
+      *xy++ = 0.5F + static_cast<float>(std::cos(yaw) * p.x + std::sin(yaw) * p.z) / 22;
+      *xy++ = 0.5F + p.y / 22;
+    }
+    set.sequence.push_back(i / 3);
+    set.person.push_back(i / 3);
+  }
+  const at::Tensor axis = (at::arange(kSize) + 0.5) / kSize - 0.5;
+  set.classes = (axis.square().unsqueeze(0) + axis.square().unsqueeze(1) < 0.09)
+                    .to(at::kByte)
+                    .expand({kCount, kSize, kSize})
+                    .contiguous();
+  return set;
+}
+
 std::unique_ptr<Recipe> recipe_of(const std::string& net) {
-  const FaceSet faces = drawn_faces(2, 3, kSize);
+  const FaceSet faces = soft_faces();
   const auto perception = std::make_shared<AlignedPixels>();
   if (net == "segmentation") {
     SegmentationOptions options;

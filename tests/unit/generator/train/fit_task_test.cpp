@@ -19,6 +19,7 @@ namespace changeling {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr int kSize = 32;
 
@@ -207,6 +208,27 @@ TEST(FitTask, BlendingTakesTheNetworksBeforeIt) {
               HasSubstr("faces by inpainting " + inpainting.hex()));
   settings.trained_nets["inpainting"] = dir / "blending.safetensors";
   EXPECT_THAT(refusal(settings, ErrorKind::kModel), HasSubstr("role"));
+}
+
+TEST(FitTask, SegmentationTakesAReenactmentNetwork) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  FitSettings settings = two_steps(TrainedNet::kSegmentation, set.folder, dir / "alone");
+  settings.segmentation.ngf = 4;
+  (void)run_fit(settings, {});
+  EXPECT_THAT(read_file(dir / "alone" / "curve.csv"), Not(HasSubstr("reenacted")));
+  const NetWeights net = random_fsgan_weights(4, kSize, 1.5, 3).front();
+  ASSERT_EQ(net.info.role, "reenactment");
+  settings.trained_nets["reenactment"] = dir / "g_r.safetensors";
+  const Digest digest = write_net_weights(dir / "g_r.safetensors", net);
+  settings.out = dir / "reenacted";
+  const FitResult result = run_fit(settings, {});
+  EXPECT_THAT(read_file(dir / "reenacted" / "curve.csv"),
+              HasSubstr("step,cross_entropy,reenacted"));
+  EXPECT_THAT(result.weights.info.trained_on, HasSubstr("faces by reenactment " + digest.hex()));
+  settings.segmentation.reenactment_weight = 0.5;
+  EXPECT_THAT(refusal(settings, ErrorKind::kConfig),
+              HasSubstr("reenactment_weight = 1, now it is 0.5"));
 }
 
 TEST(TrainingPlan, StagesGoOnWhereASliceEnded) {

@@ -87,6 +87,19 @@ TEST(SegmentationLoss, IsTheCrossEntropyOfLabelledPixels) {
   EXPECT_THROW((void)segmentation_loss(logits, at::full_like(classes, -100)), Error);
 }
 
+TEST(ReenactedSegmentationLoss, ComparesTheSharesOfTheClasses) {
+  at::Tensor real = torch::tensor({0.0, std::log(3.0)}).reshape({1, 2, 1, 1});       // 1/4, 3/4
+  at::Tensor reenacted = torch::tensor({std::log(9.0), 0.0}).reshape({1, 2, 1, 1});  // 9/10, 1/10
+  real.set_requires_grad(true);
+  reenacted.set_requires_grad(true);
+  const at::Tensor loss = reenacted_segmentation_loss(real, reenacted);
+  EXPECT_NEAR(value(loss), 0.65, 1e-6);
+  loss.backward();
+  EXPECT_FALSE(real.grad().defined());
+  // d share / d logit = 9/10 * 1/10, one each way, mean of two.
+  EXPECT_NEAR(reenacted.grad()[0][0][0][0].item<double>(), 0.09, 1e-6);
+}
+
 TEST(StepwiseLoss, IsTheMeanOfBothWays) {
   EXPECT_DOUBLE_EQ(value(stepwise_loss(torch::tensor(1.0), torch::tensor(3.0))), 2.0);
 }
