@@ -159,9 +159,6 @@ void configure_torch(int threads) {
   // Deterministic mode would fill every fresh tensor with NaN first; nothing here reads one unset.
   context.setDeterministicFillUninitializedMemory(false);
 #endif
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 2)
-  context.setDeterministicFillUninitializedMemory(false);  // nothing reads what it did not write
-#endif
   context.setDeterministicCuDNN(true);
   context.setBenchmarkCuDNN(false);
   context.setAllowTF32CuBLAS(false);

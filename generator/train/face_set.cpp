@@ -7,6 +7,7 @@
 
 #include "common/base/error.h"
 #include "common/face/landmark_layout.h"
+#include "common/tensor/transfer.h"
 
 namespace changeling {
 namespace {
@@ -68,8 +69,7 @@ void require_face_set(const FaceSet& set, const char* part) {
 FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows, c10::Device device) {
   const at::Tensor index = index_of(rows);
   FaceBatch batch;
-  batch.images = set.images.index_select(0, index)
-                     .to(device)
+  batch.images = move_to(set.images.index_select(0, index), device)
                      .permute({0, 3, 1, 2})
                      .to(at::kFloat)
                      .div(127.5)
@@ -77,7 +77,7 @@ FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows, c10:
                      .contiguous();
   batch.landmarks = set.landmarks.index_select(0, index).to(device, at::kFloat);
   if (set.classes.defined()) {
-    const at::Tensor classes = set.classes.index_select(0, index).to(device).to(at::kLong);
+    const at::Tensor classes = move_to(set.classes.index_select(0, index), device).to(at::kLong);
     batch.classes = classes.masked_fill(classes.eq(kUnlabelledByte), kUnlabelled);
   }
   return batch;

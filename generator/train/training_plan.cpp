@@ -113,6 +113,7 @@ FitOptions read_loop(StageReader& reader, const PlanPlace& place) {
   options.ndf = static_cast<int>(reader.count("ndf", options.ndf, 4));
   options.validate_every = reader.count("validate_every", options.validate_every, 1);
   options.checkpoint_every = reader.count("checkpoint_every", options.checkpoint_every, 1);
+  options.patience = static_cast<int>(reader.count("patience", options.patience, 0));
   options.seed = static_cast<std::uint64_t>(reader.count("seed", 1, 0));
   options.device = place.device;
   options.compute = place.compute;

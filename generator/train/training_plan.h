@@ -23,7 +23,7 @@ struct PlanPlace {
 /// Optional keys of a stage, defaults as `changeling train fit`: out (default: net), base_steps,
 /// batch, ngf, learning_rate, schedule ("halving", "cosine"), halve_every, warmup_steps,
 /// stage_schedule ("whole", "restart"), full_rate, adversarial_weight, adversarial_warmup, ndf,
-/// validate_every, checkpoint_every, seed, perception
+/// validate_every, checkpoint_every, patience, seed, perception
 /// ("id512", "none"), prior ("mesh_warp", "none"), stepwise, reenactment_weight, and start (for a
 /// network of the same kind), reenactment, segmentation, inpainting: the folder of the stage whose
 /// best weights are taken. Throws Error(kConfig) naming stage and key for an unknown key, a missing

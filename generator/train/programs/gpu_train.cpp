@@ -1,14 +1,20 @@
 // gpu_train: runs a training plan on a machine that has LibTorch alone; script/gpu-train calls it.
 //   gpu_train PLAN FOLDER [--device cuda:0|cpu] [--minutes M] [--steps-cap N]
 // Exits 0 when all stages are finished, 75 when there is more to do: the same call goes on.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <optional>
+#include <ratio>
 #include <string>
 #include <vector>
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/stopwatch.h"
 #include "common/tensor/device.h"
+#include "generator/train/programs/device_memory.h"
 #include "generator/train/training_plan.h"
 
 namespace changeling {
@@ -57,19 +63,53 @@ Arguments read_arguments(const std::vector<std::string>& words) {
   return arguments;
 }
 
-void print(const FitSettings& stage, const FitProgress& progress) {
-  std::printf("%s %lld of %lld", std::string(to_string(stage.net)).c_str(),
-              static_cast<long long>(progress.step), static_cast<long long>(stage.fit.steps));
-  for (const auto& [name, value] : progress.terms) {
-    std::printf(" %s %.4f", name.c_str(), value);
+/// Says where a stage stands and how long it will take at the speed of this call.
+class StageLog {
+ public:
+  explicit StageLog(const FitSettings& stage)
+      : name_(stage.out.filename().string()), steps_(stage.fit.steps), device_(stage.fit.device) {}
+
+  void begin(std::int64_t step) {
+    first_ = step;
+    start_ = Clock::now();
   }
-  if (progress.validated) {
-    std::printf(" validation %.5f", progress.validation);
+
+  void print(const FitProgress& progress) const {
+    std::printf("%s %lld of %lld", name_.c_str(), static_cast<long long>(progress.step),
+                static_cast<long long>(steps_));
+    for (const auto& [name, value] : progress.terms) {
+      std::printf(" %s %.4f", name.c_str(), value);
+    }
+    if (progress.validated) {
+      std::printf(" validation %.5f", progress.validation);
+    }
+    std::printf(" %.1f samples/s, waits %.1f %%, input %.1f %%, %.1f minutes left, peak %lld MiB",
+                progress.samples_per_second, 100 * progress.stage_wait_share,
+                100 * progress.input_share, minutes_left(progress.step),
+                static_cast<long long>(peak_resident_bytes() / kMebi));
+    if (const std::optional<std::int64_t> bytes = peak_device_bytes(device_)) {
+      std::printf(", on the device %lld MiB", static_cast<long long>(*bytes / kMebi));
+    }
+    std::puts("");
+    std::fflush(stdout);
   }
-  std::printf(" %.1f samples/s, waits %.1f %%, input %.1f %%\n", progress.samples_per_second,
-              100 * progress.stage_wait_share, 100 * progress.input_share);
-  std::fflush(stdout);
-}
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::int64_t kMebi = 1 << 20;
+
+  [[nodiscard]] double minutes_left(std::int64_t step) const {
+    const std::chrono::duration<double, std::ratio<60>> used = Clock::now() - start_;
+    const auto done = static_cast<double>(step - first_);
+    return done > 0 ? used.count() / done * static_cast<double>(steps_ - step) : 0;
+  }
+
+  std::string name_;
+  std::int64_t steps_;
+  c10::Device device_;
+  std::int64_t first_ = 0;
+  Clock::time_point start_ = Clock::now();
+};
 
 int run(const std::vector<std::string>& words) {
   const Arguments arguments = read_arguments(words);
@@ -79,7 +119,9 @@ int run(const std::vector<std::string>& words) {
   const bool finished =
       run_training_plan(stages, 60 * arguments.minutes, [](const FitSettings& stage) {
         FitHooks hooks;
-        hooks.on_progress = [stage](const FitProgress& progress) { print(stage, progress); };
+        const auto log = std::make_shared<StageLog>(stage);
+        hooks.on_begin = [log](std::int64_t step) { log->begin(step); };
+        hooks.on_progress = [log](const FitProgress& progress) { log->print(progress); };
         return hooks;
       });
   std::puts(finished ? "all stages are finished" : "to be continued");

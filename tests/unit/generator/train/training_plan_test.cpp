@@ -45,6 +45,20 @@ TEST(TrainingPlan, ReadsStagesWithTheirDefaults) {
   EXPECT_EQ(stages[1].trained_nets.at("segmentation"), "/data/segmentation/best.safetensors");
 }
 
+TEST(TrainingPlan, ReadsHowAStageRuns) {
+  const auto stages = read_training_plan(
+      R"({"stages": [{"net": "reenactment", "packs": ["a"], "steps": 90, "patience": 4,
+          "stage_schedule": "restart", "full_rate": 0.4, "stepwise": true}]})",
+      {});
+  EXPECT_EQ(stages.front().fit.patience, 4);
+  EXPECT_TRUE(stages.front().fit.restarts_schedule);
+  EXPECT_DOUBLE_EQ(stages.front().fit.full_rate, 0.4);
+  EXPECT_TRUE(stages.front().reenactment.is_stepwise);
+  EXPECT_THAT(refusal_of(R"({"stages": [{"net": "blending", "packs": [], "steps": 1,
+                  "patience": -1}]})"),
+              HasSubstr("'patience' must be at least 0"));
+}
+
 TEST(TrainingPlan, ACapShortensEveryStage) {
   PlanPlace place;
   place.steps_cap = 6;
@@ -77,7 +91,13 @@ TEST(TrainingPlan, RefusalsNameStageAndKey) {
 TEST(TrainingPlan, TheShippedPlanIsOne) {
   const auto stages = read_training_plan(
       read_file(std::filesystem::path(CHANGELING_SOURCE_DIR) / "configs/gpu-train.json"), {});
-  EXPECT_EQ(stages.size(), 5U);
+  ASSERT_EQ(stages.size(), 5U);
+  for (const FitSettings& stage : stages) {
+    const bool is_stage_of_two = stage.net != TrainedNet::kSegmentation;
+    EXPECT_EQ(stage.fit.restarts_schedule, is_stage_of_two) << to_string(stage.net);
+    EXPECT_DOUBLE_EQ(stage.fit.full_rate, is_stage_of_two ? 0.4 : 1) << to_string(stage.net);
+  }
+  EXPECT_DOUBLE_EQ(stages.back().fit.adversarial, 0.1) << "of G_b, as FSGAN's";
 }
 
 }  // namespace

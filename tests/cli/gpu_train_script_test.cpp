@@ -1,0 +1,58 @@
+// script/gpu-train on the CPU: builds the preset torch-only and runs every stage of the shipped
+// plan, narrow and without the perceptual loss, for two steps.
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "common/base/atomic_file.h"
+#include "tests/support/face_packs.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using testing::HasSubstr;
+
+const std::filesystem::path kSource = CHANGELING_SOURCE_DIR;
+
+/// The shipped plan, as wide as a test affords.
+void write_plan(const std::filesystem::path& path) {
+  auto plan = nlohmann::json::parse(read_file(kSource / "configs/gpu-train.json"));
+  for (nlohmann::json& stage : plan.at("stages")) {
+    stage["ngf"] = 4;
+    stage["ndf"] = 4;
+    stage["batch"] = 2;
+    stage["perception"] = "none";
+  }
+  std::ofstream(path) << plan.dump();
+}
+
+TEST(GpuTrainScript, RunsEveryStageAndCountsTheBuildInItsMinutes) {
+  const TempDir dir;
+  for (const char* set : {"fasseg-256", "ytf-256"}) {
+    (void)write_face_set(dir / set, 32);
+  }
+  write_plan(dir / "plan.json");
+  const auto train = [&](const std::string& minutes) {
+    return run_process({(kSource / "script/gpu-train").string(), dir.path().string(), "--device",
+                        "cpu", "--plan", (dir / "plan.json").string(), "--steps-cap", "2",
+                        "--minutes", minutes});
+  };
+  const ProcessResult too_short = train("0.0000001");
+  EXPECT_EQ(too_short.exit_code, 75) << too_short.err;
+  EXPECT_FALSE(std::filesystem::exists(dir / "segmentation"));
+  const ProcessResult result = train("9");
+  ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("reenactment-plain 2 of 2"));
+  EXPECT_THAT(result.out, HasSubstr("0.0 minutes left, peak "));
+  EXPECT_THAT(result.out, HasSubstr("all stages are finished"));
+  EXPECT_TRUE(std::filesystem::exists(dir / "blending/best.safetensors"));
+}
+
+}  // namespace
+}  // namespace changeling

@@ -1,0 +1,89 @@
+// `changeling train fit` on a small frame set: what a folder of a training holds.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "common/base/atomic_file.h"
+#include "tests/support/face_packs.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class TrainFit : public testing::Test {
+ protected:
+  void SetUp() override { (void)write_face_set(folder_ / "packs", 32); }
+
+  [[nodiscard]] ProcessResult fit(const std::vector<std::string>& more) const {
+    std::vector<std::string> argv = {built_program("changeling"),
+                                     "train",
+                                     "fit",
+                                     "reenactment",
+                                     "--packs",
+                                     (folder_ / "packs").string(),
+                                     "--out",
+                                     (folder_ / "out").string(),
+                                     "--steps",
+                                     "2",
+                                     "--ngf",
+                                     "4",
+                                     "--batch",
+                                     "2",
+                                     "--perception",
+                                     "none",
+                                     "--precision",
+                                     "fp32",
+                                     "--threads",
+                                     "1",
+                                     "--set",
+                                     "train.fit.validate_every=1",
+                                     "--json"};
+    argv.insert(argv.end(), more.begin(), more.end());
+    return run_process(argv);
+  }
+
+  [[nodiscard]] std::string written(const std::string& name) const {
+    return read_file(folder_ / "out" / name);
+  }
+
+  TempDir folder_;
+};
+
+TEST_F(TrainFit, LeavesWeightsCurvePicturesAndAReport) {
+  const ProcessResult result = fit({});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto document = nlohmann::json::parse(result.out);
+  EXPECT_EQ(document.at("net"), "reenactment");
+  EXPECT_EQ(document.at("steps"), 2);
+  EXPECT_EQ(document.at("finished"), true);
+  EXPECT_GT(document.at("peak_memory_bytes").get<std::int64_t>(), 1 << 20);
+  EXPECT_GT(document.at("samples_per_second").get<double>(), 0);
+  EXPECT_TRUE(fs::exists(document.at("weights").get<std::string>()));
+  EXPECT_THAT(written("curve.csv"),
+              HasSubstr("step,pixel,gradient,adversarial,validation,samples_per_second"));
+  EXPECT_THAT(written("curve.csv"), HasSubstr("\n2,"));
+  EXPECT_EQ(written("pictures/step-00000002.png").substr(1, 3), "PNG");
+  EXPECT_THAT(written("report.html"), HasSubstr("<svg"));
+  EXPECT_THAT(written("report.html"), HasSubstr("CC0-1.0"));
+  EXPECT_TRUE(fs::exists(folder_ / "out" / "checkpoint.safetensors"));
+}
+
+TEST_F(TrainFit, SaysThatItIsToBeContinuedWhereTheTimeIsOver) {
+  const std::vector<std::string> slice = {"--max-minutes", "0.0000001"};
+  const ProcessResult first = fit(slice);
+  ASSERT_EQ(first.exit_code, 75) << first.err;
+  EXPECT_EQ(nlohmann::json::parse(first.out).at("finished"), false);
+  EXPECT_TRUE(fs::exists(folder_ / "out" / "checkpoint.safetensors"));
+  EXPECT_EQ(fit({}).exit_code, 0) << "without a limit it goes on";
+}
+
+}  // namespace
+}  // namespace changeling
