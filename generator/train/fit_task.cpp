@@ -1,5 +1,7 @@
 #include "generator/train/fit_task.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -213,6 +215,7 @@ std::optional<TrainedNet> trained_net_of(std::string_view name) {
 }
 
 FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
+  const auto start = std::chrono::steady_clock::now();
   const std::vector<FrameSet> sets = open_sets(settings);
   FitOptions options = settings.fit;
   options.trained_on = origin_of(sets);
@@ -220,6 +223,10 @@ FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
   const std::unique_ptr<Recipe> recipe = make_recipe(settings, sets, options);
   if (!settings.start.empty()) {
     start_from(read_net_weights(settings.start), options);
+  }
+  if (options.max_seconds_now > 0) {  // reading crops and networks counts
+    const std::chrono::duration<double> used = std::chrono::steady_clock::now() - start;
+    options.max_seconds_now = std::max(1e-9, options.max_seconds_now - used.count());
   }
   CurveFile curve(settings.out / "curve.csv");
   FitHooks all = hooks;

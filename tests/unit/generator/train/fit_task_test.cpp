@@ -188,6 +188,18 @@ TEST(FitTask, APerceptualNetworkTrainedHereIsOneForTheOthers) {
   EXPECT_THAT(read_file(dir / "inpainting" / "curve.csv"), HasSubstr("perceptual"));
 }
 
+TEST(FitTask, ReadingCountsInItsTime) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  FitSettings settings = two_steps(TrainedNet::kInpainting, set.folder, dir / "out");
+  settings.fit.max_seconds_now = 1e-6;  // over before the first step
+  const FitResult none = run_fit(settings, {});
+  EXPECT_FALSE(none.finished);
+  EXPECT_EQ(none.steps, 0);
+  settings.fit.max_seconds_now = 600;
+  EXPECT_TRUE(run_fit(settings, {}).finished);
+}
+
 TEST(FitTask, BlendingTakesTheNetworksBeforeIt) {
   const TempDir dir;
   const FrameSet set = write_faces(dir / "packs", 3);
