@@ -66,11 +66,17 @@ at::Tensor reflection_pad(const at::Tensor& x, std::int64_t padding) {
 }
 
 at::Tensor reflection_pad_by_lines(const at::Tensor& x, std::int64_t padding) {
+  return reflection_pad_by_lines(x, padding, [&](at::Tensor& window) { window.copy_(x); });
+}
+
+at::Tensor reflection_pad_by_lines(const at::Tensor& x, std::int64_t padding,
+                                   const std::function<void(at::Tensor& window)>& write) {
   require_room(x, padding);
   const at::Tensor padded =
       at::empty({x.size(0), x.size(1), x.size(2) + 2 * padding, x.size(3) + 2 * padding},
                 x.options(), at::MemoryFormat::ChannelsLast);
-  inside(padded, static_cast<int>(padding)).copy_(x);
+  at::Tensor window = inside(padded, static_cast<int>(padding));
+  write(window);
   const auto fill = [](const at::Tensor& border, const at::Tensor& inside) {
     border.copy_(inside);
   };

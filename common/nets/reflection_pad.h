@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include <ATen/core/Tensor.h>
 
@@ -14,9 +15,15 @@ namespace changeling {
 /// Error(kInternal) unless 0 <= p < H, W.
 [[nodiscard]] at::Tensor reflection_pad(const at::Tensor& x, std::int64_t padding);
 
-/// The same values without a gradient, of any type on any device: the picture copied into its
-/// place, then 4p lines. Where reflection_pad2d leaves channels-last, this spares the convolutions
-/// a pass over their input. Throws as reflection_pad.
+/// The same values without a gradient, of any type on any device: the picture written into its
+/// place, then 4p lines copied. Where reflection_pad2d leaves channels-last, this spares the
+/// convolutions a pass over their input. Throws as reflection_pad.
 [[nodiscard]] at::Tensor reflection_pad_by_lines(const at::Tensor& x, std::int64_t padding);
+
+/// As reflection_pad_by_lines of a picture like `x`, which `write` puts into the window that it is
+/// given, (N,C,H,W): what makes the picture needs no memory of its own.
+[[nodiscard]] at::Tensor reflection_pad_by_lines(
+    const at::Tensor& x, std::int64_t padding,
+    const std::function<void(at::Tensor& window)>& write);
 
 }  // namespace changeling

@@ -38,6 +38,13 @@ TEST(ReflectionPad, ByLinesHasTheValuesOfTheLibrarysForEveryPadding) {
   }
 }
 
+TEST(ReflectionPad, ByLinesTakesWhatIsWrittenIntoTheWindow) {
+  const at::Tensor x = numbers(5, 4) - 8;
+  const at::Tensor padded =
+      reflection_pad_by_lines(x, 2, [&](at::Tensor& window) { at::clamp_min_out(window, x, 0); });
+  EXPECT_TRUE(at::equal(padded, at::reflection_pad2d(at::relu(x), {2, 2, 2, 2})));
+}
+
 TEST(ReflectionPad, HasTheGradientOfTheLibrarys) {
   for (const std::int64_t p : {0, 1, 3}) {
     at::Tensor ours = numbers(5, 6).set_requires_grad(true);
