@@ -127,11 +127,19 @@ std::map<std::string, std::string> settings_of(const ReconstructionWeights& weig
            perception == nullptr ? "none" : perception->name() + " " + perception->sha256().hex()}};
 }
 
+/// The new weights inherit the terms of `net`.
+void add_licence(const std::string& what, const NetWeights& net, FitOptions& options) {
+  if (options.licence.find(net.info.licence) == std::string::npos) {
+    options.licence += "; of " + what + ": " + net.info.licence;
+  }
+}
+
 /// In the fingerprint and in the metadata of the new weights.
 void note_trained_nets(const std::vector<NetWeights>& nets, FitOptions& options) {
   for (const NetWeights& net : nets) {
     options.recipe[net.info.role] = net.sha256.hex();
     options.trained_on += "; faces by " + net.info.role + " " + net.sha256.hex();
+    add_licence(net.info.role, net, options);
   }
 }
 
@@ -179,9 +187,7 @@ void start_from(NetWeights weights, FitOptions& options) {
   options.recipe["start"] = weights.sha256.hex();
   options.trained_on +=
       "; started from weights " + weights.sha256.hex() + ", trained on " + weights.info.trained_on;
-  if (weights.info.licence != options.licence) {
-    options.licence += "; of the weights at the start: " + weights.info.licence;
-  }
+  add_licence("the weights at the start", weights, options);
   options.start = std::move(weights);
 }
 

@@ -206,8 +206,9 @@ TEST(FitTask, BlendingTakesTheNetworksBeforeIt) {
   FitSettings settings = two_steps(TrainedNet::kBlending, set.folder, dir / "alone");
   const FitResult alone = run_fit(settings, {});
   settings.out = dir / "with_nets";
-  for (const NetWeights& net : random_fsgan_weights(4, kSize, 1.5, 3)) {
+  for (NetWeights net : random_fsgan_weights(4, kSize, 1.5, 3)) {
     const std::filesystem::path file = dir / (net.info.role + ".safetensors");
+    net.info.licence = "terms of " + net.info.role;
     (void)write_net_weights(file, net);
     if (net.info.role != "blending") {
       settings.trained_nets[net.info.role] = file;
@@ -218,6 +219,9 @@ TEST(FitTask, BlendingTakesTheNetworksBeforeIt) {
   const Digest inpainting = read_net_weights(settings.trained_nets.at("inpainting")).sha256;
   EXPECT_THAT(after_nets.weights.info.trained_on,
               HasSubstr("faces by inpainting " + inpainting.hex()));
+  for (const char* role : {"reenactment", "segmentation", "inpainting"}) {
+    EXPECT_THAT(after_nets.weights.info.licence, HasSubstr(std::string("terms of ") + role));
+  }
   settings.trained_nets["inpainting"] = dir / "blending.safetensors";
   EXPECT_THAT(refusal(settings, ErrorKind::kModel), HasSubstr("role"));
 }
