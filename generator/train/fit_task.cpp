@@ -129,7 +129,7 @@ std::map<std::string, std::string> settings_of(const ReconstructionWeights& weig
 
 /// The new weights inherit the terms of `net`.
 void add_licence(const std::string& what, const NetWeights& net, FitOptions& options) {
-  if (options.licence.find(net.info.licence) == std::string::npos) {
+  if (net.info.licence != options.licence) {
     options.licence += "; of " + what + ": " + net.info.licence;
   }
 }
