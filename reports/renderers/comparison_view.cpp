@@ -414,8 +414,8 @@ data make_trend_view(const TrendModel& model) {
   for (const TrendMetric& metric : model.metrics) {
     for (const TrendSeries& series : metric.series) {
       const auto& newest = series.values.back();
-      means.push_back({metric.name, metric.title, metric.series.size() > 1 ? series.method : "",
-                       newest.mean, newest.low, newest.high, metric.baselines});
+      means.push_back({metric.name, metric.title, series.method, newest.mean, newest.low,
+                       newest.high, metric.baselines});
     }
   }
   set_means(values, means);

@@ -354,7 +354,7 @@ void set_means(object& values, const std::vector<MeanLine>& lines) {
   }
   list names;
   for (const std::string& method : methods) {
-    names.push_back(object{{"name", method.empty() ? "fakes" : method}});
+    names.push_back(object{{"name", methods.size() > 1 ? method : "fakes"}});
   }
   list baselines;
   for (const BaselineText& text : shown) {

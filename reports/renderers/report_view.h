@@ -48,7 +48,7 @@ void set_list(kainjow::mustache::object& values, const std::string& name,
 struct MeanLine {
   std::string metric;
   std::string title;
-  std::string method;  ///< empty when there is one method
+  std::string method;  ///< shown when the lines name several
   std::optional<double> mean, low, high;
   std::vector<ReportBaseline> baselines;
 };
