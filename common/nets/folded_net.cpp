@@ -61,22 +61,12 @@ at::Tensor padded(const at::Tensor& x, std::int64_t pad) {
   return pad == 0 ? x : reflection_pad_by_lines(x, pad);
 }
 
-at::Tensor joined(const at::Tensor& x, const LayerEnd& end) {
-  switch (end.join) {
-    case Join::kRelu:
-      return at::relu(x);
-    case Join::kAddThenRelu:
-      return at::relu(x + end.other);
-    case Join::kReluThenAdd:
-      return at::relu(x) + end.other;
-    default:
-      return x;
-  }
-}
-
-/// The same into a window of the padded output, which spares a pass over memory.
+/// What ends a layer, into a window of the padded output: that spares a pass over memory.
 void join_into(at::Tensor& window, const at::Tensor& x, const LayerEnd& end) {
   switch (end.join) {
+    case Join::kCopy:
+      window.copy_(x);
+      break;
     case Join::kRelu:
       at::clamp_min_out(window, x, 0);
       break;
@@ -86,15 +76,15 @@ void join_into(at::Tensor& window, const at::Tensor& x, const LayerEnd& end) {
     case Join::kReluThenAdd:
       at::add_out(window, at::relu(x), end.other);
       break;
-    default:
-      window.copy_(x);
   }
 }
 
 at::Tensor finish_with_libtorch(const at::Tensor& x, const LayerEnd& end) {
-  return end.pad == 0 ? joined(x, end)
-                      : reflection_pad_by_lines(
-                            x, end.pad, [&](at::Tensor& window) { join_into(window, x, end); });
+  if (end.join == Join::kCopy && end.pad == 0) {
+    return x;
+  }
+  return reflection_pad_by_lines(x, end.pad,
+                                 [&](at::Tensor& window) { join_into(window, x, end); });
 }
 
 }  // namespace
