@@ -129,11 +129,17 @@ FitSettings fit_settings(const Command& command) {
   return settings;
 }
 
-std::string note_of(const FitProgress& progress) {
-  char text[160];
-  std::snprintf(text, sizeof text, "val %.5f, %.1f samples/s, waits %.0f %%", progress.validation,
-                progress.samples_per_second, 100 * progress.stage_wait_share);
+std::string fixed(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5f", value);
   return text;
+}
+
+std::string note_of(const std::optional<double>& validation, const FitProgress& progress) {
+  char text[160];
+  std::snprintf(text, sizeof text, "%.1f samples/s, waits %.0f %%", progress.samples_per_second,
+                100 * progress.stage_wait_share);
+  return "val " + (validation ? fixed(*validation) : std::string("none yet")) + ", " + text;
 }
 
 /// Counts steps on stderr, from where the checkpoint stands.
@@ -150,7 +156,10 @@ class StepProgress {
 
   void report(const FitProgress& progress) {
     last_ = progress;
-    progress_->set_note(note_of(progress));
+    if (progress.validated) {
+      validation_ = progress.validation;
+    }
+    progress_->set_note(note_of(validation_, progress));
     progress_->add(progress.step - done_);
     done_ = progress.step;
   }
@@ -162,6 +171,7 @@ class StepProgress {
   bool is_wanted_;
   std::int64_t done_ = 0;
   std::optional<Progress> progress_;
+  std::optional<double> validation_;  ///< the last one
   FitProgress last_;
 };
 
@@ -174,24 +184,32 @@ void write_picture(const std::filesystem::path& out, std::int64_t step, const at
 void print_result(const Command& command, const FitSettings& settings, const FitResult& result,
                   const FitProgress& last) {
   const std::filesystem::path best = settings.out / "best.safetensors";
+  const std::filesystem::path checkpoint = settings.out / "checkpoint.safetensors";
+  const std::optional<double>& validation = result.best_validation;
   if (command.json) {
-    const nlohmann::json document = {{"schema_version", 1},
-                                     {"net", std::string(to_string(settings.net))},
-                                     {"steps", result.steps},
-                                     {"finished", result.finished},
-                                     {"best_validation", result.best_validation},
-                                     {"weights", best.string()},
-                                     {"samples_per_second", last.samples_per_second},
-                                     {"wait_share", last.stage_wait_share},
-                                     {"peak_memory_bytes", peak_resident_bytes()}};
+    const nlohmann::json document = {
+        {"schema_version", 1},
+        {"net", std::string(to_string(settings.net))},
+        {"steps", result.steps},
+        {"finished", result.finished},
+        {"best_validation", validation ? nlohmann::json(*validation) : nlohmann::json()},
+        {"weights", validation ? nlohmann::json(best.string()) : nlohmann::json()},
+        {"checkpoint", checkpoint.string()},
+        {"samples_per_second", last.samples_per_second},
+        {"wait_share", last.stage_wait_share},
+        {"peak_memory_bytes", peak_resident_bytes()}};
     std::cout << document.dump() << "\n";
     return;
   }
   std::cout << to_string(settings.net) << ": " << result.steps << " of " << settings.fit.steps
-            << " steps, best validation " << result.best_validation << ", "
+            << " steps, best validation " << (validation ? fixed(*validation) : "none yet") << ", "
             << last.samples_per_second << " samples/s, peak memory "
-            << peak_resident_bytes() / (1 << 20) << " MiB\n"
-            << (result.finished ? "finished: " : "to be continued: ") << best.string() << "\n";
+            << peak_resident_bytes() / (1 << 20) << " MiB\n";
+  if (result.finished) {
+    std::cout << "finished: " << best.string() << "\n";
+  } else {
+    std::cout << "to be continued: " << checkpoint.string() << "\n";
+  }
 }
 
 }  // namespace

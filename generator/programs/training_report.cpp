@@ -54,7 +54,8 @@ void write_training_report(const FitSettings& settings, const FitResult& result)
   model.title = "Training of " + std::string(to_string(settings.net));
   model.facts = {
       {"steps", std::to_string(result.steps) + " of " + std::to_string(settings.fit.steps)},
-      {"best validation", format_number(result.best_validation)},
+      {"best validation",
+       result.best_validation ? format_number(*result.best_validation) : "none yet"},
       {"trained on", info.trained_on},
       {"licence", info.licence},
       {"resolution",

@@ -14,11 +14,20 @@ namespace {
 
 constexpr const char* kOptionPrefix = "option.";
 
+constexpr const char* kNone = "none";
+
 /// Exact: %a keeps every bit of a double.
-std::string exact(double value) {
+std::string exact(std::optional<double> value) {
   char text[64] = {};
-  std::snprintf(text, sizeof text, "%a", value);
+  if (!value) {
+    return kNone;
+  }
+  std::snprintf(text, sizeof text, "%a", *value);
   return text;
+}
+
+std::optional<double> from_exact(const std::string& text) {
+  return text == kNone ? std::nullopt : std::optional(std::strtod(text.c_str(), nullptr));
 }
 
 std::string metadata(const SafetensorsFile& file, const std::filesystem::path& path,
@@ -64,8 +73,7 @@ std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
   checkpoint.step = whole_number(metadata(file, path, "step"), path);
   checkpoint.optimizer_steps = whole_number(metadata(file, path, "optimizer_steps"), path);
   checkpoint.stale = whole_number(metadata(file, path, "stale"), path);
-  checkpoint.best_validation =
-      std::strtod(metadata(file, path, "best_validation").c_str(), nullptr);
+  checkpoint.best_validation = from_exact(metadata(file, path, "best_validation"));
   for (const auto& [key, value] : file.metadata()) {
     if (key.rfind(kOptionPrefix, 0) == 0) {
       checkpoint.options[key.substr(std::string(kOptionPrefix).size())] = value;

@@ -15,7 +15,7 @@ namespace changeling {
 struct Checkpoint {
   std::int64_t step = 0;             ///< steps done
   std::int64_t optimizer_steps = 0;  ///< of the current stage
-  double best_validation = 0;
+  std::optional<double> best_validation;
   std::int64_t stale = 0;                      ///< validations since the best
   std::map<std::string, std::string> options;  ///< what must not change between slices
   TensorMap tensors;  ///< "net.", "net_adam.", "critic.", "critic_adam." + name

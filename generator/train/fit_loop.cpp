@@ -25,6 +25,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -334,7 +336,7 @@ class Fit {
     if (step_ > options_.base_steps) {  // before, the network has no full output
       progress.validation = recipe_.validate(generator_->net());
       progress.validated = true;
-      if (progress.validation < best_validation_) {
+      if (progress.validation < best_validation_.value_or(kUnbounded)) {
         best_validation_ = progress.validation;
         stale_ = 0;
         write_net_weights(best_path(), described_copy(), at::kBFloat16);
@@ -371,8 +373,7 @@ class Fit {
     result.steps = step_;
     result.finished = finished;
     result.best_validation = best_validation_;
-    result.weights =
-        std::filesystem::exists(best_path()) ? read_net_weights(best_path()) : described_copy();
+    result.weights = best_validation_ ? read_net_weights(best_path()) : described_copy();
     return result;
   }
 
@@ -385,7 +386,7 @@ class Fit {
   std::optional<Learner> critic_;
   ProgressMeter meter_;
   std::int64_t step_ = 0;
-  double best_validation_ = std::numeric_limits<double>::max();
+  std::optional<double> best_validation_;
   std::int64_t stale_ = 0;
 };
 
@@ -423,6 +424,11 @@ FitResult fit(const Recipe& recipe, const FitOptions& options, const std::filesy
   CHANGELING_REQUIRE(options.steps > 0 && options.batch > 0 && options.validate_every > 0 &&
                          options.checkpoint_every > 0 && options.halve_every > 0,
                      "a training needs steps, a batch and intervals > 0");
+  if (options.base_steps >= options.steps) {  // nothing would be validated, and no weights kept
+    throw Error(ErrorKind::kConfig, "the base stage has " + std::to_string(options.base_steps) +
+                                        " of " + std::to_string(options.steps) +
+                                        " steps; the network needs some at full resolution");
+  }
   const TrainingMode mode(options.device.type(), GpuKernels::kFastest);
   return Fit(recipe, options, dir, hooks).run();
 }

@@ -72,20 +72,20 @@ struct FitHooks {
 };
 
 struct FitResult {
-  NetWeights weights;  ///< those of the best validation
+  NetWeights weights;  ///< those of the best validation, before the first one those of now
   std::int64_t steps = 0;
-  double best_validation = 0;
-  bool finished = false;  ///< false: stopped, to be resumed
+  std::optional<double> best_validation;  ///< nullopt before the first validation
+  bool finished = false;                  ///< false: stopped, to be resumed
 };
 
 /// Trains until the steps are done, patience ran out or a stop was asked for. `dir` receives
 /// checkpoint.safetensors (net, adversary, moments, step) and best.safetensors, both written
 /// atomically; where a checkpoint of the same recipe, data and options lies there, training goes on
 /// from it, and on the CPU ends with the same bits as an unbroken run. Throws Error(kModel) when
-/// `start` is another network than the recipe's (names what differs), Error(kConfig) when the
-/// checkpoint was made with other options or data (names the first, with both values),
-/// Error(kInternal) when the loss is no longer finite, Error(kResource) when a file cannot be
-/// written.
+/// `start` is another network than the recipe's (names what differs) or the checkpoint is damaged,
+/// Error(kConfig) when the checkpoint was made with other options or data (names the first, with
+/// both values) or the base stage leaves no step, Error(kInternal) when the loss is no longer
+/// finite, Error(kResource) when a file cannot be written.
 [[nodiscard]] FitResult fit(const Recipe& recipe, const FitOptions& options,
                             const std::filesystem::path& dir, const FitHooks& hooks);
 

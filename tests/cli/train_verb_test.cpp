@@ -22,7 +22,12 @@ class TrainFit : public testing::Test {
  protected:
   void SetUp() override { (void)write_face_set(folder_ / "packs", 32); }
 
-  [[nodiscard]] ProcessResult fit(const std::vector<std::string>& more) const {
+  [[nodiscard]] ProcessResult fit(std::vector<std::string> more) const {
+    more.emplace_back("--json");
+    return fit_in_words(more);
+  }
+
+  [[nodiscard]] ProcessResult fit_in_words(const std::vector<std::string>& more) const {
     std::vector<std::string> argv = {built_program("changeling"),
                                      "train",
                                      "fit",
@@ -44,8 +49,7 @@ class TrainFit : public testing::Test {
                                      "--threads",
                                      "1",
                                      "--set",
-                                     "train.fit.validate_every=1",
-                                     "--json"};
+                                     "train.fit.validate_every=1"};
     argv.insert(argv.end(), more.begin(), more.end());
     return run_process(argv);
   }
@@ -80,9 +84,21 @@ TEST_F(TrainFit, SaysThatItIsToBeContinuedWhereTheTimeIsOver) {
   const std::vector<std::string> slice = {"--max-minutes", "0.0000001"};
   const ProcessResult first = fit(slice);
   ASSERT_EQ(first.exit_code, 75) << first.err;
-  EXPECT_EQ(nlohmann::json::parse(first.out).at("finished"), false);
-  EXPECT_TRUE(fs::exists(folder_ / "out" / "checkpoint.safetensors"));
+  const auto document = nlohmann::json::parse(first.out);
+  EXPECT_EQ(document.at("finished"), false);
+  EXPECT_TRUE(document.at("best_validation").is_null()) << "nothing is validated yet";
+  EXPECT_TRUE(document.at("weights").is_null());
+  EXPECT_TRUE(fs::exists(document.at("checkpoint").get<std::string>()));
+  EXPECT_THAT(written("report.html"), HasSubstr("none yet"));
   EXPECT_EQ(fit({}).exit_code, 0) << "without a limit it goes on";
+}
+
+TEST_F(TrainFit, NamesTheCheckpointThatIsGoneOnFrom) {
+  const ProcessResult slice = fit_in_words({"--max-minutes", "0.0000001"});
+  ASSERT_EQ(slice.exit_code, 75) << slice.err;
+  EXPECT_THAT(slice.out, HasSubstr("0 of 2 steps, best validation none yet"));
+  EXPECT_THAT(slice.out, HasSubstr("to be continued: " + (folder_ / "out").string() +
+                                   "/checkpoint.safetensors\n"));
 }
 
 }  // namespace

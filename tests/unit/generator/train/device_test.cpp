@@ -117,7 +117,7 @@ TEST_P(TrainOn, TwoStepsOfEachLevelWithAnAdversary) {
   const TempDir dir;
   const FitResult result = fit(*recipe, options, dir.path(), {});
   EXPECT_TRUE(result.finished);
-  EXPECT_TRUE(std::isfinite(result.best_validation));
+  EXPECT_TRUE(std::isfinite(result.best_validation.value()));
   const NetWeights untrained = random_net_weights(recipe->net_info(), 1);
   EXPECT_EQ(result.weights.tensors.size(), untrained.tensors.size());
   EXPECT_TRUE(at::globalContext().deterministicAlgorithms()) << "the flags are back";
