@@ -120,7 +120,7 @@ std::vector<Option> net_options() {
           "they are given.",
           {"none", "mesh_warp"}),
       make_double("train.fit.background_weight", "", "0.15",
-                  "Weight of pixels that are not face in reenactment, 0..1.", 0, 1),
+                  "Reenactment: weight of pixels labelled as other than face; unlabelled ones count 1.", 0, 1),
       make_option(
           OptionType::kPath, "train.fit.reenactment", "reenactment", "",
           "Weights whose faces inpainting and blending get; none = the source bent onto the "

@@ -75,15 +75,16 @@ class ReenactmentRecipe : public PairRecipe {
     return has_prior() ? blend_with_prior(level.narrow(1, 3, 3), at::cat(heads, 1)) : heads.front();
   }
 
-  /// 1 on the target's face, background_weight elsewhere.
+  /// background_weight where the target is known not to be face, 1 elsewhere.
   [[nodiscard]] at::Tensor pixel_weight(const PairExamples& examples,
                                         std::int64_t side) const override {
     if (!examples.classes.defined() || options_.background_weight >= 1) {
       return {};
     }
-    const at::Tensor face = examples.classes.eq(1).to(at::kFloat).unsqueeze(1);
+    const at::Tensor& classes = examples.classes;
+    const at::Tensor full = classes.eq(1).logical_or(classes.lt(0)).to(at::kFloat).unsqueeze(1);
     const at::Tensor scaled =
-        face.size(2) == side ? face : at::adaptive_avg_pool2d(face, {side, side});
+        full.size(2) == side ? full : at::adaptive_avg_pool2d(full, {side, side});
     return scaled * (1 - options_.background_weight) + options_.background_weight;
   }
 

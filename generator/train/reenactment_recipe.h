@@ -19,7 +19,8 @@ struct ReenactmentOptions {
   int ngf = 32;
   ReenactmentPrior prior = ReenactmentPrior::kMeshWarp;
   ReconstructionWeights weights{1, 0.1, 1};
-  double background_weight = 0.15;  ///< of pixels that are not face; 1 = all count alike
+  /// Of pixels labelled as other than face; face and unlabelled ones count 1.
+  double background_weight = 0.15;
   /// Also through the pose halfway, the made picture being the source of the second half: that
   /// result's loss counts as much as the direct one's (FSGAN v1). Three passes a step, not one.
   bool is_stepwise = false;

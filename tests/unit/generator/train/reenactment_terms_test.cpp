@@ -117,6 +117,69 @@ INSTANTIATE_TEST_SUITE_P(Priors, Stepwise,
                            return test.param == ReenactmentPrior::kNone ? "None" : "MeshWarp";
                          });
 
+/// Three upright stripes: background, face, not labelled.
+FaceSet striped_faces() {
+  FaceSet faces = drawn_faces(2, 3, kSize);
+  faces.classes.fill_(255);
+  faces.classes.narrow(2, 0, kSize / 4).fill_(0);
+  faces.classes.narrow(2, kSize / 4, kSize / 2).fill_(1);
+  return faces;
+}
+
+class BackgroundWeight : public ::testing::Test {
+ protected:
+  static constexpr double kWeight = 0.25;
+
+  static StepOutput one_step(const FaceSet& faces, double background_weight) {
+    ReenactmentOptions options;
+    options.ngf = 4;
+    options.prior = ReenactmentPrior::kNone;
+    options.weights = {1, 0, 0};
+    options.background_weight = background_weight;
+    const auto recipe = make_reenactment_recipe(faces, faces, nullptr, options);
+    StepMode mode;
+    mode.network = Mode::kEval;
+    CounterRng rng(3);
+    return recipe->train_step(to_train(*recipe), 1, rng, mode);
+  }
+
+  /// Whether the pair of that step is mirrored.
+  static bool is_mirrored(const FaceSet& faces) {
+    CounterRng rng(3);
+    (void)PairDrawer(faces).draw(rng);
+    return rng.below(2) == 1;
+  }
+};
+
+TEST_F(BackgroundWeight, LowersKnownBackgroundAlone) {
+  const FaceSet faces = striped_faces();
+  const StepOutput output = one_step(faces, kWeight);
+  at::Tensor weight = at::ones({kSize});
+  weight.narrow(0, is_mirrored(faces) ? kSize - kSize / 4 : 0, kSize / 4).fill_(kWeight);
+  const at::Tensor expected = ((output.made - output.real).abs() * weight).mean();
+  EXPECT_NEAR(output.loss.item<double>(), expected.item<double>(), 1e-6);
+}
+
+TEST_F(BackgroundWeight, OfALabelledSetHasTheBitsItHad) {
+  const FaceSet faces = drawn_faces(2, 3, kSize);
+  ASSERT_LE(faces.classes.max().item<int>(), 2);
+  const StepOutput output = one_step(faces, kWeight);
+  CounterRng rng(3);
+  const CropPair pair = PairDrawer(faces).draw(rng);
+  const at::Tensor face =
+      flipped(gather_pairs(faces, {pair}), {rng.below(2) == 1}).target.classes.eq(1);
+  const at::Tensor weight = face.to(at::kFloat).unsqueeze(1) * (1 - kWeight) + kWeight;
+  const at::Tensor expected = ((output.made - output.real).abs() * weight).mean();
+  EXPECT_EQ(output.loss.item<double>(), expected.item<double>());
+}
+
+TEST_F(BackgroundWeight, OfCropsWithoutMasksLeavesAllPixelsAlike) {
+  FaceSet faces = drawn_faces(2, 3, kSize);
+  const double alike = one_step(faces, 1).loss.item<double>();
+  faces.classes.fill_(255);
+  EXPECT_EQ(one_step(faces, kWeight).loss.item<double>(), alike);
+}
+
 /// A G_r that darkens: what it paints shows no face any more.
 class Darkening : public NetRunner {
  public:
