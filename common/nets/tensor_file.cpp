@@ -45,6 +45,23 @@ DType to_dtype(const std::string& name, at::ScalarType type) {
   throw Error(ErrorKind::kModel, "tensor '" + name + "' has a type that cannot be stored");
 }
 
+/// Tensors as a file stores them.
+struct StoredTensors {
+  std::vector<at::Tensor> kept;  ///< owns what the views point to
+  std::vector<TensorView> views;
+};
+
+StoredTensors stored(const std::map<std::string, at::Tensor>& tensors) {
+  StoredTensors all;
+  for (const auto& [name, tensor] : tensors) {
+    all.kept.push_back(tensor.detach().to(at::kCPU).contiguous());
+    const at::Tensor& one = all.kept.back();
+    all.views.push_back({name, to_dtype(name, one.scalar_type()), one.sizes().vec(),
+                         std::string_view(static_cast<const char*>(one.data_ptr()), one.nbytes())});
+  }
+  return all;
+}
+
 }  // namespace
 
 at::Tensor to_tensor(const TensorView& view) {
@@ -67,16 +84,15 @@ std::map<std::string, at::Tensor> read_tensors(const std::filesystem::path& path
 void write_tensors(const std::filesystem::path& path,
                    const std::map<std::string, at::Tensor>& tensors,
                    const SafetensorsMetadata& metadata) {
-  std::vector<at::Tensor> kept;  // owns what the views point to
-  std::vector<TensorView> views;
-  for (const auto& [name, tensor] : tensors) {
-    kept.push_back(tensor.detach().to(at::kCPU).contiguous());
-    const at::Tensor& stored = kept.back();
-    views.push_back(
-        {name, to_dtype(name, stored.scalar_type()), stored.sizes().vec(),
-         std::string_view(static_cast<const char*>(stored.data_ptr()), stored.nbytes())});
-  }
-  write_safetensors(path, std::move(views), metadata);
+  write_safetensors(path, stored(tensors).views, metadata);
+}
+
+void write_tensors_with_digest(const std::filesystem::path& path,
+                               const std::map<std::string, at::Tensor>& tensors,
+                               SafetensorsMetadata metadata) {
+  const StoredTensors all = stored(tensors);
+  metadata["content_sha256"] = safetensors_content_digest(metadata, all.views).hex();
+  write_safetensors(path, all.views, metadata);
 }
 
 }  // namespace changeling

@@ -151,7 +151,8 @@ Verb fit_verb() {
   verb.summary = "Train a network on frame packs";
   verb.description =
       "Keeps a checkpoint and goes on from it when called again with the same settings; on the CPU "
-      "the result has the same bits as an unbroken run. The best weights by the val part are in "
+      "the result has the same bits as an unbroken run. These bits depend on --threads, which "
+      "counts as a setting there. The best weights by the val part are in "
       "best.safetensors, the course in curve.csv, pictures/ and report.html.";
   verb.examples = {
       "changeling train fit segmentation --packs faces --out g_s --steps 4000",

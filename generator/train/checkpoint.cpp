@@ -14,6 +14,8 @@ namespace {
 
 constexpr const char* kOptionPrefix = "option.";
 
+constexpr const char* kFormat = "changeling-checkpoint-2";
+constexpr const char* kContentDigest = "content_sha256";
 constexpr const char* kNone = "none";
 
 /// Exact: %a keeps every bit of a double.
@@ -50,10 +52,26 @@ std::int64_t whole_number(const std::string& text, const std::filesystem::path& 
   return value;
 }
 
+/// Refuses another form, and metadata or tensors that are not those that were written.
+void require_whole(const SafetensorsFile& file, const std::filesystem::path& path) {
+  const std::string form = metadata(file, path, "format");
+  if (form != kFormat) {
+    throw Error(ErrorKind::kModel, "'" + path.string() + "' is a " + form +
+                                       ", this program reads " + kFormat +
+                                       " (begin anew in another folder)");
+  }
+  if (metadata(file, path, kContentDigest) !=
+      safetensors_content_digest(file.metadata(), file.tensors()).hex()) {
+    throw Error(ErrorKind::kModel, "'" + path.string() +
+                                       "' is damaged: it has not the digest of its metadata "
+                                       "(begin anew in another folder)");
+  }
+}
+
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
-  SafetensorsMetadata metadata = {{"format", "changeling-checkpoint-1"},
+  SafetensorsMetadata metadata = {{"format", kFormat},
                                   {"step", std::to_string(checkpoint.step)},
                                   {"optimizer_steps", std::to_string(checkpoint.optimizer_steps)},
                                   {"stale", std::to_string(checkpoint.stale)},
@@ -61,7 +79,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
   for (const auto& [key, value] : checkpoint.options) {
     metadata[kOptionPrefix + key] = value;
   }
-  write_tensors(path, checkpoint.tensors, metadata);
+  write_tensors_with_digest(path, checkpoint.tensors, metadata);
 }
 
 std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
@@ -69,6 +87,7 @@ std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
     return std::nullopt;
   }
   const SafetensorsFile file = SafetensorsFile::open(path);
+  require_whole(file, path);
   Checkpoint checkpoint;
   checkpoint.step = whole_number(metadata(file, path, "step"), path);
   checkpoint.optimizer_steps = whole_number(metadata(file, path, "optimizer_steps"), path);

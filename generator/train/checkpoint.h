@@ -24,7 +24,8 @@ struct Checkpoint {
 /// Writes atomically. Throws Error(kResource) when the disk is full or not writable.
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-/// nullopt when there is no file. Throws Error(kModel) for a damaged one.
+/// nullopt when there is no file. Throws Error(kModel) for a damaged one (its metadata hold a
+/// digest of all else), and for one of an earlier form.
 [[nodiscard]] std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path);
 
 /// The tensors whose names begin with `prefix`, without it.

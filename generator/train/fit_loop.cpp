@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <torch/version.h>
 
@@ -91,28 +93,50 @@ const char* precision_name(Compute compute) {
   return compute == Compute::kBFloat16 ? "bf16" : "fp32";
 }
 
-/// The options that decide the result, as text.
+std::string joined(const std::vector<int>& numbers) {
+  std::string text;
+  for (const int number : numbers) {
+    text += (text.empty() ? "" : ",") + std::to_string(number);
+  }
+  return text;
+}
+
+std::string prior_of(const NetInfo& info) {
+  const auto found = info.notes.find("prior");
+  return found == info.notes.end() ? "none" : found->second;
+}
+
+/// The options that decide the result, as text. Sorted: what follows from several of them, "shape"
+/// and "trained_on", comes behind them, so that a refusal names the one that was changed.
 std::map<std::string, std::string> fingerprint(const NetInfo& info, const FitOptions& options) {
   std::map<std::string, std::string> text = {
       {"role", info.role},
       {"ngf", std::to_string(info.ngf)},
-      {"in", std::to_string(info.in)},
+      {"prior", prior_of(info)},
+      {"shape", std::to_string(info.in) + " in, " + joined(info.out) + " out"},
+      {"device", options.device.is_cuda() ? "cuda" : "cpu"},
       {"resolution_px", std::to_string(info.resolution_px)},
       {"steps", std::to_string(options.steps)},
       {"base_steps", std::to_string(options.base_steps)},
       {"batch", std::to_string(options.batch)},
-      {"learning_rate", std::to_string(options.learning_rate * 1e6)},
-      {"discriminator_rate", std::to_string(options.discriminator_rate * 1e6)},
+      {"learning_rate", setting_text(options.learning_rate)},
+      {"discriminator_rate", setting_text(options.discriminator_rate)},
       {"schedule", options.schedule == Schedule::kCosine ? "cosine" : "halving"},
       {"halve_every", std::to_string(options.halve_every)},
       {"warmup_steps", std::to_string(options.warmup_steps)},
       {"stage_schedule", options.restarts_schedule ? "restart" : "whole"},
-      {"full_rate", std::to_string(options.full_rate * 1e6)},
-      {"adversarial", std::to_string(options.adversarial * 1e6)},
+      {"full_rate", setting_text(options.full_rate)},
+      {"adversarial", setting_text(options.adversarial)},
       {"seed", std::to_string(options.seed)},
       {"adversarial_warmup", std::to_string(options.adversarial_warmup)},
       {"compute", precision_name(options.compute)},
-      {"data", options.trained_on}};
+      {"trained_on", options.trained_on}};
+  if (options.adversarial > 0) {
+    text["ndf"] = std::to_string(options.ndf);
+  }
+  if (options.device.is_cpu()) {  // sums are split among them
+    text["threads"] = std::to_string(at::get_num_threads());
+  }
   for (const auto& [key, value] : options.recipe) {
     text["recipe." + key] = value;
   }
@@ -362,6 +386,7 @@ class Fit {
     notes["step"] = std::to_string(step_);
     notes["steps"] = std::to_string(options_.steps);
     notes["device"] = options_.device.str();
+    notes["threads"] = std::to_string(at::get_num_threads());
     notes["precision"] = precision_name(options_.compute);
     notes["commit"] = std::string(git_commit()) + (git_dirty() ? " with changes" : "");
     notes["libtorch"] = TORCH_VERSION;
@@ -391,6 +416,12 @@ class Fit {
 };
 
 }  // namespace
+
+std::string setting_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
 
 double adversarial_weight_at(std::int64_t step, const FitOptions& options) {
   const double done =

@@ -89,6 +89,9 @@ struct FitResult {
 [[nodiscard]] FitResult fit(const Recipe& recipe, const FitOptions& options,
                             const std::filesystem::path& dir, const FitHooks& hooks);
 
+/// A number as checkpoints and their refusals have it, nine digits.
+[[nodiscard]] std::string setting_text(double value);
+
 /// The weight of L_adv in step `step` (0-based).
 [[nodiscard]] double adversarial_weight_at(std::int64_t step, const FitOptions& options);
 

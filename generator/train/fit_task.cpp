@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <map>
 #include <memory>
 #include <set>
@@ -105,24 +104,18 @@ TrainedNets runners_of(const std::vector<NetWeights>& nets, const FitOptions& fi
   return trained;
 }
 
-std::string decimal(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", value);
-  return text;
-}
-
 /// The settings of G_s and VGG-19 that decide what is learned.
 std::map<std::string, std::string> settings_of(const AugmentationOptions& varied) {
-  return {{"max_turn_deg", decimal(varied.max_turn_deg)},
-          {"color_jitter", decimal(varied.color_jitter)}};
+  return {{"max_turn_deg", setting_text(varied.max_turn_deg)},
+          {"color_jitter", setting_text(varied.color_jitter)}};
 }
 
 /// The settings of G_r, G_c and G_b that decide what is learned.
 std::map<std::string, std::string> settings_of(const ReconstructionWeights& weights,
                                                const PerceptualNet* perception) {
-  return {{"pixel_weight", decimal(weights.pixel)},
-          {"perceptual_weight", decimal(weights.perceptual)},
-          {"gradient_weight", decimal(weights.gradient)},
+  return {{"pixel_weight", setting_text(weights.pixel)},
+          {"perceptual_weight", setting_text(weights.perceptual)},
+          {"gradient_weight", setting_text(weights.gradient)},
           {"perception",
            perception == nullptr ? "none" : perception->name() + " " + perception->sha256().hex()}};
 }
@@ -155,7 +148,7 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
     with_reenactment.trained_nets.erase("inpainting");
     const std::vector<NetWeights> nets = read_trained_nets(with_reenactment, sets.front().layout);
     if (!nets.empty()) {
-      options.recipe["reenactment_weight"] = decimal(settings.segmentation.reenactment_weight);
+      options.recipe["reenactment_weight"] = setting_text(settings.segmentation.reenactment_weight);
       note_trained_nets(nets, options);
     }
     return make_segmentation_recipe(std::move(train), std::move(validation), settings.segmentation,
@@ -168,7 +161,7 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
   std::shared_ptr<const PerceptualNet> perception = make_perception(settings);
   if (settings.net == TrainedNet::kReenactment) {
     options.recipe = settings_of(settings.reenactment.weights, perception.get());
-    options.recipe["background_weight"] = decimal(settings.reenactment.background_weight);
+    options.recipe["background_weight"] = setting_text(settings.reenactment.background_weight);
     options.recipe["stepwise"] = settings.reenactment.is_stepwise ? "on" : "off";
     return make_reenactment_recipe(std::move(train), std::move(validation), std::move(perception),
                                    settings.reenactment);

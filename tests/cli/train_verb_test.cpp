@@ -101,5 +101,12 @@ TEST_F(TrainFit, NamesTheCheckpointThatIsGoneOnFrom) {
                                    "/checkpoint.safetensors\n"));
 }
 
+TEST_F(TrainFit, RefusesToGoOnWithAnotherCountOfThreads) {
+  ASSERT_EQ(fit({"--max-minutes", "0.0000001"}).exit_code, 75);
+  const ProcessResult other = fit({"--threads", "2"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("threads = 1, now it is 2"));
+}
+
 }  // namespace
 }  // namespace changeling

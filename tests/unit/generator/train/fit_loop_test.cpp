@@ -1,13 +1,15 @@
 #include "generator/train/fit_loop.h"
 
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <string>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/atomic_file.h"
 #include "common/base/build_info.h"
 #include "common/base/error.h"
 #include "common/face/mesh_warp.h"
@@ -15,12 +17,15 @@
 #include "generator/train/identity_recipe.h"
 #include "generator/train/reenactment_recipe.h"
 #include "generator/train/segmentation_recipe.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/generator/train/drawn_faces.h"
 #include "tests/unit/generator/train/short_fit.h"
 
 namespace changeling {
 namespace {
+
+using testing::HasSubstr;
 
 constexpr int kSize = 32;
 
@@ -131,7 +136,7 @@ TEST(Fit, LearnsToSegment) {
   FitOptions options = few_steps(60, kRate);
   options.learning_rate = 5e-3;
   const FitResult result = fit(*recipe, options, dir.path(), {});
-  EXPECT_LT(result.best_validation, 0.35) << "1 - mean IoU; hair is in neither";
+  EXPECT_LT(result.best_validation.value(), 0.35) << "1 - mean IoU; hair is in neither";
 }
 
 TEST(Fit, LearnsToTellPeopleApart) {
@@ -145,8 +150,8 @@ TEST(Fit, LearnsToTellPeopleApart) {
   FitOptions options = few_steps(200, kRate);
   options.batch = 8;
   const FitResult result = fit(*recipe, options, dir.path(), {});
-  EXPECT_LT(result.best_validation, 0.15);
-  EXPECT_LT(result.best_validation, recipe->validate(untrained) - 0.1);
+  EXPECT_LT(result.best_validation.value(), 0.15);
+  EXPECT_LT(result.best_validation.value(), recipe->validate(untrained) - 0.1);
   EXPECT_EQ(recipe->picture(result.weights).sizes(), (at::IntArrayRef{2 * kSize, 8 * kSize, 3}));
 }
 
@@ -251,22 +256,89 @@ TEST(Fit, LosesAtMostTheStepsSinceTheLastCheckpointWhenKilled) {
                       fit(*recipe, options, killed.path(), {}).weights);
 }
 
-TEST(Fit, RefusesACheckpointOfOtherOptionsOrADamagedOne) {
+std::string refusal_to_go_on(ErrorKind kind, const Recipe& recipe, const FitOptions& options,
+                             const TempDir& dir) {
+  return refusal_of(kind, [&] { (void)fit(recipe, options, dir.path(), {}); });
+}
+
+TEST(Fit, NamesTheSettingThatACheckpointHadOtherwise) {
   const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
-  FitOptions options = few_steps(3, kRate);
+  FitOptions first = few_steps(3, kRate);
+  first.adversarial = 0.01;
+  first.ndf = 4;
+  const TempDir dir;
+  (void)fit(*recipe, first, dir.path(), {});
+  FitOptions now = first;
+  now.seed = 6;
+  EXPECT_THAT(refusal_to_go_on(ErrorKind::kConfig, *recipe, now, dir),
+              HasSubstr("seed = 5, now it is 6"));
+  now = first;
+  now.learning_rate = 1e-3;
+  EXPECT_THAT(refusal_to_go_on(ErrorKind::kConfig, *recipe, now, dir),
+              HasSubstr("learning_rate = 0.002, now it is 0.001"));
+  now = first;
+  now.ndf = 8;
+  EXPECT_THAT(refusal_to_go_on(ErrorKind::kConfig, *recipe, now, dir),
+              HasSubstr("ndf = 4, now it is 8"));
+  EXPECT_THAT(
+      refusal_to_go_on(ErrorKind::kConfig, *reenactment(ReenactmentPrior::kMeshWarp), first, dir),
+      HasSubstr(std::string("prior = none, now it is ") + kMeshWarpPrior));
+}
+
+TEST(Fit, NamesTheDeviceAndTheThreadsOfACheckpointThatHadOthers) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
+  const FitOptions options = few_steps(3, kRate);
   const TempDir dir;
   (void)fit(*recipe, options, dir.path(), {});
-  options.seed = 6;
-  try {
-    (void)fit(*recipe, options, dir.path(), {});
-    FAIL() << "another seed went on";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-    EXPECT_NE(std::string(error.what()).find("seed = 5, now it is 6"), std::string::npos)
-        << error.what();
-  }
-  std::ofstream(dir.path() / "checkpoint.safetensors", std::ios::trunc) << "half a file";
-  EXPECT_THROW((void)fit(*recipe, options, dir.path(), {}), Error);
+  const std::filesystem::path file = dir.path() / "checkpoint.safetensors";
+  Checkpoint other = *read_checkpoint(file);
+  const std::string threads = other.options.at("threads");
+  EXPECT_EQ(threads, std::to_string(at::get_num_threads()));
+  other.options["threads"] = "99";
+  write_checkpoint(file, other);
+  EXPECT_THAT(refusal_to_go_on(ErrorKind::kConfig, *recipe, options, dir),
+              HasSubstr("threads = 99, now it is " + threads));
+  other.options["device"] = "cuda";
+  write_checkpoint(file, other);
+  EXPECT_THAT(refusal_to_go_on(ErrorKind::kConfig, *recipe, options, dir),
+              HasSubstr("device = cuda, now it is cpu"));
+}
+
+TEST(Fit, RefusesADamagedCheckpoint) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
+  const FitOptions options = few_steps(3, kRate);
+  const TempDir dir;
+  (void)fit(*recipe, options, dir.path(), {});
+  const std::filesystem::path file = dir.path() / "checkpoint.safetensors";
+  std::string bytes = read_file(file);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);  // the last bit of a tensor
+  write_file_atomically(file, bytes);
+  EXPECT_THAT(refusal_to_go_on(ErrorKind::kModel, *recipe, options, dir),
+              HasSubstr(file.string() + "' is damaged"));
+  write_file_atomically(file, bytes.substr(0, bytes.size() / 2));
+  EXPECT_THAT(refusal_to_go_on(ErrorKind::kModel, *recipe, options, dir), HasSubstr(file.string()));
+}
+
+TEST(Fit, RefusesABaseStageThatLeavesNoStep) {
+  FitOptions options = few_steps(3, kRate);
+  options.base_steps = 3;
+  const TempDir dir;
+  EXPECT_THAT(
+      refusal_to_go_on(ErrorKind::kConfig, *reenactment(ReenactmentPrior::kNone), options, dir),
+      HasSubstr("the base stage has 3 of 3 steps"));
+}
+
+TEST(Fit, HasNoBestValidationBeforeTheFirst) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
+  FitOptions options = few_steps(8, kRate);
+  options.max_steps_now = 3;
+  const TempDir dir;
+  const FitResult stopped = fit(*recipe, options, dir.path(), {});
+  EXPECT_FALSE(stopped.best_validation.has_value());
+  EXPECT_EQ(stopped.weights.info.notes.at("step"), "3") << "the network as it is now";
+  EXPECT_FALSE(read_checkpoint(dir.path() / "checkpoint.safetensors")->best_validation);
+  const FitResult validated = fit(*recipe, options, dir.path(), {});
+  EXPECT_TRUE(std::isfinite(validated.best_validation.value()));
 }
 
 TEST(Fit, StartsFromGivenWeightsOfTheSameNetworkOnly) {
@@ -316,6 +388,7 @@ TEST(Fit, WeightsTellHowTheyCameAbout) {
   EXPECT_TRUE(notes["step"] == "4" || notes["step"] == "6") << notes["step"];
   EXPECT_EQ(notes["steps"], "6");
   EXPECT_EQ(notes["device"], "cpu");
+  EXPECT_EQ(notes["threads"], std::to_string(at::get_num_threads()));
   EXPECT_EQ(notes["precision"], "fp32");
   EXPECT_EQ(notes["commit"].rfind(git_commit(), 0), 0U) << notes["commit"];
   EXPECT_FALSE(notes["libtorch"].empty());
