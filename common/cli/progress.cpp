@@ -14,12 +14,18 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kRedrawEvery{100};
-constexpr std::chrono::seconds kLogEvery{10};
+constexpr std::chrono::seconds kNewsEvery{10};
 
-std::string minutes_and_seconds(double seconds) {
-  char text[32];
-  const int whole = static_cast<int>(seconds + 0.5);
-  std::snprintf(text, sizeof(text), "%d:%02d", whole / 60, whole % 60);
+/// "1:05", "2:03:09".
+std::string clock_text(double seconds) {
+  char text[48];
+  const auto whole = static_cast<long long>(seconds + 0.5);
+  if (whole < 3600) {
+    std::snprintf(text, sizeof(text), "%lld:%02lld", whole / 60, whole % 60);
+  } else {
+    std::snprintf(text, sizeof(text), "%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60,
+                  whole % 60);
+  }
   return text;
 }
 
@@ -29,6 +35,7 @@ struct Progress::State {
   std::string title, unit, note;
   std::int64_t total = 0, done = 0;
   bool enabled = false, live = false;
+  Clock::duration log_every{};
   Clock::time_point start = Clock::now(), last_shown = start;
   std::mutex mutex;
 
@@ -37,18 +44,21 @@ struct Progress::State {
     return seconds > 0 ? static_cast<double>(done) / seconds : 0;
   }
 
+  /// Empty when nothing tells it.
+  [[nodiscard]] std::string time_left() const {
+    const double rate = rate_per_second();
+    return rate > 0 && total > done ? clock_text(static_cast<double>(total - done) / rate)
+                                    : std::string();
+  }
+
   [[nodiscard]] std::string figures() const {
     char text[160];
-    const double rate = rate_per_second();
     const int percent = total > 0 ? static_cast<int>(100 * done / total) : 0;
     std::snprintf(text, sizeof(text), "%lld/%lld %s (%d %%), %.1f %s/s",
                   static_cast<long long>(done), static_cast<long long>(total), unit.c_str(),
-                  percent, rate, unit.c_str());
-    std::string line = text;
-    if (rate > 0 && total > done) {
-      line += ", " + minutes_and_seconds(static_cast<double>(total - done) / rate) + " left";
-    }
-    return line;
+                  percent, rate_per_second(), unit.c_str());
+    const std::string left = time_left();
+    return left.empty() ? text : text + (", " + left) + " left";
   }
 
   void draw() const {
@@ -58,16 +68,21 @@ struct Progress::State {
   }
 
   void log() const {
-    log_info("progress", {{"what", title},
-                          {"done", std::to_string(done)},
-                          {"total", std::to_string(total)},
-                          {"unit", unit},
-                          {"note", note}});
+    LogFields fields = {{"what", title},
+                        {"done", std::to_string(done)},
+                        {"total", std::to_string(total)},
+                        {"unit", unit}};
+    if (const std::string left = time_left(); !left.empty()) {
+      fields.emplace_back("left", left);
+    }
+    fields.emplace_back("note", note);
+    log_info("progress", fields);
   }
 
-  void show_if_due() {
+  /// `apart`: least time since the last log line.
+  void show_if_due(Clock::duration apart) {
     const Clock::time_point now = Clock::now();
-    if (!enabled || now - last_shown < (live ? Clock::duration(kRedrawEvery) : kLogEvery)) {
+    if (!enabled || now - last_shown < (live ? Clock::duration(kRedrawEvery) : apart)) {
       return;
     }
     last_shown = now;
@@ -79,12 +94,14 @@ struct Progress::State {
   }
 };
 
-Progress::Progress(std::string title, std::int64_t total, std::string unit, bool enabled)
+Progress::Progress(std::string title, std::int64_t total, std::string unit, bool enabled,
+                   std::chrono::seconds log_every)
     : state_(std::make_unique<State>()) {
   state_->title = std::move(title);
   state_->total = total;
   state_->unit = std::move(unit);
   state_->enabled = enabled;
+  state_->log_every = log_every;
   state_->live = is_live_terminal(STDERR_FILENO);
 }
 
@@ -98,7 +115,12 @@ Progress::~Progress() {
 void Progress::add(std::int64_t done) {
   const std::lock_guard<std::mutex> lock(state_->mutex);
   state_->done += done;
-  state_->show_if_due();
+  state_->show_if_due(state_->log_every);
+}
+
+void Progress::show() {
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  state_->show_if_due(kNewsEvery);
 }
 
 void Progress::set_note(std::string note) {

@@ -2,6 +2,7 @@
 // line every few seconds elsewhere. Layer 1.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,13 +12,15 @@ namespace changeling {
 /// Safe from any thread. Draws nothing when `enabled` is false.
 class Progress {
  public:
-  /// `unit` names what is counted, "frames".
-  Progress(std::string title, std::int64_t total, std::string unit, bool enabled);
+  /// `unit` names what is counted, "frames"; `log_every` is the least time between two log lines.
+  Progress(std::string title, std::int64_t total, std::string unit, bool enabled,
+           std::chrono::seconds log_every = std::chrono::seconds(10));
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   void add(std::int64_t done);
+  void show();  ///< after news worth a log line: ten seconds after the last one it is due
   void set_note(std::string note);  ///< shown behind the figures, for example the current clip
 
  private:

@@ -1,6 +1,6 @@
 #include "generator/programs/train_fit.h"
 
-#include <cmath>
+#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <optional>
@@ -28,6 +28,7 @@ constexpr int kGeneratorNgf = 32;
 constexpr int kSegmentationNgf = 16;
 constexpr int kVggNgf = 16;
 constexpr double kSecondsPerMinute = 60;
+constexpr std::chrono::seconds kLogEvery{60};  // and at validations
 
 TrainedNet net_of(const Command& command) {
   const std::string& name = command.positionals.front();
@@ -151,7 +152,12 @@ class StepProgress {
   void begin(std::int64_t step) {
     done_ = step;
     progress_.emplace("train " + std::string(to_string(settings_.net)), settings_.fit.steps - done_,
-                      "steps", is_wanted_);
+                      "steps", is_wanted_, kLogEvery);
+  }
+
+  void step(std::int64_t step) {
+    progress_->add(step - done_);
+    done_ = step;
   }
 
   void report(const FitProgress& progress) {
@@ -160,8 +166,7 @@ class StepProgress {
       validation_ = progress.validation;
     }
     progress_->set_note(note_of(validation_, progress));
-    progress_->add(progress.step - done_);
-    done_ = progress.step;
+    progress_->show();
   }
 
   [[nodiscard]] const FitProgress& last() const { return last_; }
@@ -223,6 +228,7 @@ ExitCode run_train_fit(const Command& command) {
   FitHooks hooks;
   hooks.stop_requested = [] { return stop_requested() != 0; };
   hooks.on_begin = [&](std::int64_t step) { progress.begin(step); };
+  hooks.on_step = [&](std::int64_t step) { progress.step(step); };
   hooks.on_progress = [&](const FitProgress& now) { progress.report(now); };
   hooks.on_picture = [&](std::int64_t step, const at::Tensor& picture) {
     write_picture(settings.out, step, picture);

@@ -255,6 +255,9 @@ class Fit {
       }
       train_one_step();
       ++step_;
+      if (hooks_.on_step) {
+        hooks_.on_step(step_);
+      }
       const bool last = step_ == options_.steps;
       if (last || step_ % options_.validate_every == 0) {
         validate();

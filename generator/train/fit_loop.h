@@ -67,6 +67,7 @@ struct FitProgress {
 struct FitHooks {
   std::function<void(std::int64_t step)> on_begin;  ///< with the steps that a checkpoint has done
   std::function<bool()> stop_requested;
+  std::function<void(std::int64_t step)> on_step;  ///< steps done, after each
   std::function<void(const FitProgress&)> on_progress;
   std::function<void(std::int64_t step, const at::Tensor& picture)> on_picture;  ///< at validations
 };

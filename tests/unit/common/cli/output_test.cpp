@@ -1,8 +1,10 @@
+#include <chrono>
 #include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/log.h"
 #include "common/cli/progress.h"
 #include "common/cli/table_printer.h"
 #include "common/cli/terminal.h"
@@ -43,6 +45,27 @@ TEST(Progress, SaysNothingWhenDisabled) {
     progress.set_note("clip");
     progress.add(10);
   }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(Progress, LogsTheTimeLeftOnceItCanBeTold) {
+  configure_log(LogLevel::kInfo, LogFormat::kText);
+  testing::internal::CaptureStderr();
+  Progress progress("swap", 10, "frames", true, std::chrono::seconds(0));
+  progress.add(0);
+  EXPECT_EQ(testing::internal::GetCapturedStderr().find("left="), std::string::npos);
+  testing::internal::CaptureStderr();
+  progress.add(5);
+  const std::string line = testing::internal::GetCapturedStderr();
+  EXPECT_NE(line.find("done=5 total=10 unit=frames left=0:00"), std::string::npos) << line;
+}
+
+TEST(Progress, LogsNoMoreOftenThanAsked) {
+  configure_log(LogLevel::kInfo, LogFormat::kText);
+  testing::internal::CaptureStderr();
+  Progress progress("train", 10, "steps", true, std::chrono::seconds(60));
+  progress.add(1);
+  progress.show();
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 

@@ -370,6 +370,16 @@ TEST(Fit, StartsFromWeightsOfAnotherResolution) {
   EXPECT_EQ(fit(*recipe, options, dir.path(), {}).weights.info.resolution_px, kSize);
 }
 
+TEST(Fit, TellsEveryStep) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
+  const TempDir dir;
+  std::vector<std::int64_t> steps;
+  FitHooks hooks;
+  hooks.on_step = [&steps](std::int64_t step) { steps.push_back(step); };
+  (void)fit(*recipe, few_steps(3, kRate), dir.path(), hooks);
+  EXPECT_EQ(steps, (std::vector<std::int64_t>{1, 2, 3}));
+}
+
 TEST(Fit, WeightsTellHowTheyCameAbout) {
   const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kMeshWarp);
   FitOptions options = few_steps(6, kRate);
