@@ -217,6 +217,39 @@ void print_result(const Command& command, const FitSettings& settings, const Fit
   }
 }
 
+std::string text_of(const PartSize& part) {
+  return std::to_string(part.people) + " people, " + std::to_string(part.crops) + " crops";
+}
+
+nlohmann::json json_of(const PartSize& part) {
+  return {{"people", part.people}, {"crops", part.crops}};
+}
+
+void print_preview(const Command& command, const FitSettings& settings, const FitPreview& preview) {
+  const std::int64_t first = preview.resumes_at.value_or(0);
+  if (command.json) {
+    const nlohmann::json document = {{"schema_version", 1},
+                                     {"dry_run", true},
+                                     {"net", std::string(to_string(settings.net))},
+                                     {"ngf", preview.net.ngf},
+                                     {"resolution_px", preview.net.resolution_px},
+                                     {"train", json_of(preview.train)},
+                                     {"val", json_of(preview.validation)},
+                                     {"steps", settings.fit.steps},
+                                     {"resumes", preview.resumes_at.has_value()},
+                                     {"first_step", first}};
+    std::cout << document.dump() << "\n";
+    return;
+  }
+  std::cout << "would train " << to_string(settings.net) << ", width " << preview.net.ngf << ", "
+            << preview.net.resolution_px << " px\n"
+            << "train: " << text_of(preview.train) << "\nval: " << text_of(preview.validation)
+            << "\n"
+            << (preview.resumes_at ? "goes on after step " + std::to_string(first) + " of "
+                                   : std::string("begins anew, steps: "))
+            << settings.fit.steps << "\n";
+}
+
 }  // namespace
 
 ExitCode run_train_fit(const Command& command) {
@@ -224,6 +257,10 @@ ExitCode run_train_fit(const Command& command) {
   register_torch_error_translator();
   configure_torch(static_cast<int>(command.config.get_int("threads")));
   const FitSettings settings = fit_settings(command);
+  if (command.dry_run) {
+    print_preview(command, settings, preview_fit(settings));
+    return ExitCode::kOk;
+  }
   StepProgress progress(settings, command.progress);
   FitHooks hooks;
   hooks.stop_requested = [] { return stop_requested() != 0; };

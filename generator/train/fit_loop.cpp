@@ -234,11 +234,14 @@ class Fit {
                                          derive_seed(options.seed, {"critic"})),
                       options);
     }
-    std::filesystem::create_directories(dir_);
     resume();
   }
 
+  /// Steps that the checkpoint had done; nullopt without one.
+  [[nodiscard]] std::optional<std::int64_t> resumed_at() const { return resumed_at_; }
+
   FitResult run() {
+    std::filesystem::create_directories(dir_);
     const Clock::time_point start = Clock::now();
     const std::int64_t first = step_;
     if (hooks_.on_begin) {
@@ -300,6 +303,7 @@ class Fit {
       critic_->load(*checkpoint, "critic");
     }
     step_ = checkpoint->step;
+    resumed_at_ = step_;
     best_validation_ = checkpoint->best_validation;
     stale_ = checkpoint->stale;
   }
@@ -414,9 +418,21 @@ class Fit {
   std::optional<Learner> critic_;
   ProgressMeter meter_;
   std::int64_t step_ = 0;
+  std::optional<std::int64_t> resumed_at_;
   std::optional<double> best_validation_;
   std::int64_t stale_ = 0;
 };
+
+void require_usable(const FitOptions& options) {
+  CHANGELING_REQUIRE(options.steps > 0 && options.batch > 0 && options.validate_every > 0 &&
+                         options.checkpoint_every > 0 && options.halve_every > 0,
+                     "a training needs steps, a batch and intervals > 0");
+  if (options.base_steps >= options.steps) {  // nothing would be validated, and no weights kept
+    throw Error(ErrorKind::kConfig, "the base stage has " + std::to_string(options.base_steps) +
+                                        " of " + std::to_string(options.steps) +
+                                        " steps; the network needs some at full resolution");
+  }
+}
 
 }  // namespace
 
@@ -455,16 +471,15 @@ double learning_rate_at(std::int64_t step, double rate, const FitOptions& option
 
 FitResult fit(const Recipe& recipe, const FitOptions& options, const std::filesystem::path& dir,
               const FitHooks& hooks) {
-  CHANGELING_REQUIRE(options.steps > 0 && options.batch > 0 && options.validate_every > 0 &&
-                         options.checkpoint_every > 0 && options.halve_every > 0,
-                     "a training needs steps, a batch and intervals > 0");
-  if (options.base_steps >= options.steps) {  // nothing would be validated, and no weights kept
-    throw Error(ErrorKind::kConfig, "the base stage has " + std::to_string(options.base_steps) +
-                                        " of " + std::to_string(options.steps) +
-                                        " steps; the network needs some at full resolution");
-  }
+  require_usable(options);
   const TrainingMode mode(options.device.type(), GpuKernels::kFastest);
   return Fit(recipe, options, dir, hooks).run();
+}
+
+std::optional<std::int64_t> steps_done(const Recipe& recipe, const FitOptions& options,
+                                       const std::filesystem::path& dir) {
+  require_usable(options);
+  return Fit(recipe, options, dir, {}).resumed_at();
 }
 
 }  // namespace changeling

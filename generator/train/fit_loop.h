@@ -90,6 +90,12 @@ struct FitResult {
 [[nodiscard]] FitResult fit(const Recipe& recipe, const FitOptions& options,
                             const std::filesystem::path& dir, const FitHooks& hooks);
 
+/// The steps that the checkpoint in `dir` has done, from which fit() would go on; nullopt without
+/// one. Writes nothing. Throws what fit() throws before its first step.
+[[nodiscard]] std::optional<std::int64_t> steps_done(const Recipe& recipe,
+                                                     const FitOptions& options,
+                                                     const std::filesystem::path& dir);
+
 /// A number as checkpoints and their refusals have it, nine digits.
 [[nodiscard]] std::string setting_text(double value);
 

@@ -184,6 +184,41 @@ void start_from(NetWeights weights, FitOptions& options) {
   options.start = std::move(weights);
 }
 
+/// What is trained, on what, how.
+struct Problem {
+  std::vector<FrameSet> sets;
+  FitOptions options;
+  std::unique_ptr<Recipe> recipe;
+};
+
+Problem make_problem(const FitSettings& settings) {
+  Problem problem;
+  problem.sets = open_sets(settings);
+  problem.options = settings.fit;
+  problem.options.trained_on = origin_of(problem.sets);
+  problem.options.licence = licence_of(problem.sets);
+  problem.recipe = make_recipe(settings, problem.sets, problem.options);
+  if (!settings.start.empty()) {
+    start_from(read_net_weights(settings.start), problem.options);
+  }
+  return problem;
+}
+
+PartSize size_of_part(const std::vector<FrameSet>& sets, const std::string& part) {
+  PartSize size;
+  std::set<std::string> people;
+  for (const FrameSet& set : sets) {
+    for (const FrameSetEntry& pack : set.packs) {
+      if (pack.part == part) {
+        size.crops += pack.frames;
+        people.insert(pack.subjects.begin(), pack.subjects.end());
+      }
+    }
+  }
+  size.people = static_cast<std::int64_t>(people.size());
+  return size;
+}
+
 }  // namespace
 
 std::string_view to_string(TrainedNet net) {
@@ -215,14 +250,8 @@ std::optional<TrainedNet> trained_net_of(std::string_view name) {
 
 FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
   const auto start = std::chrono::steady_clock::now();
-  const std::vector<FrameSet> sets = open_sets(settings);
-  FitOptions options = settings.fit;
-  options.trained_on = origin_of(sets);
-  options.licence = licence_of(sets);
-  const std::unique_ptr<Recipe> recipe = make_recipe(settings, sets, options);
-  if (!settings.start.empty()) {
-    start_from(read_net_weights(settings.start), options);
-  }
+  Problem problem = make_problem(settings);
+  FitOptions& options = problem.options;
   if (options.max_seconds_now > 0) {  // reading crops and networks counts
     const std::chrono::duration<double> used = std::chrono::steady_clock::now() - start;
     options.max_seconds_now = std::max(1e-9, options.max_seconds_now - used.count());
@@ -235,7 +264,18 @@ FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
       hooks.on_progress(progress);
     }
   };
-  return fit(*recipe, options, settings.out, all);
+  return fit(*problem.recipe, options, settings.out, all);
+}
+
+FitPreview preview_fit(const FitSettings& settings) {
+  const Problem problem = make_problem(settings);
+  const CurveFile curve(settings.out / "curve.csv");  // refuses what is none
+  FitPreview preview;
+  preview.net = problem.recipe->net_info();
+  preview.train = size_of_part(problem.sets, "train");
+  preview.validation = size_of_part(problem.sets, "val");
+  preview.resumes_at = steps_done(*problem.recipe, problem.options, settings.out);
+  return preview;
 }
 
 }  // namespace changeling

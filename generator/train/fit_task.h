@@ -54,4 +54,22 @@ struct FitSettings {
 /// load_faces, read_net_weights, require_net, the recipes and fit.
 [[nodiscard]] FitResult run_fit(const FitSettings& settings, const FitHooks& hooks);
 
+/// People and crops of a part.
+struct PartSize {
+  std::int64_t people = 0;
+  std::int64_t crops = 0;
+};
+
+/// What run_fit would do.
+struct FitPreview {
+  NetInfo net;
+  PartSize train;
+  PartSize validation;
+  std::optional<std::int64_t> resumes_at;  ///< steps that the checkpoint has done; nullopt = none
+};
+
+/// Opens and checks everything that run_fit does before its first step, and writes nothing. Throws
+/// as run_fit.
+[[nodiscard]] FitPreview preview_fit(const FitSettings& settings);
+
 }  // namespace changeling

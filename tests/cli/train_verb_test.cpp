@@ -108,5 +108,22 @@ TEST_F(TrainFit, RefusesToGoOnWithAnotherCountOfThreads) {
   EXPECT_THAT(other.err, HasSubstr("threads = 1, now it is 2"));
 }
 
+TEST_F(TrainFit, TriesDryWhatItWouldDo) {
+  const ProcessResult begin = fit_in_words({"--dry-run"});
+  ASSERT_EQ(begin.exit_code, 0) << begin.err;
+  EXPECT_THAT(begin.out, HasSubstr("would train reenactment, width 4, 32 px"));
+  EXPECT_THAT(begin.out, HasSubstr("train: 3 people, 6 crops\nval: 2 people, 4 crops"));
+  EXPECT_THAT(begin.out, HasSubstr("begins anew, steps: 2"));
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+  ASSERT_EQ(fit({"--max-minutes", "0.0000001"}).exit_code, 75);
+  const std::string checkpoint = written("checkpoint.safetensors");
+  const auto going_on = nlohmann::json::parse(fit({"--dry-run"}).out);
+  EXPECT_EQ(going_on.at("resumes"), true);
+  EXPECT_EQ(going_on.at("first_step"), 0);
+  EXPECT_TRUE(written("checkpoint.safetensors") == checkpoint);
+  EXPECT_FALSE(fs::exists(folder_ / "out" / "best.safetensors"));
+  EXPECT_EQ(fit({"--dry-run", "--seed", "9"}).exit_code, 2) << "the checkpoint has another seed";
+}
+
 }  // namespace
 }  // namespace changeling
