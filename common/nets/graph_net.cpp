@@ -273,6 +273,10 @@ const std::vector<std::string>& GraphNet::output_names() const {
   return state_->output_names;
 }
 
+const std::string& GraphNet::licence() const {
+  return state_->origin.licence;
+}
+
 const Digest& GraphNet::source_sha256() const {
   return state_->origin.source_sha256;
 }

@@ -48,6 +48,7 @@ class GraphNet {
   [[nodiscard]] const std::vector<std::int64_t>& input_shape() const;  ///< batch first
   [[nodiscard]] const std::vector<std::string>& output_names() const;
   [[nodiscard]] const Digest& source_sha256() const;  ///< of the file that was imported
+  [[nodiscard]] const std::string& licence() const;   ///< "MIT"
 
  private:
   struct State;

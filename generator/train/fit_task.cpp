@@ -120,10 +120,10 @@ std::map<std::string, std::string> settings_of(const ReconstructionWeights& weig
            perception == nullptr ? "none" : perception->name() + " " + perception->sha256().hex()}};
 }
 
-/// The new weights inherit the terms of `net`.
-void add_licence(const std::string& what, const NetWeights& net, FitOptions& options) {
-  if (net.info.licence != options.licence) {
-    options.licence += "; of " + what + ": " + net.info.licence;
+/// The new weights inherit the terms of a network that had a part in them.
+void add_licence(const std::string& what, const std::string& licence, FitOptions& options) {
+  if (!licence.empty() && licence != options.licence) {
+    options.licence += "; of " + what + ": " + licence;
   }
 }
 
@@ -132,7 +132,19 @@ void note_trained_nets(const std::vector<NetWeights>& nets, FitOptions& options)
   for (const NetWeights& net : nets) {
     options.recipe[net.info.role] = net.sha256.hex();
     options.trained_on += "; faces by " + net.info.role + " " + net.sha256.hex();
-    add_licence(net.info.role, net, options);
+    add_licence(net.info.role, net.info.licence, options);
+  }
+}
+
+/// The losses of G_r, G_c and G_b, in both places, too.
+void note_losses(const ReconstructionWeights& weights, const PerceptualNet* perception,
+                 FitOptions& options) {
+  options.recipe = settings_of(weights, perception);
+  if (perception != nullptr && weights.perceptual > 0) {
+    constexpr std::size_t kShown = 12;
+    options.trained_on += "; perceptual loss by " + perception->name() + " " +
+                          perception->sha256().hex().substr(0, kShown);
+    add_licence(perception->name(), perception->licence(), options);
   }
 }
 
@@ -160,13 +172,13 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
   }
   std::shared_ptr<const PerceptualNet> perception = make_perception(settings);
   if (settings.net == TrainedNet::kReenactment) {
-    options.recipe = settings_of(settings.reenactment.weights, perception.get());
+    note_losses(settings.reenactment.weights, perception.get(), options);
     options.recipe["background_weight"] = setting_text(settings.reenactment.background_weight);
     options.recipe["stepwise"] = settings.reenactment.is_stepwise ? "on" : "off";
     return make_reenactment_recipe(std::move(train), std::move(validation), std::move(perception),
                                    settings.reenactment);
   }
-  options.recipe = settings_of(settings.stage.weights, perception.get());
+  note_losses(settings.stage.weights, perception.get(), options);
   const std::vector<NetWeights> nets = read_trained_nets(settings, sets.front().layout);
   note_trained_nets(nets, options);
   const auto make =
@@ -180,7 +192,7 @@ void start_from(NetWeights weights, FitOptions& options) {
   options.recipe["start"] = weights.sha256.hex();
   options.trained_on +=
       "; started from weights " + weights.sha256.hex() + ", trained on " + weights.info.trained_on;
-  add_licence("the weights at the start", weights, options);
+  add_licence("the weights at the start", weights.info.licence, options);
   options.start = std::move(weights);
 }
 

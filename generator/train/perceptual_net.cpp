@@ -44,6 +44,8 @@ class IdentityPerception : public PerceptualNet {
 
   [[nodiscard]] Digest sha256() const override { return net_.source_sha256(); }
 
+  [[nodiscard]] std::string licence() const override { return net_.licence(); }
+
   [[nodiscard]] std::vector<FeatureTap> features(const at::Tensor& images,
                                                  const at::Tensor& landmarks) const override {
     // The net reads (p - 127) / 128 of bytes p.
@@ -85,6 +87,8 @@ class VggPerception : public PerceptualNet {
   [[nodiscard]] std::string name() const override { return std::string(to_string(net_.info.kind)); }
 
   [[nodiscard]] Digest sha256() const override { return net_.sha256; }
+
+  [[nodiscard]] std::string licence() const override { return net_.info.licence; }
 
   [[nodiscard]] std::vector<FeatureTap> features(const at::Tensor& images,
                                                  const at::Tensor& /*landmarks*/) const override {

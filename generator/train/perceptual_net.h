@@ -24,6 +24,7 @@ class PerceptualNet {
   /// "id512", "vgg19": written into the trained weights.
   [[nodiscard]] virtual std::string name() const = 0;
   [[nodiscard]] virtual Digest sha256() const = 0;
+  [[nodiscard]] virtual std::string licence() const = 0;  ///< its terms, which weights inherit
 
   /// images float32 (N,3,R,R) in [-1,1]; landmarks float32 (N,68,2) in [0,1] of the crop, for nets
   /// that look at aligned faces.

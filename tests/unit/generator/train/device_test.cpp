@@ -32,6 +32,8 @@ class AlignedPixels : public PerceptualNet {
 
   [[nodiscard]] Digest sha256() const override { return {}; }
 
+  [[nodiscard]] std::string licence() const override { return {}; }
+
   [[nodiscard]] std::vector<FeatureTap> features(const at::Tensor& images,
                                                  const at::Tensor& landmarks) const override {
     return {{align_112(images, landmarks), 1}};

@@ -184,8 +184,45 @@ TEST(FitTask, APerceptualNetworkTrainedHereIsOneForTheOthers) {
   settings.perception = Perception::kVgg;
   settings.vgg_weights = dir / "vgg" / "best.safetensors";
   settings.out = dir / "inpainting";
-  (void)run_fit(settings, {});
+  NetWeights net = read_net_weights(settings.vgg_weights);
+  net.info.licence = "terms of vgg";
+  const Digest digest = write_net_weights(settings.vgg_weights, net);
+  const NetInfo info = run_fit(settings, {}).weights.info;
   EXPECT_THAT(read_file(dir / "inpainting" / "curve.csv"), HasSubstr("perceptual"));
+  EXPECT_THAT(info.trained_on,
+              HasSubstr("; perceptual loss by vgg19_bn " + digest.hex().substr(0, 12)));
+  EXPECT_EQ(info.licence, "CC0-1.0; of vgg19_bn: terms of vgg");
+  settings.perception = Perception::kNone;
+  EXPECT_THAT(refusal(settings, ErrorKind::kConfig),
+              HasSubstr("recipe.perception = vgg19_bn " + digest.hex() + ", now it is none"));
+}
+
+TEST(FitTask, InheritsALicenceWhoseTextIsPartOfAnother) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  FitSettings settings = two_steps(TrainedNet::kInpainting, set.folder, dir / "first");
+  NetWeights start = run_fit(settings, {}).weights;
+  ASSERT_EQ(start.info.licence, "CC0-1.0");
+  start.info.licence = "CC0";
+  settings.start = dir / "start.safetensors";
+  (void)write_net_weights(settings.start, start);
+  settings.out = dir / "second";
+  EXPECT_EQ(run_fit(settings, {}).weights.info.licence,
+            "CC0-1.0; of the weights at the start: CC0");
+}
+
+TEST(FitTask, ALookAheadWritesNothing) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  FitSettings settings = two_steps(TrainedNet::kInpainting, set.folder, dir / "out");
+  const FitPreview first = preview_fit(settings);
+  EXPECT_EQ(first.net.role, "inpainting");
+  EXPECT_EQ(first.train.people, 3);
+  EXPECT_EQ(first.validation.crops, 2);
+  EXPECT_FALSE(first.resumes_at.has_value());
+  EXPECT_FALSE(std::filesystem::exists(dir / "out"));
+  (void)run_fit(settings, {});
+  EXPECT_EQ(preview_fit(settings).resumes_at, 2);
 }
 
 TEST(FitTask, ReadingCountsInItsTime) {

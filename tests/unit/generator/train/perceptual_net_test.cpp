@@ -76,6 +76,10 @@ class IdentityPerceptionTest : public ::testing::Test {
   std::unique_ptr<PerceptualNet> net_;
 };
 
+TEST_F(IdentityPerceptionTest, NamesItsLicence) {
+  EXPECT_EQ(net_->licence(), "MIT");
+}
+
 TEST_F(IdentityPerceptionTest, WeighsItsTapsAlikeOnRealFaces) {
   for (const FeatureTap& tap : net_->features(faces_.images, faces_.landmarks)) {
     EXPECT_NEAR(tap.value.abs().mean().item<double>() * tap.weight, 1.0, 0.25)
