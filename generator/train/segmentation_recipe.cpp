@@ -1,8 +1,10 @@
 #include "generator/train/segmentation_recipe.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include <c10/core/GradMode.h>
 
 #include "common/base/error.h"
+#include "common/base/log.h"
 #include "generator/train/losses.h"
 #include "generator/train/swap_stages.h"
 
@@ -17,6 +20,7 @@ namespace changeling {
 namespace {
 
 constexpr std::int64_t kClasses = 3;
+constexpr std::int64_t kHair = 2;
 constexpr std::int64_t kEvaluationBatch = 16;
 constexpr std::int64_t kPictures = 8;
 
@@ -26,6 +30,24 @@ at::Tensor class_colors(const at::Tensor& classes) {
   const at::Tensor hair = classes.eq(2).to(at::kFloat);
   const at::Tensor unknown = classes.lt(0).to(at::kFloat) * 0.5;
   return at::stack({face + unknown, hair + unknown, unknown}, 1) * 2 - 1;
+}
+
+constexpr std::array<const char*, kClasses> kClassNames = {"background", "face", "hair"};
+
+/// Face masks without hair teach two of the three classes, which is enough for a swap's masks.
+void check_classes(const at::Tensor& classes, const std::string& part) {
+  for (std::int64_t cls = 0; cls < kClasses; ++cls) {
+    if (classes.eq(cls).any().item<bool>()) {
+      continue;
+    }
+    const char* name = kClassNames.at(static_cast<std::size_t>(cls));
+    if (cls == kHair) {
+      log_warn("class_missing", {{"part", part}, {"class", name}});
+      continue;
+    }
+    throw Error(ErrorKind::kInput, "training part '" + part + "': no pixel of class " +
+                                       std::to_string(cls) + " (" + name + ")");
+  }
 }
 
 class SegmentationRecipe : public Recipe {
@@ -40,12 +62,8 @@ class SegmentationRecipe : public Recipe {
     if (!train_.classes.defined() || !validation_.classes.defined()) {
       throw Error(ErrorKind::kInput, "segmentation needs crops with class maps");
     }
-    for (const std::int64_t cls : {0, 1}) {
-      if (!train_.classes.eq(cls).any().item<bool>()) {
-        throw Error(ErrorKind::kInput, "no pixel of class " + std::to_string(cls) +
-                                           " (0 background, 1 face) in the training part");
-      }
-    }
+    check_classes(train_.classes, "train");
+    check_classes(validation_.classes, "val");
   }
 
   [[nodiscard]] NetInfo net_info() const override {
@@ -151,7 +169,16 @@ double ConfusionMatrix::iou(int cls) const {
 }
 
 double ConfusionMatrix::mean_iou() const {
-  return (iou(0) + iou(1) + iou(2)) / 3;
+  double sum = 0;
+  int present = 0;
+  for (int cls = 0; cls < kClasses; ++cls) {
+    const auto& of_class = pixels_.at(static_cast<std::size_t>(cls));
+    if (std::any_of(of_class.begin(), of_class.end(), [](std::int64_t n) { return n > 0; })) {
+      sum += iou(cls);
+      ++present;
+    }
+  }
+  return sum / present;
 }
 
 std::unique_ptr<Recipe> make_segmentation_recipe(FaceSet train, FaceSet validation,

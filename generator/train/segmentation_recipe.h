@@ -17,9 +17,11 @@ struct SegmentationOptions {
   double reenactment_weight = 1;  ///< of the reenactment term at the last step; it grows from 0
 };
 
-/// G_s: crop -> background, face, hair. Validation is 1 - mean IoU of the three classes. With G_r
-/// (`reenactment`, on the device that is trained on) also: crops reenacted onto their own landmarks
-/// should have the classes that G_s finds in the crops (reenacted_segmentation_loss).
+/// G_s: crop -> background, face, hair. Validation is 1 - mean IoU of the classes that the
+/// validation crops show. Throws Error(kInput) when one part shows no background or no face;
+/// without hair it is logged. With G_r (`reenactment`, on the device that is trained on) also:
+/// crops reenacted onto their own landmarks should have the classes that G_s finds in the crops
+/// (reenacted_segmentation_loss).
 [[nodiscard]] std::unique_ptr<Recipe> make_segmentation_recipe(
     FaceSet train, FaceSet validation, const SegmentationOptions& options,
     std::shared_ptr<const NetRunner> reenactment = nullptr);
@@ -32,6 +34,8 @@ class ConfusionMatrix {
 
   /// Intersection over union, 0..1; 1 when the class is in neither.
   [[nodiscard]] double iou(int cls) const;
+
+  /// Over the classes that occur in the truth; NaN without any.
   [[nodiscard]] double mean_iou() const;
 
  private:

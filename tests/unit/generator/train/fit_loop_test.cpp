@@ -26,6 +26,7 @@ namespace changeling {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr int kSize = 32;
 
@@ -136,7 +137,7 @@ TEST(Fit, LearnsToSegment) {
   FitOptions options = few_steps(60, kRate);
   options.learning_rate = 5e-3;
   const FitResult result = fit(*recipe, options, dir.path(), {});
-  EXPECT_LT(result.best_validation.value(), 0.35) << "1 - mean IoU; hair is in neither";
+  EXPECT_LT(result.best_validation.value(), 0.35) << "1 - mean IoU of background and face";
 }
 
 TEST(Fit, LearnsToTellPeopleApart) {
@@ -418,20 +419,61 @@ TEST(Fit, EndsWhenPatienceRunsOut) {
   EXPECT_LT(result.steps, 100);
 }
 
-TEST(Recipe, RefusesOneClassAndSingleFrames) {
-  FaceSet one_class = drawn_faces(1, 2, kSize);
-  one_class.classes = at::ones_like(one_class.classes);
-  EXPECT_THROW((void)make_segmentation_recipe(one_class, one_class, {}), Error);
+/// What a recipe says of data that it cannot be made of.
+template <typename Make>
+std::string refusal_of_data(const Make& make) {
+  return refusal_of(ErrorKind::kInput, [&] { (void)make(); });
+}
+
+TEST(Recipe, SegmentationRefusesPartsThatLackFaceOrBackground) {
+  const FaceSet faces = drawn_faces(1, 2, kSize);
+  FaceSet all_face = faces;
+  all_face.classes = at::ones_like(faces.classes);
+  FaceSet unlabelled = faces;
+  unlabelled.classes = at::full_like(faces.classes, 255);
+  EXPECT_THAT(refusal_of_data([&] { return make_segmentation_recipe(all_face, faces, {}); }),
+              HasSubstr("training part 'train': no pixel of class 0 (background)"));
+  EXPECT_THAT(refusal_of_data([&] { return make_segmentation_recipe(faces, all_face, {}); }),
+              HasSubstr("training part 'val': no pixel of class 0 (background)"));
+  FaceSet no_face = faces;
+  no_face.classes = at::zeros_like(faces.classes);
+  EXPECT_THAT(refusal_of_data([&] { return make_segmentation_recipe(faces, no_face, {}); }),
+              HasSubstr("training part 'val': no pixel of class 1 (face)"));
+  EXPECT_THAT(refusal_of_data([&] { return make_segmentation_recipe(unlabelled, faces, {}); }),
+              HasSubstr("training part 'train': no pixel of class 0"));
+}
+
+TEST(Recipe, SegmentationSaysThatHairIsMissing) {
+  const FaceSet faces = drawn_faces(1, 2, kSize);
+  FaceSet with_hair = faces;
+  with_hair.classes = faces.classes.clone();
+  with_hair.classes.select(1, 0).fill_(2);
+  testing::internal::CaptureStderr();
+  (void)make_segmentation_recipe(with_hair, faces, {});
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("class_missing part=val class=hair"));
+  EXPECT_THAT(log, Not(HasSubstr("part=train")));
+}
+
+TEST(Recipe, ReenactmentRefusesSingleFrames) {
   const FaceSet singles = drawn_faces(3, 1, kSize);
-  EXPECT_THROW((void)make_reenactment_recipe(singles, singles, nullptr, {}), Error);
+  EXPECT_THAT(
+      refusal_of_data([&] { return make_reenactment_recipe(singles, singles, nullptr, {}); }),
+      HasSubstr("no video has two face crops"));
 }
 
 TEST(Recipe, IdentityRefusesWhatNobodyCanBeToldApartIn) {
   const FaceSet two = drawn_faces(2, 2, kSize);
-  EXPECT_THROW((void)make_identity_recipe(drawn_faces(1, 4, kSize), two, {}), Error);
-  EXPECT_THROW((void)make_identity_recipe(two, drawn_faces(1, 4, kSize), {}), Error);
-  EXPECT_THROW((void)make_identity_recipe(two, drawn_faces(3, 1, kSize), {}), Error);
-  EXPECT_THROW((void)make_identity_recipe(drawn_faces(2, 2, 48), drawn_faces(2, 2, 48), {}), Error);
+  const auto refusal = [](const FaceSet& train, const FaceSet& validation) {
+    return refusal_of_data([&] { return make_identity_recipe(train, validation, {}); });
+  };
+  EXPECT_THAT(refusal(drawn_faces(1, 4, kSize), two), HasSubstr("'train': a single person"));
+  for (const FaceSet& validation : {drawn_faces(1, 4, kSize), drawn_faces(3, 1, kSize)}) {
+    EXPECT_THAT(refusal(two, validation),
+                HasSubstr("'val': needs two people, and one of them with two crops"));
+  }
+  const FaceSet odd = drawn_faces(2, 2, 48);
+  EXPECT_THAT(refusal(odd, odd), HasSubstr("a multiple of 32, these are 48 px"));
 }
 
 TEST(ConfusionMatrix, GivesTheHandComputedIou) {
@@ -443,6 +485,14 @@ TEST(ConfusionMatrix, GivesTheHandComputedIou) {
   EXPECT_DOUBLE_EQ(pixels.iou(1), 2.0 / 3);
   EXPECT_DOUBLE_EQ(pixels.iou(2), 0);
   EXPECT_DOUBLE_EQ(pixels.mean_iou(), 1.0 / 3);
+}
+
+TEST(ConfusionMatrix, MeansOverTheClassesThatTheTruthShows) {
+  ConfusionMatrix pixels;
+  pixels.add(at::tensor({0, 0, 1, 1}, at::kLong).reshape({1, 2, 2}),
+             at::tensor({0, 1, 1, 1}, at::kLong).reshape({1, 2, 2}));
+  EXPECT_DOUBLE_EQ(pixels.iou(2), 1) << "in neither";
+  EXPECT_DOUBLE_EQ(pixels.mean_iou(), (1.0 / 2 + 2.0 / 3) / 2);
 }
 
 }  // namespace
