@@ -119,8 +119,10 @@ std::vector<Option> net_options() {
           "view bent onto the target's landmarks, inpainting and blending from the picture "
           "they are given.",
           {"none", "mesh_warp"}),
-      make_double("train.fit.background_weight", "", "0.15",
-                  "Reenactment: weight of pixels labelled as other than face; unlabelled ones count 1.", 0, 1),
+      make_double(
+          "train.fit.background_weight", "", "0.15",
+          "Reenactment: weight of pixels labelled as other than face; unlabelled ones count 1.", 0,
+          1),
       make_option(
           OptionType::kPath, "train.fit.reenactment", "reenactment", "",
           "Weights whose faces inpainting and blending get; none = the source bent onto the "

@@ -80,6 +80,16 @@ TEST_F(TrainFit, LeavesWeightsCurvePicturesAndAReport) {
   EXPECT_TRUE(fs::exists(folder_ / "out" / "checkpoint.safetensors"));
 }
 
+TEST_F(TrainFit, TheReportTellsHowTheWeightsCameAbout) {
+  ASSERT_EQ(fit({}).exit_code, 0);
+  const std::string page = written("report.html");
+  for (const char* fact : {"all steps are done", " at step ", "pixel 1, perceptual 0.1, gradient 1",
+                           "background x 0.15", "weighted losses but the adversarial one",
+                           "cpu, fp32, threads 1", "halved every 4000 steps"}) {
+    EXPECT_THAT(page, HasSubstr(fact));
+  }
+}
+
 TEST_F(TrainFit, SaysThatItIsToBeContinuedWhereTheTimeIsOver) {
   const std::vector<std::string> slice = {"--max-minutes", "0.0000001"};
   const ProcessResult first = fit(slice);
@@ -90,6 +100,7 @@ TEST_F(TrainFit, SaysThatItIsToBeContinuedWhereTheTimeIsOver) {
   EXPECT_TRUE(document.at("weights").is_null());
   EXPECT_TRUE(fs::exists(document.at("checkpoint").get<std::string>()));
   EXPECT_THAT(written("report.html"), HasSubstr("none yet"));
+  EXPECT_THAT(written("report.html"), HasSubstr("stopped, to be continued"));
   EXPECT_EQ(fit({}).exit_code, 0) << "without a limit it goes on";
 }
 
