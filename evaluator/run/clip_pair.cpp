@@ -7,25 +7,12 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/clips/cached_analyses.h"
 #include "common/clips/media_locator.h"
 #include "common/clips/sighting_hint.h"
 #include "common/face/track_choice.h"
 
 namespace changeling {
-
-std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora, const BlobStore& blobs,
-                                           const MediaRow& media) {
-  std::vector<VideoAnalysis> analyses;
-  for (const Digest& digest : corpora.cached_stages(media.id, kFaceAnalysisStage)) {
-    if (blobs.contains(digest)) {
-      VideoAnalysis analysis = deserialize_analysis(blobs.read(digest));
-      if (analysis.video_sha256 == media.sha256) {
-        analyses.push_back(std::move(analysis));
-      }
-    }
-  }
-  return analyses;
-}
 
 ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
                      std::string_view generate_run)

@@ -71,11 +71,6 @@ class FakeSet {
   [[nodiscard]] virtual const std::vector<ArtifactRow>& fakes() const = 0;
 };
 
-/// Analyses of a medium's present bytes that are cached and whose blobs are here.
-[[nodiscard]] std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora,
-                                                         const BlobStore& blobs,
-                                                         const MediaRow& media);
-
 /// The fakes of one generate run.
 class ClipPairs : public FakeSet {
  public:

@@ -6,6 +6,7 @@
 #include "catalog/store/score_store.h"
 #include "catalog/store/sighting_roles.h"
 #include "common/base/error.h"
+#include "common/clips/cached_analyses.h"
 #include "common/clips/media_locator.h"
 #include "common/clips/sighting_hint.h"
 #include "common/face/track_choice.h"

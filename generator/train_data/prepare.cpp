@@ -14,6 +14,7 @@
 #include "catalog/store/pair_store.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
+#include "common/clips/cached_analyses.h"
 #include "common/clips/media_locator.h"
 #include "common/clips/sighting_hint.h"
 #include "common/face/face_box.h"
@@ -238,8 +239,11 @@ class Preparer {
       leave_out(LeftOut::kNoLabels);
       return {};
     }
-    const std::optional<VideoAnalysis> analysis = longest_analysis(medium.id);
-    if (!analysis) {
+    const std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, medium);
+    const auto analysis = std::max_element(
+        analyses.begin(), analyses.end(),
+        [](const VideoAnalysis& a, const VideoAnalysis& b) { return a.n_frames < b.n_frames; });
+    if (analysis == analyses.end()) {
       leave_out(LeftOut::kNotAnalyzed);
       return {};
     }
@@ -258,20 +262,6 @@ class Preparer {
       }
     }
     return candidates;
-  }
-
-  std::optional<VideoAnalysis> longest_analysis(MediaId medium) {
-    std::optional<VideoAnalysis> longest;
-    for (const Digest& digest : corpora_.cached_stages(medium, kFaceAnalysisStage)) {
-      if (!blobs_.contains(digest)) {
-        continue;
-      }
-      VideoAnalysis analysis = deserialize_analysis(blobs_.read(digest));
-      if (!longest || analysis.n_frames > longest->n_frames) {
-        longest = std::move(analysis);
-      }
-    }
-    return longest;
   }
 
   void crop_sequence(const PlannedSequence& sequence, const std::vector<Candidate>& chosen) {

@@ -1,0 +1,21 @@
+#include "common/clips/cached_analyses.h"
+
+#include <utility>
+
+namespace changeling {
+
+std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora, const BlobStore& blobs,
+                                           const MediaRow& media) {
+  std::vector<VideoAnalysis> analyses;
+  for (const Digest& digest : corpora.cached_stages(media.id, kFaceAnalysisStage)) {
+    if (blobs.contains(digest)) {
+      VideoAnalysis analysis = deserialize_analysis(blobs.read(digest));
+      if (analysis.video_sha256 == media.sha256) {
+        analyses.push_back(std::move(analysis));
+      }
+    }
+  }
+  return analyses;
+}
+
+}  // namespace changeling
