@@ -10,6 +10,8 @@ std::string_view to_string(LeftOut reason) {
       return "not_probed";
     case LeftOut::kNotAnalyzed:
       return "not_analyzed";
+    case LeftOut::kFrameSequence:
+      return "frame_sequence";
     case LeftOut::kNoFace:
       return "no_face";
     case LeftOut::kTooSmall:
@@ -24,6 +26,8 @@ std::string_view to_string(LeftOut reason) {
       return "too_few_frames";
     case LeftOut::kNotChosen:
       return "not_chosen";
+    case LeftOut::kNotDecoded:
+      return "not_decoded";
   }
   throw Error(ErrorKind::kInternal, "unknown reason");
 }

@@ -150,6 +150,10 @@ class Preparer {
   }
 
   void add(const PlannedSequence& sequence) {
+    if (sequence.is_frame_seq()) {
+      leave_out(LeftOut::kFrameSequence);
+      return;
+    }
     const std::vector<Candidate> candidates =
         usable(sequence.is_video() ? faces_of_video(sequence) : faces_of_stills(sequence));
     if (static_cast<std::int64_t>(candidates.size()) < options_.min_frames) {
@@ -213,7 +217,8 @@ class Preparer {
             first_channel(read_image(root / annotation->label_path)), annotation->label_parts});
       }
     } catch (const Error& error) {
-      unusable(medium, error);
+      warn_of(medium, error);
+      leave_out(LeftOut::kNotProbed);
       return std::nullopt;
     }
     std::optional<FoundFace> face = finder().find(*candidate.picture, annotation);
@@ -225,12 +230,12 @@ class Preparer {
     return candidate;
   }
 
-  void unusable(const MediaRow& medium, const Error& error) {
+  /// Goes on where only the file is to blame.
+  static void warn_of(const MediaRow& medium, const Error& error) {
     if (error.kind() != ErrorKind::kInput) {
       throw error;
     }
     log_warn("medium_left_out", {{"media", medium.rel_path}, {"reason", error.what()}});
-    leave_out(LeftOut::kNotProbed);
   }
 
   std::vector<Candidate> faces_of_video(const PlannedSequence& sequence) {
@@ -300,11 +305,18 @@ class Preparer {
 
   void crop_video(const MediaRow& medium, const std::vector<Candidate>& chosen, FramePack& pack,
                   std::vector<double>& heights) {
+    std::optional<VideoReader> reader;
     try {
-      VideoReader reader(locator_.checked_path(medium));
-      auto next = chosen.begin();
+      reader.emplace(locator_.checked_path(medium));
+    } catch (const Error& error) {
+      warn_of(medium, error);
+      leave_out(LeftOut::kNotProbed);
+      return;
+    }
+    auto next = chosen.begin();
+    try {
       while (next != chosen.end()) {
-        const std::optional<FrameBatch> batch = reader.next_batch(kBatchFrames);
+        const std::optional<FrameBatch> batch = reader->next_batch(kBatchFrames);
         if (!batch) {
           break;
         }
@@ -316,8 +328,9 @@ class Preparer {
         }
       }
     } catch (const Error& error) {
-      unusable(medium, error);
+      warn_of(medium, error);
     }
+    leave_out(LeftOut::kNotDecoded, std::distance(next, chosen.end()));
   }
 
   void count(const PlannedSequence& sequence, std::int64_t frames,

@@ -48,9 +48,8 @@ struct PartStatistics {
 struct PrepareResult {
   FrameSet set;
   std::map<std::string, PartStatistics> parts;
-  std::map<LeftOut, std::int64_t> left_out;  ///< pictures or frames; sequences for kTooFewFrames,
-                                             ///< kNotAnalyzed and kNotProbed
-  bool stopped = false;                      ///< nothing was written
+  std::map<LeftOut, std::int64_t> left_out;
+  bool stopped = false;  ///< no set was written; one that the folder held before is whole
 };
 
 /// Reads media of people in the split, stills and analysed videos, and writes a frame set. Equal

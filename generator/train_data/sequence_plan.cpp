@@ -52,7 +52,7 @@ class Planner {
       }
     }
     for (const MediaRow& medium : store_.media(corpus.id)) {
-      if (medium.label != "real" || medium.kind == "frame_seq") {
+      if (medium.label != "real") {
         continue;
       }
       std::set<SubjectId> seen;

@@ -18,17 +18,20 @@ struct PlannedSequence {
   SubjectRow subject;
   std::string part;
   std::string video;            ///< key of the recording
-  std::vector<MediaRow> media;  ///< one video, or stills by path
+  std::vector<MediaRow> media;  ///< one video or frame_seq, or stills by path
 
   [[nodiscard]] bool is_video() const { return media.front().kind == "video"; }
+
+  /// Frames that the catalog knows by name only: no probe saw them.
+  [[nodiscard]] bool is_frame_seq() const { return media.front().kind == "frame_seq"; }
 
   /// "corpus/person".
   [[nodiscard]] std::string person() const { return corpus.name + "/" + subject.ext_id; }
 };
 
 /// Real media of the people of a split, in the order of corpus, person and recording: stills that
-/// share a source_clip are one sequence, every other still and every video is one by itself.
-/// `corpora`: names, empty = all. Sequences of frames without a file (frame_seq) are left out.
+/// share a source_clip are one sequence, every other medium is one by itself. `corpora`: names,
+/// empty = all.
 /// Throws Error(kConfig) for an unknown split or corpus, or when nobody of the split is seen.
 [[nodiscard]] std::vector<PlannedSequence> plan_sequences(const CorpusStore& store,
                                                           const PairStore& pairs,

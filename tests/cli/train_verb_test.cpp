@@ -1,4 +1,5 @@
-// `changeling train fit` on a small frame set: what a folder of a training holds.
+// `changeling train prepare` on analysed videos, and `changeling train fit` on a small frame set:
+// what they print and leave.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 
 #include "common/base/atomic_file.h"
 #include "tests/support/face_packs.h"
+#include "tests/support/head_corpus.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
@@ -16,7 +18,59 @@ namespace changeling {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ContainsRegex;
 using testing::HasSubstr;
+
+/// Ann's video of 12 frames is analysed, Bo's is not.
+class TrainPrepare : public testing::Test {
+ protected:
+  void SetUp() override {
+    HeadFile ann;
+    ann.name = "ann";
+    ann.clip.n_frames = 12;
+    HeadFile bo;
+    bo.name = "bo";
+    bo.clip.n_frames = 2;
+    HeadCorpus(folder_.path(), {ann, bo}).cache_analysis(ann);
+  }
+
+  [[nodiscard]] ProcessResult prepare(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> argv = {
+        built_program("changeling"),       "train",        "prepare", "--catalog",
+        (folder_ / "catalog.db").string(), "--split",      "all",     "--out",
+        (folder_ / "packs").string(),      "--resolution", "64",      "--set",
+        "train.prepare.max_frames=3"};
+    argv.insert(argv.end(), more.begin(), more.end());
+    return run_process(argv);
+  }
+
+  TempDir folder_;
+};
+
+TEST_F(TrainPrepare, PrintsPartsAndWhatIsLeftOut) {
+  const ProcessResult result = prepare();
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, ContainsRegex("PART +PEOPLE +VIDEOS +SEQUENCES +FRAMES +LONGEST"));
+  EXPECT_THAT(result.out, ContainsRegex("train +1 +1 +1 +3 +3 +[0-9]+\n"));
+  EXPECT_THAT(result.out, HasSubstr("left out: 1 not_analyzed\nleft out: 9 not_chosen\n"));
+  EXPECT_THAT(result.out, ContainsRegex("1 packs, set [0-9a-f]{64}\n"));
+}
+
+TEST_F(TrainPrepare, PrintsTheSameAsJson) {
+  const ProcessResult result = prepare({"--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto document = nlohmann::json::parse(result.out);
+  const auto& train = document.at("parts").at("train");
+  for (const char* one : {"people", "videos", "sequences"}) {
+    EXPECT_EQ(train.at(one), 1) << one;
+  }
+  EXPECT_EQ(train.at("frames"), 3);
+  EXPECT_EQ(train.at("longest_sequence"), 3);
+  EXPECT_GT(train.at("median_face_px"), 48);
+  EXPECT_EQ(document.at("left_out"), nlohmann::json({{"not_analyzed", 1}, {"not_chosen", 9}}));
+  EXPECT_EQ(document.at("packs"), 1);
+  EXPECT_EQ(document.at("set_sha256"), sha256_file(folder_ / "packs/set.json").hex());
+}
 
 class TrainFit : public testing::Test {
  protected:

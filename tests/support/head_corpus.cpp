@@ -116,6 +116,22 @@ std::string HeadCorpus::begin_run(const MethodSet& methods, const std::string& p
   return run_id;
 }
 
+void HeadCorpus::cache_analysis(const HeadFile& file,
+                                const std::function<void(VideoAnalysis&)>& edit) {
+  for (const MediaRow& medium : corpora.media(corpora.find_corpus("heads")->id)) {
+    if (medium.rel_path == file_name(file)) {
+      VideoAnalysis analysis = analyze(file.clip).analysis;
+      analysis.video_sha256 = *medium.sha256;
+      if (edit) {
+        edit(analysis);
+      }
+      const BlobRow blob = blobs.put_bytes(serialize(analysis), "application/octet-stream");
+      corpora.add_cached_stage(sha256("analysis of " + file.name), "face_analysis@1", medium.id,
+                               blob);
+    }
+  }
+}
+
 HeadAnalyses::HeadAnalyses(HeadCorpus& corpus, const std::vector<HeadFile>& files)
     : corpus_(corpus) {
   for (const HeadFile& file : files) {

@@ -37,6 +37,9 @@ class HeadCorpus {
   /// A running run with a job per pair and variant; its id.
   std::string begin_run(const MethodSet& methods, const std::string& params_json = "{}");
 
+  /// Caches what was drawn as the face analysis of the clip; `edit` changes it before.
+  void cache_analysis(const HeadFile& file, const std::function<void(VideoAnalysis&)>& edit = {});
+
   Database database;
   CorpusStore corpora;
   PairStore pairs;

@@ -15,9 +15,9 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pair_store.h"
 #include "common/base/atomic_file.h"
-#include "common/base/error.h"
 #include "common/media/image_codec.h"
 #include "tests/support/landmark_face.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/common/face/face_fixture.h"
 
@@ -127,14 +127,29 @@ TEST_F(PrepareKeypoints, TwiceGivesTheSameSet) {
   EXPECT_EQ(prepare_frames(database_, options()).set.sha256, first);
 }
 
-TEST_F(PrepareKeypoints, CountsShortSequencesAndChangedFiles) {
+TEST_F(PrepareKeypoints, CountsChangedFiles) {
   write_file_atomically(root("ytf_keypoints") / "Ann_00.jpg", "changed");
+  const PrepareResult result = prepare_frames(database_, options());
+  EXPECT_THAT(result.left_out,
+              UnorderedElementsAre(Pair(LeftOut::kNotProbed, 1), Pair(LeftOut::kTooSmall, 1)));
+  EXPECT_EQ(result.parts.at("train").frames, 1);
+}
+
+TEST_F(PrepareKeypoints, CountsShortSequences) {
   PrepareOptions wanted = options();
-  wanted.min_frames = 1;
-  const PrepareResult result = prepare_frames(database_, wanted);
-  EXPECT_EQ(result.left_out.at(LeftOut::kNotProbed), 1);
   wanted.min_frames = 2;
-  EXPECT_THROW((void)prepare_frames(database_, wanted), Error);  // nothing remains
+  const PrepareResult result = prepare_frames(database_, wanted);
+  EXPECT_THAT(result.left_out,
+              UnorderedElementsAre(Pair(LeftOut::kTooFewFrames, 1), Pair(LeftOut::kTooSmall, 1)))
+      << "Bo's one picture; Cy has none that could be too few";
+  EXPECT_EQ(result.parts.at("train").frames, 2);
+  EXPECT_EQ(result.parts.count("test"), 0U);
+}
+
+TEST_F(PrepareKeypoints, RefusesToWriteNothing) {
+  PrepareOptions wanted = options();
+  wanted.min_frames = 3;
+  EXPECT_EQ(kind_thrown_by([&] { (void)prepare_frames(database_, wanted); }), ErrorKind::kInput);
 }
 
 TEST_F(PrepareKeypoints, StopsWithoutASet) {
@@ -147,7 +162,7 @@ TEST_F(PrepareKeypoints, StopsWithoutASet) {
 TEST_F(PrepareKeypoints, MasksFromLabelsNeedLabels) {
   PrepareOptions wanted = options();
   wanted.masks = MaskChoice::kLabels;
-  EXPECT_THROW((void)prepare_frames(database_, wanted), Error);
+  EXPECT_EQ(kind_thrown_by([&] { (void)prepare_frames(database_, wanted); }), ErrorKind::kInput);
 }
 
 TEST_F(Prepare, TakesHandLabelsAndFindsTheFaceItself) {
@@ -192,10 +207,11 @@ TEST_F(Prepare, TakesStillsOfTheLayoutOfIjbc) {
   PrepareOptions wanted = options();
   wanted.landmarks = LandmarkSource::kNetwork;
   const PrepareResult result = prepare_frames(database_, wanted);
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kFrameSequence, 1)));
   ASSERT_EQ(result.set.packs.size(), 2U);
   for (const FrameSetEntry& entry : result.set.packs) {
     const FramePack pack = read_pack(result.set, entry);
-    ASSERT_EQ(pack.frame_count(), 1) << "frames without their video are left out";
+    ASSERT_EQ(pack.frame_count(), 1);
     EXPECT_EQ(pack.terms.front().corpus, "ijbc");
     EXPECT_FALSE(pack.terms.front().redistributable);
     EXPECT_NEAR(pack.poses[0], 0, 25);

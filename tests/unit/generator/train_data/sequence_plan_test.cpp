@@ -96,14 +96,23 @@ TEST_F(SequencePlan, JoinsTheStillsOfARecording) {
   EXPECT_EQ(plan_sequences(store_, pairs_, "main", {}).front().media.front().rel_path, "a.jpg");
 }
 
-TEST_F(SequencePlan, TakesOnlyPeopleOfTheSplitAndFilesOfTheirOwn) {
+TEST_F(SequencePlan, TakesOnlyPeopleOfTheSplit) {
   const SubjectId ann = person("ann");
   const SubjectId bo = person("bo");
   medium("a.jpg", "image", ann);
   medium("b.jpg", "image", bo);
-  medium("frames/seq-1", "frame_seq", ann);
   split({{ann, "val"}});
   EXPECT_THAT(plan(), ElementsAre("val stills/ann stills/a.jpg 1"));
+}
+
+TEST_F(SequencePlan, NamesFramesWithoutAFile) {
+  const SubjectId ann = person("ann");
+  medium("frames/seq-1", "frame_seq", ann);
+  split({{ann, "val"}});
+  const std::vector<PlannedSequence> sequences = plan_sequences(store_, pairs_, "main", {});
+  ASSERT_EQ(sequences.size(), 1U);
+  EXPECT_TRUE(sequences.front().is_frame_seq());
+  EXPECT_FALSE(sequences.front().is_video());
 }
 
 TEST_F(SequencePlan, NamesWhatIsMissing) {

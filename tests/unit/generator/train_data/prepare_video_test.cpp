@@ -1,0 +1,143 @@
+// From analysed videos to a frame set; no network is needed.
+#include <cstdlib>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/atomic_file.h"
+#include "common/face/face_box.h"
+#include "generator/train_data/prepare.h"
+#include "tests/support/head_corpus.h"
+#include "tests/support/temp_dir.h"
+
+namespace changeling {
+namespace {
+
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+HeadFile head(const std::string& name, int n_frames) {
+  HeadFile file;
+  file.name = name;
+  file.clip.n_frames = n_frames;
+  return file;
+}
+
+/// Everybody is in part "train" of split "all".
+class PrepareVideo : public testing::Test {
+ protected:
+  [[nodiscard]] PrepareOptions options() const {
+    PrepareOptions options;
+    options.split = "all";
+    options.out = folder_ / "packs";
+    options.resolution_px = 64;
+    return options;
+  }
+
+  TempDir folder_;
+};
+
+double mean_difference(const std::string& a, const std::string& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sum += std::abs(static_cast<std::uint8_t>(a[i]) - static_cast<std::uint8_t>(b.at(i)));
+  }
+  return sum / static_cast<double>(a.size());
+}
+
+TEST_F(PrepareVideo, CutsTheFramesThatTheAnalysisTells) {
+  const HeadFile ann = head("ann", 20);
+  HeadCorpus corpus(folder_.path(), {ann});
+  corpus.cache_analysis(ann);
+  PrepareOptions wanted = options();
+  wanted.frames = {3, 4};
+  const PrepareResult result = prepare_frames(corpus.database, wanted);
+  ASSERT_EQ(result.set.packs.size(), 1U);
+  const FramePack pack = read_pack(result.set, result.set.packs.front());
+  ASSERT_EQ(pack.frame_count(), 3);
+  FramePack expected;
+  const CropMaker maker(pack.layout, 0);
+  for (const std::int64_t index : pack.frame_index) {
+    const LandmarkFace face = face_at(ann.clip, index);
+    EXPECT_FALSE(
+        maker.add(expected, draw(face), {landmarks_of(face), {face.yaw_deg, 0, 0}}, nullptr));
+  }
+  EXPECT_EQ(pack.landmarks, expected.landmarks);
+  EXPECT_EQ(pack.masks, expected.masks);
+  EXPECT_LT(mean_difference(pack.pixels, expected.pixels), 3) << "4:2:0";
+  EXPECT_GT(mean_difference(pack.pixels.substr(0, pack.pixels.size() / 3),
+                            expected.pixels.substr(expected.pixels.size() / 3)),
+            3)
+      << "other frames look different";
+}
+
+TEST_F(PrepareVideo, CountsWhatItLeavesOut) {
+  const HeadFile ann = head("ann", 24);
+  const HeadFile bo = head("bo", 2);
+  HeadCorpus corpus(folder_.path(), {ann, bo, head("cy", 2)});
+  corpus.cache_analysis(ann, [](VideoAnalysis& analysis) {
+    std::vector<FaceObservation>& seen = analysis.tracks.front().observations;
+    LandmarkFace small;
+    small.face_width_px = 30;
+    for (FaceObservation& observation : seen) {
+      observation.sharpness = 50;
+    }
+    seen[0].status = FaceStatus::kInterpolated;
+    seen[1].landmarks = landmarks_of(small);
+    seen[2].sharpness = 5;
+    seen[3].sharpness = 6;
+  });
+  corpus.cache_analysis(bo, [](VideoAnalysis& analysis) {
+    for (FaceObservation& observation : analysis.tracks.front().observations) {
+      observation.sharpness = 50;
+    }
+  });
+  PrepareOptions wanted = options();
+  wanted.min_sharpness = 10;
+  wanted.min_frames = 3;
+  wanted.frames = {4, 2};
+  const PrepareResult result = prepare_frames(corpus.database, wanted);
+  EXPECT_THAT(result.left_out,
+              UnorderedElementsAre(Pair(LeftOut::kNotAnalyzed, 1), Pair(LeftOut::kTooSmall, 1),
+                                   Pair(LeftOut::kBlurred, 2), Pair(LeftOut::kTooFewFrames, 1),
+                                   Pair(LeftOut::kNotChosen, 16)))
+      << "24 frames: one interpolated, one small, two blurred, four chosen";
+  const PartStatistics& train = result.parts.at("train");
+  EXPECT_EQ(train.people, 1);
+  EXPECT_EQ(train.videos, 1);
+  EXPECT_EQ(train.sequences, 1);
+  EXPECT_EQ(train.frames, 4);
+  EXPECT_EQ(train.longest_sequence, 4);
+  EXPECT_NEAR(train.median_face_px, face_box(landmarks_of(ann.clip.face)).height, 1);
+}
+
+TEST_F(PrepareVideo, CountsFramesThatTheVideoDoesNotGive) {
+  const HeadFile ann = head("ann", 6);
+  HeadCorpus corpus(folder_.path(), {ann});
+  corpus.cache_analysis(ann, [&](VideoAnalysis& analysis) {
+    HeadClip longer = ann.clip;
+    longer.n_frames = 10;
+    analysis.tracks = analyze(longer).analysis.tracks;
+  });
+  const PrepareResult result = prepare_frames(corpus.database, options());
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kNotDecoded, 4)));
+  EXPECT_EQ(result.parts.at("train").frames, 6);
+}
+
+TEST_F(PrepareVideo, CountsChangedVideosAndAnalysesOfOtherBytes) {
+  const HeadFile ann = head("ann", 2);
+  const HeadFile bo = head("bo", 2);
+  const HeadFile cy = head("cy", 2);
+  HeadCorpus corpus(folder_.path(), {ann, bo, cy});
+  corpus.cache_analysis(ann);
+  corpus.cache_analysis(bo);
+  corpus.cache_analysis(cy, [](VideoAnalysis& analysis) { analysis.video_sha256 = Digest(); });
+  write_file_atomically(folder_ / "clips/bo.mkv", "changed");
+  const PrepareResult result = prepare_frames(corpus.database, options());
+  EXPECT_THAT(result.left_out,
+              UnorderedElementsAre(Pair(LeftOut::kNotProbed, 1), Pair(LeftOut::kNotAnalyzed, 1)));
+  EXPECT_EQ(result.parts.at("train").people, 1);
+}
+
+}  // namespace
+}  // namespace changeling
