@@ -193,14 +193,6 @@ void place_by_list(std::vector<LeakGroup>& groups, const SplitInput& input, cons
   groups = std::move(placed);
 }
 
-std::string list_digest(const ListedParts& listed) {
-  Sha256 hash;
-  for (const auto& [person, part] : listed) {
-    hash.update_field(person.first).update_field(person.second).update_field(part);
-  }
-  return hash.finish().hex();
-}
-
 void check_shares(const SplitSpec& spec) {
   const double sum = spec.train + spec.val + spec.test;
   if (spec.train < 0 || spec.val < 0 || spec.test < 0 || std::abs(sum - 1) > kShareTolerance) {
@@ -240,13 +232,21 @@ void load_corpus(const CorpusStore& store, const CorpusRow& corpus, SplitInput& 
 
 }  // namespace
 
+std::string parts_digest(const ListedParts& parts) {
+  Sha256 hash;
+  for (const auto& [person, part] : parts) {
+    hash.update_field(person.first).update_field(person.second).update_field(part);
+  }
+  return hash.finish().hex();
+}
+
 std::string SplitSpec::algorithm() const {
   std::vector<std::string> names = corpora;
   std::sort(names.begin(), names.end());
   std::string text = mode == SplitMode::kThreshold ? "threshold@1" : "exact@1";
   text += " train=" + shortest(train) + " val=" + shortest(val) + " test=" + shortest(test);
   if (mode == SplitMode::kList) {
-    text = "list@1 sha256=" + list_digest(listed);
+    text = "list@1 sha256=" + parts_digest(listed);
   }
   text += " corpora=";
   for (const std::string& corpus : names) {

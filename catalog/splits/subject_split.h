@@ -24,6 +24,9 @@ enum class SplitMode {
 /// Corpus name and ext_id -> "train", "val" or "test".
 using ListedParts = std::map<std::pair<std::string, std::string>, std::string>;
 
+/// SHA-256 in hex of corpus, ext_id and part of everybody, by corpus and ext_id.
+[[nodiscard]] std::string parts_digest(const ListedParts& parts);
+
 struct SplitSpec {
   std::string name;
   std::uint64_t seed = 0;

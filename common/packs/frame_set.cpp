@@ -188,11 +188,10 @@ FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry) {
   return pack;
 }
 
-FrameSetWriter::FrameSetWriter(std::filesystem::path folder, PackLayout layout, std::string split,
+FrameSetWriter::FrameSetWriter(std::filesystem::path folder, PackLayout layout,
                                std::int64_t max_pack_bytes) {
   set_.folder = std::move(folder);
   set_.layout = std::move(layout);
-  set_.split = std::move(split);
   frames_per_pack_ = max_pack_bytes / bytes_per_frame(set_.layout);
   CHANGELING_REQUIRE(frames_per_pack_ > 0, "a pack must hold a frame");
 }
@@ -243,7 +242,8 @@ void FrameSetWriter::flush(FramePack& pack) {
   pack = FramePack();
 }
 
-FrameSet FrameSetWriter::finish() {
+FrameSet FrameSetWriter::finish(std::string split) {
+  set_.split = std::move(split);
   for (auto& [part, pack] : open_) {
     if (pack.frame_count() > 0) {
       flush(pack);

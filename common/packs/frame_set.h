@@ -25,7 +25,7 @@ struct FrameSetEntry {
 struct FrameSet {
   std::filesystem::path folder;
   PackLayout layout;
-  std::string split;  ///< where the parts come from: "catalog split 'main' <digest>"
+  std::string split;  ///< where the parts come from
   std::vector<PackTerms> terms;
   std::vector<FrameSetEntry> packs;
   Digest sha256;  ///< of the index: names the data exactly
@@ -44,16 +44,17 @@ struct FrameSet {
 class FrameSetWriter {
  public:
   /// `max_pack_bytes` bounds the frames of a pack; the default leaves room for the head.
-  FrameSetWriter(std::filesystem::path folder, PackLayout layout, std::string split,
+  FrameSetWriter(std::filesystem::path folder, PackLayout layout,
                  std::int64_t max_pack_bytes = kMaxPackBytes - 2'000'000);
 
   /// Appends the sequences of a part. A sequence that does not fit goes on in the next pack.
   /// Throws Error(kInput) for another layout, Error(kResource) when the disk is full.
   void add(const FramePack& frames);
 
-  /// Writes what is open, then set.json, atomically. Call once. Throws Error(kInput) when nothing
-  /// was added or a subject stands in two parts, Error(kResource) when the disk is full.
-  [[nodiscard]] FrameSet finish();
+  /// Writes what is open, then set.json, atomically. `split`: where the parts come from. Call once.
+  /// Throws Error(kInput) when nothing was added or a subject stands in two parts, Error(kResource)
+  /// when the disk is full.
+  [[nodiscard]] FrameSet finish(std::string split);
 
  private:
   void append_sequence(const FramePack& frames, std::int64_t first, const PackSequence& sequence);

@@ -27,7 +27,7 @@ std::vector<FrameSet> open_sets(const FitSettings& settings) {
   return sets;
 }
 
-/// "ytf (270 people, catalog split 'main': ..., set 0123..)"; several sets joined by "; ".
+/// "ytf (270 people, catalog split 'main', parts ..., set 0123..)"; several sets joined by "; ".
 std::string origin_of(const std::vector<FrameSet>& sets) {
   std::string text;
   for (const FrameSet& set : sets) {

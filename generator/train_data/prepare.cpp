@@ -106,7 +106,7 @@ class Preparer {
         locator_(corpora_, roots_),
         annotations_(roots_),
         maker_(layout_of(options), options.min_mask_share),
-        writer_(options.out, layout_of(options), split_text()) {}
+        writer_(options.out, layout_of(options)) {}
 
   PrepareResult run() {
     const std::vector<PlannedSequence> sequences =
@@ -120,7 +120,7 @@ class Preparer {
       add(sequence);
       call(options_.on_medium);
     }
-    result_.set = writer_.finish();
+    result_.set = writer_.finish(split_text(corpora_, pairs_, options_.split, corpora_of_crops_));
     for (auto& [part, statistics] : result_.parts) {
       statistics.people = static_cast<std::int64_t>(people_[part].size());
       statistics.videos = static_cast<std::int64_t>(videos_[part].size());
@@ -135,12 +135,6 @@ class Preparer {
     if (hook) {
       hook(arguments...);
     }
-  }
-
-  [[nodiscard]] std::string split_text() const {
-    const std::optional<SplitRow> split = pairs_.find_split(options_.split);
-    return "catalog split '" + options_.split + "'" +
-           (split ? ": " + split->algorithm + ", seed " + std::to_string(split->seed) : "");
   }
 
   void leave_out(LeftOut reason, std::int64_t count = 1) {
@@ -339,6 +333,7 @@ class Preparer {
     ++statistics.sequences;
     statistics.frames += frames;
     statistics.longest_sequence = std::max(statistics.longest_sequence, frames);
+    corpora_of_crops_.insert(sequence.corpus.name);
     people_[sequence.part].insert(sequence.person());
     videos_[sequence.part].insert(sequence.video);
     std::vector<double>& all = face_heights_[sequence.part];
@@ -364,6 +359,7 @@ class Preparer {
   FrameSetWriter writer_;
   std::optional<FaceFinder> finder_;
   PrepareResult result_;
+  std::set<std::string> corpora_of_crops_;
   std::map<std::string, std::set<std::string>> people_, videos_;
   std::map<std::string, std::vector<double>> face_heights_;
 };

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "catalog/splits/subject_split.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -111,6 +112,19 @@ std::vector<PlannedSequence> plan_sequences(const CorpusStore& store, const Pair
     throw Error(ErrorKind::kConfig, "nobody of split '" + split + "' is seen in these corpora");
   }
   return sequences;
+}
+
+std::string split_text(const CorpusStore& store, const PairStore& pairs, const std::string& split,
+                       const std::set<std::string>& corpora) {
+  ListedParts listed;
+  for (const auto& [id, part] : parts_of(pairs, split)) {
+    const SubjectRow subject = store.subject_by_id(id);
+    const std::string corpus = store.corpus(subject.corpus_id).name;
+    if (corpora.count(corpus) != 0) {
+      listed[{corpus, subject.ext_id}] = part;
+    }
+  }
+  return "catalog split '" + split + "', parts sha256=" + parts_digest(listed);
 }
 
 PackTerms terms_of(const CorpusRow& corpus, const MediaRow& medium) {

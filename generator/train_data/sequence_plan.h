@@ -2,6 +2,7 @@
 // Torch.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,12 @@ struct PlannedSequence {
                                                           const PairStore& pairs,
                                                           const std::string& split,
                                                           const std::vector<std::string>& corpora);
+
+/// Names a split and who of `corpora` is in which part of it; people of other corpora may come and
+/// go. Throws Error(kConfig) for an unknown split.
+[[nodiscard]] std::string split_text(const CorpusStore& store, const PairStore& pairs,
+                                     const std::string& split,
+                                     const std::set<std::string>& corpora);
 
 /// The terms of a medium: its own, or those of its corpus.
 [[nodiscard]] PackTerms terms_of(const CorpusRow& corpus, const MediaRow& medium);

@@ -56,10 +56,10 @@ inline FramePack face_pack(const std::string& part, int people, int side) {
 /// A frame set of three people to train on and two to validate with.
 inline FrameSet write_face_set(const std::filesystem::path& folder, int side) {
   const FramePack train = face_pack("train", 3, side);
-  FrameSetWriter writer(folder, train.layout, "by hand");
+  FrameSetWriter writer(folder, train.layout);
   writer.add(train);
   writer.add(face_pack("val", 2, side));
-  return writer.finish();
+  return writer.finish("by hand");
 }
 
 }  // namespace changeling

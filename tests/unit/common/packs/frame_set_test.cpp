@@ -24,10 +24,10 @@ std::string refusal(const Work& work) {
 
 FrameSet write_set(const std::filesystem::path& folder, std::int64_t max_pack_bytes = 40'000'000) {
   const FramePack train = tiny_pack("train", "a", 3, 5);
-  FrameSetWriter writer(folder, train.layout, "by hand", max_pack_bytes);
+  FrameSetWriter writer(folder, train.layout, max_pack_bytes);
   writer.add(train);
   writer.add(tiny_pack("val", "b", 1, 5));
-  return writer.finish();
+  return writer.finish("by hand");
 }
 
 void replace_in_index(const std::filesystem::path& folder, const std::string& from,
@@ -80,10 +80,10 @@ TEST(FrameSet, OnePackIsASetOfOne) {
 
 TEST(FrameSet, RefusesAPersonInTwoParts) {
   const TempDir folder;
-  FrameSetWriter writer(folder.path(), tiny_pack("train", "a").layout, "by hand");
+  FrameSetWriter writer(folder.path(), tiny_pack("train", "a").layout);
   writer.add(tiny_pack("train", "a"));
   writer.add(tiny_pack("test", "a"));
-  EXPECT_THAT(refusal([&] { (void)writer.finish(); }),
+  EXPECT_THAT(refusal([&] { (void)writer.finish("by hand"); }),
               HasSubstr("'tiny/a0' is in the parts test and train"));
   EXPECT_FALSE(std::filesystem::exists(folder / "set.json"));
 }
@@ -130,10 +130,10 @@ TEST(FrameSet, AMissingFolderIsNamed) {
 }
 
 TEST(FrameSet, AFullDiskIsAResourceError) {
-  FrameSetWriter writer("/dev/full/packs", tiny_pack("train", "a").layout, "by hand");
+  FrameSetWriter writer("/dev/full/packs", tiny_pack("train", "a").layout);
   writer.add(tiny_pack("train", "a"));
   try {
-    (void)writer.finish();
+    (void)writer.finish("by hand");
     FAIL() << "written";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kResource);

@@ -58,10 +58,10 @@ FramePack pack_of(const FaceSet& faces, const std::string& part, std::int64_t fi
 FrameSet write_faces(const std::filesystem::path& folder, std::int64_t train) {
   const FaceSet faces = drawn_faces(static_cast<int>(train) + 2, 1, kSize);
   const FramePack pack = pack_of(faces, "train", 0, train);
-  FrameSetWriter writer(folder, pack.layout, "by hand");
+  FrameSetWriter writer(folder, pack.layout);
   writer.add(pack);
   writer.add(pack_of(faces, "val", train, 2));
-  return writer.finish();
+  return writer.finish("by hand");
 }
 
 FitSettings two_steps(TrainedNet net, const std::filesystem::path& packs,
@@ -173,10 +173,11 @@ TEST(FitTask, APerceptualNetworkTrainedHereIsOneForTheOthers) {
   const FramePack train = pack_of(faces, "train", 0, 3);
   FramePack validation = pack_of(faces, "val", 3, 3);
   validation.sequences[1].subject = validation.sequences[0].subject;
-  FrameSetWriter writer(dir / "packs", train.layout, "by hand");
+  FrameSetWriter writer(dir / "packs", train.layout);
   writer.add(train);
   writer.add(validation);
-  FitSettings settings = two_steps(TrainedNet::kVgg19, writer.finish().folder, dir / "vgg");
+  FitSettings settings =
+      two_steps(TrainedNet::kVgg19, writer.finish("by hand").folder, dir / "vgg");
   settings.identity.ngf = 4;
   const FitResult vgg = run_fit(settings, {});
   EXPECT_EQ(vgg.weights.info.kind, NetKind::kVgg19Bn);

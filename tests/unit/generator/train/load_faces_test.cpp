@@ -20,11 +20,11 @@ FramePack pack_of(const std::string& part, const std::string& prefix, int side =
 
 FrameSet write_set(const std::filesystem::path& folder, const std::vector<FramePack>& packs,
                    std::int64_t max_pack_bytes = 40'000'000) {
-  FrameSetWriter writer(folder, packs.front().layout, "by hand", max_pack_bytes);
+  FrameSetWriter writer(folder, packs.front().layout, max_pack_bytes);
   for (const FramePack& pack : packs) {
     writer.add(pack);
   }
-  return writer.finish();
+  return writer.finish("by hand");
 }
 
 std::string refusal(const std::vector<FrameSet>& sets, const std::string& part) {

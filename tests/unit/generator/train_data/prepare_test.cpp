@@ -107,7 +107,7 @@ TEST_F(PrepareKeypoints, CutsCropsWithLandmarksAndHulls) {
   EXPECT_EQ(result.parts.at("train").sequences, 1);
   EXPECT_EQ(result.parts.at("test").people, 1);
   const FrameSet set = open_frame_set(options().out);
-  EXPECT_THAT(set.split, HasSubstr("'main'"));
+  EXPECT_THAT(set.split, HasSubstr("'main', parts sha256="));
   for (const FrameSetEntry& entry : set.packs) {
     const FramePack pack = read_pack(set, entry);
     EXPECT_EQ(pack.terms.front().corpus, "ytf_keypoints");

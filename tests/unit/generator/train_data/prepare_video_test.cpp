@@ -139,5 +139,69 @@ TEST_F(PrepareVideo, CountsChangedVideosAndAnalysesOfOtherBytes) {
   EXPECT_EQ(result.parts.at("train").people, 1);
 }
 
+/// Ann has crops, Cy has none; split "main" puts both into a part.
+class PrepareSplit : public PrepareVideo {
+ protected:
+  struct Catalog {
+    std::string folder;
+    bool cy_comes_first = false;
+    std::string part_of_cy = "train";
+    bool has_other_corpus = false;
+  };
+
+  [[nodiscard]] Digest set_digest(const Catalog& catalog) const {
+    const HeadFile ann = head("ann", 2);
+    const HeadFile cy = head("cy", 2);
+    HeadCorpus corpus(folder_ / catalog.folder, catalog.cy_comes_first
+                                                    ? std::vector<HeadFile>{cy, ann}
+                                                    : std::vector<HeadFile>{ann, cy});
+    corpus.cache_analysis(ann);
+    std::vector<SplitSubjectRow> rows;
+    for (const SubjectRow& person : corpus.corpora.subjects(corpus.corpora.corpora().front().id)) {
+      rows.push_back({person.id, static_cast<std::int64_t>(rows.size()),
+                      person.ext_id == "cy" ? catalog.part_of_cy : "train"});
+    }
+    if (catalog.has_other_corpus) {
+      rows.push_back(
+          {seen_elsewhere(corpus.corpora), static_cast<std::int64_t>(rows.size()), "test"});
+    }
+    corpus.pairs.add_split({{}, "main", "by hand in " + catalog.folder, 1, {}}, rows);
+    PrepareOptions wanted = options();
+    wanted.split = "main";
+    wanted.out = folder_ / catalog.folder / "packs";
+    return prepare_frames(corpus.database, wanted).set.sha256;
+  }
+
+ private:
+  /// A person of another corpus, whose video is not analysed.
+  static SubjectId seen_elsewhere(CorpusStore& corpora) {
+    const CorpusId corpus =
+        corpora.add_corpus({{}, "others", "1", "others", "CC0-1.0", "synthetic", true});
+    SubjectRow subject;
+    subject.corpus_id = corpus;
+    subject.ext_id = "zoe";
+    MediaRow medium;
+    medium.corpus_id = corpus;
+    medium.rel_path = "zoe.mkv";
+    SightingRow sighting;
+    sighting.media_id = corpora.add_media(medium);
+    sighting.subject_id = corpora.add_subject(subject);
+    corpora.add_sighting(sighting);
+    return sighting.subject_id;
+  }
+};
+
+TEST_F(PrepareSplit, PeopleOfOtherCorporaDoNotRenameASet) {
+  EXPECT_EQ(set_digest({"plain"}), set_digest({"more", false, "train", true}));
+}
+
+TEST_F(PrepareSplit, TheOrderOfRegistrationDoesNotRenameASet) {
+  EXPECT_EQ(set_digest({"plain"}), set_digest({"turned", true}));
+}
+
+TEST_F(PrepareSplit, ThePartOfEverybodyInItsCorporaIsInASetsName) {
+  EXPECT_NE(set_digest({"plain"}), set_digest({"moved", false, "val"}));
+}
+
 }  // namespace
 }  // namespace changeling
