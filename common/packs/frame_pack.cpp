@@ -19,6 +19,8 @@ using pack_json::ObjectReader;
 
 constexpr const char* kFormat = "changeling-frame-pack";
 constexpr const char* kVersion = "1";
+constexpr std::size_t kNameDigits = 16;  ///< of the SHA-256
+constexpr const char* kNameEnd = ".pack.safetensors";
 constexpr std::int64_t kMaxFrameIndex = 1'000'000'000;
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
@@ -246,7 +248,12 @@ FramePack read_frame_pack(const std::filesystem::path& path) {
 }
 
 std::string frame_pack_name(const Digest& sha256) {
-  return sha256.hex().substr(0, 16) + ".pack.safetensors";
+  return sha256.hex().substr(0, kNameDigits) + kNameEnd;
+}
+
+bool is_frame_pack_name(std::string_view name) {
+  return name.find_first_not_of("0123456789abcdef") == kNameDigits &&
+         name.substr(kNameDigits) == kNameEnd;
 }
 
 Digest write_frame_pack(const std::filesystem::path& folder, const FramePack& pack) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/digest.h"
@@ -82,5 +83,8 @@ Digest write_frame_pack(const std::filesystem::path& folder, const FramePack& pa
 
 /// The name that write_frame_pack gives.
 [[nodiscard]] std::string frame_pack_name(const Digest& sha256);
+
+/// Whether write_frame_pack could have given that name.
+[[nodiscard]] bool is_frame_pack_name(std::string_view name);
 
 }  // namespace changeling

@@ -142,6 +142,30 @@ FrameSet set_of_one(const std::filesystem::path& file) {
   return set;
 }
 
+/// Packs of an earlier or a stopped preparation would travel with the folder.
+void remove_unnamed_packs(const FrameSet& set) {
+  std::set<std::string> named;
+  for (const FrameSetEntry& entry : set.packs) {
+    named.insert(entry.file);
+  }
+  std::vector<std::filesystem::path> unnamed;
+  for (const auto& file : std::filesystem::directory_iterator(set.folder)) {
+    const std::string name = file.path().filename().string();
+    if (file.is_regular_file() && is_frame_pack_name(name) && named.count(name) == 0) {
+      unnamed.push_back(file.path());
+    }
+  }
+  for (const std::filesystem::path& file : unnamed) {
+    std::error_code error;
+    std::filesystem::remove(file, error);
+    if (error) {
+      throw Error(ErrorKind::kResource,
+                  "cannot remove '" + file.string() +
+                      "', which the new set does not name: " + error.message());
+    }
+  }
+}
+
 void require_rows(const FramePack& pack) {
   const auto n = static_cast<std::size_t>(pack.frame_count());
   const auto side = static_cast<std::size_t>(pack.layout.resolution_px);
@@ -256,6 +280,7 @@ FrameSet FrameSetWriter::finish(std::string split) {
   const std::string text = index_text(set_);
   write_file_atomically(set_.folder / kIndexName, text);
   set_.sha256 = sha256(text);
+  remove_unnamed_packs(set_);
   return set_;
 }
 

@@ -51,9 +51,10 @@ class FrameSetWriter {
   /// Throws Error(kInput) for another layout, Error(kResource) when the disk is full.
   void add(const FramePack& frames);
 
-  /// Writes what is open, then set.json, atomically. `split`: where the parts come from. Call once.
-  /// Throws Error(kInput) when nothing was added or a subject stands in two parts, Error(kResource)
-  /// when the disk is full.
+  /// Writes what is open, then set.json, atomically. `split`: where the parts come from. Until
+  /// set.json stands an earlier set of the folder stays whole, then its packs are removed. Call
+  /// once. Throws Error(kInput) when nothing was added or a subject stands in two parts,
+  /// Error(kResource) when the disk is full or a pack of an earlier set cannot be removed.
   [[nodiscard]] FrameSet finish(std::string split);
 
  private:

@@ -125,6 +125,57 @@ TEST(FrameSet, RefusesMalformedIndices) {
   EXPECT_THAT(opened_after("\"tiny/b0\"", "\"tiny/a0\""), HasSubstr("in the parts"));
 }
 
+TEST(FrameSet, ANewSetTakesThePlaceOfTheOldOne) {
+  const TempDir folder;
+  const FrameSet old = write_set(folder.path());
+  const FramePack train = tiny_pack("train", "new");
+  FrameSetWriter writer(folder.path(), train.layout);
+  writer.add(train);
+  const FrameSet set = writer.finish("by hand");
+  EXPECT_TRUE(std::filesystem::exists(folder / set.packs[0].file));
+  for (const FrameSetEntry& entry : old.packs) {
+    EXPECT_FALSE(std::filesystem::exists(folder / entry.file)) << entry.file;
+  }
+}
+
+TEST(FrameSet, FilesOfOtherNamesStay) {
+  const TempDir folder;
+  const std::vector<std::string> others = {
+      "0123456789abcdef.safetensors",           "0123456789ABCDEF.pack.safetensors",
+      "0123456789abcde.pack.safetensors",       "0123456789abcdef0.pack.safetensors",
+      "0123456789abcdef.pack.safetensors.part", "notes.txt"};
+  for (const std::string& name : others) {
+    write_file_atomically(folder / name, "mine");
+  }
+  std::filesystem::create_directory(folder / "fedcba9876543210.pack.safetensors");
+  (void)write_set(folder.path());
+  for (const std::string& name : others) {
+    EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder / "fedcba9876543210.pack.safetensors"));
+}
+
+TEST(FrameSet, TheOldSetStaysWholeUntilTheNewOneIsFinished) {
+  const TempDir folder;
+  const FrameSet old = write_set(folder.path());
+  {
+    const FramePack train = tiny_pack("train", "new", 3, 5);
+    FrameSetWriter writer(folder.path(), train.layout, 4 * bytes_per_frame(train.layout));
+    writer.add(train);  // flushes packs, and then it is given up
+  }
+  const FrameSet set = open_frame_set(folder.path());
+  EXPECT_EQ(set.sha256, old.sha256);
+  for (const FrameSetEntry& entry : set.packs) {
+    EXPECT_EQ(read_pack(set, entry).frame_count(), entry.frames);
+  }
+  const auto packs_here = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder.path()), {}) - 1;
+  };
+  EXPECT_GT(packs_here(), 2);
+  (void)write_set(folder.path());
+  EXPECT_EQ(packs_here(), 2) << "those of the given-up one, too";
+}
+
 TEST(FrameSet, AMissingFolderIsNamed) {
   EXPECT_THAT(refusal([] { (void)open_frame_set("/nowhere/packs"); }), HasSubstr("/nowhere/packs"));
 }
