@@ -27,7 +27,8 @@ MaskChoice mask_choice(const std::string& text) {
                         : (text == "hull" ? MaskChoice::kHull : MaskChoice::kLabels);
 }
 
-PrepareOptions prepare_options(const Config& config) {
+PrepareOptions prepare_options(const Command& command) {
+  const Config& config = command.config;
   if (!config.is_set("train.prepare.out")) {
     throw Error(ErrorKind::kConfig, "train prepare needs --out DIR, the folder of the frame set");
   }
@@ -51,50 +52,64 @@ PrepareOptions prepare_options(const Config& config) {
   options.min_frames = config.get_int("train.prepare.min_frames");
   options.frames.max_frames = static_cast<std::size_t>(config.get_int("train.prepare.max_frames"));
   options.frames.min_spacing = config.get_int("train.prepare.min_spacing");
+  options.dry_run = command.dry_run;
   return options;
 }
 
-void print_prepared(const Command& command, const PrepareResult& result) {
-  nlohmann::json parts = nlohmann::json::object();
+nlohmann::json to_json(const PartStatistics& part) {
+  const nlohmann::json height =
+      part.median_face_px > 0 ? nlohmann::json(part.median_face_px) : nlohmann::json();
+  return {{"people", part.people},
+          {"videos", part.videos},
+          {"sequences", part.sequences},
+          {"frames", part.frames},
+          {"longest_sequence", part.longest_sequence},
+          {"median_face_px", height}};
+}
+
+void print_json(const PrepareOptions& options, const PrepareResult& result) {
+  nlohmann::json document = {{"schema_version", 1},
+                             {"dry_run", options.dry_run},
+                             {"parts", nlohmann::json::object()},
+                             {"left_out", nlohmann::json::object()}};
+  for (const auto& [part, statistics] : result.parts) {
+    document["parts"][part] = to_json(statistics);
+  }
+  for (const auto& [reason, count] : result.left_out) {
+    document["left_out"][std::string(to_string(reason))] = count;
+  }
+  if (!options.dry_run) {
+    document["set_sha256"] = result.set.sha256.hex();
+    document["packs"] = result.set.packs.size();
+  }
+  std::cout << document.dump() << "\n";
+}
+
+void print_text(const PrepareOptions& options, const PrepareResult& result) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& [part, s] : result.parts) {
-    parts[part] = {{"people", s.people},
-                   {"videos", s.videos},
-                   {"sequences", s.sequences},
-                   {"frames", s.frames},
-                   {"longest_sequence", s.longest_sequence},
-                   {"median_face_px", s.median_face_px}};
     rows.push_back({part, std::to_string(s.people), std::to_string(s.videos),
                     std::to_string(s.sequences), std::to_string(s.frames),
                     std::to_string(s.longest_sequence),
-                    std::to_string(std::llround(s.median_face_px))});
-  }
-  nlohmann::json left_out = nlohmann::json::object();
-  for (const auto& [reason, count] : result.left_out) {
-    left_out[std::string(to_string(reason))] = count;
-  }
-  if (command.json) {
-    const nlohmann::json document = {{"schema_version", 1},
-                                     {"set_sha256", result.set.sha256.hex()},
-                                     {"packs", result.set.packs.size()},
-                                     {"parts", parts},
-                                     {"left_out", left_out}};
-    std::cout << document.dump() << "\n";
-    return;
+                    s.median_face_px > 0 ? std::to_string(std::llround(s.median_face_px)) : "-"});
   }
   print_table(std::cout, {"PART", "PEOPLE", "VIDEOS", "SEQUENCES", "FRAMES", "LONGEST", "FACE PX"},
               rows);
   for (const auto& [reason, count] : result.left_out) {
     std::cout << "left out: " << count << " " << to_string(reason) << "\n";
   }
-  std::cout << result.set.packs.size() << " packs, set " << result.set.sha256.hex() << "\n";
+  if (options.dry_run) {
+    std::cout << "would look at these frames and write to '" << options.out.string() << "'\n";
+  } else {
+    std::cout << result.set.packs.size() << " packs, set " << result.set.sha256.hex() << "\n";
+  }
 }
 
 ExitCode run_prepare(const Command& command) {
   install_stop_signal();
   register_torch_error_translator();
   configure_torch(static_cast<int>(command.config.get_int("threads")));
-  PrepareOptions options = prepare_options(command.config);
+  PrepareOptions options = prepare_options(command);
   std::optional<Progress> progress;
   options.stop_requested = [] { return stop_requested() != 0; };
   options.on_begin = [&](std::int64_t sequences) {
@@ -107,7 +122,11 @@ ExitCode run_prepare(const Command& command) {
   if (result.stopped) {
     return stop_requested() == 2 ? ExitCode::kInterrupted : ExitCode::kRetry;
   }
-  print_prepared(command, result);
+  if (command.json) {
+    print_json(options, result);
+  } else {
+    print_text(options, result);
+  }
   return ExitCode::kOk;
 }
 

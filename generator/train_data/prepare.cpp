@@ -117,10 +117,12 @@ class Preparer {
         result_.stopped = true;
         return std::move(result_);
       }
-      add(sequence);
+      take(sequence);
       call(options_.on_medium);
     }
-    result_.set = writer_.finish(split_text(corpora_, pairs_, options_.split, corpora_of_crops_));
+    if (!options_.dry_run) {
+      result_.set = writer_.finish(split_text(corpora_, pairs_, options_.split, corpora_of_crops_));
+    }
     for (auto& [part, statistics] : result_.parts) {
       statistics.people = static_cast<std::int64_t>(people_[part].size());
       statistics.videos = static_cast<std::int64_t>(videos_[part].size());
@@ -143,16 +145,46 @@ class Preparer {
     }
   }
 
-  void add(const PlannedSequence& sequence) {
+  void take(const PlannedSequence& sequence) {
     if (sequence.is_frame_seq()) {
       leave_out(LeftOut::kFrameSequence);
-      return;
+    } else if (options_.dry_run) {
+      foresee(sequence);
+    } else {
+      const std::vector<Candidate> chosen =
+          choose(sequence.is_video() ? faces_of_video(sequence) : faces_of_stills(sequence));
+      if (!chosen.empty()) {
+        crop_sequence(sequence, chosen);
+      }
     }
-    const std::vector<Candidate> candidates =
-        usable(sequence.is_video() ? faces_of_video(sequence) : faces_of_stills(sequence));
+  }
+
+  /// Videos as far as their decoding, of stills only whether they were probed.
+  void foresee(const PlannedSequence& sequence) {
+    std::vector<double> heights;
+    std::int64_t frames = 0;
+    if (sequence.is_video()) {
+      for (const Candidate& candidate : choose(faces_of_video(sequence))) {
+        heights.push_back(face_box(candidate.face.landmarks_px).height);
+        ++frames;
+      }
+    } else {
+      frames =
+          std::count_if(sequence.media.begin(), sequence.media.end(),
+                        [](const MediaRow& still) { return still.sha256 && !still.probe_error; });
+      leave_out(LeftOut::kNotProbed, static_cast<std::int64_t>(sequence.media.size()) - frames);
+    }
+    if (frames > 0) {
+      count(sequence, frames, heights);
+    }
+  }
+
+  /// Usable faces of a sequence that are worth a crop.
+  std::vector<Candidate> choose(std::vector<Candidate> all) {
+    const std::vector<Candidate> candidates = usable(std::move(all));
     if (static_cast<std::int64_t>(candidates.size()) < options_.min_frames) {
       leave_out(LeftOut::kTooFewFrames, candidates.empty() ? 0 : 1);
-      return;
+      return {};
     }
     std::vector<FoundFace> faces;
     for (const Candidate& candidate : candidates) {
@@ -163,9 +195,7 @@ class Preparer {
       chosen.push_back(candidates[index]);
     }
     leave_out(LeftOut::kNotChosen, static_cast<std::int64_t>(candidates.size() - chosen.size()));
-    if (!chosen.empty()) {
-      crop_sequence(sequence, chosen);
-    }
+    return chosen;
   }
 
   std::vector<Candidate> usable(std::vector<Candidate> candidates) {

@@ -31,6 +31,7 @@ struct PrepareOptions {
   double min_mask_share = 0.05;  ///< face pixels / pixels of the crop
   std::int64_t min_frames = 1;   ///< of a sequence
   FrameChoice frames;
+  bool dry_run = false;  ///< say what the catalog tells already, read no picture, write nothing
   std::function<bool()> stop_requested;
   std::function<void(std::int64_t media)> on_begin;
   std::function<void()> on_medium;
@@ -42,9 +43,11 @@ struct PartStatistics {
   std::int64_t sequences = 0;
   std::int64_t frames = 0;
   std::int64_t longest_sequence = 0;
-  double median_face_px = 0;  ///< height of the face boxes
+  double median_face_px = 0;  ///< height of the face boxes; 0 = none is known
 };
 
+/// Of a dry run: `set` is empty, `parts` counts what would be read (all stills, the chosen frames
+/// of videos), the heights are of faces in videos, and `left_out` lacks what only pictures tell.
 struct PrepareResult {
   FrameSet set;
   std::map<std::string, PartStatistics> parts;

@@ -72,6 +72,22 @@ TEST_F(TrainPrepare, PrintsTheSameAsJson) {
   EXPECT_EQ(document.at("set_sha256"), sha256_file(folder_ / "packs/set.json").hex());
 }
 
+TEST_F(TrainPrepare, ADryRunSaysWhatTheCatalogTellsAndWritesNothing) {
+  std::filesystem::remove(folder_ / "clips/ann.mkv");  // nobody looks at it
+  const ProcessResult result = prepare({"--dry-run"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, ContainsRegex("train +1 +1 +1 +3 +3 +[0-9]+\n"));
+  EXPECT_THAT(result.out,
+              HasSubstr("left out: 1 not_analyzed\nleft out: 9 not_chosen\nwould look"));
+  const ProcessResult json = prepare({"-n", "--json"});
+  const auto document = nlohmann::json::parse(json.out);
+  EXPECT_EQ(document.at("dry_run"), true);
+  EXPECT_EQ(document.at("parts").at("train").at("frames"), 3);
+  EXPECT_EQ(document.at("left_out").at("not_chosen"), 9);
+  EXPECT_FALSE(document.contains("set_sha256"));
+  EXPECT_FALSE(fs::exists(folder_ / "packs"));
+}
+
 class TrainFit : public testing::Test {
  protected:
   void SetUp() override { (void)write_face_set(folder_ / "packs", 32); }

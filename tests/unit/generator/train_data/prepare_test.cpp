@@ -146,6 +146,27 @@ TEST_F(PrepareKeypoints, CountsShortSequences) {
   EXPECT_EQ(result.parts.count("test"), 0U);
 }
 
+TEST_F(PrepareKeypoints, ADryRunCountsStillsWithoutLookingAtThem) {
+  MediaRow unseen;
+  unseen.corpus_id = store_.corpora().front().id;
+  unseen.rel_path = "Ann_02.jpg";
+  unseen.kind = "image";
+  SightingRow sighting;
+  sighting.media_id = store_.add_media(unseen);
+  sighting.subject_id = store_.subjects(unseen.corpus_id).front().id;
+  store_.add_sighting(sighting);
+  std::filesystem::remove_all(root("ytf_keypoints"));
+  PrepareOptions wanted = options();
+  wanted.dry_run = true;
+  wanted.models_dir.clear();
+  const PrepareResult result = prepare_frames(database_, wanted);
+  EXPECT_EQ(result.parts.at("train").people, 2);
+  EXPECT_EQ(result.parts.at("train").frames, 3) << "two of Ann, one of Cy";
+  EXPECT_EQ(result.parts.at("test").frames, 1);
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kNotProbed, 1)));
+  EXPECT_FALSE(std::filesystem::exists(wanted.out));
+}
+
 TEST_F(PrepareKeypoints, RefusesToWriteNothing) {
   PrepareOptions wanted = options();
   wanted.min_frames = 3;
