@@ -4,6 +4,8 @@
 #include <cctype>
 #include <set>
 
+#include "common/base/licence.h"
+
 namespace changeling {
 namespace {
 
@@ -66,6 +68,9 @@ AccessTerm model_access(const std::string& name, const std::string& licence) {
   const std::set<std::string> words = words_of(licence);
   if (is_unknown(words)) {
     return {AccessClass::kInternal, name + " has no known licence"};
+  }
+  if (forbids_redistribution(licence)) {
+    return {AccessClass::kInternal, name + " makes nothing that may be given away (" + licence + ")"};
   }
   if (is_research_only(words)) {
     return {AccessClass::kGated, name + " is not for every use (" + licence + ")"};

@@ -24,7 +24,8 @@ struct AccessTerm {
 [[nodiscard]] AccessTerm media_access(const std::string& name, const std::string& licence,
                                       bool is_redistributable);
 
-/// A network: unknown licence = internal; non-commercial or research only = gated; else public.
+/// A network: unknown licence, or one that forbids to pass on = internal; non-commercial or
+/// research only = gated; else public.
 [[nodiscard]] AccessTerm model_access(const std::string& name, const std::string& licence);
 
 /// The most closed of all; public for none.

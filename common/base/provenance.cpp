@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/base/licence.h"
 
 namespace changeling {
 namespace {
@@ -233,7 +234,10 @@ bool is_swapped(const std::vector<ManipulatedSpan>& spans, std::int64_t frame) {
 bool Provenance::redistributable() const {
   return !inputs.empty() &&
          std::all_of(inputs.begin(), inputs.end(),
-                     [](const ProvenanceInput& input) { return input.redistributable; });
+                     [](const ProvenanceInput& input) { return input.redistributable; }) &&
+         std::none_of(models.begin(), models.end(), [](const ProvenanceModel& model) {
+           return forbids_redistribution(model.licence);
+         });
 }
 
 const ProvenanceInput& input_of(const Sidecar& sidecar, std::string_view role) {

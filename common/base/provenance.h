@@ -88,7 +88,7 @@ struct Provenance {
   std::vector<ProvenanceInput> inputs;
   std::vector<ProvenanceModel> models;
 
-  /// True when every input may be given away.
+  /// True when every input may be given away, and what every network makes.
   [[nodiscard]] bool redistributable() const;
 };
 

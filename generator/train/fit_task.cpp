@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/base/licence.h"
 #include "common/nets/inference_engine.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/train/curve_file.h"
@@ -61,7 +62,8 @@ std::string licence_of(const std::vector<FrameSet>& sets) {
   for (const std::string& licence : licences) {
     text += (text.empty() ? "" : "; ") + licence;
   }
-  return is_restricted ? "research only, not redistributable (" + text + ")" : text;
+  return is_restricted ? "research only, " + std::string(kNotRedistributable) + " (" + text + ")"
+                       : text;
 }
 
 std::shared_ptr<const PerceptualNet> make_perception(const FitSettings& settings) {

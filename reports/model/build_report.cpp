@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/base/error.h"
+#include "common/base/licence.h"
 #include "reports/model/gate.h"
 #include "reports/model/queries.h"
 #include "reports/model/report_parts.h"
@@ -61,12 +62,33 @@ std::string exemplar_metric(const std::vector<ReportMetric>& metrics) {
   return "";
 }
 
-std::string permitted_use(const std::vector<ReportLicence>& licences) {
+/// Names of the generating networks whose fakes stay inside, joined by commas.
+std::string closing_networks(const std::vector<ModelRow>& models) {
+  std::set<std::string> names;
+  for (const ModelRow& model : models) {
+    if (forbids_redistribution(model.licence.value_or(""))) {
+      names.insert(model.role);
+    }
+  }
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+std::string permitted_use(const std::vector<ReportLicence>& licences,
+                          const std::vector<ModelRow>& models) {
   const bool open = std::all_of(licences.begin(), licences.end(), [](const ReportLicence& licence) {
     return licence.redistributable;
   });
   if (licences.empty()) {
     return "The run has no inputs.";
+  }
+  const std::string networks = closing_networks(models);
+  if (open && !networks.empty()) {
+    return "Every input may be handed on, but not what these networks made: " + networks +
+           ". Other fakes may be shared under the terms below, always with their label.";
   }
   return open ? "Every input may be handed on: the fakes may be shared under the terms below and "
                 "those of the networks, always with their label."
@@ -143,7 +165,7 @@ ReportModel build_report(Database& database, std::string_view run_id) {
                                        [](const JobData& job) { return job.job.attempts > 1; });
   model.failures = make_failures(data);
   model.licences = make_licences(data);
-  model.permitted_use = permitted_use(model.licences);
+  model.permitted_use = permitted_use(model.licences, data.generate_models);
   model.networks = make_networks(data);
   model.run_facts = make_run_facts(data);
   model.versions = library_versions(data.run);

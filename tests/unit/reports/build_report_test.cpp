@@ -225,7 +225,21 @@ TEST(BuildReport, StatesTheTermsOfTheInputs) {
   EXPECT_EQ(model.licences[0].corpus, "tiny@1");
   EXPECT_EQ(model.licences[0].n_media, 5);
   EXPECT_TRUE(model.licences[0].redistributable);
-  EXPECT_THAT(model.permitted_use, HasSubstr("Every input may be handed on"));
+  EXPECT_THAT(model.permitted_use, HasSubstr("Every input may be handed on: the fakes"));
+}
+
+TEST(BuildReport, ANetworkMayCloseWhatItsInputsLeaveOpen) {
+  ReportCatalog catalog;
+  RunStore runs(catalog.database());
+  ModelRow model;
+  model.role = "fsgan_reenactment";
+  model.name = "msresunet_v2";
+  model.version = "1";
+  model.sha256 = sha256("weights");
+  model.licence = "research only, not redistributable (faces: research use)";
+  runs.link_model(catalog.run_id(), model.role, runs.ensure_model(model, 1));
+  EXPECT_THAT(build_report(catalog.database(), catalog.run_id()).permitted_use,
+              HasSubstr("but not what these networks made: fsgan_reenactment"));
 }
 
 TEST(BuildReport, ShowsWhatStandsAtTheEndsOfAScale) {

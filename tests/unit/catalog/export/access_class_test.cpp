@@ -20,6 +20,8 @@ TEST(AccessClass, NetworksCountToo) {
   EXPECT_EQ(model_access("n", "MIT").access, AccessClass::kPublic);
   EXPECT_EQ(model_access("n", "non-commercial research").access, AccessClass::kGated);
   EXPECT_EQ(model_access("n", "").access, AccessClass::kInternal);
+  EXPECT_EQ(model_access("n", "research only, not redistributable (YTF)").access,
+            AccessClass::kInternal);
 }
 
 TEST(AccessClass, AReasonNamesTheOffender) {

@@ -35,6 +35,15 @@ TEST(Provenance, OneRestrictedInputRestrictsTheClip) {
   EXPECT_FALSE(provenance.redistributable());
 }
 
+TEST(Provenance, ARestrictedNetworkRestrictsTheClip) {
+  Provenance provenance = example();
+  provenance.models.push_back(
+      {"fsgan_reenactment", "msresunet_v2", "1", sha256("r"),
+       "MIT; of segmentation: research only, Not Redistributable (FASSEG)", ""});
+  EXPECT_FALSE(provenance.redistributable());
+  EXPECT_TRUE(control_provenance(provenance).redistributable()) << "no network made the control";
+}
+
 TEST(Provenance, WithoutInputsNothingIsRedistributable) {
   EXPECT_FALSE(Provenance(Label::kReal).redistributable());
 }
