@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include "common/base/delaunay.h"
 #include "common/base/error.h"
@@ -16,6 +15,7 @@
 #include "common/face/five_points.h"
 #include "common/face/landmark_tensor.h"
 #include "common/tensor/grid_sampling.h"
+#include "common/tensor/parallel.h"
 #include "common/tensor/transfer.h"
 
 namespace changeling {

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include "common/base/error.h"
 #include "common/nets/landmark_context.h"
 #include "common/nets/reflection_pad.h"
+#include "common/tensor/parallel.h"
 #include "common/tensor/row_kernels.h"
 #include "common/tensor/vector_clones.h"
 

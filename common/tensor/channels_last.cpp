@@ -6,9 +6,9 @@
 #include <vector>
 
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 
 #include "common/base/error.h"
+#include "common/tensor/parallel.h"
 
 namespace changeling {
 namespace {
