@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-#include "common/cli/stop_signal.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "common/base/error.h"
+#include "common/base/stop_signal.h"
 #include "common/cli/standard_paths.h"
-#include "common/cli/stop_signal.h"
 
 namespace changeling {
 namespace {

@@ -8,7 +8,7 @@
 #include "catalog/store/detector_store.h"
 #include "common/base/error.h"
 #include "common/base/outcome.h"
-#include "common/cli/stop_signal.h"
+#include "common/base/stop_signal.h"
 #include "reports/model/number_format.h"
 
 namespace changeling {

@@ -13,7 +13,7 @@
 #include "catalog/store/database.h"
 #include "catalog/store/sql_query.h"
 #include "common/base/error.h"
-#include "common/cli/stop_signal.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 namespace {

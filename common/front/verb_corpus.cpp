@@ -15,9 +15,9 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/database.h"
 #include "common/base/error.h"
+#include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
 #include "common/cli/standard_paths.h"
-#include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
 

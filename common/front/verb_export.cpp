@@ -13,8 +13,8 @@
 #include "catalog/signing/key_folder.h"
 #include "catalog/store/dataset_store.h"
 #include "common/base/error.h"
+#include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
-#include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
 

@@ -11,7 +11,7 @@
 #include "catalog/signing/manifest.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
-#include "common/cli/stop_signal.h"
+#include "common/base/stop_signal.h"
 #include "common/front/child_verb.h"
 #include "common/front/json_output.h"
 #include "common/front/verb_export.h"

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
-#include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/tensor/device.h"
 #include "evaluator/run/detector_run.h"

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/stop_signal.h"
 #include "common/cli/command.h"
-#include "common/cli/stop_signal.h"
 #include "generator/job/generate_run.h"
 #include "generator/job/library_versions.h"
 #include "generator/options/generate_options.h"

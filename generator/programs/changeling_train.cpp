@@ -9,9 +9,9 @@
 
 #include "catalog/store/database.h"
 #include "common/base/error.h"
+#include "common/base/stop_signal.h"
 #include "common/cli/command.h"
 #include "common/cli/progress.h"
-#include "common/cli/stop_signal.h"
 #include "common/cli/table_printer.h"
 #include "common/tensor/device.h"
 #include "common/tensor/torch_errors.h"

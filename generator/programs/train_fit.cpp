@@ -10,9 +10,9 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/stop_signal.h"
 #include "common/base/stopwatch.h"
 #include "common/cli/progress.h"
-#include "common/cli/stop_signal.h"
 #include "common/media/image_codec.h"
 #include "common/nets/inference_engine.h"
 #include "common/tensor/device.h"

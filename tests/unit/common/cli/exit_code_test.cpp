@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "common/cli/stop_signal.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 namespace {

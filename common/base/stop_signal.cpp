@@ -1,4 +1,4 @@
-#include "common/cli/stop_signal.h"
+#include "common/base/stop_signal.h"
 
 #include <atomic>
 #include <csignal>

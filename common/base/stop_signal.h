@@ -1,4 +1,4 @@
-// common/cli/stop_signal.h: SIGINT and SIGTERM as a flag that is polled between batches. Layer 1.
+// common/base/stop_signal.h: SIGINT and SIGTERM as a flag that is polled between batches. Layer 0.
 #pragma once
 
 namespace changeling {
