@@ -32,6 +32,8 @@ if(CHANGELING_WITH_OPENCV)
   find_package(OpenCV REQUIRED COMPONENTS core imgproc photo quality video)
 endif()
 
+find_package(PNG QUIET)  # sample pictures of gpu_train, which has no OpenCV
+
 # A machine with LibTorch alone builds the tests and benches whose libraries it has.
 set(test_packages REQUIRED)
 if(NOT CHANGELING_WITH_PROGRAMS)

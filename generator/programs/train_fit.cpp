@@ -180,12 +180,6 @@ class StepProgress {
   FitProgress last_;
 };
 
-void write_picture(const std::filesystem::path& out, std::int64_t step, const at::Tensor& picture) {
-  char name[48];
-  std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step));
-  write_file_atomically(out / "pictures" / name, encode_png(to_frame(picture)));
-}
-
 void print_result(const Command& command, const FitSettings& settings, const FitResult& result,
                   const FitProgress& last) {
   const std::filesystem::path best = settings.out / "best.safetensors";
@@ -268,7 +262,7 @@ ExitCode run_train_fit(const Command& command) {
   hooks.on_step = [&](std::int64_t step) { progress.step(step); };
   hooks.on_progress = [&](const FitProgress& now) { progress.report(now); };
   hooks.on_picture = [&](std::int64_t step, const at::Tensor& picture) {
-    write_picture(settings.out, step, picture);
+    write_file_atomically(picture_path(settings.out, step), encode_png(to_frame(picture)));
   };
   const FitResult result = run_fit(settings, hooks);
   write_training_report(settings, result);

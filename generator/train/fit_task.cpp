@@ -94,6 +94,7 @@ std::vector<NetWeights> read_trained_nets(const FitSettings& settings, const Pac
 TrainedNets runners_of(const std::vector<NetWeights>& nets, const FitOptions& fit) {
   EngineOptions engine;
   engine.device = fit.device;
+  engine.buckets = production_buckets(fit.device);
   engine.precision = fit.compute == Compute::kBFloat16 ? Precision::kBFloat16 : Precision::kFloat32;
   TrainedNets trained;
   for (const NetWeights& net : nets) {
@@ -260,6 +261,12 @@ std::optional<TrainedNet> trained_net_of(std::string_view name) {
     }
   }
   return std::nullopt;
+}
+
+std::filesystem::path picture_path(const std::filesystem::path& out, std::int64_t step) {
+  char name[48];
+  std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step));
+  return out / "pictures" / name;
 }
 
 FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {

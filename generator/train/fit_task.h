@@ -47,6 +47,10 @@ struct FitSettings {
   FitOptions fit;
 };
 
+/// Where the sample picture of a step belongs below a training's folder; names sort by step.
+[[nodiscard]] std::filesystem::path picture_path(const std::filesystem::path& out,
+                                                 std::int64_t step);
+
 /// Loads the parts "train" and "val", trains as fit() does, and writes into `out` besides its
 /// files: curve.csv, one row a validation. trained_on and licence of the weights name corpora,
 /// people, split and the digest of every set, and the trained networks that were used, and what

@@ -1,6 +1,7 @@
 #include "generator/train/training_plan.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <set>
 
@@ -120,6 +121,15 @@ FitOptions read_loop(StageReader& reader, const PlanPlace& place) {
   return options;
 }
 
+/// What the perceptual loss looks through; of a VGG-19 the folder of the stage that trained it.
+void set_perception(StageReader& reader, const PlanPlace& place, FitSettings& settings) {
+  constexpr std::array kKinds = {Perception::kIdentity, Perception::kNone, Perception::kVgg};
+  settings.perception = kKinds[reader.choice("perception", {"id512", "none", "vgg"})];
+  if (settings.perception == Perception::kVgg) {
+    settings.vgg_weights = place.stages() / reader.need<std::string>("vgg") / "best.safetensors";
+  }
+}
+
 FitSettings read_stage(const Json& stage, std::size_t number, const PlanPlace& place) {
   StageReader reader(stage, number);
   FitSettings settings;
@@ -127,10 +137,9 @@ FitSettings read_stage(const Json& stage, std::size_t number, const PlanPlace& p
   for (const std::string& pack : reader.need<std::vector<std::string>>("packs")) {
     settings.packs.push_back(place.folder / pack);
   }
-  settings.out = place.folder / reader.get("out", std::string(to_string(settings.net)));
+  settings.out = place.stages() / reader.get("out", std::string(to_string(settings.net)));
   settings.models_dir = place.folder / "models";
-  settings.perception = reader.choice("perception", {"id512", "none"}) == 0 ? Perception::kIdentity
-                                                                            : Perception::kNone;
+  set_perception(reader, place, settings);
   const bool is_segmentation = settings.net == TrainedNet::kSegmentation;
   const auto ngf = static_cast<int>(reader.count("ngf", is_segmentation ? 16 : 32, 1));
   settings.reenactment.ngf = ngf;
@@ -146,12 +155,12 @@ FitSettings read_stage(const Json& stage, std::size_t number, const PlanPlace& p
   settings.stage.starts_from_input = settings.reenactment.prior != ReenactmentPrior::kNone;
   const auto start = reader.get("start", std::string());
   if (!start.empty()) {
-    settings.start = place.folder / start / "best.safetensors";
+    settings.start = place.stages() / start / "best.safetensors";
   }
   for (const char* role : {"reenactment", "segmentation", "inpainting"}) {
     const auto folder = reader.get(role, std::string());
     if (!folder.empty()) {
-      settings.trained_nets[role] = place.folder / folder / "best.safetensors";
+      settings.trained_nets[role] = place.stages() / folder / "best.safetensors";
     }
   }
   settings.fit = read_loop(reader, place);

@@ -17,6 +17,11 @@ struct PlanPlace {
   c10::Device device = c10::kCPU;
   Compute compute = Compute::kFloat32;
   std::int64_t steps_cap = 0;  ///< at most so many steps of every stage, for a trial; 0 = no limit
+
+  /// Where the stages leave their folders: `folder`, of a trial `folder`/trial.
+  [[nodiscard]] std::filesystem::path stages() const {
+    return steps_cap > 0 ? folder / "trial" : folder;
+  }
 };
 
 /// Reads {"stages": [{"net": "reenactment", "packs": ["ytf-256"], "steps": 60000, ...}, ...]}.
@@ -24,10 +29,10 @@ struct PlanPlace {
 /// batch, ngf, learning_rate, schedule ("halving", "cosine"), halve_every, warmup_steps,
 /// stage_schedule ("whole", "restart"), full_rate, adversarial_weight, adversarial_warmup, ndf,
 /// validate_every, checkpoint_every, patience, seed, perception
-/// ("id512", "none"), prior ("mesh_warp", "none"), stepwise, reenactment_weight, and start (for a
-/// network of the same kind), reenactment, segmentation, inpainting: the folder of the stage whose
-/// best weights are taken. Throws Error(kConfig) naming stage and key for an unknown key, a missing
-/// or wrong value.
+/// ("id512", "none", "vgg" with the key vgg), prior ("mesh_warp", "none"), stepwise,
+/// reenactment_weight, and start (for a network of the same kind), reenactment, segmentation,
+/// inpainting, vgg: the folder of the stage whose best weights are taken. Throws Error(kConfig)
+/// naming stage and key for an unknown key, a missing or wrong value.
 [[nodiscard]] std::vector<FitSettings> read_training_plan(const std::string& json,
                                                           const PlanPlace& place);
 

@@ -51,6 +51,7 @@ FitSettings settings_of(TrainedNet net, const std::vector<std::string>& argument
   settings.models_dir = arguments[3];
   settings.reenactment.ngf = 16;
   settings.stage.ngf = 16;
+  settings.identity.ngf = 16;
   settings.reenactment.max_validation_pairs = 16;
   settings.stage.max_validation_pairs = 16;
   if (net == TrainedNet::kInpainting || net == TrainedNet::kBlending) {
@@ -68,8 +69,9 @@ int measure(const std::vector<std::string>& arguments) {
   const double peak = matrix_gflops();
   std::printf("matrix product: %.1f GFLOP/s, %d threads\n", peak, at::get_num_threads());
   double most_waiting = 0;
-  for (const TrainedNet net : {TrainedNet::kSegmentation, TrainedNet::kReenactment,
-                               TrainedNet::kInpainting, TrainedNet::kBlending}) {
+  for (const TrainedNet net :
+       {TrainedNet::kSegmentation, TrainedNet::kReenactment, TrainedNet::kInpainting,
+        TrainedNet::kBlending, TrainedNet::kVgg19}) {
     const FitSettings settings = settings_of(net, arguments, out.path());
     FitProgress last;
     FitHooks hooks;

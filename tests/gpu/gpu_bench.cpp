@@ -124,7 +124,7 @@ class Bench {
   }
 
   [[nodiscard]] at::Tensor noise(std::vector<std::int64_t> shape) const {
-    return at::randn(shape).to(device_, half_ ? at::kBFloat16 : at::kFloat);
+    return at::randn(shape, device_).to(half_ ? at::kBFloat16 : at::kFloat);
   }
 
   void measure_copy() {

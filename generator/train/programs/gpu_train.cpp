@@ -1,6 +1,8 @@
 // gpu_train: runs a training plan on a machine that has LibTorch alone; script/gpu-train calls it.
 //   gpu_train PLAN FOLDER [--device cuda:0|cpu] [--minutes M] [--steps-cap N]
-// Exits 0 when all stages are finished, 75 when there is more to do: the same call goes on.
+// Exits 0 when all stages are finished, 75 when there is more to do: the same call goes on. SIGINT
+// and SIGTERM write a checkpoint first. With a cap, the stages are a trial of their own in
+// FOLDER/trial.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -12,9 +14,12 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/stop_signal.h"
 #include "common/base/stopwatch.h"
 #include "common/tensor/device.h"
+#include "common/tensor/frame_tensor.h"
 #include "generator/train/programs/device_memory.h"
+#include "generator/train/programs/picture_file.h"
 #include "generator/train/training_plan.h"
 
 namespace changeling {
@@ -74,9 +79,17 @@ class StageLog {
     start_ = Clock::now();
   }
 
-  void print(const FitProgress& progress) const {
-    std::printf("%s %lld of %lld", name_.c_str(), static_cast<long long>(progress.step),
-                static_cast<long long>(steps_));
+  /// A line a minute, since validations may be far apart.
+  void step(std::int64_t step) {
+    if (Clock::now() - printed_ >= kPrintEvery) {
+      print_step(step);
+      std::printf(" %.1f minutes left\n", minutes_left(step));
+      std::fflush(stdout);
+    }
+  }
+
+  void print(const FitProgress& progress) {
+    print_step(progress.step);
     for (const auto& [name, value] : progress.terms) {
       std::printf(" %s %.4f", name.c_str(), value);
     }
@@ -97,6 +110,13 @@ class StageLog {
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr std::int64_t kMebi = 1 << 20;
+  static constexpr std::chrono::minutes kPrintEvery{1};
+
+  void print_step(std::int64_t step) {
+    std::printf("%s %lld of %lld", name_.c_str(), static_cast<long long>(step),
+                static_cast<long long>(steps_));
+    printed_ = Clock::now();
+  }
 
   [[nodiscard]] double minutes_left(std::int64_t step) const {
     const std::chrono::duration<double, std::ratio<60>> used = Clock::now() - start_;
@@ -109,19 +129,26 @@ class StageLog {
   c10::Device device_;
   std::int64_t first_ = 0;
   Clock::time_point start_ = Clock::now();
+  Clock::time_point printed_ = Clock::now();
 };
 
 int run(const std::vector<std::string>& words) {
   const Arguments arguments = read_arguments(words);
   configure_torch(0);
+  install_stop_signal();
   const std::vector<FitSettings> stages =
       read_training_plan(read_file(arguments.plan), arguments.place);
   const bool finished =
       run_training_plan(stages, 60 * arguments.minutes, [](const FitSettings& stage) {
         FitHooks hooks;
         const auto log = std::make_shared<StageLog>(stage);
+        hooks.stop_requested = [] { return stop_requested() != 0; };
         hooks.on_begin = [log](std::int64_t step) { log->begin(step); };
+        hooks.on_step = [log](std::int64_t step) { log->step(step); };
         hooks.on_progress = [log](const FitProgress& progress) { log->print(progress); };
+        hooks.on_picture = [out = stage.out](std::int64_t step, const at::Tensor& picture) {
+          write_png(picture_path(out, step), to_frame(picture));
+        };
         return hooks;
       });
   std::puts(finished ? "all stages are finished" : "to be continued");

@@ -61,11 +61,33 @@ TEST(TrainingPlan, ReadsHowAStageRuns) {
 
 TEST(TrainingPlan, ACapShortensEveryStage) {
   PlanPlace place;
+  place.folder = "d";
   place.steps_cap = 6;
   const auto stages = read_training_plan(
-      R"({"stages": [{"net": "blending", "packs": [], "steps": 90, "base_steps": 30}]})", place);
+      R"({"stages": [{"net": "blending", "packs": ["p"], "steps": 90, "base_steps": 30,
+                      "inpainting": "inpainting"}]})",
+      place);
   EXPECT_EQ(stages.front().fit.steps, 6);
   EXPECT_EQ(stages.front().fit.base_steps, 3);
+  EXPECT_EQ(stages.front().packs.front(), "d/p");
+  EXPECT_EQ(stages.front().out, "d/trial/blending") << "the real training keeps its own folder";
+  EXPECT_EQ(stages.front().trained_nets.at("inpainting"), "d/trial/inpainting/best.safetensors");
+}
+
+TEST(TrainingPlan, TheLossMayLookThroughAVggOfTheSamePlan) {
+  PlanPlace place;
+  place.folder = "d";
+  const auto stages = read_training_plan(
+      R"({"stages": [{"net": "vgg19", "out": "v", "packs": ["p"], "steps": 1},
+                     {"net": "reenactment", "packs": ["p"], "steps": 1, "perception": "vgg",
+                      "vgg": "v"}]})",
+      place);
+  EXPECT_EQ(stages[0].out, "d/v");
+  EXPECT_EQ(stages[1].perception, Perception::kVgg);
+  EXPECT_EQ(stages[1].vgg_weights, "d/v/best.safetensors");
+  EXPECT_THAT(refusal_of(R"({"stages": [{"net": "reenactment", "packs": ["p"], "steps": 1,
+                  "perception": "vgg"}]})"),
+              HasSubstr("has no 'vgg'"));
 }
 
 TEST(TrainingPlan, RefusalsNameStageAndKey) {
