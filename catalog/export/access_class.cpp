@@ -70,7 +70,8 @@ AccessTerm model_access(const std::string& name, const std::string& licence) {
     return {AccessClass::kInternal, name + " has no known licence"};
   }
   if (forbids_redistribution(licence)) {
-    return {AccessClass::kInternal, name + " makes nothing that may be given away (" + licence + ")"};
+    return {AccessClass::kInternal,
+            name + " makes nothing that may be given away (" + licence + ")"};
   }
   if (is_research_only(words)) {
     return {AccessClass::kGated, name + " is not for every use (" + licence + ")"};

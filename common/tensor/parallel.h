@@ -1,4 +1,5 @@
-// common/tensor/parallel.h: at::parallel_for, and a build in which it uses threads. Layer 1, Torch only.
+// common/tensor/parallel.h: at::parallel_for, and a build in which it uses threads. Layer 1, Torch
+// only.
 #pragma once
 
 #include <ATen/Parallel.h>

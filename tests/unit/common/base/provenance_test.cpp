@@ -37,9 +37,9 @@ TEST(Provenance, OneRestrictedInputRestrictsTheClip) {
 
 TEST(Provenance, ARestrictedNetworkRestrictsTheClip) {
   Provenance provenance = example();
-  provenance.models.push_back(
-      {"fsgan_reenactment", "msresunet_v2", "1", sha256("r"),
-       "MIT; of segmentation: research only, Not Redistributable (FASSEG)", ""});
+  provenance.models.push_back({"fsgan_reenactment", "msresunet_v2", "1", sha256("r"),
+                               "MIT; of segmentation: research only, Not Redistributable (FASSEG)",
+                               ""});
   EXPECT_FALSE(provenance.redistributable());
   EXPECT_TRUE(control_provenance(provenance).redistributable()) << "no network made the control";
 }
