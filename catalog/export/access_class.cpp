@@ -71,7 +71,7 @@ AccessTerm model_access(const std::string& name, const std::string& licence) {
   }
   if (forbids_redistribution(licence)) {
     return {AccessClass::kInternal,
-            name + " makes nothing that may be given away (" + licence + ")"};
+            name + " may not be given away, nor what is made with it (" + licence + ")"};
   }
   if (is_research_only(words)) {
     return {AccessClass::kGated, name + " is not for every use (" + licence + ")"};

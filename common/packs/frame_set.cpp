@@ -149,9 +149,10 @@ void remove_unnamed_packs(const FrameSet& set) {
     named.insert(entry.file);
   }
   std::vector<std::filesystem::path> unnamed;
-  for (const auto& file : std::filesystem::directory_iterator(set.folder)) {
+  std::error_code unread;  // what cannot be listed stays
+  for (const auto& file : std::filesystem::directory_iterator(set.folder, unread)) {
     const std::string name = file.path().filename().string();
-    if (file.is_regular_file() && is_frame_pack_name(name) && named.count(name) == 0) {
+    if (file.is_regular_file(unread) && is_frame_pack_name(name) && named.count(name) == 0) {
       unnamed.push_back(file.path());
     }
   }

@@ -63,8 +63,11 @@ std::vector<Option> loop_options() {
       make_option(OptionType::kPath, "train.fit.out", "out", "",
                   "Folder of the training: checkpoint, best weights, curve, pictures."),
       make_int("train.fit.steps", "steps", "20000", "Steps in all.", 1, 1e9),
-      make_int("train.fit.base_steps", "base-steps", "0",
-               "Of these, the first train the coarse level alone, at half the resolution.", 0, 1e9),
+      make_int(
+          "train.fit.base_steps", "base-steps", "0",
+          "Of these, the first train the coarse level alone, at half the resolution; fewer than "
+          "steps.",
+          0, 1e9),
       make_int("train.fit.batch", "batch", "16", "Crops or pairs of a step.", 1, 4096),
       make_double("train.fit.learning_rate", "learning-rate", "0.0001", "Adam's rate.", 0, 1),
       make_double("train.fit.discriminator_rate", "", "0.00001", "Rate of the discriminators.", 0,

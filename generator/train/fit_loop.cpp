@@ -305,6 +305,11 @@ class Fit {
     step_ = checkpoint->step;
     resumed_at_ = step_;
     best_validation_ = checkpoint->best_validation;
+    if (best_validation_ && !std::filesystem::exists(best_path())) {
+      throw Error(ErrorKind::kModel, "'" + best_path().string() +
+                                         "' is missing, whose validation the checkpoint holds: put "
+                                         "it back, or train in another folder");
+    }
     stale_ = checkpoint->stale;
   }
 
@@ -366,6 +371,10 @@ class Fit {
     FitProgress progress = meter_.report(step_);
     if (step_ > options_.base_steps) {  // before, the network has no full output
       progress.validation = recipe_.validate(generator_->net());
+      if (!std::isfinite(progress.validation)) {
+        throw Error(ErrorKind::kInternal,
+                    "the validation of step " + std::to_string(step_) + " is not finite");
+      }
       progress.validated = true;
       if (progress.validation < best_validation_.value_or(kUnbounded)) {
         best_validation_ = progress.validation;

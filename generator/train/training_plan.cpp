@@ -170,6 +170,11 @@ FitSettings read_stage(const Json& stage, std::size_t number, const PlanPlace& p
 
 }  // namespace
 
+std::filesystem::path PlanPlace::stages() const {
+  const std::string kind = device.is_cuda() ? "cuda" : "cpu";
+  return steps_cap > 0 ? folder / ("trial-" + kind + "-" + std::to_string(steps_cap)) : folder;
+}
+
 std::vector<FitSettings> read_training_plan(const std::string& json, const PlanPlace& place) {
   const Json plan = Json::parse(json, nullptr, false);
   if (!plan.is_object() || !plan.contains("stages") || !plan["stages"].is_array()) {

@@ -18,10 +18,9 @@ struct PlanPlace {
   Compute compute = Compute::kFloat32;
   std::int64_t steps_cap = 0;  ///< at most so many steps of every stage, for a trial; 0 = no limit
 
-  /// Where the stages leave their folders: `folder`, of a trial `folder`/trial.
-  [[nodiscard]] std::filesystem::path stages() const {
-    return steps_cap > 0 ? folder / "trial" : folder;
-  }
+  /// Where the stages leave their folders: `folder`, of a trial a folder in it that names device
+  /// and cap ("trial-cpu-2").
+  [[nodiscard]] std::filesystem::path stages() const;
 };
 
 /// Reads {"stages": [{"net": "reenactment", "packs": ["ytf-256"], "steps": 60000, ...}, ...]}.

@@ -88,7 +88,8 @@ std::string permitted_use(const std::vector<ReportLicence>& licences,
   const std::string networks = closing_networks(models);
   if (open && !networks.empty()) {
     return "Every input may be handed on, but not what these networks made: " + networks +
-           ". Other fakes may be shared under the terms below, always with their label.";
+           ". Other fakes may be shared under the terms below, always with their label; exports "
+           "count the networks of the whole run.";
   }
   return open ? "Every input may be handed on: the fakes may be shared under the terms below and "
                 "those of the networks, always with their label."

@@ -65,7 +65,7 @@ std::vector<ReportLicence> make_licences(const RunData& data) {
     licences.push_back(
         {corpus, licence, consent, redistributable, static_cast<std::int64_t>(users.media.size()),
          static_cast<std::int64_t>(users.people.size()),
-         redistributable ? "Results may be handed on under the terms of this licence."
+         redistributable ? "These clips permit it under the terms of this licence."
                          : "Results stay inside: no public export, no publication of frames."});
   }
   return licences;

@@ -46,16 +46,16 @@ TEST(GpuTrainScript, RunsEveryStageAndCountsTheBuildInItsMinutes) {
   };
   const ProcessResult too_short = train("0.0000001");
   EXPECT_EQ(too_short.exit_code, 75) << too_short.err;
-  EXPECT_FALSE(std::filesystem::exists(dir / "trial"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "trial-cpu-2"));
   const ProcessResult result = train("9");
   ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
   EXPECT_THAT(result.out, HasSubstr("reenactment-plain 2 of 2"));
   EXPECT_THAT(result.out, HasSubstr("0.0 minutes left, peak "));
   EXPECT_THAT(result.out, HasSubstr("all stages are finished"));
-  EXPECT_TRUE(std::filesystem::exists(dir / "trial/blending/best.safetensors"));
+  EXPECT_TRUE(std::filesystem::exists(dir / "trial-cpu-2/blending/best.safetensors"));
   EXPECT_FALSE(std::filesystem::exists(dir / "blending"))
       << "a trial leaves the real folders alone";
-  const Frame picture = read_image(dir / "trial/blending/pictures/step-00000002.png");
+  const Frame picture = read_image(dir / "trial-cpu-2/blending/pictures/step-00000002.png");
   EXPECT_GT(picture.width_px(), picture.height_px());
 }
 

@@ -1,9 +1,10 @@
 // gpu_train: runs a training plan on a machine that has LibTorch alone; script/gpu-train calls it.
-//   gpu_train PLAN FOLDER [--device cuda:0|cpu] [--minutes M] [--steps-cap N]
+//   gpu_train PLAN FOLDER [--device cuda:0|cpu] [--minutes M] [--steps-cap N] [--threads N]
 // Exits 0 when all stages are finished, 75 when there is more to do: the same call goes on. SIGINT
-// and SIGTERM write a checkpoint first. With a cap, the stages are a trial of their own in
-// FOLDER/trial.
+// (exit status 130) and SIGTERM (75) write a checkpoint first. With a cap, the stages are a trial.
+// On a CPU a training goes on with as many threads as it began with.
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -26,11 +27,13 @@ namespace changeling {
 namespace {
 
 constexpr int kToBeContinued = 75;
+constexpr int kInterrupted = 130;
 
 struct Arguments {
   std::filesystem::path plan;
   PlanPlace place;
   double minutes = 0;
+  int threads = 0;  ///< 0: all cores but one
 };
 
 Arguments read_arguments(const std::vector<std::string>& words) {
@@ -50,6 +53,8 @@ Arguments read_arguments(const std::vector<std::string>& words) {
       device = value;
     } else if (words[i - 1] == "--minutes") {
       arguments.minutes = std::strtod(value.c_str(), nullptr);
+    } else if (words[i - 1] == "--threads") {
+      arguments.threads = static_cast<int>(std::strtol(value.c_str(), nullptr, 10));
     } else if (words[i - 1] == "--steps-cap") {
       arguments.place.steps_cap = std::strtoll(value.c_str(), nullptr, 10);
     } else {
@@ -58,7 +63,8 @@ Arguments read_arguments(const std::vector<std::string>& words) {
   }
   if (files.size() != 2) {
     throw Error(ErrorKind::kConfig,
-                "usage: gpu_train PLAN FOLDER [--device NAME] [--minutes M] [--steps-cap N]");
+                "usage: gpu_train PLAN FOLDER [--device NAME] [--minutes M] [--steps-cap N] "
+                "[--threads N]");
   }
   arguments.plan = files[0];
   arguments.place.folder = files[1];
@@ -134,7 +140,7 @@ class StageLog {
 
 int run(const std::vector<std::string>& words) {
   const Arguments arguments = read_arguments(words);
-  configure_torch(0);
+  configure_torch(arguments.threads);
   install_stop_signal();
   const std::vector<FitSettings> stages =
       read_training_plan(read_file(arguments.plan), arguments.place);
@@ -152,7 +158,7 @@ int run(const std::vector<std::string>& words) {
         return hooks;
       });
   std::puts(finished ? "all stages are finished" : "to be continued");
-  return finished ? 0 : kToBeContinued;
+  return finished ? 0 : stop_requested() == SIGINT ? kInterrupted : kToBeContinued;
 }
 
 }  // namespace

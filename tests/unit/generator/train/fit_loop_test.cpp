@@ -320,6 +320,16 @@ TEST(Fit, RefusesADamagedCheckpoint) {
   EXPECT_THAT(refusal_to_go_on(ErrorKind::kModel, *recipe, options, dir), HasSubstr(file.string()));
 }
 
+TEST(Fit, RefusesToGoOnWithoutTheBestWeightsOfItsCheckpoint) {
+  const std::unique_ptr<Recipe> recipe = reenactment(ReenactmentPrior::kNone);
+  const FitOptions options = few_steps(3, kRate);
+  const TempDir dir;
+  (void)fit(*recipe, options, dir.path(), {});
+  std::filesystem::remove(dir / "best.safetensors");
+  EXPECT_THAT(refusal_to_go_on(ErrorKind::kModel, *recipe, options, dir),
+              HasSubstr("best.safetensors' is missing"));
+}
+
 TEST(Fit, RefusesABaseStageThatLeavesNoStep) {
   FitOptions options = few_steps(3, kRate);
   options.base_steps = 3;

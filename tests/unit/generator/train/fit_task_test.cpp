@@ -223,7 +223,9 @@ TEST(FitTask, ALookAheadWritesNothing) {
   EXPECT_FALSE(first.resumes_at.has_value());
   EXPECT_FALSE(std::filesystem::exists(dir / "out"));
   (void)run_fit(settings, {});
+  const auto written = std::filesystem::last_write_time(dir / "out/checkpoint.safetensors");
   EXPECT_EQ(preview_fit(settings).resumes_at, 2);
+  EXPECT_EQ(std::filesystem::last_write_time(dir / "out/checkpoint.safetensors"), written);
 }
 
 TEST(FitTask, ReadingCountsInItsTime) {

@@ -70,8 +70,10 @@ TEST(TrainingPlan, ACapShortensEveryStage) {
   EXPECT_EQ(stages.front().fit.steps, 6);
   EXPECT_EQ(stages.front().fit.base_steps, 3);
   EXPECT_EQ(stages.front().packs.front(), "d/p");
-  EXPECT_EQ(stages.front().out, "d/trial/blending") << "the real training keeps its own folder";
-  EXPECT_EQ(stages.front().trained_nets.at("inpainting"), "d/trial/inpainting/best.safetensors");
+  EXPECT_EQ(stages.front().out, "d/trial-cpu-6/blending")
+      << "the real training keeps its own folder";
+  EXPECT_EQ(stages.front().trained_nets.at("inpainting"),
+            "d/trial-cpu-6/inpainting/best.safetensors");
 }
 
 TEST(TrainingPlan, TheLossMayLookThroughAVggOfTheSamePlan) {
