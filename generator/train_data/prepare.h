@@ -47,7 +47,8 @@ struct PartStatistics {
 };
 
 /// Of a dry run: `set` is empty, `parts` counts what would be read (all stills, the chosen frames
-/// of videos), the heights are of faces in videos, and `left_out` lacks what only pictures tell.
+/// of videos), the heights are of faces in videos, and `left_out` lacks what pictures tell and what
+/// labels and short sequences of stills leave out.
 struct PrepareResult {
   FrameSet set;
   std::map<std::string, PartStatistics> parts;
