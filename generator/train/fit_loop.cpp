@@ -18,6 +18,7 @@
 #include "common/base/build_info.h"
 #include "common/base/error.h"
 #include "common/tensor/pyramid.h"
+#include "generator/methods/fsgan/input_prior.h"
 #include "generator/train/checkpoint.h"
 #include "generator/train/losses.h"
 #include "generator/train/training_mode.h"
@@ -101,18 +102,14 @@ std::string joined(const std::vector<int>& numbers) {
   return text;
 }
 
-std::string prior_of(const NetInfo& info) {
-  const auto found = info.notes.find("prior");
-  return found == info.notes.end() ? "none" : found->second;
-}
-
 /// The options that decide the result, as text. Sorted: what follows from several of them, "shape"
 /// and "trained_on", comes behind them, so that a refusal names the one that was changed.
 std::map<std::string, std::string> fingerprint(const NetInfo& info, const FitOptions& options) {
+  const std::string prior = prior_of(info);
   std::map<std::string, std::string> text = {
       {"role", info.role},
       {"ngf", std::to_string(info.ngf)},
-      {"prior", prior_of(info)},
+      {"prior", prior.empty() ? "none" : prior},
       {"shape", std::to_string(info.in) + " in, " + joined(info.out) + " out"},
       {"device", options.device.is_cuda() ? "cuda" : "cpu"},
       {"resolution_px", std::to_string(info.resolution_px)},

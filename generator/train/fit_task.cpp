@@ -28,22 +28,32 @@ std::vector<FrameSet> open_sets(const FitSettings& settings) {
   return sets;
 }
 
+PartSize size_of_part(const std::vector<FrameSet>& sets, const std::string& part) {
+  PartSize size;
+  std::set<std::string> people;
+  for (const FrameSet& set : sets) {
+    for (const FrameSetEntry& pack : set.packs) {
+      if (pack.part == part) {
+        size.crops += pack.frames;
+        people.insert(pack.subjects.begin(), pack.subjects.end());
+      }
+    }
+  }
+  size.people = static_cast<std::int64_t>(people.size());
+  return size;
+}
+
 /// "ytf (270 people, catalog split 'main', parts ..., set 0123..)"; several sets joined by "; ".
 std::string origin_of(const std::vector<FrameSet>& sets) {
   std::string text;
   for (const FrameSet& set : sets) {
-    std::set<std::string> people;
-    for (const FrameSetEntry& pack : set.packs) {
-      if (pack.part == "train") {
-        people.insert(pack.subjects.begin(), pack.subjects.end());
-      }
-    }
     std::string corpora;
     for (const PackTerms& terms : set.terms) {
       corpora += (corpora.empty() ? "" : ", ") + terms.corpus;
     }
-    text += (text.empty() ? "" : "; ") + corpora + " (" + std::to_string(people.size()) +
-            " people, " + set.split + ", set " + set.sha256.hex() + ")";
+    text += (text.empty() ? "" : "; ") + corpora + " (" +
+            std::to_string(size_of_part({set}, "train").people) + " people, " + set.split +
+            ", set " + set.sha256.hex() + ")";
   }
   return text;
 }
@@ -217,21 +227,6 @@ Problem make_problem(const FitSettings& settings) {
     start_from(read_net_weights(settings.start), problem.options);
   }
   return problem;
-}
-
-PartSize size_of_part(const std::vector<FrameSet>& sets, const std::string& part) {
-  PartSize size;
-  std::set<std::string> people;
-  for (const FrameSet& set : sets) {
-    for (const FrameSetEntry& pack : set.packs) {
-      if (pack.part == part) {
-        size.crops += pack.frames;
-        people.insert(pack.subjects.begin(), pack.subjects.end());
-      }
-    }
-  }
-  size.people = static_cast<std::int64_t>(people.size());
-  return size;
 }
 
 }  // namespace

@@ -13,16 +13,20 @@
 namespace changeling {
 namespace {
 
-std::string methods_of(const RunData& data) {
-  std::set<std::string> names;
-  for (const JobData& job : data.jobs) {
-    names.insert(job.job.method);
-  }
+std::string joined(const std::set<std::string>& names) {
   std::string text;
   for (const std::string& name : names) {
     text += (text.empty() ? "" : ", ") + name;
   }
   return text;
+}
+
+std::string methods_of(const RunData& data) {
+  std::set<std::string> names;
+  for (const JobData& job : data.jobs) {
+    names.insert(job.job.method);
+  }
+  return joined(names);
 }
 
 std::vector<ReportFact> make_run_facts(const RunData& data) {
@@ -70,11 +74,7 @@ std::string closing_networks(const std::vector<ModelRow>& models) {
       names.insert(model.role);
     }
   }
-  std::string text;
-  for (const std::string& name : names) {
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return text;
+  return joined(names);
 }
 
 std::string permitted_use(const std::vector<ReportLicence>& licences,
