@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "catalog/corpora/ijbc_lists.h"
-#include "common/base/digest.h"
+#include "catalog/store/frame_sequence.h"
 
 namespace changeling {
 namespace {
@@ -22,10 +22,6 @@ std::optional<SightingKey> sighting_key(const IjbcAnnotation& annotation) {
     return std::nullopt;
   }
   return SightingKey{annotation.subject.value_or(""), *annotation.sighting};
-}
-
-std::string folder_of(const std::string& path) {
-  return std::filesystem::path(path).parent_path().generic_string();
 }
 
 std::string file_name_of(const std::string& path) {
@@ -143,7 +139,7 @@ class ScanBuilder {
     std::set<std::string> paths;
     for (const IjbcAnnotation* member : members) {
       if (member->sighting && files_.is_frame(file)) {
-        paths.insert(folder_of(file) + "/seq-" + sha256(*member->sighting).hex().substr(0, 16));
+        paths.insert(frame_sequence_path(file, *member->sighting));
       }
     }
     return paths;
@@ -182,12 +178,13 @@ class ScanBuilder {
     for (const auto& entry : places) {
       order.insert(entry.second);
     }
-    add_medium(path, "frame_seq", scan);
+    add_medium(path, std::string(kFrameSequence), scan);
     std::int64_t n_unknown = 0;
     for (const IjbcAnnotation* member : members) {
       ScannedSighting sighting = make_sighting(path, *member, n_unknown);
       sighting.values.frame = std::distance(order.begin(), order.find(places[member->file]));
-      sighting.values.ext_sighting_id += "/" + file_name_of(member->file);
+      sighting.values.ext_sighting_id =
+          frame_sighting_id(sighting.values.ext_sighting_id, member->file);
       scan.sightings.push_back(std::move(sighting));
     }
   }

@@ -23,8 +23,7 @@ struct IjbcOptions {
 
 /// Finds the folder of the release up to three levels below the root, reads every annotation list
 /// by column name and unites them. A video's sightings carry boxes at FRAME_NUM; frames without a
-/// video become a `frame_seq` medium `<frames folder>/seq-<hash of SIGHTING_ID>`, whose frames are
-/// numbered in order of FRAME_NUM and whose ext_sighting_id is `<SIGHTING_ID>/<file>`.
+/// video become a frame sequence (frame_sequence.h) per SIGHTING_ID, in order of FRAME_NUM.
 class IjbcCorpus : public Corpus {
  public:
   explicit IjbcCorpus(IjbcOptions options = {});

@@ -1,9 +1,11 @@
 #include "catalog/corpora/probing.h"
 
 #include <cmath>
-#include <system_error>
+#include <map>
 
 #include "catalog/corpora/corpus_files.h"
+#include "catalog/store/frame_sequence.h"
+#include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/base/outcome.h"
 #include "common/media/image_codec.h"
@@ -14,7 +16,7 @@ namespace {
 
 constexpr double kMicroseconds = 1e6;
 
-/// A medium with its probe columns, and the size of its file.
+/// A medium with its probe columns, and the size of its file or files.
 struct Probed {
   MediaRow medium;
   std::int64_t bytes = 0;
@@ -52,6 +54,24 @@ Probed probe_still(MediaRow medium, const std::filesystem::path& file) {
   return {std::move(medium), static_cast<std::int64_t>(std::filesystem::file_size(file))};
 }
 
+/// The size of a sequence is that of its first frame.
+Probed probe_frames(MediaRow medium, const std::filesystem::path& root,
+                    const std::map<std::int64_t, std::string>& files) {
+  medium.width_px.reset();
+  for (const auto& [place, rel_path] : files) {
+    const Frame picture = read_image(root / rel_path);
+    if (!medium.width_px) {
+      medium.width_px = picture.width_px();
+      medium.height_px = picture.height_px();
+    }
+  }
+  const FrameFilesDigest digest = digest_of(root, files);
+  medium.sha256 = digest.sha256;
+  medium.n_frames = static_cast<std::int64_t>(files.size());
+  medium.probe_error.reset();
+  return {std::move(medium), digest.bytes};
+}
+
 /// Error texts name files by their path below the corpus root: a catalog may move to another
 /// machine.
 std::string without_root(std::string text, const std::filesystem::path& root) {
@@ -70,15 +90,15 @@ class Prober {
       : store_(store), files_(root), summary_(summary) {}
 
   void probe(const MediaRow& medium) {
-    const CheckedPath checked = files_.check(medium.rel_path);
-    if (checked.check != PathCheck::kFound) {
-      record_error(medium, checked.check == PathCheck::kMissing
-                               ? "the file is missing"
-                               : "the path leads out of the corpus folder");
-      return;
-    }
-    const std::filesystem::path file = files_.root() / checked.rel_path;
     const Outcome<Probed> outcome = guard<Probed>("probe", [&] {
+      if (medium.kind == kFrameSequence) {
+        const auto frames = frame_files(medium, store_.sightings(medium.id));
+        for (const auto& [place, rel_path] : frames) {
+          (void)found(rel_path, "'" + rel_path + "'");
+        }
+        return probe_frames(medium, files_.root(), frames);
+      }
+      const std::filesystem::path file = files_.root() / found(medium.rel_path, "the file");
       return medium.kind == "image" ? probe_still(medium, file) : probe_clip(medium, file);
     });
     if (const auto* probed = std::get_if<Probed>(&outcome)) {
@@ -96,6 +116,20 @@ class Prober {
   }
 
  private:
+  /// The path as it is on disk. Throws Error(kInput) when nothing of the corpus lies there.
+  [[nodiscard]] std::string found(const std::string& rel_path, const std::string& name) const {
+    CheckedPath checked = files_.check(rel_path);
+    switch (checked.check) {
+      case PathCheck::kFound:
+        return std::move(checked.rel_path);
+      case PathCheck::kMissing:
+        throw Error(ErrorKind::kInput, name + " is missing");
+      case PathCheck::kEscapesRoot:
+        break;
+    }
+    throw Error(ErrorKind::kInput, name + " leads out of the corpus folder");
+  }
+
   void record_error(MediaRow medium, const std::string& reason) {
     medium.probe_error = reason;
     store_.record_probe(medium, 0);
@@ -116,9 +150,6 @@ ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesy
   std::vector<MediaRow> waiting;
   for (const MediaRow& medium : store.media(corpus)) {
     const bool is_known = medium.sha256 || (medium.probe_error && !options.retry_broken);
-    if (medium.kind == "frame_seq") {
-      continue;
-    }
     if (is_known) {
       ++summary.known;
       summary.broken_known += medium.probe_error ? 1 : 0;

@@ -30,9 +30,9 @@ struct ProbeSummary {
   std::vector<std::pair<std::string, std::string>> errors;  ///< new ones: path and reason
 };
 
-/// Probes videos and stills without probe data; frame sequences have no single file and stay as
-/// they are. A broken file becomes a row with probe_error, never an exception; its text names no
-/// folder of this machine. One commit per medium, so it may be stopped at any time.
+/// Probes media without probe data. A broken file, or a sequence with a broken frame, becomes a row
+/// with probe_error, never an exception; its text names no folder of this machine. One commit per
+/// medium, so it may be stopped at any time.
 ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesystem::path& root,
                           const ProbeOptions& options);
 

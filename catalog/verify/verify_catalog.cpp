@@ -1,9 +1,11 @@
 #include "catalog/verify/verify_catalog.h"
 
+#include <map>
 #include <optional>
 #include <set>
 
 #include "catalog/store/corpus_store.h"
+#include "catalog/store/frame_sequence.h"
 #include "catalog/store/integrity.h"
 #include "catalog/store/run_store.h"
 #include "catalog/verify/job_check.h"
@@ -12,10 +14,11 @@
 namespace changeling {
 namespace {
 
-/// A corpus file whose digest is known.
-struct CorpusFile {
-  std::filesystem::path path;
-  Digest sha256;
+/// A medium of a corpus whose digest is known.
+struct CorpusMedium {
+  std::filesystem::path root;
+  MediaRow row;
+  std::map<std::int64_t, std::string> frames;  ///< of a frame sequence
 };
 
 /// What is wrong with a file that should hash to `digest`; nullopt = nothing.
@@ -27,6 +30,19 @@ std::optional<std::string> file_fault(const std::filesystem::path& file, const D
     return sha256_file(file) == digest
                ? std::nullopt
                : std::optional<std::string>("the bytes differ from the digest");
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+std::optional<std::string> fault_of(const CorpusMedium& medium) {
+  if (medium.row.kind != kFrameSequence) {
+    return file_fault(medium.root / medium.row.rel_path, *medium.row.sha256);
+  }
+  try {
+    return digest_of(medium.root, medium.frames).sha256 == *medium.row.sha256
+               ? std::nullopt
+               : std::optional<std::string>("its frames are not those that were probed");
   } catch (const Error& error) {
     return error.what();
   }
@@ -46,9 +62,9 @@ class Steps {
   std::int64_t total_;
 };
 
-std::vector<CorpusFile> corpus_files(const CorpusStore& corpora, const CorpusRoots& roots,
-                                     VerifyReport& report) {
-  std::vector<CorpusFile> files;
+std::vector<CorpusMedium> corpus_media(const CorpusStore& corpora, const CorpusRoots& roots,
+                                       VerifyReport& report) {
+  std::vector<CorpusMedium> all;
   for (const CorpusRow& corpus : corpora.corpora()) {
     std::filesystem::path root;
     try {
@@ -57,13 +73,16 @@ std::vector<CorpusFile> corpus_files(const CorpusStore& corpora, const CorpusRoo
       report.notes.push_back("corpus " + corpus.name + ": not checked: " + error.what());
       continue;
     }
-    for (const MediaRow& media : corpora.media(corpus.id)) {
-      if (media.sha256 && media.kind != "frame_seq") {
-        files.push_back({root / media.rel_path, *media.sha256});
+    for (const MediaRow& row : corpora.media(corpus.id)) {
+      if (row.sha256) {
+        all.push_back({root, row, {}});
+        if (row.kind == kFrameSequence) {
+          all.back().frames = frame_files(row, corpora.sightings(row.id));
+        }
       }
     }
   }
-  return files;
+  return all;
 }
 
 std::vector<JobRow> done_jobs(const RunStore& runs) {
@@ -100,11 +119,12 @@ bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs,
   return true;
 }
 
-bool check_corpus(const std::vector<CorpusFile>& files, Steps& steps, VerifyReport& report) {
-  for (const CorpusFile& file : files) {
+bool check_corpus(const std::vector<CorpusMedium>& media, Steps& steps, VerifyReport& report) {
+  for (const CorpusMedium& medium : media) {
     ++report.blobs;
-    if (const std::optional<std::string> fault = file_fault(file.path, file.sha256)) {
-      report.faults.push_back("corpus file '" + file.path.string() + "': " + *fault);
+    if (const std::optional<std::string> fault = fault_of(medium)) {
+      report.faults.push_back("corpus file '" + (medium.root / medium.row.rel_path).string() +
+                              "': " + *fault);
     }
     if (!steps.next()) {
       return false;
@@ -122,10 +142,10 @@ VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const Co
   const RunStore runs(database);
   const std::vector<BlobRow> rows = all_blobs(database);
   const std::vector<JobRow> jobs = done_jobs(runs);
-  const std::vector<CorpusFile> files = corpus_files(CorpusStore(database), roots, report);
+  const std::vector<CorpusMedium> media = corpus_media(CorpusStore(database), roots, report);
   std::set<Digest> damaged;
-  Steps steps(progress, rows.size() + files.size() + jobs.size());
-  if (!check_blobs(rows, blobs, damaged, steps, report) || !check_corpus(files, steps, report)) {
+  Steps steps(progress, rows.size() + media.size() + jobs.size());
+  if (!check_blobs(rows, blobs, damaged, steps, report) || !check_corpus(media, steps, report)) {
     return report;
   }
   for (const JobRow& job : jobs) {

@@ -16,7 +16,7 @@ namespace changeling {
 struct VerifyReport {
   std::vector<std::string> faults;  ///< one line per fault, naming the offender; empty = sound
   std::vector<std::string> notes;   ///< what could not be checked on this machine
-  std::int64_t blobs = 0;           ///< files hashed, corpus files included
+  std::int64_t blobs = 0;           ///< files hashed, media of corpora included
   std::int64_t jobs = 0;            ///< finished jobs checked
   std::int64_t mask_frames = 0;     ///< mask frames decoded
 };

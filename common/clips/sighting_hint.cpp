@@ -1,22 +1,36 @@
 #include "common/clips/sighting_hint.h"
 
 namespace changeling {
+namespace {
+
+void add_place(const SightingRow& sighting, TrackHint& hint) {
+  if (!sighting.x || !sighting.y) {
+    return;
+  }
+  const PointF corner{static_cast<float>(*sighting.x), static_cast<float>(*sighting.y)};
+  if (sighting.w && sighting.h) {
+    hint.boxes.push_back({sighting.frame, BBox{corner.x, corner.y, static_cast<float>(*sighting.w),
+                                               static_cast<float>(*sighting.h)}});
+  } else if (!hint.point_on_first_frame) {
+    hint.point_on_first_frame = corner;
+  }
+}
+
+}  // namespace
 
 TrackHint sighting_hint(const CorpusStore& corpora, MediaId media, SubjectId subject) {
   TrackHint hint;
   for (const SightingRow& sighting : corpora.sightings(media)) {
-    if (sighting.subject_id != subject || !sighting.x || !sighting.y) {
-      continue;
+    if (sighting.subject_id == subject) {
+      add_place(sighting, hint);
     }
-    const PointF corner{static_cast<float>(*sighting.x), static_cast<float>(*sighting.y)};
-    if (sighting.w && sighting.h) {
-      hint.box = FrameBox{sighting.frame, BBox{corner.x, corner.y, static_cast<float>(*sighting.w),
-                                               static_cast<float>(*sighting.h)}};
-    } else {
-      hint.point_on_first_frame = corner;
-    }
-    break;
   }
+  return hint;
+}
+
+TrackHint sighting_hint(const SightingRow& sighting) {
+  TrackHint hint;
+  add_place(sighting, hint);
   return hint;
 }
 

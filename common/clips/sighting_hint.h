@@ -6,9 +6,12 @@
 
 namespace changeling {
 
-/// The person's first sighting with a place decides: a box at its frame, or a point when it has no
-/// size. Empty when no sighting of the person has a place. Generator and evaluator choose the same
+/// Every box of the person's sightings at its frame, and their first place without a size as a
+/// point. Empty when no sighting of the person has a place. Generator and evaluator choose the same
 /// track because both ask here.
 [[nodiscard]] TrackHint sighting_hint(const CorpusStore& corpora, MediaId media, SubjectId subject);
+
+/// What one sighting tells.
+[[nodiscard]] TrackHint sighting_hint(const SightingRow& sighting);
 
 }  // namespace changeling

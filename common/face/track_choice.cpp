@@ -41,11 +41,21 @@ std::optional<std::size_t> best_track(const VideoAnalysis& analysis, float minim
   return best;
 }
 
-std::optional<std::size_t> by_box(const VideoAnalysis& analysis, const FrameBox& box) {
-  return best_track(analysis, kMinBoxIou, [&box](const FaceTrack& track) {
+/// Sum of the overlaps that count.
+float overlap(const FaceTrack& track, const std::vector<FrameBox>& boxes) {
+  float sum = 0;
+  for (const FrameBox& box : boxes) {
     const FaceObservation* face = near_frame(track, box.frame_index);
-    return face == nullptr ? 0.0F : iou(face->bbox_px, box.bbox_px);
-  });
+    const float share = face == nullptr ? 0 : iou(face->bbox_px, box.bbox_px);
+    sum += share >= kMinBoxIou ? share : 0;
+  }
+  return sum;
+}
+
+std::optional<std::size_t> by_boxes(const VideoAnalysis& analysis,
+                                    const std::vector<FrameBox>& boxes) {
+  return best_track(analysis, kMinBoxIou,
+                    [&boxes](const FaceTrack& track) { return overlap(track, boxes); });
 }
 
 bool contains(const BBox& box, PointF point) {
@@ -100,8 +110,8 @@ std::optional<std::size_t> only_plausible(const VideoAnalysis& analysis) {
 std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
                                                 const TrackHint& hint) {
   std::optional<std::size_t> chosen;
-  if (hint.box) {
-    chosen = by_box(analysis, *hint.box);
+  if (!hint.boxes.empty()) {
+    chosen = by_boxes(analysis, hint.boxes);
   }
   if (!chosen && hint.point_on_first_frame) {
     chosen = by_point(analysis, *hint.point_on_first_frame);
@@ -114,7 +124,9 @@ std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
   // A box inside the analysed part that fits no track, or a face unlike all of them, means that the
   // subject was not found: the only face present is then somebody else's.
   const bool is_contradicted =
-      (hint.box && hint.box->frame_index < analysis.n_frames) || !hint.identity.empty();
+      !hint.identity.empty() ||
+      std::any_of(hint.boxes.begin(), hint.boxes.end(),
+                  [&](const FrameBox& box) { return box.frame_index < analysis.n_frames; });
   return chosen || is_contradicted ? chosen : only_plausible(analysis);
 }
 

@@ -18,16 +18,17 @@ struct FrameBox {
 
 /// What the corpus tells about where the subject is; every member may be missing.
 struct TrackHint {
-  std::optional<FrameBox> box;
+  std::vector<FrameBox> boxes;
   std::optional<PointF> point_on_first_frame;  ///< a point inside the face, px
   std::vector<float> identity;                 ///< unit-norm id512 of the subject; empty = unknown
 };
 
-/// Index into analysis.tracks, by the first of these that decides: IoU >= 0.5 with the box at its
-/// frame (never the largest face), the point inside the box of a track's first frame, identity
-/// cosine >= 0.35, the only plausible track (others have under a quarter of its frames times size).
-/// nullopt when several people are plausible and no hint decides, and when a box of the analysed
-/// part or an identity is given but fits nobody.
+/// Index into analysis.tracks, by the first of these that decides: the largest sum
+/// of IoUs with the boxes at their frames, each at least 0.5 to count (a person of several shots
+/// has several tracks; never the largest face), the point inside the box of a track's first frame,
+/// identity cosine >= 0.35, the only plausible track (others have under a quarter of its frames
+/// times size). nullopt when several people are plausible and no hint decides, and when boxes of
+/// the analysed part or an identity are given but fit nobody.
 [[nodiscard]] std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
                                                               const TrackHint& hint);
 

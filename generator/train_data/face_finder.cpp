@@ -1,7 +1,9 @@
 #include "generator/train_data/face_finder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "common/face/face_crops.h"
 #include "common/tensor/image_ops.h"
@@ -12,27 +14,76 @@ namespace {
 
 constexpr float kMinScore = 0.65F;
 constexpr int kAlignedPx = 112;
+constexpr float kBoxSides = 5;
 
 GraphNet open_net(const std::filesystem::path& models_dir, const char* id) {
   return GraphNet(imported_model_path(models_dir, id));
 }
 
-/// The picture with half of its longer side in black around it: the detector wants room.
-Frame with_margin(const Frame& picture, int margin_px) {
-  const int width = picture.width_px() + 2 * margin_px;
-  const int height = picture.height_px() + 2 * margin_px;
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(width) *
-                                   static_cast<std::size_t>(height) * 3);
-  for (int y = 0; y < picture.height_px(); ++y) {
-    const std::size_t to =
-        (static_cast<std::size_t>(y + margin_px) * static_cast<std::size_t>(width) +
-         static_cast<std::size_t>(margin_px)) *
-        3;
-    std::memcpy(pixels.data() + to,
-                picture.data() + static_cast<std::size_t>(y) * picture.row_bytes(),
-                picture.row_bytes());
+/// Whole pixels; may reach beyond the picture.
+struct Window {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+};
+
+/// Half of the longer side around the picture: the detector wants room around a tight crop.
+Window around_picture(const Frame& picture) {
+  const int margin = std::max(picture.width_px(), picture.height_px()) / 2;
+  return {-margin, -margin, picture.width_px() + 2 * margin, picture.height_px() + 2 * margin};
+}
+
+/// kBoxSides times the longer side of the box around its centre: RFB-320 sees a face of 64 px. No
+/// larger than around_picture.
+Window around_box(const Frame& picture, const BBox& box) {
+  const Window most = around_picture(picture);
+  const float half = kBoxSides / 2 * std::max(box.width, box.height);
+  const auto place = [](float value, int first, int size) {
+    return static_cast<int>(std::lround(
+        std::clamp(value, static_cast<float>(first), static_cast<float>(first + size))));
+  };
+  const int left = place(box.center().x - half, most.x, most.width);
+  const int top = place(box.center().y - half, most.y, most.height);
+  const int right = place(box.center().x + half, most.x, most.width);
+  const int bottom = place(box.center().y + half, most.y, most.height);
+  return {left, top, right - left, bottom - top};
+}
+
+/// Black beyond the picture.
+Frame cut(const Frame& picture, const Window& window) {
+  const auto width = static_cast<std::size_t>(window.width);
+  std::vector<std::uint8_t> pixels(width * static_cast<std::size_t>(window.height) * 3);
+  const int first_x = std::max(window.x, 0);
+  const int first_y = std::max(window.y, 0);
+  const int last_x = std::min(window.x + window.width, picture.width_px());
+  const int last_y = std::min(window.y + window.height, picture.height_px());
+  for (int y = first_y; y < last_y && first_x < last_x; ++y) {
+    std::memcpy(pixels.data() + (static_cast<std::size_t>(y - window.y) * width +
+                                 static_cast<std::size_t>(first_x - window.x)) *
+                                    3,
+                picture.data() + static_cast<std::size_t>(y) * picture.row_bytes() +
+                    static_cast<std::size_t>(first_x) * 3,
+                static_cast<std::size_t>(last_x - first_x) * 3);
   }
-  return Frame(width, height, PixelFormat::kRgb24, std::move(pixels));
+  return Frame(window.width, window.height, PixelFormat::kRgb24, std::move(pixels));
+}
+
+/// Each detection as a track of one frame, in pixels of the picture.
+VideoAnalysis as_analysis(const std::vector<FaceDetection>& found, const Window& window) {
+  VideoAnalysis analysis;
+  analysis.n_frames = 1;
+  for (const FaceDetection& face : found) {
+    FaceObservation seen;
+    seen.bbox_px = face.bbox_px;
+    seen.bbox_px.x += static_cast<float>(window.x);
+    seen.bbox_px.y += static_cast<float>(window.y);
+    FaceTrack track;
+    track.observations = {seen};
+    track.side_px = std::min(face.bbox_px.width, face.bbox_px.height);
+    analysis.tracks.push_back(track);
+  }
+  return analysis;
 }
 
 }  // namespace
@@ -43,28 +94,30 @@ FaceFinder::FaceFinder(const std::filesystem::path& models_dir, LandmarkSource s
       landmarks_(open_net(models_dir, "lmk68")),
       poses_(open_net(models_dir, "pose66")) {}
 
-std::optional<Landmarks> FaceFinder::detect(const Frame& picture) const {
-  const int margin = std::max(picture.width_px(), picture.height_px()) / 2;
-  const std::vector<Frame> padded = {with_margin(picture, margin)};
-  const std::vector<FaceDetection> found = detector_.detect(padded).front();
-  if (found.empty()) {
+std::optional<Landmarks> FaceFinder::detect(const Frame& picture, const TrackHint& hint) const {
+  const Window window = hint.boxes.empty() ? around_picture(picture)
+                                           : around_box(picture, hint.boxes.front().bbox_px);
+  if (window.width < 1 || window.height < 1) {  // a box outside the picture
     return std::nullopt;
   }
-  const auto largest = std::max_element(found.begin(), found.end(),
-                                        [](const FaceDetection& a, const FaceDetection& b) {
-                                          return a.bbox_px.area() < b.bbox_px.area();
-                                        });
-  const std::vector<Landmarks> first = landmarks_.from_detections(padded, {{0, largest->bbox_px}});
-  Landmarks points = landmarks_.from_landmarks(padded, {0}, first).front();
+  const std::vector<Frame> frames = {cut(picture, window)};
+  const std::vector<FaceDetection> found = detector_.detect(frames).front();
+  const std::optional<std::size_t> chosen = choose_subject_track(as_analysis(found, window), hint);
+  if (!chosen) {
+    return std::nullopt;
+  }
+  const std::vector<Landmarks> first =
+      landmarks_.from_detections(frames, {{0, found[*chosen].bbox_px}});
+  Landmarks points = landmarks_.from_landmarks(frames, {0}, first).front();
   for (PointF& point : points) {
-    point.x -= static_cast<float>(margin);
-    point.y -= static_cast<float>(margin);
+    point.x += static_cast<float>(window.x);
+    point.y += static_cast<float>(window.y);
   }
   return points;
 }
 
-std::optional<FoundFace> FaceFinder::find(const Frame& picture,
-                                          const StillAnnotation* annotation) const {
+std::optional<FoundFace> FaceFinder::find(const Frame& picture, const StillAnnotation* annotation,
+                                          const TrackHint& hint) const {
   const std::vector<Frame> frames = {picture};
   FoundFace face;
   if (annotation != nullptr && !annotation->landmarks_px.empty()) {
@@ -72,7 +125,7 @@ std::optional<FoundFace> FaceFinder::find(const Frame& picture,
     if (source_ == LandmarkSource::kNetwork) {
       face.landmarks_px = landmarks_.from_landmarks(frames, {0}, {face.landmarks_px}).front();
     }
-  } else if (std::optional<Landmarks> detected = detect(picture)) {
+  } else if (std::optional<Landmarks> detected = detect(picture, hint)) {
     face.landmarks_px = std::move(*detected);
   } else {
     return std::nullopt;

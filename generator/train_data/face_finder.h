@@ -9,6 +9,7 @@
 #include "catalog/corpora/still_annotation.h"
 #include "common/base/frame.h"
 #include "common/face/face_models.h"
+#include "common/face/track_choice.h"
 #include "generator/train_data/found_face.h"
 
 namespace changeling {
@@ -24,13 +25,16 @@ class FaceFinder {
   /// Throws Error(kModel) when a network is missing.
   FaceFinder(const std::filesystem::path& models_dir, LandmarkSource source);
 
-  /// `annotation` may be null: then the face with the largest box and a good score counts. nullopt
-  /// when there is none. The picture may be a tight crop of the face.
+  /// The person's face: where `annotation` (may be null) has its landmarks, else the detected face
+  /// that choose_subject_track takes by `hint`, whose frames count the picture as frame 0. A box is
+  /// looked at closely, so a face may be small in its picture; without one the picture may be a
+  /// tight crop of the face. nullopt when there is no face, or none that is surely the person's.
   [[nodiscard]] std::optional<FoundFace> find(const Frame& picture,
-                                              const StillAnnotation* annotation) const;
+                                              const StillAnnotation* annotation,
+                                              const TrackHint& hint) const;
 
  private:
-  [[nodiscard]] std::optional<Landmarks> detect(const Frame& picture) const;
+  [[nodiscard]] std::optional<Landmarks> detect(const Frame& picture, const TrackHint& hint) const;
 
   LandmarkSource source_;
   FaceDetector detector_;

@@ -10,8 +10,6 @@ std::string_view to_string(LeftOut reason) {
       return "not_probed";
     case LeftOut::kNotAnalyzed:
       return "not_analyzed";
-    case LeftOut::kFrameSequence:
-      return "frame_sequence";
     case LeftOut::kNoFace:
       return "no_face";
     case LeftOut::kTooSmall:

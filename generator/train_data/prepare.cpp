@@ -146,20 +146,24 @@ class Preparer {
   }
 
   void take(const PlannedSequence& sequence) {
-    if (sequence.is_frame_seq()) {
-      leave_out(LeftOut::kFrameSequence);
-    } else if (options_.dry_run) {
+    if (options_.dry_run) {
       foresee(sequence);
-    } else {
-      const std::vector<Candidate> chosen =
-          choose(sequence.is_video() ? faces_of_video(sequence) : faces_of_stills(sequence));
-      if (!chosen.empty()) {
-        crop_sequence(sequence, chosen);
-      }
+      return;
+    }
+    const std::vector<Candidate> chosen = choose(faces_of(sequence));
+    if (!chosen.empty()) {
+      crop_sequence(sequence, chosen);
     }
   }
 
-  /// Videos as far as their decoding, of stills only whether they were probed.
+  std::vector<Candidate> faces_of(const PlannedSequence& sequence) {
+    if (sequence.is_video()) {
+      return faces_of_video(sequence);
+    }
+    return sequence.is_frame_sequence() ? faces_of_frames(sequence) : faces_of_stills(sequence);
+  }
+
+  /// Videos as far as their decoding, of all others only whether they were probed.
   void foresee(const PlannedSequence& sequence) {
     std::vector<double> heights;
     std::int64_t frames = 0;
@@ -169,10 +173,13 @@ class Preparer {
         ++frames;
       }
     } else {
-      frames =
-          std::count_if(sequence.media.begin(), sequence.media.end(),
-                        [](const MediaRow& still) { return still.sha256 && !still.probe_error; });
-      leave_out(LeftOut::kNotProbed, static_cast<std::int64_t>(sequence.media.size()) - frames);
+      const std::int64_t probed = std::count_if(
+          sequence.media.begin(), sequence.media.end(),
+          [](const MediaRow& medium) { return medium.sha256 && !medium.probe_error; });
+      leave_out(LeftOut::kNotProbed, static_cast<std::int64_t>(sequence.media.size()) - probed);
+      frames = sequence.is_frame_sequence() && probed > 0
+                   ? static_cast<std::int64_t>(sightings_of(sequence).size())
+                   : probed;
     }
     if (frames > 0) {
       count(sequence, frames, heights);
@@ -215,7 +222,7 @@ class Preparer {
   std::vector<Candidate> faces_of_stills(const PlannedSequence& sequence) {
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < sequence.media.size(); ++i) {
-      std::optional<Candidate> candidate = face_of_still(sequence.corpus, sequence.media[i]);
+      std::optional<Candidate> candidate = face_of_still(sequence, sequence.media[i]);
       if (candidate) {
         candidate->face.frame_index = static_cast<std::int64_t>(i);
         candidates.push_back(std::move(*candidate));
@@ -224,8 +231,8 @@ class Preparer {
     return candidates;
   }
 
-  std::optional<Candidate> face_of_still(const CorpusRow& corpus, const MediaRow& medium) {
-    const StillAnnotation* annotation = annotations_.find(corpus, medium.rel_path);
+  std::optional<Candidate> face_of_still(const PlannedSequence& sequence, const MediaRow& medium) {
+    const StillAnnotation* annotation = annotations_.find(sequence.corpus, medium.rel_path);
     if (options_.masks == MaskChoice::kLabels &&
         (annotation == nullptr || annotation->label_path.empty())) {
       leave_out(LeftOut::kNoLabels);
@@ -233,10 +240,9 @@ class Preparer {
     }
     Candidate candidate;
     try {
-      const std::filesystem::path file = locator_.checked_path(medium);
-      candidate.picture = std::make_shared<const Frame>(read_image(file));
+      candidate.picture = std::make_shared<const Frame>(read_image(locator_.checked_path(medium)));
       if (options_.masks == MaskChoice::kLabels) {
-        const std::filesystem::path root = roots_.resolve(corpus.root_alias);
+        const std::filesystem::path root = roots_.resolve(sequence.corpus.root_alias);
         candidate.labels = std::make_shared<const FaceLabels>(FaceLabels{
             first_channel(read_image(root / annotation->label_path)), annotation->label_parts});
       }
@@ -245,13 +251,61 @@ class Preparer {
       leave_out(LeftOut::kNotProbed);
       return std::nullopt;
     }
-    std::optional<FoundFace> face = finder().find(*candidate.picture, annotation);
+    return with_face(std::move(candidate), annotation,
+                     sighting_hint(corpora_, medium.id, sequence.subject.id));
+  }
+
+  std::optional<Candidate> with_face(Candidate candidate, const StillAnnotation* annotation,
+                                     const TrackHint& hint) {
+    std::optional<FoundFace> face = finder().find(*candidate.picture, annotation, hint);
     if (!face) {
       leave_out(LeftOut::kNoFace);
       return std::nullopt;
     }
     candidate.face = std::move(*face);
     return candidate;
+  }
+
+  /// Where the person of a frame sequence is seen in it.
+  [[nodiscard]] std::vector<SightingRow> sightings_of(const PlannedSequence& sequence) const {
+    std::vector<SightingRow> own;
+    for (const SightingRow& sighting : corpora_.sightings(sequence.media.front().id)) {
+      if (sighting.subject_id == sequence.subject.id &&
+          is_of_sequence(sequence.media.front(), sighting)) {
+        own.push_back(sighting);
+      }
+    }
+    std::sort(own.begin(), own.end(),
+              [](const SightingRow& a, const SightingRow& b) { return a.frame < b.frame; });
+    return own;
+  }
+
+  std::vector<Candidate> faces_of_frames(const PlannedSequence& sequence) {
+    const MediaRow& medium = sequence.media.front();
+    if (options_.masks == MaskChoice::kLabels) {
+      leave_out(LeftOut::kNoLabels);
+      return {};
+    }
+    std::vector<Candidate> candidates;
+    try {
+      const std::map<std::int64_t, std::filesystem::path> files = locator_.checked_frames(medium);
+      for (SightingRow sighting : sightings_of(sequence)) {
+        const std::int64_t place = std::exchange(sighting.frame, 0);
+        Candidate candidate;
+        candidate.picture = std::make_shared<const Frame>(read_image(files.at(place)));
+        std::optional<Candidate> found =
+            with_face(std::move(candidate), nullptr, sighting_hint(sighting));
+        if (found) {
+          found->face.frame_index = place;
+          candidates.push_back(std::move(*found));
+        }
+      }
+    } catch (const Error& error) {
+      warn_of(medium, error);
+      leave_out(LeftOut::kNotProbed);
+      return {};
+    }
+    return candidates;
   }
 
   /// Goes on where only the file is to blame.

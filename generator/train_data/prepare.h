@@ -46,9 +46,10 @@ struct PartStatistics {
   double median_face_px = 0;  ///< height of the face boxes; 0 = none is known
 };
 
-/// Of a dry run: `set` is empty, `parts` counts what would be read (all stills, the chosen frames
-/// of videos), the heights are of faces in videos, and `left_out` lacks what pictures tell and what
-/// labels and short sequences of stills leave out.
+/// Of a dry run: `set` is empty, `parts` counts what would be read (all stills and frames of frame
+/// sequences, the chosen frames of videos), the heights are of faces in videos, and `left_out`
+/// lacks what pictures tell and what labels and too few frames of stills and frame sequences leave
+/// out.
 struct PrepareResult {
   FrameSet set;
   std::map<std::string, PartStatistics> parts;
@@ -56,10 +57,10 @@ struct PrepareResult {
   bool stopped = false;  ///< no set was written; one that the folder held before is whole
 };
 
-/// Reads media of people in the split, stills and analysed videos, and writes a frame set. Equal
-/// catalogs and options give equal packs. Files that cannot be used are counted, never an error.
-/// Throws Error(kConfig) for an unknown split or corpus, Error(kInput) when no crop remains,
-/// Error(kModel) when a network is missing, Error(kResource) when the disk is full.
+/// Reads media of people in the split, stills, frame sequences and analysed videos, and writes a
+/// frame set. Equal catalogs and options give equal packs. Files that cannot be used are counted,
+/// never an error. Throws Error(kConfig) for an unknown split or corpus, Error(kInput) when no crop
+/// remains, Error(kModel) when a network is missing, Error(kResource) when the disk is full.
 [[nodiscard]] PrepareResult prepare_frames(Database& database, const PrepareOptions& options);
 
 }  // namespace changeling

@@ -58,7 +58,9 @@ class Planner {
       }
       std::set<SubjectId> seen;
       for (const SightingRow& sighting : store_.sightings(medium.id)) {
-        seen.insert(sighting.subject_id);
+        if (medium.kind != kFrameSequence || is_of_sequence(medium, sighting)) {
+          seen.insert(sighting.subject_id);
+        }
       }
       for (const SubjectId id : seen) {
         const auto person = people.find(id);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/store/corpus_store.h"
+#include "catalog/store/frame_sequence.h"
 #include "catalog/store/pair_store.h"
 #include "catalog/store/records.h"
 #include "common/packs/frame_pack.h"
@@ -19,20 +20,20 @@ struct PlannedSequence {
   SubjectRow subject;
   std::string part;
   std::string video;            ///< key of the recording
-  std::vector<MediaRow> media;  ///< one video or frame_seq, or stills by path
+  std::vector<MediaRow> media;  ///< one video or frame sequence, or stills by path
 
   [[nodiscard]] bool is_video() const { return media.front().kind == "video"; }
 
-  /// Frames that the catalog knows by name only: no probe saw them.
-  [[nodiscard]] bool is_frame_seq() const { return media.front().kind == "frame_seq"; }
+  [[nodiscard]] bool is_frame_sequence() const { return media.front().kind == kFrameSequence; }
 
   /// "corpus/person".
   [[nodiscard]] std::string person() const { return corpus.name + "/" + subject.ext_id; }
 };
 
 /// Real media of the people of a split, in the order of corpus, person and recording: stills that
-/// share a source_clip are one sequence, every other medium is one by itself. `corpora`: names,
-/// empty = all.
+/// share a source_clip are one sequence, every other medium is one by itself; a frame sequence only
+/// of whom it is named after, since others seen in its files have one of their own. `corpora`:
+/// names, empty = all.
 /// Throws Error(kConfig) for an unknown split or corpus, or when nobody of the split is seen.
 [[nodiscard]] std::vector<PlannedSequence> plan_sequences(const CorpusStore& store,
                                                           const PairStore& pairs,

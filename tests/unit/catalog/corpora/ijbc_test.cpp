@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/base/digest.h"
+#include "catalog/store/frame_sequence.h"
 #include "common/base/error.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/ijbc_fixture.h"
@@ -21,7 +21,7 @@ using ::testing::UnorderedElementsAre;
 const std::string kRelease = "IJB/IJB-C/";
 
 std::string sequence_path(const std::string& sighting) {
-  return kRelease + "images/frames/seq-" + sha256(sighting).hex().substr(0, 16);
+  return frame_sequence_path(kRelease + "images/frames/9.png", sighting);
 }
 
 CorpusScan scan(const IjbcFixtureSpec& spec, const IjbcOptions& options = {}) {

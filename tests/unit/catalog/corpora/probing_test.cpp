@@ -6,6 +6,7 @@
 #include "catalog/corpora/folder.h"
 #include "catalog/corpora/ijbc.h"
 #include "catalog/corpora/registration.h"
+#include "catalog/store/frame_sequence.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/ijbc_fixture.h"
 #include "tests/support/synthetic_clip.h"
@@ -14,6 +15,7 @@
 namespace changeling {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -129,7 +131,7 @@ TEST_F(Probing, RefusesAFileThatBecameALinkToOutside) {
   std::filesystem::remove(root() / "a.mp4");
   std::filesystem::create_symlink(dir_ / "outside.mp4", root() / "a.mp4");
   probe_corpus(store_, corpus, root(), {});
-  EXPECT_EQ(medium(corpus, "a.mp4").probe_error, "the path leads out of the corpus folder");
+  EXPECT_EQ(medium(corpus, "a.mp4").probe_error, "the file leads out of the corpus folder");
 }
 
 TEST_F(Probing, StopsBetweenFilesAndGoesOnLater) {
@@ -151,16 +153,63 @@ TEST_F(Probing, StopsBetweenFilesAndGoesOnLater) {
   EXPECT_EQ(probe_corpus(store_, corpus, root(), {}).probed, 1);
 }
 
-TEST_F(Probing, ProbesStillsAndVideosOfIjbcButNoSequences) {
+TEST_F(Probing, ProbesStillsVideosAndSequencesOfIjbc) {
   IjbcFixtureSpec spec;
   spec.has_full_motion = true;
   write_ijbc_fixture(root(), spec);
   const CorpusId corpus = add(IjbcCorpus());
   const ProbeSummary summary = probe_corpus(store_, corpus, root(), {});
-  EXPECT_EQ(summary.probed, 5);
+  EXPECT_EQ(summary.probed, 6);
   EXPECT_EQ(summary.broken, 0);
   EXPECT_EQ(medium(corpus, "IJB/IJB-C/images/img/1.JPG").n_frames, 1);
   EXPECT_EQ(medium(corpus, "IJB/IJB-C/full_motion/500.MP4").n_frames, 24);
+  EXPECT_EQ(probe_corpus(store_, corpus, root(), {}).known, 6);
+}
+
+/// Frames 9, 10, 11 of person 1; 11 and 12 of person 2.
+class ProbingFrames : public Probing {
+ protected:
+  void SetUp() override {
+    write_ijbc_fixture(root());
+    corpus_ = add(IjbcCorpus());
+  }
+
+  MediaRow probed(const std::string& sighting) {
+    probe_corpus(store_, corpus_, root(), {});
+    return medium(corpus_, frame_sequence_path(kFrames + "9.png", sighting));
+  }
+
+  const std::string kFrames = "IJB/IJB-C/images/frames/";
+  CorpusId corpus_;
+};
+
+TEST_F(ProbingFrames, PinsTheirBytes) {
+  const MediaRow sequence = probed("100");
+  EXPECT_EQ(sequence.n_frames, 3);
+  EXPECT_EQ(sequence.width_px, ClipSpec().width_px);
+  EXPECT_EQ(sequence.height_px, ClipSpec().height_px);
+  ASSERT_TRUE(sequence.sha256);
+  EXPECT_EQ(
+      *sequence.sha256,
+      digest_of(root(), {{0, kFrames + "9.png"}, {1, kFrames + "10.png"}, {2, kFrames + "11.PNG"}})
+          .sha256);
+}
+
+TEST_F(ProbingFrames, NameTheBrokenOne) {
+  write_bytes(root() / kFrames / "10.png", "no picture");
+  const MediaRow sequence = probed("100");
+  EXPECT_FALSE(sequence.sha256);
+  ASSERT_TRUE(sequence.probe_error);
+  EXPECT_THAT(*sequence.probe_error,
+              AllOf(HasSubstr(kFrames + "10.png"), Not(HasSubstr(dir_.path().string()))));
+  EXPECT_TRUE(probed("200").sha256) << "the other sequence is whole";
+}
+
+TEST_F(ProbingFrames, NameTheOneThatLeadsOutside) {
+  write_bytes(dir_ / "outside.png", "x");
+  std::filesystem::remove(root() / kFrames / "12.png");
+  std::filesystem::create_symlink(dir_ / "outside.png", root() / kFrames / "12.png");
+  EXPECT_EQ(probed("200").probe_error, "'" + kFrames + "12.png' leads out of the corpus folder");
 }
 
 }  // namespace

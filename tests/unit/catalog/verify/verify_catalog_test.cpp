@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "catalog/store/connection.h"
+#include "catalog/store/frame_sequence.h"
 #include "common/base/atomic_file.h"
 #include "common/media/labeled_video_writer.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
@@ -277,6 +278,29 @@ TEST_F(VerifyTest, CorpusFilesAreHashedWhereTheyLie) {
   EXPECT_THAT(faults(), ElementsAre());
   write_file_atomically(root / "a.mp4", "edited footage");
   EXPECT_THAT(faults(), ElementsAre(AllOf(HasSubstr("a.mp4"), HasSubstr("differ"))));
+}
+
+TEST_F(VerifyTest, FrameSequencesAreHashedFileByFile) {
+  const std::filesystem::path root = folder_.path() / "corpus";
+  write_file_atomically(root / "frames/1.png", "picture");
+  CorpusRoots(catalog_.database.path()).set("faces", root);
+  MediaRow media;
+  media.corpus_id = catalog_.corpora.media_by_id(catalog_.media[0]).corpus_id;
+  media.kind = std::string(kFrameSequence);
+  media.rel_path = frame_sequence_path("frames/1.png", "s");
+  media.id = catalog_.corpora.add_media(media);
+  SightingRow seen;
+  seen.media_id = media.id;
+  seen.subject_id = catalog_.subjects[0];
+  seen.ext_sighting_id = frame_sighting_id("s", "frames/1.png");
+  catalog_.corpora.add_sighting(seen);
+  media.sha256 = digest_of(root, {{0, "frames/1.png"}}).sha256;
+  catalog_.corpora.record_probe(media, 7);
+  EXPECT_THAT(faults(), ElementsAre());
+  write_file_atomically(root / "frames/1.png", "another");
+  EXPECT_THAT(faults(), ElementsAre(AllOf(HasSubstr("frames/seq-"), HasSubstr("were probed"))));
+  std::filesystem::remove(root / "frames/1.png");
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("1.png")));
 }
 
 TEST_F(VerifyTest, FaultsOfTheCatalogFileAreReported) {

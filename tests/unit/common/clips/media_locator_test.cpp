@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "catalog/store/frame_sequence.h"
 #include "common/base/atomic_file.h"
 #include "common/base/digest.h"
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
 
@@ -59,6 +61,26 @@ TEST_F(MediaLocatorFiles, RefusesAMissingFile) {
 TEST_F(MediaLocatorFiles, RefusesWhatWasNotProbed) {
   medium_.sha256.reset();
   EXPECT_THAT(refusal(), HasSubstr("changeling corpus probe"));
+}
+
+TEST_F(MediaLocatorFiles, FindsTheFramesOfASequence) {
+  MediaRow sequence;
+  sequence.corpus_id = medium_.corpus_id;
+  sequence.kind = std::string(kFrameSequence);
+  sequence.rel_path = frame_sequence_path("frames/1.png", "s");
+  sequence.id = corpora_.add_media(sequence);
+  SightingRow seen;
+  seen.media_id = sequence.id;
+  seen.subject_id = catalog_.subjects()[0];
+  seen.ext_sighting_id = frame_sighting_id("s", "frames/1.png");
+  corpora_.add_sighting(seen);
+  write_file_atomically(folder_ / "frames/1.png", "picture");
+  sequence.sha256 = digest_of(folder_.path(), {{0, "frames/1.png"}}).sha256;
+  const MediaLocator locator(corpora_, roots_);
+  EXPECT_THAT(locator.checked_frames(sequence),
+              testing::ElementsAre(testing::Pair(0, folder_ / "frames/1.png")));
+  write_file_atomically(folder_ / "frames/1.png", "another");
+  EXPECT_EQ(kind_thrown_by([&] { (void)locator.checked_frames(sequence); }), ErrorKind::kInput);
 }
 
 TEST_F(MediaLocatorFiles, GivesTheReasonOfAFailedProbe) {

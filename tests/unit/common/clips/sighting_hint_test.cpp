@@ -37,33 +37,35 @@ class SightingHint : public testing::Test {
 };
 
 TEST_F(SightingHint, NoPlaceIsNoHint) {
-  EXPECT_FALSE(hint().box);
+  EXPECT_TRUE(hint().boxes.empty());
   EXPECT_FALSE(hint().point_on_first_frame);
 }
 
 TEST_F(SightingHint, AnotherPersonsPlaceIsNoHint) {
   add(1, "t", 0, 1, 2, 3);
-  EXPECT_FALSE(hint().box);
+  EXPECT_TRUE(hint().boxes.empty());
   EXPECT_FALSE(hint().point_on_first_frame);
 }
 
-TEST_F(SightingHint, TheFirstPlaceDecides) {
+TEST_F(SightingHint, EveryBoxCounts) {
   add(0, "t", 7, 10, 20, 30);
-  add(0, "u", 3, 1, 2, std::nullopt);
+  add(1, "t", 7, 100, 20, 30);
+  add(0, "u", 3, 1, 2, 5);
   const TrackHint found = hint();
-  ASSERT_TRUE(found.box);
-  EXPECT_EQ(found.box->frame_index, 7);
-  EXPECT_EQ(found.box->bbox_px.x, 10);
-  EXPECT_EQ(found.box->bbox_px.y, 20);
-  EXPECT_EQ(found.box->bbox_px.width, 30);
-  EXPECT_EQ(found.box->bbox_px.height, 30);
+  ASSERT_EQ(found.boxes.size(), 2U);
+  EXPECT_EQ(found.boxes[0].frame_index, 7);
+  EXPECT_EQ(found.boxes[0].bbox_px.x, 10);
+  EXPECT_EQ(found.boxes[0].bbox_px.y, 20);
+  EXPECT_EQ(found.boxes[0].bbox_px.width, 30);
+  EXPECT_EQ(found.boxes[0].bbox_px.height, 30);
+  EXPECT_EQ(found.boxes[1].frame_index, 3);
   EXPECT_FALSE(found.point_on_first_frame);
 }
 
 TEST_F(SightingHint, APlaceWithoutSizeIsAPoint) {
   add(0, "t", 7, 10, 20, std::nullopt);
   const TrackHint found = hint();
-  EXPECT_FALSE(found.box);
+  EXPECT_TRUE(found.boxes.empty());
   ASSERT_TRUE(found.point_on_first_frame);
   EXPECT_EQ(found.point_on_first_frame->x, 10);
   EXPECT_EQ(found.point_on_first_frame->y, 20);

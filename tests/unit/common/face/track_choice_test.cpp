@@ -49,26 +49,39 @@ TEST(ChooseSubjectTrack, IgnoresAPasserBy) {
 
 TEST(ChooseSubjectTrack, FollowsTheBoxAndNotTheLargestFace) {
   TrackHint hint;
-  hint.box = FrameBox{50, {45, 55, 85, 95}};
+  hint.boxes = {{50, {45, 55, 85, 95}}};
   EXPECT_EQ(choose_subject_track(two_people(), hint), 1U);
 }
 
 TEST(ChooseSubjectTrack, ABoxWorksInAGapOfTheTrack) {
   TrackHint hint;
-  hint.box = FrameBox{6, kLeft};
+  hint.boxes = {{6, kLeft}};
   EXPECT_EQ(choose_subject_track(two_people(), hint), 1U);
 }
 
 TEST(ChooseSubjectTrack, ABoxOnNobodyFindsNobody) {
   TrackHint hint;
-  hint.box = FrameBox{50, {250, 300, 60, 60}};
+  hint.boxes = {{50, {250, 300, 60, 60}}};
   EXPECT_EQ(choose_subject_track(clip({track(kRight, 0, 100, 0)}), hint), std::nullopt);
 }
 
 TEST(ChooseSubjectTrack, ABoxBeyondTheAnalysedPartSaysNothing) {
   TrackHint hint;
-  hint.box = FrameBox{500, {250, 300, 60, 60}};
+  hint.boxes = {{500, {250, 300, 60, 60}}};
   EXPECT_EQ(choose_subject_track(clip({track(kRight, 0, 100, 0)}), hint), 0U);
+}
+
+TEST(ChooseSubjectTrack, OneBoxThatFitsIsEnough) {
+  TrackHint hint;
+  hint.boxes = {{2, {250, 300, 60, 60}}, {50, {45, 55, 85, 95}}};
+  EXPECT_EQ(choose_subject_track(two_people(), hint), 1U);
+}
+
+TEST(ChooseSubjectTrack, TakesTheShotWithTheMostBoxes) {
+  const VideoAnalysis shots = clip({track(kLeft, 0, 50, 0), track(kRight, 50, 100, 0)});
+  TrackHint hint;
+  hint.boxes = {{10, kLeft}, {60, kRight}, {70, kRight}};
+  EXPECT_EQ(choose_subject_track(shots, hint), 1U);
 }
 
 TEST(ChooseSubjectTrack, FollowsThePoint) {

@@ -210,26 +210,81 @@ TEST_F(Prepare, TakesHandLabelsAndFindsTheFaceItself) {
   EXPECT_EQ(pack.masks[side * side - 1], char{kMaskBackground});
 }
 
-TEST_F(Prepare, TakesStillsOfTheLayoutOfIjbc) {
+/// The photo twice, side by side, the left one reduced by a whole number.
+Frame twice(int reduction) {
   const Frame photo =
       read_image(std::filesystem::path(CHANGELING_SOURCE_DIR) / "tests/data/astronaut.png");
-  const std::filesystem::path release = root("ijbc") / "IJB/IJB-C";
-  for (const char* name : {"img/1.jpg", "img/2.jpg", "frames/3.png"}) {
-    write_file_atomically(release / "images" / name, encode_jpeg(photo, 2));
+  const int side = photo.width_px();
+  const auto row = static_cast<std::size_t>(side) * 3;
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(photo.height_px()) * 2 * row);
+  for (int y = 0; y < photo.height_px(); ++y) {
+    const std::uint8_t* from = photo.data() + static_cast<std::size_t>(y) * photo.row_bytes();
+    std::copy_n(from, row, pixels.data() + static_cast<std::size_t>(y) * 2 * row + row);
+    for (int x = 0; x < side && y % reduction == 0; x += reduction) {
+      std::copy_n(from + static_cast<std::size_t>(x) * 3, 3,
+                  pixels.data() + static_cast<std::size_t>(y / reduction) * 2 * row +
+                      static_cast<std::size_t>(x / reduction) * 3);
+    }
   }
-  write_file_atomically(release / "protocols/ijbc_metadata.csv",
-                        "SUBJECT_ID,FILENAME,SIGHTING_ID,FACE_X,FACE_Y,FACE_WIDTH,FACE_HEIGHT,"
-                        "FRAME_NUM,FACIAL_HAIR,AGE,INDOOR_OUTDOOR,SKINTONE,GENDER,YAW,ROLL,OCC1\n"
-                        "1,img/1.jpg,10,170,60,110,140,,0,3,1,2,0,0,0,0\n"
-                        "2,img/2.jpg,20,170,60,110,140,,0,3,1,2,0,0,0,0\n"
-                        "2,frames/3.png,21,170,60,110,140,7,0,3,1,2,0,0,0,0\n");
-  add_corpus("ijbc");
-  split("train", {{"2", "val"}});
-  PrepareOptions wanted = options();
-  wanted.landmarks = LandmarkSource::kNetwork;
-  const PrepareResult result = prepare_frames(database_, wanted);
-  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kFrameSequence, 1)));
-  ASSERT_EQ(result.set.packs.size(), 2U);
+  return Frame(2 * side, photo.height_px(), PixelFormat::kRgb24, std::move(pixels));
+}
+
+/// A release of IJB-C whose pictures show a small face on the left and a large one on the right.
+class PrepareIjbc : public Prepare {
+ protected:
+  enum class Who { kSmall, kLarge, kNobody, kNotSaid };  ///< where the box is
+
+  void picture(const std::string& file, const std::string& subject, const std::string& sighting,
+               Who who) {
+    write_file_atomically(release_ / "images" / file, picture_);
+    rows_ += subject + "," + file + "," + sighting + "," + std::to_string(++n_rows_) + ",";
+    switch (who) {
+      case Who::kSmall:
+        rows_ += "85,32,53,68";
+        break;
+      case Who::kLarge:
+        rows_ += "682,65,106,136";
+        break;
+      case Who::kNobody:
+        rows_ += "300,400,60,60";
+        break;
+      case Who::kNotSaid:
+        rows_ += ",,,";
+        break;
+    }
+    rows_ += "\n";
+  }
+
+  PrepareResult prepare(const PrepareOptions& wanted) {
+    write_file_atomically(release_ / "protocols/ijbc_metadata.csv",
+                          "SUBJECT_ID,FILENAME,SIGHTING_ID,FRAME_NUM,FACE_X,FACE_Y,FACE_WIDTH,"
+                          "FACE_HEIGHT\n" +
+                              rows_);
+    add_corpus("ijbc");
+    split("train", {{"2", "val"}});
+    return prepare_frames(database_, wanted);
+  }
+
+  PrepareOptions wanted() const {
+    PrepareOptions wanted = options();
+    wanted.landmarks = LandmarkSource::kNetwork;
+    return wanted;
+  }
+
+  std::filesystem::path release_ = root("ijbc") / "IJB/IJB-C";
+  std::string picture_ = encode_png(twice(2));
+  std::string rows_;
+  int n_rows_ = 0;
+};
+
+TEST_F(PrepareIjbc, TakesTheFaceInTheBox) {
+  picture("img/1.png", "1", "10", Who::kSmall);
+  picture("img/2.png", "2", "20", Who::kLarge);
+  const PrepareResult result = prepare(wanted());
+  EXPECT_TRUE(result.left_out.empty());
+  const double small_px = result.parts.at("train").median_face_px;
+  const double large_px = result.parts.at("val").median_face_px;
+  EXPECT_NEAR(large_px / small_px, 2, 0.15);
   for (const FrameSetEntry& entry : result.set.packs) {
     const FramePack pack = read_pack(result.set, entry);
     ASSERT_EQ(pack.frame_count(), 1);
@@ -237,6 +292,52 @@ TEST_F(Prepare, TakesStillsOfTheLayoutOfIjbc) {
     EXPECT_FALSE(pack.terms.front().redistributable);
     EXPECT_NEAR(pack.poses[0], 0, 25);
   }
+}
+
+TEST_F(PrepareIjbc, TakesNobodyWhereItIsNotSureWho) {
+  picture("img/1.png", "1", "10", Who::kSmall);
+  picture("img/2.png", "1", "11", Who::kNobody);
+  picture_ = encode_png(twice(1));
+  picture("img/3.png", "1", "12", Who::kNotSaid);
+  const PrepareResult result = prepare(wanted());
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kNoFace, 2)));
+  EXPECT_EQ(result.parts.at("train").frames, 1);
+}
+
+TEST_F(PrepareIjbc, TakesFramesWithoutAVideo) {
+  picture("frames/8.png", "1", "10", Who::kSmall);
+  picture("frames/9.png", "1", "10", Who::kSmall);
+  picture("frames/9.png", "2", "20", Who::kLarge);
+  picture("frames/10.png", "1", "10", Who::kNobody);
+  const PrepareResult result = prepare(wanted());
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kNoFace, 1)));
+  EXPECT_EQ(result.parts.at("train").sequences, 1);
+  EXPECT_EQ(result.parts.at("train").frames, 2);
+  EXPECT_EQ(result.parts.at("val").frames, 1);
+  EXPECT_NEAR(result.parts.at("val").median_face_px / result.parts.at("train").median_face_px, 2,
+              0.15);
+  for (const FrameSetEntry& entry : result.set.packs) {
+    const FramePack pack = read_pack(result.set, entry);
+    ASSERT_EQ(pack.sequences.size(), 1U);
+    EXPECT_THAT(pack.sequences.front().video, HasSubstr("ijbc/IJB/IJB-C/images/frames/seq-"));
+  }
+}
+
+TEST_F(PrepareIjbc, CountsChangedFramesAndForeseesTheRest) {
+  picture("frames/8.png", "1", "10", Who::kSmall);
+  picture("frames/9.png", "1", "10", Who::kSmall);
+  picture("frames/30.png", "2", "20", Who::kLarge);
+  PrepareOptions options = wanted();
+  options.dry_run = true;
+  const PrepareResult foreseen = prepare(options);
+  EXPECT_TRUE(foreseen.left_out.empty());
+  EXPECT_EQ(foreseen.parts.at("train").frames, 2);
+  EXPECT_EQ(foreseen.parts.at("val").frames, 1);
+  write_file_atomically(release_ / "images/frames/9.png", encode_png(twice(1)));
+  const PrepareResult result = prepare_frames(database_, wanted());
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kNotProbed, 1)));
+  EXPECT_EQ(result.parts.count("train"), 0U);
+  EXPECT_EQ(result.parts.at("val").frames, 1);
 }
 
 }  // namespace

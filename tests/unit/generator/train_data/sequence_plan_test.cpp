@@ -105,14 +105,21 @@ TEST_F(SequencePlan, TakesOnlyPeopleOfTheSplit) {
   EXPECT_THAT(plan(), ElementsAre("val stills/ann stills/a.jpg 1"));
 }
 
-TEST_F(SequencePlan, NamesFramesWithoutAFile) {
+TEST_F(SequencePlan, FramesAreASequenceOfWhomTheyAreNamedAfter) {
   const SubjectId ann = person("ann");
-  medium("frames/seq-1", "frame_seq", ann);
-  split({{ann, "val"}});
-  const std::vector<PlannedSequence> sequences = plan_sequences(store_, pairs_, "main", {});
-  ASSERT_EQ(sequences.size(), 1U);
-  EXPECT_TRUE(sequences.front().is_frame_seq());
-  EXPECT_FALSE(sequences.front().is_video());
+  const SubjectId bo = person("bo");
+  const std::string path = frame_sequence_path("frames/1.png", "s");
+  const MediaId frames = medium(path, "frame_seq", ann);  // of another sighting
+  for (const auto& [who, sighting] : {std::pair(bo, "s"), std::pair(ann, "t")}) {
+    SightingRow row;
+    row.media_id = frames;
+    row.subject_id = who;
+    row.ext_sighting_id = frame_sighting_id(sighting, "frames/1.png");
+    store_.add_sighting(row);
+  }
+  split({{ann, "val"}, {bo, "val"}});
+  EXPECT_THAT(plan(), ElementsAre("val stills/bo stills/" + path + " 1"));
+  EXPECT_TRUE(plan_sequences(store_, pairs_, "main", {}).front().is_frame_sequence());
 }
 
 TEST_F(SequencePlan, NamesWhatIsMissing) {
