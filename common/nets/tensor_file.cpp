@@ -87,12 +87,11 @@ void write_tensors(const std::filesystem::path& path,
   write_safetensors(path, stored(tensors).views, metadata);
 }
 
-void write_tensors_with_digest(const std::filesystem::path& path,
-                               const std::map<std::string, at::Tensor>& tensors,
-                               SafetensorsMetadata metadata) {
+void write_sealed_tensors(const std::filesystem::path& path,
+                          const std::map<std::string, at::Tensor>& tensors,
+                          const SafetensorsMetadata& metadata) {
   const StoredTensors all = stored(tensors);
-  metadata["content_sha256"] = safetensors_content_digest(metadata, all.views).hex();
-  write_safetensors(path, all.views, metadata);
+  write_safetensors(path, all.views, sealed(metadata, all.views));
 }
 
 }  // namespace changeling

@@ -24,9 +24,9 @@ void write_tensors(const std::filesystem::path& path,
                    const std::map<std::string, at::Tensor>& tensors,
                    const SafetensorsMetadata& metadata = {});
 
-/// The same, with safetensors_content_digest as one more entry, "content_sha256".
-void write_tensors_with_digest(const std::filesystem::path& path,
-                               const std::map<std::string, at::Tensor>& tensors,
-                               SafetensorsMetadata metadata);
+/// The same, sealed.
+void write_sealed_tensors(const std::filesystem::path& path,
+                          const std::map<std::string, at::Tensor>& tensors,
+                          const SafetensorsMetadata& metadata);
 
 }  // namespace changeling

@@ -210,12 +210,11 @@ std::string serialize_frame_pack(const FramePack& pack) {
   if (pack.layout.mask_source != "none") {
     tensors.push_back({"masks", DType::kU8, {n, side, side}, pack.masks});
   }
-  SafetensorsMetadata metadata = {
+  const SafetensorsMetadata metadata = {
       {"format", kFormat}, {"version", kVersion}, {"head", head_of(pack)}};
-  metadata["content_sha256"] = safetensors_content_digest(metadata, tensors).hex();
   std::string bytes;
   try {
-    bytes = serialize_safetensors(tensors, metadata);
+    bytes = serialize_safetensors(tensors, sealed(metadata, tensors));
   } catch (const Error& error) {
     throw Error(ErrorKind::kInput, error.what());
   }
@@ -229,8 +228,7 @@ FramePack parse_frame_pack(std::string bytes, const std::string& name) {
       metadata_text(file, "version", name) != kVersion) {
     fail(name, "another format or version");
   }
-  if (metadata_text(file, "content_sha256", name) !=
-      safetensors_content_digest(file.metadata(), file.tensors()).hex()) {
+  if (!has_intact_seal(file)) {
     fail(name, "it is damaged: its content digest is wrong");
   }
   FramePack pack;

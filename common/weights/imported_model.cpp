@@ -43,8 +43,7 @@ ImportedModel::ImportedModel(SafetensorsFile file, const std::string& name)
   if (text(metadata, "format", name) != kFormat) {
     fail(name, "has an unknown format");
   }
-  if (text(metadata, "content_sha256", name) !=
-      safetensors_content_digest(metadata, file_.tensors()).hex()) {
+  if (!has_intact_seal(file_)) {
     fail(name, "is damaged: its content digest is wrong");
   }
   origin_.id = text(metadata, "id", name);
@@ -81,7 +80,7 @@ void write_imported_model(const std::filesystem::path& path, const ModelOrigin& 
   if (graph) {
     metadata["graph"] = to_json(*graph);
   }
-  metadata["content_sha256"] = safetensors_content_digest(metadata, tensors).hex();
+  metadata = sealed(std::move(metadata), tensors);
   write_safetensors(path, std::move(tensors), metadata);
 }
 

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/atomic_file.h"
+#include "common/base/digest.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -21,6 +22,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the limit of the reference implementation
 constexpr int kMaxHeaderDepth = 3;                      // header > tensor > shape
+constexpr const char* kSeal = "content_sha256";
 
 struct DTypeInfo {
   DType dtype;
@@ -317,15 +319,13 @@ std::string serialize_safetensors(std::vector<TensorView> tensors,
   return bytes;
 }
 
-Digest safetensors_content_digest(const SafetensorsMetadata& metadata,
-                                  std::vector<TensorView> tensors) {
+SafetensorsMetadata sealed(SafetensorsMetadata metadata, std::vector<TensorView> tensors) {
   std::sort(tensors.begin(), tensors.end(),
             [](const TensorView& a, const TensorView& b) { return a.name < b.name; });
+  metadata.erase(kSeal);
   Sha256 hash;
   for (const auto& [key, value] : metadata) {
-    if (key != "content_sha256") {
-      hash.update_field(key).update_field(value);
-    }
+    hash.update_field(key).update_field(value);
   }
   for (const TensorView& tensor : tensors) {
     hash.update_field(tensor.name).update_field(to_string(tensor.dtype));
@@ -334,7 +334,12 @@ Digest safetensors_content_digest(const SafetensorsMetadata& metadata,
     }
     hash.update_field(tensor.bytes);
   }
-  return hash.finish();
+  metadata[kSeal] = hash.finish().hex();
+  return metadata;
+}
+
+bool has_intact_seal(const SafetensorsFile& file) {
+  return file.metadata() == sealed(file.metadata(), file.tensors());
 }
 
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorView> tensors,

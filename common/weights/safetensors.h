@@ -10,8 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include "common/base/digest.h"
-
 namespace changeling {
 
 /// Element types of the format.
@@ -79,9 +77,12 @@ class SafetensorsFile {
 [[nodiscard]] std::string serialize_safetensors(std::vector<TensorView> tensors,
                                                 const SafetensorsMetadata& metadata);
 
-/// SHA-256 over the metadata (less "content_sha256", which is where it is kept) and the tensors.
-[[nodiscard]] Digest safetensors_content_digest(const SafetensorsMetadata& metadata,
-                                                std::vector<TensorView> tensors);
+/// `metadata` with the entry "content_sha256": SHA-256 over all other entries and the tensors.
+[[nodiscard]] SafetensorsMetadata sealed(SafetensorsMetadata metadata,
+                                         std::vector<TensorView> tensors);
+
+/// Whether the file still holds what was sealed; false, too, when it never was.
+[[nodiscard]] bool has_intact_seal(const SafetensorsFile& file);
 
 /// Writes serialize_safetensors atomically. Throws also Error(kResource).
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorView> tensors,

@@ -15,7 +15,6 @@ namespace {
 constexpr const char* kOptionPrefix = "option.";
 
 constexpr const char* kFormat = "changeling-checkpoint-2";
-constexpr const char* kContentDigest = "content_sha256";
 constexpr const char* kNone = "none";
 
 /// Exact: %a keeps every bit of a double.
@@ -60,10 +59,9 @@ void require_whole(const SafetensorsFile& file, const std::filesystem::path& pat
                                        ", this program reads " + kFormat +
                                        " (begin anew in another folder)");
   }
-  if (metadata(file, path, kContentDigest) !=
-      safetensors_content_digest(file.metadata(), file.tensors()).hex()) {
+  if (!has_intact_seal(file)) {
     throw Error(ErrorKind::kModel, "'" + path.string() +
-                                       "' is damaged: it has not the digest of its metadata "
+                                       "' is damaged: its content digest is wrong "
                                        "(begin anew in another folder)");
   }
 }
@@ -79,7 +77,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
   for (const auto& [key, value] : checkpoint.options) {
     metadata[kOptionPrefix + key] = value;
   }
-  write_tensors_with_digest(path, checkpoint.tensors, metadata);
+  write_sealed_tensors(path, checkpoint.tensors, metadata);
 }
 
 std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path) {

@@ -38,8 +38,7 @@ std::string forged(const Change& change) {
   std::vector<TensorView> tensors = file.tensors();
   SafetensorsMetadata metadata = file.metadata();
   change(tensors, metadata);
-  metadata["content_sha256"] = safetensors_content_digest(metadata, tensors).hex();
-  return serialize_safetensors(tensors, metadata);
+  return serialize_safetensors(tensors, sealed(metadata, tensors));
 }
 
 std::string forged_head(const std::string& from, const std::string& to) {

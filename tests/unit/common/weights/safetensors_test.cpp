@@ -69,6 +69,37 @@ TEST(Safetensors, WriterRefusesEqualNamesAndWrongSizes) {
   EXPECT_THROW((void)serialize_safetensors({{"__metadata__", DType::kU8, {1}, "1"}}, {}), Error);
 }
 
+TEST(Safetensors, ASealIsWrittenAsItAlwaysWas) {
+  const TensorView a = {"a", DType::kU8, {1, 2}, "hi"};
+  const TensorView b = {"b", DType::kF32, {1}, "four"};
+  const SafetensorsMetadata metadata = {{"id", "x"}, {"format", "tiny"}};
+  const SafetensorsMetadata expected = {
+      {"content_sha256", "8fbd89012e0dfd8356080791c192fdf91cef0954610493c1dd5971a4cb24c110"},
+      {"format", "tiny"},
+      {"id", "x"}};
+  EXPECT_EQ(sealed(metadata, {b, a}), expected);
+  EXPECT_EQ(sealed(expected, {a, b}), expected) << "a seal does not seal itself";
+}
+
+TEST(Safetensors, ASealHoldsForItsContentAlone) {
+  const TensorView a = {"a", DType::kU8, {1}, "1"};
+  const SafetensorsMetadata metadata = sealed({{"id", "x"}}, {a});
+  const auto is_intact = [](const TensorView& tensor, const SafetensorsMetadata& entries) {
+    return has_intact_seal(SafetensorsFile::parse(serialize_safetensors({tensor}, entries), "x"));
+  };
+  EXPECT_TRUE(is_intact(a, metadata));
+  EXPECT_FALSE(is_intact({"a", DType::kU8, {1}, "2"}, metadata));
+  EXPECT_FALSE(is_intact({"b", DType::kU8, {1}, "1"}, metadata));
+  EXPECT_FALSE(is_intact({"a", DType::kI8, {1}, "1"}, metadata));
+  EXPECT_FALSE(is_intact({"a", DType::kU8, {1, 1}, "1"}, metadata));
+  for (const char* key : {"id", "added", "content_sha256"}) {
+    SafetensorsMetadata other = metadata;
+    other[key] = "y";
+    EXPECT_FALSE(is_intact(a, other)) << key;
+  }
+  EXPECT_FALSE(is_intact(a, {{"id", "x"}})) << "never sealed";
+}
+
 TEST(Safetensors, EveryTypeHasItsSize) {
   for (const char* name : {"BOOL", "U8", "I8"}) {
     EXPECT_EQ(SafetensorsFile::parse(with_length(std::string(R"({"t":{"dtype":")") + name +
