@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "common/base/exit_code.h"
 #include "common/cli/config.h"
-#include "common/cli/exit_code.h"
 #include "common/cli/option_table.h"
 
 namespace changeling {

@@ -1,6 +1,5 @@
 #include "common/front/verb_corpus.h"
 
-#include <csignal>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -141,7 +140,7 @@ ProbeSummary probe(const Command& command, CorpusStore& store, const CorpusRow& 
 
 ExitCode exit_code_of(bool has_problems, const ProbeSummary& summary) {
   if (summary.stopped) {
-    return stop_requested() == SIGINT ? ExitCode::kInterrupted : ExitCode::kRetry;
+    return exit_code_of_stop();
   }
   if (summary.open > 0) {
     return ExitCode::kRetry;

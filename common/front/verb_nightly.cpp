@@ -194,11 +194,8 @@ void preflight(Night& night) {
 /// What a night says that stops: after a request it can be run again, whatever code the step has
 /// for being stopped. A step that was killed from outside (the kernel, short of memory) can, too.
 int stopped_code(const std::string& step, int code) {
-  if (stop_requested() == SIGINT) {
-    return static_cast<int>(ExitCode::kInterrupted);
-  }
   if (stop_requested() != 0) {
-    return static_cast<int>(ExitCode::kRetry);
+    return static_cast<int>(exit_code_of_stop());
   }
   constexpr int kSignalled = 128;
   if (code <= kSignalled) {

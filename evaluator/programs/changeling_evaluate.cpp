@@ -158,11 +158,8 @@ EvaluationOptions evaluation_options(const Command& command) {
 }
 
 ExitCode exit_code_of(const EvaluationSummary& summary) {
-  if (stop_requested() == 2) {  // SIGINT
-    return ExitCode::kInterrupted;
-  }
   if (summary.stopped) {
-    return ExitCode::kRetry;
+    return exit_code_of_stop();
   }
   return summary.status == "ok" ? ExitCode::kOk : ExitCode::kSomeItemsFailed;
 }

@@ -1,8 +1,8 @@
 // evaluator/programs/protocol_verb.h: `changeling evaluate protocol`. Layer 7.
 #pragma once
 
+#include "common/base/exit_code.h"
 #include "common/cli/command.h"
-#include "common/cli/exit_code.h"
 
 namespace changeling {
 

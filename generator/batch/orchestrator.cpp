@@ -135,7 +135,7 @@ class Orchestrator {
     while (!stop_requested()) {
       fill();
       if (claims_.empty()) {
-        return false;
+        return stop_requested();  // after which fill() claims nothing
       }
       for (JobEnd& end : worker_.step()) {
         record(end);

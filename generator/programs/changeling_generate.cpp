@@ -37,11 +37,8 @@ void print_summary(const Command& command, const GenerateSummary& summary) {
 }
 
 ExitCode exit_code_of_run(const Config& config, const RunProgress& progress) {
-  if (stop_requested() == 2) {  // SIGINT
-    return ExitCode::kInterrupted;
-  }
   if (progress.stopped) {
-    return ExitCode::kRetry;
+    return exit_code_of_stop();
   }
   const std::int64_t failed = progress.failed + progress.quarantined;
   if (failed == 0) {
@@ -78,11 +75,8 @@ ExitCode run_analyze_verb(const Command& command) {
     std::cout << summary.analyzed << " clips analysed, " << summary.tracks << " face tracks, "
               << summary.failed << " failed\n";
   }
-  if (stop_requested() == 2) {
-    return ExitCode::kInterrupted;
-  }
   if (stop_requested() != 0) {
-    return ExitCode::kRetry;
+    return exit_code_of_stop();
   }
   return summary.failed > 0 ? ExitCode::kSomeItemsFailed : ExitCode::kOk;
 }

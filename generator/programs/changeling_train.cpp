@@ -120,7 +120,7 @@ ExitCode run_prepare(const Command& command) {
   const PrepareResult result = prepare_frames(database, options);
   progress.reset();
   if (result.stopped) {
-    return stop_requested() == 2 ? ExitCode::kInterrupted : ExitCode::kRetry;
+    return exit_code_of_stop();
   }
   if (command.json) {
     print_json(options, result);

@@ -267,10 +267,7 @@ ExitCode run_train_fit(const Command& command) {
   const FitResult result = run_fit(settings, hooks);
   write_training_report(settings, result);
   print_result(command, settings, result, progress.last());
-  if (stop_requested() == 2) {
-    return ExitCode::kInterrupted;
-  }
-  return result.finished ? ExitCode::kOk : ExitCode::kRetry;
+  return result.finished ? ExitCode::kOk : exit_code_of_stop();
 }
 
 }  // namespace changeling

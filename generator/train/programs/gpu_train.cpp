@@ -4,7 +4,6 @@
 // (exit status 130) and SIGTERM (75) write a checkpoint first. With a cap, the stages are a trial.
 // On a CPU a training goes on with as many threads as it began with.
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -15,6 +14,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/exit_code.h"
 #include "common/base/stop_signal.h"
 #include "common/base/stopwatch.h"
 #include "common/tensor/device.h"
@@ -25,9 +25,6 @@
 
 namespace changeling {
 namespace {
-
-constexpr int kToBeContinued = 75;
-constexpr int kInterrupted = 130;
 
 struct Arguments {
   std::filesystem::path plan;
@@ -138,7 +135,7 @@ class StageLog {
   Clock::time_point printed_ = Clock::now();
 };
 
-int run(const std::vector<std::string>& words) {
+ExitCode run(const std::vector<std::string>& words) {
   const Arguments arguments = read_arguments(words);
   configure_torch(arguments.threads);
   install_stop_signal();
@@ -158,7 +155,7 @@ int run(const std::vector<std::string>& words) {
         return hooks;
       });
   std::puts(finished ? "all stages are finished" : "to be continued");
-  return finished ? 0 : stop_requested() == SIGINT ? kInterrupted : kToBeContinued;
+  return finished ? ExitCode::kOk : exit_code_of_stop();
 }
 
 }  // namespace
@@ -166,7 +163,7 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   try {
-    return changeling::run({argv + 1, argv + argc});
+    return static_cast<int>(changeling::run({argv + 1, argv + argc}));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "gpu_train: %s\n", error.what());
     return 1;

@@ -144,6 +144,16 @@ TEST_F(Orchestrator, AStopGivesTheJobsInHandBackUncounted) {
   EXPECT_EQ(runs_.jobs(run_id_)[1].attempts, 0);
 }
 
+TEST_F(Orchestrator, AStopThatComesBeforeAClaimIsOne) {
+  OrchestratorOptions stopping = options();
+  int polls = 0;
+  stopping.stop_requested = [&polls] { return ++polls > 1; };
+  ScriptedWorker worker(refusal);
+  const RunProgress progress = run_jobs(runs_, worker, stopping);
+  EXPECT_TRUE(progress.stopped);
+  EXPECT_EQ(progress.open, 3);
+}
+
 TEST_F(Orchestrator, AStopWhileAClipIsAnalysedGivesItsJobBack) {
   OrchestratorOptions stopping = options();
   bool stop = false;

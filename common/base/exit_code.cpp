@@ -1,4 +1,4 @@
-#include "common/cli/exit_code.h"
+#include "common/base/exit_code.h"
 
 #include <csignal>
 
@@ -21,6 +21,10 @@ ExitCode exit_code_for(ErrorKind kind) {
       break;
   }
   return ExitCode::kRuntimeError;
+}
+
+ExitCode exit_code_of_stop() {
+  return stop_requested() == SIGINT ? ExitCode::kInterrupted : ExitCode::kRetry;
 }
 
 }  // namespace changeling

@@ -1,6 +1,7 @@
-#include "common/cli/exit_code.h"
+#include "common/base/exit_code.h"
 
 #include <csignal>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -30,6 +31,19 @@ TEST(ExitCode, HasTheDocumentedNumbers) {
   EXPECT_EQ(static_cast<int>(ExitCode::kRetry), 75);
   EXPECT_EQ(static_cast<int>(ExitCode::kInterrupted), 130);
   EXPECT_EQ(static_cast<int>(ExitCode::kTerminated), 143);
+}
+
+TEST(ExitCodeDeathTest, AStopIsNamedByItsSignalAndMayBeGoneOnWith) {
+  EXPECT_EQ(exit_code_of_stop(), ExitCode::kRetry) << "a limit of time";
+  for (const auto& [number, code] : {std::pair(SIGINT, 130), std::pair(SIGTERM, 75)}) {
+    EXPECT_EXIT(
+        {
+          install_stop_signal();
+          raise(number);
+          _exit(static_cast<int>(exit_code_of_stop()));
+        },
+        testing::ExitedWithCode(code), "");
+  }
 }
 
 TEST(StopSignalDeathTest, FirstSignalSetsTheFlagSecondEndsTheProcess) {

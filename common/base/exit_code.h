@@ -1,4 +1,4 @@
-// common/cli/exit_code.h: what a process exit status means. Layer 1. Precedence: ARCHITECTURE.md,
+// common/base/exit_code.h: what a process exit status means. Layer 0. Precedence: ARCHITECTURE.md,
 // "Errors".
 #pragma once
 
@@ -20,5 +20,9 @@ enum class ExitCode {
 
 /// Exit code of an error that ended a verb.
 [[nodiscard]] ExitCode exit_code_for(ErrorKind kind);
+
+/// Exit code of a program that stopped with work left, which the same call goes on with:
+/// kInterrupted after SIGINT, else kRetry (SIGTERM, a limit of time).
+[[nodiscard]] ExitCode exit_code_of_stop();
 
 }  // namespace changeling
