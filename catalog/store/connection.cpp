@@ -281,4 +281,9 @@ void refuse_network_file_system(const std::filesystem::path& file) {
   }
 }
 
+WriterLock lock_catalog(const std::filesystem::path& file) {
+  refuse_network_file_system(file);
+  return WriterLock(file, "catalog", ErrorKind::kCatalog);
+}
+
 }  // namespace changeling

@@ -15,6 +15,7 @@
 
 #include "common/base/digest.h"
 #include "common/base/ids.h"
+#include "common/base/writer_lock.h"
 
 namespace SQLite {
 class Database;
@@ -186,5 +187,9 @@ class Query {
 
 /// Throws Error(kCatalog) when `file` lies, or would lie, on a network file system.
 void refuse_network_file_system(const std::filesystem::path& file);
+
+/// What a writer holds for its lifetime. Throws as refuse_network_file_system, Error(kCatalog) when
+/// another writer is open, Error(kResource).
+[[nodiscard]] WriterLock lock_catalog(const std::filesystem::path& file);
 
 }  // namespace changeling

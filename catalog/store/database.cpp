@@ -6,7 +6,6 @@
 #include "catalog/store/backup.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/migrator.h"
-#include "catalog/store/writer_lock.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 
@@ -77,8 +76,7 @@ Database Database::create(const std::filesystem::path& path, JournalMode mode) {
     std::error_code ignored;  // a folder that cannot be made shows when the lock file is opened
     std::filesystem::create_directories(path.parent_path(), ignored);
   }
-  refuse_network_file_system(path);
-  auto lock = std::make_unique<WriterLock>(path);
+  auto lock = std::make_unique<WriterLock>(lock_catalog(path));
   if (std::filesystem::exists(path)) {
     throw Error(ErrorKind::kCatalog, "catalog '" + path.string() + "' exists already");
   }
@@ -92,8 +90,7 @@ Database Database::create(const std::filesystem::path& path, JournalMode mode) {
 
 Database Database::open_writer(const std::filesystem::path& path) {
   require_catalog_file(path);
-  refuse_network_file_system(path);
-  auto lock = std::make_unique<WriterLock>(path);
+  auto lock = std::make_unique<WriterLock>(lock_catalog(path));
   auto state = std::make_unique<State>(path, Access::kWrite);
   state->lock = std::move(lock);
   return open(std::move(state));

@@ -6,7 +6,6 @@
 #include "catalog/store/backup.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
-#include "catalog/store/writer_lock.h"
 #include "common/base/build_info.h"
 #include "common/base/error.h"
 
@@ -135,8 +134,7 @@ void Migrator::create(Connection& connection) const {
 
 MigrationReport Migrator::migrate(const std::filesystem::path& file) const {
   require_catalog_file(file);
-  refuse_network_file_system(file);
-  const WriterLock lock(file);
+  const WriterLock lock = lock_catalog(file);
   Connection connection(file, Access::kWrite);
   connection.check_is_catalog();
   MigrationReport report;

@@ -226,6 +226,11 @@ void FrameSetWriter::add(const FramePack& frames) {
     fail(set_.folder.string(), "frames of another layout");
   }
   require_rows(frames);
+  if (!lock_) {
+    std::error_code ignored;  // a folder that cannot be made shows when the lock file is opened
+    std::filesystem::create_directories(set_.folder, ignored);
+    lock_.emplace(set_.folder / kIndexName, "frame set", ErrorKind::kResource);
+  }
   std::int64_t first = 0;
   for (const PackSequence& sequence : frames.sequences) {
     append_sequence(frames, first, sequence);

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/digest.h"
+#include "common/base/writer_lock.h"
 #include "common/packs/frame_pack.h"
 
 namespace changeling {
@@ -48,7 +50,9 @@ class FrameSetWriter {
                  std::int64_t max_pack_bytes = kMaxPackBytes - 2'000'000);
 
   /// Appends the sequences of a part. A sequence that does not fit goes on in the next pack.
-  /// Throws Error(kInput) for another layout, Error(kResource) when the disk is full.
+  /// The first call makes the folder and locks it for as long as this object lives. Throws
+  /// Error(kInput) for another layout, Error(kResource) when another writer has the folder or the
+  /// disk is full.
   void add(const FramePack& frames);
 
   /// Writes what is open, then set.json, atomically. `split`: where the parts come from. Until
@@ -63,6 +67,7 @@ class FrameSetWriter {
 
   FrameSet set_;
   std::int64_t frames_per_pack_;
+  std::optional<WriterLock> lock_;
   std::map<std::string, FramePack> open_;  ///< by part
 };
 

@@ -1,9 +1,13 @@
 #include "common/packs/frame_set.h"
 
+#include <array>
+#include <csignal>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
@@ -169,7 +173,8 @@ TEST(FrameSet, TheOldSetStaysWholeUntilTheNewOneIsFinished) {
     EXPECT_EQ(read_pack(set, entry).frame_count(), entry.frames);
   }
   const auto packs_here = [&] {
-    return std::distance(std::filesystem::directory_iterator(folder.path()), {}) - 1;
+    const auto files = std::distance(std::filesystem::directory_iterator(folder.path()), {});
+    return files - 2;  // set.json and its lock file
   };
   EXPECT_GT(packs_here(), 2);
   (void)write_set(folder.path());
@@ -182,13 +187,52 @@ TEST(FrameSet, AMissingFolderIsNamed) {
 
 TEST(FrameSet, AFullDiskIsAResourceError) {
   FrameSetWriter writer("/dev/full/packs", tiny_pack("train", "a").layout);
-  writer.add(tiny_pack("train", "a"));
-  try {
-    (void)writer.finish("by hand");
-    FAIL() << "written";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kResource);
+  (void)refusal_of(ErrorKind::kResource, [&] { writer.add(tiny_pack("train", "a")); });
+}
+
+TEST(FrameSet, ASecondWriterOfTheFolderIsRefused) {
+  const TempDir folder;
+  const FramePack train = tiny_pack("train", "a");
+  {
+    FrameSetWriter first(folder.path(), train.layout);
+    first.add(train);
+    EXPECT_THAT(refusal_of(ErrorKind::kResource, [&] { (void)write_set(folder.path()); }),
+                HasSubstr("set.json' is locked by another writer (process " +
+                          std::to_string(::getpid()) + ")"));
+    (void)write_set(folder / "other");
+    EXPECT_EQ(first.finish("by hand").packs.size(), 1U);
   }
+  EXPECT_EQ(write_set(folder.path()).packs.size(), 2U) << "the first one has ended";
+}
+
+TEST(FrameSet, AWriterThatOnlyLooksLeavesNothing) {
+  const TempDir folder;
+  const FrameSetWriter idle(folder / "packs", tiny_pack("train", "a").layout);
+  EXPECT_FALSE(std::filesystem::exists(folder / "packs")) << "a dry run has a writer, too";
+}
+
+TEST(FrameSet, AKilledWriterLeavesTheFolderFree) {
+  const TempDir folder;
+  std::array<int, 2> ready{};
+  ASSERT_EQ(::pipe(ready.data()), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const FramePack train = tiny_pack("train", "a");
+    FrameSetWriter writer(folder.path(), train.layout);
+    writer.add(train);
+    [[maybe_unused]] const ssize_t written = ::write(ready[1], "r", 1);
+    ::pause();
+    ::_exit(0);
+  }
+  ::close(ready[1]);  // so that a child that ends early ends the read
+  char letter = 0;
+  ASSERT_EQ(::read(ready[0], &letter, 1), 1);
+  EXPECT_THAT(refusal_of(ErrorKind::kResource, [&] { (void)write_set(folder.path()); }),
+              HasSubstr("(process " + std::to_string(child) + ")"));
+  ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  ::close(ready[0]);
+  EXPECT_EQ(write_set(folder.path()).packs.size(), 2U);
 }
 
 }  // namespace

@@ -1,15 +1,13 @@
-#include "catalog/store/writer_lock.h"
+#include "common/base/writer_lock.h"
 
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-#include "common/base/error.h"
 
 namespace changeling {
 namespace {
@@ -31,8 +29,8 @@ void write_holder(int fd) {
 
 }  // namespace
 
-WriterLock::WriterLock(const std::filesystem::path& catalog_file) {
-  const std::string lock_file = catalog_file.string() + ".lock";
+WriterLock::WriterLock(const std::filesystem::path& file, const std::string& noun, ErrorKind held) {
+  const std::string lock_file = file.string() + ".lock";
   fd_ = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd_ < 0) {
     throw Error(ErrorKind::kResource,
@@ -41,16 +39,19 @@ WriterLock::WriterLock(const std::filesystem::path& catalog_file) {
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     const std::string holder = read_holder(fd_);
     ::close(fd_);
-    throw Error(ErrorKind::kCatalog, "catalog '" + catalog_file.string() +
-                                         "' is locked by another writer" +
-                                         (holder.empty() ? "" : " (" + holder + ")") +
-                                         ": wait for it to end, or use another catalog");
+    throw Error(held, noun + " '" + file.string() + "' is locked by another writer" +
+                          (holder.empty() ? "" : " (" + holder + ")") +
+                          ": wait for it to end, or use another " + noun);
   }
   write_holder(fd_);
 }
 
+WriterLock::WriterLock(WriterLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
 WriterLock::~WriterLock() {
-  ::close(fd_);
+  if (fd_ >= 0) {
+    ::close(fd_);
+  }
 }
 
 }  // namespace changeling
