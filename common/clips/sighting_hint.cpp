@@ -8,10 +8,11 @@ void add_place(const SightingRow& sighting, TrackHint& hint) {
     return;
   }
   const PointF corner{static_cast<float>(*sighting.x), static_cast<float>(*sighting.y)};
-  if (sighting.w && sighting.h) {
+  const bool has_size = sighting.w && sighting.h;
+  if (has_size && sighting.frame >= 0) {
     hint.boxes.push_back({sighting.frame, BBox{corner.x, corner.y, static_cast<float>(*sighting.w),
                                                static_cast<float>(*sighting.h)}});
-  } else if (!hint.point_on_first_frame) {
+  } else if (!has_size && !hint.point_on_first_frame) {
     hint.point_on_first_frame = corner;
   }
 }

@@ -7,7 +7,8 @@
 namespace changeling {
 
 /// Every box of the person's sightings at its frame, and their first place without a size as a
-/// point. Empty when no sighting of the person has a place. Generator and evaluator choose the same
+/// point. Empty when no sighting of the person has a place; a box whose frame is unknown (-1) says
+/// nothing. Generator and evaluator choose the same
 /// track because both ask here.
 [[nodiscard]] TrackHint sighting_hint(const CorpusStore& corpora, MediaId media, SubjectId subject);
 

@@ -8,7 +8,8 @@
 namespace changeling {
 namespace {
 
-constexpr float kMinBoxIou = 0.5F;
+constexpr float kFittingIou = 0.5F;
+constexpr float kLooseIou = 0.2F;  // a box of 2.2 times the face's side around it
 constexpr float kMinCosine = 0.35F;
 constexpr std::int64_t kMaxFramesAway = 5;  // a gap at the hinted frame
 /// A track with less than this share of the main track's frames times size is a bystander.
@@ -26,40 +27,50 @@ const FaceObservation* near_frame(const FaceTrack& track, std::int64_t frame_ind
   return nullptr;
 }
 
-/// The index with the largest value of at least `minimum`.
-template <typename Value>
-std::optional<std::size_t> best_track(const VideoAnalysis& analysis, float minimum, Value value) {
-  std::optional<std::size_t> best;
-  float best_value = minimum;
-  for (std::size_t i = 0; i < analysis.tracks.size(); ++i) {
-    const float candidate = value(analysis.tracks[i]);
-    if (best ? candidate > best_value : candidate >= minimum) {
-      best = i;
-      best_value = candidate;
-    }
-  }
-  return best;
+bool contains(const BBox& box, PointF point) {
+  return point.x >= box.x && point.x < box.right() && point.y >= box.y && point.y < box.bottom();
 }
 
-/// Sum of the overlaps that count.
-float overlap(const FaceTrack& track, const std::vector<FrameBox>& boxes) {
-  float sum = 0;
-  for (const FrameBox& box : boxes) {
-    const FaceObservation* face = near_frame(track, box.frame_index);
+struct Fit {
+  std::size_t track = 0;
+  float iou = 0;
+};
+
+/// The track whose face at the box's frame is the one in the box.
+std::optional<Fit> fit_of(const VideoAnalysis& analysis, const FrameBox& box) {
+  Fit best;
+  Fit loose;
+  int n_loose = 0;
+  for (std::size_t i = 0; i < analysis.tracks.size(); ++i) {
+    const FaceObservation* face = near_frame(analysis.tracks[i], box.frame_index);
     const float share = face == nullptr ? 0 : iou(face->bbox_px, box.bbox_px);
-    sum += share >= kMinBoxIou ? share : 0;
+    if (share > best.iou) {
+      best = {i, share};
+    }
+    if (share >= kLooseIou && contains(box.bbox_px, face->bbox_px.center())) {
+      loose = {i, share};
+      ++n_loose;
+    }
   }
-  return sum;
+  if (best.iou >= kFittingIou) {
+    return best;
+  }
+  return n_loose == 1 ? std::optional<Fit>(loose) : std::nullopt;
 }
 
 std::optional<std::size_t> by_boxes(const VideoAnalysis& analysis,
                                     const std::vector<FrameBox>& boxes) {
-  return best_track(analysis, kMinBoxIou,
-                    [&boxes](const FaceTrack& track) { return overlap(track, boxes); });
-}
-
-bool contains(const BBox& box, PointF point) {
-  return point.x >= box.x && point.x < box.right() && point.y >= box.y && point.y < box.bottom();
+  std::vector<float> sums(analysis.tracks.size());
+  for (const FrameBox& box : boxes) {
+    if (const std::optional<Fit> fit = fit_of(analysis, box)) {
+      sums[fit->track] += fit->iou;
+    }
+  }
+  const auto most = std::max_element(sums.begin(), sums.end());
+  if (most == sums.end() || *most <= 0) {
+    return std::nullopt;
+  }
+  return static_cast<std::size_t>(most - sums.begin());
 }
 
 /// Of the tracks that begin with the point inside their box, the one that begins first; then the
@@ -79,6 +90,20 @@ std::optional<std::size_t> by_point(const VideoAnalysis& analysis, PointF point)
         (track.first_frame() == analysis.tracks[*best].first_frame() &&
          distance(track) < distance(analysis.tracks[*best]))) {
       best = i;
+    }
+  }
+  return best;
+}
+
+std::optional<std::size_t> by_identity(const VideoAnalysis& analysis,
+                                       const std::vector<float>& identity) {
+  std::optional<std::size_t> best;
+  float best_cosine = kMinCosine;
+  for (std::size_t i = 0; i < analysis.tracks.size(); ++i) {
+    const float cosine = identity_cosine(analysis.tracks[i].identity, identity);
+    if (best ? cosine > best_cosine : cosine >= kMinCosine) {
+      best = i;
+      best_cosine = cosine;
     }
   }
   return best;
@@ -117,17 +142,10 @@ std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
     chosen = by_point(analysis, *hint.point_on_first_frame);
   }
   if (!chosen && !hint.identity.empty()) {
-    chosen = best_track(analysis, kMinCosine, [&hint](const FaceTrack& track) {
-      return identity_cosine(track.identity, hint.identity);
-    });
+    chosen = by_identity(analysis, hint.identity);
   }
-  // A box inside the analysed part that fits no track, or a face unlike all of them, means that the
-  // subject was not found: the only face present is then somebody else's.
-  const bool is_contradicted =
-      !hint.identity.empty() ||
-      std::any_of(hint.boxes.begin(), hint.boxes.end(),
-                  [&](const FrameBox& box) { return box.frame_index < analysis.n_frames; });
-  return chosen || is_contradicted ? chosen : only_plausible(analysis);
+  const bool is_sought = !hint.boxes.empty() || !hint.identity.empty();
+  return chosen || is_sought ? chosen : only_plausible(analysis);
 }
 
 }  // namespace changeling

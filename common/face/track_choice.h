@@ -23,12 +23,14 @@ struct TrackHint {
   std::vector<float> identity;                 ///< unit-norm id512 of the subject; empty = unknown
 };
 
-/// Index into analysis.tracks, by the first of these that decides: the largest sum
-/// of IoUs with the boxes at their frames, each at least 0.5 to count (a person of several shots
-/// has several tracks; never the largest face), the point inside the box of a track's first frame,
-/// identity cosine >= 0.35, the only plausible track (others have under a quarter of its frames
-/// times size). nullopt when several people are plausible and no hint decides, and when boxes of
-/// the analysed part or an identity are given but fit nobody.
+/// Index into analysis.tracks, by the first of these that decides: the boxes, each for the face
+/// that fits it best at its frame (a person of several shots has several tracks; never the largest
+/// face); the point inside the box of a track's first frame; identity cosine >= 0.35; where nothing
+/// is known, the only plausible track (others have under a quarter of its frames times size).
+/// A face fits a box by an IoU of at least 0.5, or, as corpora draw boxes of many sizes, by one of
+/// 0.2 when it is the only one whose centre lies in the box. nullopt when several people are
+/// plausible and nothing tells, and when boxes or an identity are given but fit nobody: the only
+/// face present may then be somebody else's, also where all boxes lie behind the analysed part.
 [[nodiscard]] std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
                                                               const TrackHint& hint);
 

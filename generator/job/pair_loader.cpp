@@ -58,8 +58,9 @@ Outcome<PairSide> PairLoader::load_side(MediaId media, SubjectId subject, const 
         choose_subject_track(side.stored.analysis, sighting_hint(corpora_, media, subject));
     if (!track) {
       return Rejected{RejectReason::kSubjectNotFound,
-                      "several people in the " + role + " '" + side.media.rel_path +
-                          "' and no box or point tells which is meant"};
+                      "no face in the " + role + " '" + side.media.rel_path +
+                          "' is surely the person's: the corpus's boxes fit none, or several are "
+                          "seen and it has neither box nor point"};
     }
     side.track = *track;
     return side;

@@ -62,6 +62,12 @@ TEST_F(SightingHint, EveryBoxCounts) {
   EXPECT_FALSE(found.point_on_first_frame);
 }
 
+TEST_F(SightingHint, ABoxOfAnUnknownFrameSaysNothing) {
+  add(0, "t", -1, 10, 20, 30);
+  EXPECT_TRUE(hint().boxes.empty());
+  EXPECT_FALSE(hint().point_on_first_frame);
+}
+
 TEST_F(SightingHint, APlaceWithoutSizeIsAPoint) {
   add(0, "t", 7, 10, 20, std::nullopt);
   const TrackHint found = hint();

@@ -65,10 +65,35 @@ TEST(ChooseSubjectTrack, ABoxOnNobodyFindsNobody) {
   EXPECT_EQ(choose_subject_track(clip({track(kRight, 0, 100, 0)}), hint), std::nullopt);
 }
 
-TEST(ChooseSubjectTrack, ABoxBeyondTheAnalysedPartSaysNothing) {
+TEST(ChooseSubjectTrack, ABoxBeyondTheAnalysedPartLeavesOpenWhoIsSeenInIt) {
   TrackHint hint;
   hint.boxes = {{500, {250, 300, 60, 60}}};
-  EXPECT_EQ(choose_subject_track(clip({track(kRight, 0, 100, 0)}), hint), 0U);
+  EXPECT_EQ(choose_subject_track(clip({track(kRight, 0, 100, 0)}), hint), std::nullopt);
+}
+
+/// A box around the centre of another, of so many times its sides.
+BBox around(const BBox& box, float times) {
+  return {box.center().x - times * box.width / 2, box.center().y - times * box.height / 2,
+          times * box.width, times * box.height};
+}
+
+TEST(ChooseSubjectTrack, ALooseOrTightBoxFitsTheOnlyFaceInIt) {
+  for (const float times : {0.5F, 0.8F, 1.6F, 2.1F}) {
+    TrackHint hint;
+    hint.boxes = {{50, around(kLeft, times)}};
+    EXPECT_EQ(choose_subject_track(two_people(), hint), 1U) << times;
+  }
+  TrackHint hint;
+  hint.boxes = {{50, around(kLeft, 2.5F)}};
+  EXPECT_EQ(choose_subject_track(two_people(), hint), std::nullopt);
+}
+
+TEST(ChooseSubjectTrack, ALooseBoxAroundTwoFacesFitsNeither) {
+  constexpr BBox kBeside = {140, 50, 80, 100};
+  const VideoAnalysis pair = clip({track(kLeft, 0, 100, 0), track(kBeside, 0, 100, 1)});
+  TrackHint hint;
+  hint.boxes = {{50, {40, 40, 190, 120}}};
+  EXPECT_EQ(choose_subject_track(pair, hint), std::nullopt);
 }
 
 TEST(ChooseSubjectTrack, OneBoxThatFitsIsEnough) {
