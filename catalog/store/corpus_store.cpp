@@ -280,7 +280,8 @@ std::vector<TrackId> CorpusStore::add_tracks(const std::vector<TrackRow>& tracks
       Query(database_.connection(),
             "INSERT INTO face_track(media_id,subject_id,first_frame,last_frame,side_px,yaw_min,"
             "yaw_max,sharpness,boxes_sha256) VALUES(?,?,?,?,?,?,?,?,?) "
-            "ON CONFLICT(media_id,boxes_sha256) DO NOTHING")
+            "ON CONFLICT(media_id,boxes_sha256) DO UPDATE SET subject_id=excluded.subject_id WHERE "
+            "subject_id IS NOT excluded.subject_id")
           .run(track.media_id, track.subject_id, track.first_frame, track.last_frame, track.side_px,
                track.yaw_min, track.yaw_max, track.sharpness, track.boxes_sha256);
       ids.push_back(find_id<TrackId>(

@@ -55,7 +55,7 @@ class CorpusStore {
       MediaId media) const;  ///< by subject, sighting, frame
 
   /// Adds tracks with their blobs (already durable); equal (media, boxes) rows are returned, not
-  /// doubled. Order of ids = order of `tracks`.
+  /// doubled, with the person that is known now. Order of ids = order of `tracks`.
   std::vector<TrackId> add_tracks(const std::vector<TrackRow>& tracks,
                                   const std::vector<BlobRow>& blobs);
   [[nodiscard]] std::vector<TrackRow> tracks(MediaId media) const;

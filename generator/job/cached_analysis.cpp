@@ -5,6 +5,7 @@
 
 #include "common/base/error.h"
 #include "common/base/log.h"
+#include "common/clips/track_subjects.h"
 #include "generator/job/lanes.h"
 
 namespace changeling {
@@ -79,11 +80,15 @@ VideoAnalysis CachedAnalysis::compute(const MediaRow& media, const std::filesyst
 
 std::vector<TrackId> CachedAnalysis::record_tracks(const MediaRow& media,
                                                    const VideoAnalysis& analysis) {
+  const std::vector<std::optional<SubjectId>> subjects =
+      track_subjects(corpora_, media.id, analysis);
   std::vector<TrackRow> rows;
   std::vector<BlobRow> blobs;
-  for (const FaceTrack& track : analysis.tracks) {
+  for (std::size_t i = 0; i < analysis.tracks.size(); ++i) {
+    const FaceTrack& track = analysis.tracks[i];
     blobs.push_back(blobs_.put_bytes(serialize(track), "application/vnd.changeling.track"));
     rows.push_back(track_row(track, media.id, blobs.back().sha256));
+    rows.back().subject_id = subjects[i];
   }
   return corpora_.add_tracks(rows, blobs);
 }

@@ -105,6 +105,9 @@ TEST_F(CorpusStoreTest, EqualTracksAreNotDoubled) {
   ASSERT_EQ(tracks.size(), 2U);
   EXPECT_EQ(tracks[0].side_px, 120.5);
   EXPECT_EQ(tracks[1].subject_id, catalog_.subjects[0]);
+  first.subject_id = catalog_.subjects[0];
+  EXPECT_EQ(catalog_.corpora.add_tracks({first}, blobs), std::vector<TrackId>{ids[0]});
+  EXPECT_EQ(catalog_.corpora.tracks(catalog_.media[0])[0].subject_id, catalog_.subjects[0]);
 }
 
 TEST_F(CorpusStoreTest, CachedStagesAreFoundByKey) {
