@@ -6,6 +6,8 @@ namespace changeling {
 
 std::string_view to_string(LeftOut reason) {
   switch (reason) {
+    case LeftOut::kBystanderLeak:
+      return "bystander_leak";
     case LeftOut::kNotProbed:
       return "not_probed";
     case LeftOut::kNotAnalyzed:

@@ -20,16 +20,17 @@ struct FoundFace {
 /// Why a picture or a sequence gives no training crop; counted and printed. What each counts:
 /// docs/training.md.
 enum class LeftOut {
-  kNotProbed,     ///< the file is broken, changed or was not probed
-  kNotAnalyzed,   ///< a video without face analysis (changeling generate analyze)
-  kNoFace,        ///< no face found, or none that is surely the person's
-  kTooSmall,      ///< the face box is lower than min_face_px
-  kBlurred,       ///< less sharp than min_sharpness
-  kNoLabels,      ///< masks from labels are wanted, the corpus has none here
-  kMaskTooSmall,  ///< face pixels below min_mask_share of the crop
-  kTooFewFrames,  ///< a sequence with fewer usable frames than min_frames
-  kNotChosen,     ///< frames that would only repeat others of the video
-  kNotDecoded,    ///< chosen frames that the video does not give
+  kBystanderLeak,  ///< a medium that also shows people of another part
+  kNotProbed,      ///< the file is broken, changed or was not probed
+  kNotAnalyzed,    ///< a video without face analysis (changeling generate analyze)
+  kNoFace,         ///< no face found, or none that is surely the person's
+  kTooSmall,       ///< the face box is lower than min_face_px
+  kBlurred,        ///< less sharp than min_sharpness
+  kNoLabels,       ///< masks from labels are wanted, the corpus has none here
+  kMaskTooSmall,   ///< face pixels below min_mask_share of the crop
+  kTooFewFrames,   ///< a sequence with fewer usable frames than min_frames
+  kNotChosen,      ///< frames that would only repeat others of the video
+  kNotDecoded,     ///< chosen frames that the video does not give
 };
 
 /// "too_small", ...

@@ -109,10 +109,10 @@ class Preparer {
         writer_(options.out, layout_of(options)) {}
 
   PrepareResult run() {
-    const std::vector<PlannedSequence> sequences =
-        plan_sequences(corpora_, pairs_, options_.split, options_.corpora);
-    call(options_.on_begin, static_cast<std::int64_t>(sequences.size()));
-    for (const PlannedSequence& sequence : sequences) {
+    const SequencePlan plan = plan_sequences(corpora_, pairs_, options_.split, options_.corpora);
+    leave_out(LeftOut::kBystanderLeak, plan.leaking_media);
+    call(options_.on_begin, static_cast<std::int64_t>(plan.sequences.size()));
+    for (const PlannedSequence& sequence : plan.sequences) {
       if (options_.stop_requested && options_.stop_requested()) {
         result_.stopped = true;
         return std::move(result_);

@@ -53,34 +53,50 @@ class Planner {
       }
     }
     for (const MediaRow& medium : store_.media(corpus.id)) {
-      if (medium.label != "real") {
-        continue;
-      }
-      std::set<SubjectId> seen;
-      for (const SightingRow& sighting : store_.sightings(medium.id)) {
-        if (medium.kind != kFrameSequence || is_of_sequence(medium, sighting)) {
-          seen.insert(sighting.subject_id);
-        }
-      }
-      for (const SubjectId id : seen) {
-        const auto person = people.find(id);
-        if (person != people.end()) {
-          add(corpus, person->second, medium);
-        }
+      if (medium.label == "real") {
+        add(corpus, people, medium);
       }
     }
   }
 
-  [[nodiscard]] std::vector<PlannedSequence> sequences() {
-    std::vector<PlannedSequence> all;
-    all.reserve(by_key_.size());
+  [[nodiscard]] SequencePlan plan() {
+    SequencePlan plan;
+    plan.leaking_media = leaking_media_;
+    plan.sequences.reserve(by_key_.size());
     for (auto& entry : by_key_) {
-      all.push_back(std::move(entry.second));
+      plan.sequences.push_back(std::move(entry.second));
     }
-    return all;
+    return plan;
   }
 
  private:
+  /// A medium that shows people of two parts is unusable as a whole, as the pair sampler has it,
+  /// though a crop shows one face: faces stand close, and a room, its light and its camera would be
+  /// in both parts. The same goes for frame sequences, whose files are such a recording: the
+  /// sequences of others who are seen in its files show its person in turn, and none is used.
+  void add(const CorpusRow& corpus, const std::map<SubjectId, SubjectRow>& people,
+           const MediaRow& medium) {
+    std::set<SubjectId> wanted;
+    std::set<std::string> parts;
+    for (const SightingRow& sighting : store_.sightings(medium.id)) {
+      const auto part = parts_.find(sighting.subject_id);
+      if (part != parts_.end()) {  // who is in no part leaks nothing
+        parts.insert(part->second);
+      }
+      if (people.count(sighting.subject_id) != 0 &&
+          (medium.kind != kFrameSequence || is_of_sequence(medium, sighting))) {
+        wanted.insert(sighting.subject_id);
+      }
+    }
+    if (parts.size() > 1) {
+      leaking_media_ += wanted.empty() ? 0 : 1;
+      return;
+    }
+    for (const SubjectId id : wanted) {
+      add(corpus, people.at(id), medium);
+    }
+  }
+
   void add(const CorpusRow& corpus, const SubjectRow& subject, const MediaRow& medium) {
     const std::string key = recording_key(corpus, medium);
     PlannedSequence& sequence = by_key_[{corpus.name, corpus.version, subject.ext_id, key}];
@@ -93,14 +109,14 @@ class Planner {
 
   const CorpusStore& store_;
   std::map<SubjectId, std::string> parts_;
+  std::int64_t leaking_media_ = 0;
   std::map<std::tuple<std::string, std::string, std::string, std::string>, PlannedSequence> by_key_;
 };
 
 }  // namespace
 
-std::vector<PlannedSequence> plan_sequences(const CorpusStore& store, const PairStore& pairs,
-                                            const std::string& split,
-                                            const std::vector<std::string>& corpora) {
+SequencePlan plan_sequences(const CorpusStore& store, const PairStore& pairs,
+                            const std::string& split, const std::vector<std::string>& corpora) {
   check_names(store, corpora);
   Planner planner(store, parts_of(pairs, split));
   for (const CorpusRow& corpus : store.corpora()) {
@@ -109,11 +125,13 @@ std::vector<PlannedSequence> plan_sequences(const CorpusStore& store, const Pair
       planner.add(corpus);
     }
   }
-  std::vector<PlannedSequence> sequences = planner.sequences();
-  if (sequences.empty()) {
-    throw Error(ErrorKind::kConfig, "nobody of split '" + split + "' is seen in these corpora");
+  SequencePlan plan = planner.plan();
+  if (plan.sequences.empty()) {
+    throw Error(ErrorKind::kConfig,
+                "nobody of split '" + split + "' is seen in these corpora" +
+                    (plan.leaking_media > 0 ? " but beside people of another part" : ""));
   }
-  return sequences;
+  return plan;
 }
 
 std::string split_text(const CorpusStore& store, const PairStore& pairs, const std::string& split,

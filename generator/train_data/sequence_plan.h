@@ -2,6 +2,7 @@
 // Torch.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,15 +31,19 @@ struct PlannedSequence {
   [[nodiscard]] std::string person() const { return corpus.name + "/" + subject.ext_id; }
 };
 
-/// Real media of the people of a split, in the order of corpus, person and recording: stills that
-/// share a source_clip are one sequence, every other medium is one by itself; a frame sequence only
-/// of whom it is named after, since others seen in its files have one of their own. `corpora`:
-/// names, empty = all.
-/// Throws Error(kConfig) for an unknown split or corpus, or when nobody of the split is seen.
-[[nodiscard]] std::vector<PlannedSequence> plan_sequences(const CorpusStore& store,
-                                                          const PairStore& pairs,
-                                                          const std::string& split,
-                                                          const std::vector<std::string>& corpora);
+struct SequencePlan {
+  std::vector<PlannedSequence> sequences;  ///< by corpus, person and recording
+  std::int64_t leaking_media = 0;  ///< showing people of two parts: nobody may be trained on them
+};
+
+/// Real media of the people of a split: stills that share a source_clip are one sequence, every
+/// other medium is one by itself; a frame sequence only of whom it is named after, since others
+/// seen in its files have one of their own. `corpora`: names, empty = all.
+/// Throws Error(kConfig) for an unknown split or corpus, or when no medium of the split's people
+/// can be used.
+[[nodiscard]] SequencePlan plan_sequences(const CorpusStore& store, const PairStore& pairs,
+                                          const std::string& split,
+                                          const std::vector<std::string>& corpora);
 
 /// Names a split and who of `corpora` is in which part of it; people of other corpora may come and
 /// go. Throws Error(kConfig) for an unknown split.

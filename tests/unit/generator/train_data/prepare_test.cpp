@@ -307,20 +307,33 @@ TEST_F(PrepareIjbc, TakesNobodyWhereItIsNotSureWho) {
 TEST_F(PrepareIjbc, TakesFramesWithoutAVideo) {
   picture("frames/8.png", "1", "10", Who::kSmall);
   picture("frames/9.png", "1", "10", Who::kSmall);
-  picture("frames/9.png", "2", "20", Who::kLarge);
+  picture("frames/9.png", "3", "30", Who::kLarge);
   picture("frames/10.png", "1", "10", Who::kNobody);
   const PrepareResult result = prepare(wanted());
   EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kNoFace, 1)));
-  EXPECT_EQ(result.parts.at("train").sequences, 1);
-  EXPECT_EQ(result.parts.at("train").frames, 2);
-  EXPECT_EQ(result.parts.at("val").frames, 1);
-  EXPECT_NEAR(result.parts.at("val").median_face_px / result.parts.at("train").median_face_px, 2,
-              0.15);
+  EXPECT_EQ(result.parts.at("train").sequences, 2);
+  EXPECT_EQ(result.parts.at("train").frames, 3);
   for (const FrameSetEntry& entry : result.set.packs) {
-    const FramePack pack = read_pack(result.set, entry);
-    ASSERT_EQ(pack.sequences.size(), 1U);
-    EXPECT_THAT(pack.sequences.front().video, HasSubstr("ijbc/IJB/IJB-C/images/frames/seq-"));
+    for (const PackSequence& sequence : read_pack(result.set, entry).sequences) {
+      EXPECT_THAT(sequence.video, HasSubstr("ijbc/IJB/IJB-C/images/frames/seq-"));
+    }
   }
+  PrepareOptions large = wanted();
+  large.min_face_px = result.parts.at("train").median_face_px * 1.5;  // of small, small, large
+  EXPECT_THAT(prepare_frames(database_, large).left_out,
+              UnorderedElementsAre(Pair(LeftOut::kNoFace, 1), Pair(LeftOut::kTooSmall, 2)));
+}
+
+TEST_F(PrepareIjbc, CountsFramesThatShowAnotherPart) {
+  picture("frames/8.png", "1", "10", Who::kSmall);
+  picture("frames/9.png", "1", "10", Who::kSmall);
+  picture("frames/9.png", "2", "20", Who::kLarge);
+  picture("img/1.png", "1", "11", Who::kSmall);
+  const PrepareResult result = prepare(wanted());
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kBystanderLeak, 2)))
+      << "the frames of either";
+  EXPECT_EQ(result.parts.at("train").frames, 1);
+  EXPECT_EQ(result.parts.count("val"), 0U);
 }
 
 TEST_F(PrepareIjbc, CountsChangedFramesAndForeseesTheRest) {

@@ -39,12 +39,17 @@ class SequencePlan : public testing::Test {
     row.kind = kind;
     row.source_clip = clip;
     const MediaId id = store_.add_media(row);
-    SightingRow sighting;
-    sighting.media_id = id;
-    sighting.subject_id = seen;
-    sighting.frame = -1;
-    store_.add_sighting(sighting);
+    sighting(id, seen);
     return id;
+  }
+
+  void sighting(MediaId medium, SubjectId seen, const std::string& ext_id = {}) {
+    SightingRow row;
+    row.media_id = medium;
+    row.subject_id = seen;
+    row.ext_sighting_id = ext_id;
+    row.frame = -1;
+    store_.add_sighting(row);
   }
 
   void split(const std::vector<std::pair<SubjectId, std::string>>& parts) {
@@ -57,7 +62,7 @@ class SequencePlan : public testing::Test {
 
   [[nodiscard]] std::vector<std::string> plan() const {
     std::vector<std::string> lines;
-    for (const PlannedSequence& sequence : plan_sequences(store_, pairs_, "main", {})) {
+    for (const PlannedSequence& sequence : plan_sequences(store_, pairs_, "main", {}).sequences) {
       lines.push_back(sequence.part + " " + sequence.person() + " " + sequence.video + " " +
                       std::to_string(sequence.media.size()));
     }
@@ -93,7 +98,8 @@ TEST_F(SequencePlan, JoinsTheStillsOfARecording) {
   EXPECT_THAT(plan(),
               ElementsAre("train stills/ann stills/tape 2", "test stills/bo stills/c.jpg 1",
                           "test stills/bo stills/d.jpg 1", "test stills/bo stills/v.mp4 1"));
-  EXPECT_EQ(plan_sequences(store_, pairs_, "main", {}).front().media.front().rel_path, "a.jpg");
+  EXPECT_EQ(plan_sequences(store_, pairs_, "main", {}).sequences.front().media.front().rel_path,
+            "a.jpg");
 }
 
 TEST_F(SequencePlan, TakesOnlyPeopleOfTheSplit) {
@@ -110,16 +116,42 @@ TEST_F(SequencePlan, FramesAreASequenceOfWhomTheyAreNamedAfter) {
   const SubjectId bo = person("bo");
   const std::string path = frame_sequence_path("frames/1.png", "s");
   const MediaId frames = medium(path, "frame_seq", ann);  // of another sighting
-  for (const auto& [who, sighting] : {std::pair(bo, "s"), std::pair(ann, "t")}) {
-    SightingRow row;
-    row.media_id = frames;
-    row.subject_id = who;
-    row.ext_sighting_id = frame_sighting_id(sighting, "frames/1.png");
-    store_.add_sighting(row);
-  }
+  sighting(frames, bo, frame_sighting_id("s", "frames/1.png"));
+  sighting(frames, ann, frame_sighting_id("t", "frames/1.png"));
   split({{ann, "val"}, {bo, "val"}});
   EXPECT_THAT(plan(), ElementsAre("val stills/bo stills/" + path + " 1"));
-  EXPECT_TRUE(plan_sequences(store_, pairs_, "main", {}).front().is_frame_sequence());
+  EXPECT_TRUE(plan_sequences(store_, pairs_, "main", {}).sequences.front().is_frame_sequence());
+}
+
+TEST_F(SequencePlan, AMediumThatShowsTwoPartsIsNobodys) {
+  const SubjectId ann = person("ann");
+  const SubjectId bo = person("bo");
+  const SubjectId stranger = person("?");
+  sighting(medium("both.mp4", "video", ann), bo);
+  sighting(medium("both.jpg", "image", ann, "tape"), bo);
+  medium("one.jpg", "image", ann, "tape");
+  sighting(medium("stranger.mp4", "video", bo), stranger);
+  split({{ann, "train"}, {bo, "val"}});
+  EXPECT_THAT(plan(),
+              ElementsAre("train stills/ann stills/tape 1", "val stills/bo stills/stranger.mp4 1"));
+  EXPECT_EQ(plan_sequences(store_, pairs_, "main", {}).leaking_media, 2);
+}
+
+TEST_F(SequencePlan, FramesThatShowTwoPartsAreNobodys) {
+  const SubjectId ann = person("ann");
+  const SubjectId bo = person("bo");
+  for (const auto& [own, others] : {std::pair("s", "t"), std::pair("t", "s")}) {
+    const bool is_anns = std::string(own) == "s";
+    const MediaId frames = medium(frame_sequence_path("frames/1.png", own), "frame_seq",
+                                  is_anns ? bo : ann);  // another sighting
+    sighting(frames, is_anns ? ann : bo, frame_sighting_id(own, "frames/1.png"));
+    sighting(frames, is_anns ? bo : ann, frame_sighting_id(others, "frames/1.png"));
+  }
+  split({{ann, "train"}, {bo, "val"}});
+  EXPECT_THAT(refusal("main", {}), HasSubstr("but beside people of another part"));
+  medium("one.jpg", "image", ann);
+  EXPECT_THAT(plan(), ElementsAre("train stills/ann stills/one.jpg 1"));
+  EXPECT_EQ(plan_sequences(store_, pairs_, "main", {}).leaking_media, 2);
 }
 
 TEST_F(SequencePlan, NamesWhatIsMissing) {
