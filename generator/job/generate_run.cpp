@@ -300,9 +300,12 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
                 "no corpus '" + corpus_name + "' (see 'changeling corpus list')");
   }
   configure_torch(static_cast<int>(config.get_int("threads")));
-  const std::vector<MediaRow> media = workspace.corpora.media(corpus->id);
+  std::vector<MediaRow> videos = workspace.corpora.media(corpus->id);
+  videos.erase(std::remove_if(videos.begin(), videos.end(),
+                              [](const MediaRow& medium) { return medium.kind != "video"; }),
+               videos.end());
   const MediaLocator locator(workspace.corpora, workspace.roots);
-  Progress progress("analyze", static_cast<std::int64_t>(media.size()), "clips", show_progress);
+  Progress progress("analyze", static_cast<std::int64_t>(videos.size()), "clips", show_progress);
   AnalyzeSummary summary;
   StageTimings timings;
   const auto heartbeat = [] {
@@ -310,10 +313,7 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
       throw Error(ErrorKind::kCancelled, "stopped by request");
     }
   };
-  for (const MediaRow& medium : media) {
-    if (medium.kind != "video") {
-      continue;
-    }
+  for (const MediaRow& medium : videos) {
     progress.set_note(medium.rel_path);
     const Outcome<StoredAnalysis> outcome = guard<StoredAnalysis>("analyze", [&] {
       heartbeat();
@@ -323,6 +323,7 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
     progress.add(1);
     if (const auto* stored = std::get_if<StoredAnalysis>(&outcome)) {
       ++summary.analyzed;
+      summary.without_face += stored->track_ids.empty() ? 1 : 0;
       summary.tracks += static_cast<std::int64_t>(stored->track_ids.size());
       continue;
     }

@@ -26,7 +26,8 @@ struct GenerateSummary {
 
 /// What `generate analyze` did.
 struct AnalyzeSummary {
-  std::int64_t analyzed = 0;  ///< including cache hits
+  std::int64_t analyzed = 0;      ///< including cache hits
+  std::int64_t without_face = 0;  ///< of these: nobody to swap or to train on
   std::int64_t failed = 0;
   std::int64_t tracks = 0;
 };

