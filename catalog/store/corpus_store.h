@@ -63,8 +63,9 @@ class CorpusStore {
   /// Content-keyed results of expensive stages (SHA-256 of video, model set, options, stage
   /// version).
   [[nodiscard]] std::optional<Digest> find_cached_stage(const Digest& key) const;
-  /// Blobs of a medium that one stage cached in any version ("face_analysis" also finds
-  /// "face_analysis@2"), by key.
+  /// Blobs that one stage cached in any version ("face_analysis" also finds "face_analysis@2") for
+  /// the bytes of a medium, by key: also those made for another medium of the same bytes, since
+  /// keys know no media. None for a medium that was not probed.
   [[nodiscard]] std::vector<Digest> cached_stages(MediaId media, std::string_view stage) const;
   void add_cached_stage(const Digest& key, std::string_view stage, MediaId media,
                         const BlobRow& blob);

@@ -95,7 +95,10 @@ class Eraser {
       collect(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_media,target_media)", id,
               reach_.pairs);
       collect(sql_, "SELECT artifact_id FROM v_lineage WHERE media_id=?", id, reach_.artifacts);
-      collect(sql_, "SELECT cache_key FROM stage_cache WHERE media_id=?", id, reach_.cache_keys);
+      collect(sql_,  // equal bytes show the person, whether or not their corpus says so
+              "SELECT cache_key FROM stage_cache JOIN media m USING(media_id) WHERE media_id=?1 OR "
+              "m.sha256=(SELECT sha256 FROM media WHERE media_id=?1)",
+              id, reach_.cache_keys);
     }
     for (const ArtifactId id : reach_.artifacts) {
       collect(sql_, "SELECT version_id FROM dataset_item WHERE artifact_id=?", id, reach_.versions);

@@ -29,11 +29,12 @@ struct ErasureReport {
   std::int64_t files = 0, bytes = 0;      ///< removed, or to be removed
 };
 
-/// In one transaction: the person is withdrawn and loses id and attributes, cached analyses and
-/// scores go, waiting jobs are skipped, blobs are marked purged, versions invalidated, one audit
-/// row. Then the files are removed: an interrupted call is finished by the next, which removes
-/// every file of a purged blob. Rows stay as tombstones. Throws Error(kConfig) for a person who is
-/// not there, Error(kResource) for a file that cannot be removed.
+/// In one transaction: the person is withdrawn and loses id and attributes, cached analyses (also
+/// of media that have the bytes of theirs) and scores go, waiting jobs are skipped, blobs are
+/// marked purged, versions invalidated, one audit row. Then the files are removed: an interrupted
+/// call is finished by the next, which removes every file of a purged blob. Rows stay as
+/// tombstones. Throws Error(kConfig) for a person who is not there, Error(kResource) for a file
+/// that cannot be removed.
 [[nodiscard]] ErasureReport forget_subject(Database& database, const BlobStore& blobs,
                                            const ErasureRequest& request);
 

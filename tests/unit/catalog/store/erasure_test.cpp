@@ -166,6 +166,27 @@ TEST_F(ErasureTest, BystandersCount) {
   EXPECT_EQ(report.pairs, 2);
 }
 
+TEST_F(ErasureTest, AnalysesOfEqualBytesGoToo) {
+  CorpusStore corpora(catalog_.database());
+  const MediaRow theirs = corpora.media_by_id(catalog_.media()[1]);
+  ASSERT_TRUE(theirs.sha256);
+  MediaRow copy = theirs;  // in a corpus that does not say who is seen
+  copy.corpus_id =
+      corpora.add_corpus({{}, "others", "1", "folder:others@1", "CC0-1.0", "consented", true});
+  copy.id = corpora.add_media(copy);
+  corpora.record_probe(copy, 1);
+  BlobStore blobs(catalog_.blobs().root());
+  const BlobRow analysis = blobs.put_bytes("analysis", "application/json");
+  corpora.add_cached_stage(sha256("key"), kFaceAnalysisStage, copy.id, analysis);
+  corpora.add_cached_stage(sha256("key"), kFaceAnalysisStage, theirs.id, analysis);
+  const BlobRow other = blobs.put_bytes("of others", "application/json");
+  corpora.add_cached_stage(sha256("2"), kFaceAnalysisStage, catalog_.media()[0], other);
+  EXPECT_EQ(forget("person-1").cached_stages, 1);
+  EXPECT_THAT(corpora.cached_stages(copy.id, kFaceAnalysisStage), IsEmpty());
+  EXPECT_FALSE(fs::exists(catalog_.blobs().path(analysis.sha256)));
+  EXPECT_TRUE(fs::exists(catalog_.blobs().path(other.sha256)));
+}
+
 TEST_F(ErasureTest, WithdrawOnlyErasesNothing) {
   const std::size_t before = blob_files();
   const ErasureReport report = forget("person-1", false, true);

@@ -119,7 +119,16 @@ TEST_F(CorpusStoreTest, CachedStagesAreFoundByKey) {
   EXPECT_EQ(catalog_.corpora.find_cached_stage(key), blob.sha256);
 }
 
+/// As if the file at `media` held the text.
+void probe(CorpusStore& corpora, MediaId media, const std::string& text) {
+  MediaRow row = corpora.media_by_id(media);
+  row.sha256 = sha256(text);
+  corpora.record_probe(row, static_cast<std::int64_t>(text.size()));
+}
+
 TEST_F(CorpusStoreTest, CachedStagesOfAMediumAreThoseOfOneStage) {
+  probe(catalog_.corpora, catalog_.media[0], "a clip");
+  probe(catalog_.corpora, catalog_.media[1], "another");
   const auto add = [&](const std::string& stage, MediaId media) {
     const BlobRow blob{sha256(stage), 8, "application/json"};
     catalog_.corpora.add_cached_stage(sha256("key of " + stage), stage, media, blob);
@@ -132,6 +141,22 @@ TEST_F(CorpusStoreTest, CachedStagesOfAMediumAreThoseOfOneStage) {
   (void)add("face_analysis@3", catalog_.media[1]);
   EXPECT_THAT(catalog_.corpora.cached_stages(catalog_.media[0], kFaceAnalysisStage),
               testing::UnorderedElementsAre(plain, newer));
+}
+
+TEST_F(CorpusStoreTest, CachedStagesAreThoseOfAllMediaOfEqualBytes) {
+  const BlobRow blob{sha256("analysis"), 8, "application/json"};
+  for (const std::size_t i : {0U, 1U}) {
+    probe(catalog_.corpora, catalog_.media[i], "a clip");
+    catalog_.corpora.add_cached_stage(sha256("key"), kFaceAnalysisStage, catalog_.media[i], blob);
+  }
+  probe(catalog_.corpora, catalog_.media[2], "another");
+  const auto found = [this](std::size_t i) {
+    return catalog_.corpora.cached_stages(catalog_.media[i], kFaceAnalysisStage);
+  };
+  EXPECT_THAT(found(0), testing::ElementsAre(blob.sha256));
+  EXPECT_THAT(found(1), testing::ElementsAre(blob.sha256)) << "the key was there already";
+  EXPECT_THAT(found(2), testing::IsEmpty());
+  EXPECT_THAT(found(3), testing::IsEmpty()) << "not probed";
 }
 
 TEST_F(PairStoreTest, SplitsAndListsRoundTripFrozen) {
