@@ -128,12 +128,14 @@ SubjectId CorpusStore::add_subject(const SubjectRow& person) {
   return id;
 }
 
-/// The row to store: attributes and id of a forgotten person do not come in again.
+/// The row to store: attributes and id of a forgotten person do not come in again. Tombstones begin
+/// with '!'; the range, unlike substr(), is one of the index on (corpus_id, ext_id).
 SubjectRow CorpusStore::as_remembered(const SubjectRow& person) const {
-  Query query(database_.connection(),
-              "SELECT c.name,s.ext_id,s.withdrawn_at FROM subject s JOIN corpus c "
-              "USING(corpus_id) WHERE substr(s.ext_id,1,1)='!' AND c.name=(SELECT name FROM corpus "
-              "WHERE corpus_id=?1) ORDER BY s.corpus_id<>?1");
+  Query query(
+      database_.connection(),
+      "SELECT c.name,s.ext_id,s.withdrawn_at FROM subject s JOIN corpus c "
+      "USING(corpus_id) WHERE s.ext_id>='!' AND s.ext_id<'\"' AND c.name=(SELECT name FROM corpus "
+      "WHERE corpus_id=?1) ORDER BY s.corpus_id<>?1");
   query.bind(person.corpus_id);
   while (query.next()) {
     std::string corpus, tombstone;

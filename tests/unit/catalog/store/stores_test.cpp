@@ -1,6 +1,8 @@
 #include <limits>
 
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 
 #include "catalog/store/audit_log.h"
 #include "catalog/store/connection.h"
@@ -38,6 +40,28 @@ TEST_F(CorpusStoreTest, ChangedLicenceIsRefused) {
   EXPECT_EQ(kind_thrown_by([&] { catalog_.corpora.add_corpus(corpus); }, &message),
             ErrorKind::kConfig);
   EXPECT_NE(message.find("CC-BY-4.0"), std::string::npos) << message;
+}
+
+TEST_F(CorpusStoreTest, APersonIsAddedWithoutReadingAllOthers) {
+  const CorpusId corpus = catalog_.corpora.find_corpus("faces")->id;
+  int n_instructions = 0;
+  const auto count = [](void* counter) { return ++*static_cast<int*>(counter), 0; };
+  sqlite3* const handle = catalog_.database.connection().db().getHandle();
+  const auto instructions_to_add = [&](const std::string& name) {
+    n_instructions = 0;
+    sqlite3_progress_handler(handle, 1, count, &n_instructions);
+    catalog_.corpora.add_subject({{}, corpus, name, {}, {}, {}, {}});
+    sqlite3_progress_handler(handle, 0, nullptr, nullptr);
+    return n_instructions;
+  };
+  const int among_few = instructions_to_add("first");
+  catalog_.database.transaction([&] {
+    for (int i = 0; i < 1000; ++i) {
+      catalog_.corpora.add_subject({{}, corpus, std::to_string(i), {}, {}, {}, {}});
+    }
+  });
+  EXPECT_GT(among_few, 0);
+  EXPECT_LT(instructions_to_add("last"), 2 * among_few);
 }
 
 TEST_F(CorpusStoreTest, NewestVersionIsFound) {
