@@ -24,6 +24,8 @@ std::string_view to_string(ScanProblemKind kind) {
       return "conflicting_attribute";
     case ScanProblemKind::kRepeatedAnnotation:
       return "repeated_annotation";
+    case ScanProblemKind::kNobodySeen:
+      return "nobody_seen";
     case ScanProblemKind::kWithdrawn:
       return "withdrawn";
     case ScanProblemKind::kChangedTerms:

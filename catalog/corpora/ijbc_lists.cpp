@@ -119,14 +119,15 @@ class RowValues {
     return box[2] > 0 && box[3] > 0 ? std::make_optional(box) : std::nullopt;
   }
 
+  /// "protocols/list.csv line 7"
+  [[nodiscard]] std::string place() const { return list_ + " line " + std::to_string(row_.line); }
+
   void count_bad(const std::string& column) {
     problems_.add(ScanProblemKind::kBadValue,
                   place() + ", column '" + column + "': '" + text(column).substr(0, 60) + "'");
   }
 
  private:
-  [[nodiscard]] std::string place() const { return list_ + " line " + std::to_string(row_.line); }
-
   const CsvReader& reader_;
   std::string list_;
   ProblemCounter& problems_;
@@ -264,8 +265,15 @@ bool read_list(const CorpusFiles& all, const std::string& path, NameResolver& na
       values.count_bad("FILENAME");
       continue;
     }
-    if (std::optional<std::string> file = names.find(name)) {
-      table.add(read_annotation(values, std::move(*file)));
+    const std::optional<std::string> file = names.find(name);
+    if (!file) {
+      continue;
+    }
+    const IjbcAnnotation annotation = read_annotation(values, *file);
+    if (annotation.subject || annotation.box_px) {
+      table.add(annotation);
+    } else {
+      problems.add(ScanProblemKind::kNobodySeen, values.place());
     }
   }
   return true;

@@ -58,7 +58,7 @@ class IjbcFiles {
   std::map<std::string, std::vector<std::string>, std::less<>> by_stem_;
 };
 
-/// One person, or an unknown one, in one file.
+/// One person in one file, or an unknown one who has a box there.
 struct IjbcAnnotation {
   std::string file;  ///< below the corpus root
   std::optional<std::string> subject, sighting;
@@ -69,8 +69,8 @@ struct IjbcAnnotation {
 };
 
 /// Reads all lists: rows of one person in one file are one annotation, whose gaps later lists fill;
-/// faces given to two people are dropped. Sorted by file, then subject (unknown last). Throws
-/// Error(kInput) when no list has SUBJECT_ID and FILENAME.
+/// faces given to two people and rows without person and box are dropped. Sorted by file, then
+/// subject (unknown last). Throws Error(kInput) when no list has SUBJECT_ID and FILENAME.
 [[nodiscard]] std::vector<IjbcAnnotation> read_ijbc_annotations(const IjbcFiles& files,
                                                                 ProblemCounter& problems);
 

@@ -15,10 +15,13 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
 const std::string kRelease = "IJB/IJB-C/";
+const std::string kColumns =
+    "FILENAME,SUBJECT_ID,SIGHTING_ID,FRAME_NUM,FACE_X,FACE_Y,FACE_WIDTH,FACE_HEIGHT\n";
 
 std::string sequence_path(const std::string& sighting) {
   return frame_sequence_path(kRelease + "images/frames/9.png", sighting);
@@ -28,6 +31,23 @@ CorpusScan scan(const IjbcFixtureSpec& spec, const IjbcOptions& options = {}) {
   const TempDir dir;
   write_ijbc_fixture(dir.path(), spec);
   return IjbcCorpus(options).scan(dir.path());
+}
+
+/// A release of these lists (name below protocols/ -> text) and files, which a scan does not open.
+CorpusScan scan_lists(const std::map<std::string, std::string>& lists,
+                      const std::vector<std::string>& files) {
+  const TempDir dir;
+  for (const auto& [name, text] : lists) {
+    write_bytes(dir / ("IJB-C/protocols/" + name), text);
+  }
+  for (const std::string& file : files) {
+    write_bytes(dir / ("IJB-C/" + file), "x");
+  }
+  return IjbcCorpus().scan(dir.path());
+}
+
+CorpusScan scan_rows(const std::string& rows, const std::vector<std::string>& files) {
+  return scan_lists({{"ijbc_metadata.csv", kColumns + rows}}, files);
 }
 
 const ScannedSighting& first_in(const CorpusScan& result, const std::string& rel_path) {
@@ -203,6 +223,18 @@ TEST(IjbcCorpus, NamesTheColumnsThatAKnownListLacks) {
     EXPECT_THAT(error.what(), HasSubstr("'SUBJECT_ID'"));
     EXPECT_THAT(error.what(), HasSubstr("ijbc_metadata.csv"));
   }
+}
+
+TEST(IjbcCorpus, SkipsRowsWithoutPersonAndFace) {
+  const CorpusScan result = scan_rows(
+      "500.mp4,1,100,,,,,\n"
+      "frames/9.png,1,100,20,0,0,50,50\n"
+      "frames/9.png,nan,nan,20,nan,nan,nan,nan\n"
+      "nonfaces/5.png,nan,nan,nan,nan,nan,nan,nan\n",
+      {"500.mp4", "images/frames/9.png", "images/nonfaces/5.png"});
+  EXPECT_THAT(media_paths(result), ElementsAre("IJB-C/500.mp4"));
+  EXPECT_THAT(sightings_in(result, "IJB-C/500.mp4"), UnorderedElementsAre("1@-1", "1@20"));
+  EXPECT_THAT(problem_counts(result.problems), ElementsAre(Pair("nobody_seen", 2)));
 }
 
 }  // namespace
