@@ -12,6 +12,8 @@ std::string_view to_string(ScanProblemKind kind) {
       return "missing_file";
     case ScanProblemKind::kNoSubjectRow:
       return "no_subject_row";
+    case ScanProblemKind::kUnreadableList:
+      return "unreadable_list";
     case ScanProblemKind::kBadRow:
       return "bad_row";
     case ScanProblemKind::kBadValue:

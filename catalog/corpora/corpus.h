@@ -34,6 +34,7 @@ enum class ScanProblemKind {
   kPathEscapesRoot,       ///< absolute, climbing out by "..", or a symbolic link to outside
   kMissingFile,           ///< listed, but not on disk
   kNoSubjectRow,          ///< on disk, but no list says who is seen
+  kUnreadableList,        ///< a CSV file that may be none of the corpus's lists, and cannot be read
   kBadRow,                ///< another number of fields than the header
   kBadValue,              ///< a field that cannot be what its column says
   kConflictingSubject,    ///< one face given to two people; both rows dropped

@@ -323,13 +323,23 @@ std::vector<IjbcAnnotation> read_ijbc_annotations(const IjbcFiles& files,
   NameResolver names(files, problems);
   AnnotationTable table(problems);
   bool has_list = false;
+  std::string unreadable;
   for (const std::string& list : files.annotation_lists()) {
-    has_list = read_list(files.all(), list, names, table, problems) || has_list;
+    try {
+      has_list = read_list(files.all(), list, names, table, problems) || has_list;
+    } catch (const Error& error) {
+      if (must_hold_annotations(list) || error.kind() != ErrorKind::kInput) {
+        throw;
+      }
+      problems.add(ScanProblemKind::kUnreadableList, list + ": " + error.what());
+      unreadable += std::string("; ") + error.what();
+    }
   }
   if (!has_list) {
     throw Error(ErrorKind::kInput, "'" + files.all().root().string() +
                                        "' has no list with the columns SUBJECT_ID and FILENAME "
-                                       "(is protocols/ijbc_metadata.csv complete?)");
+                                       "(is protocols/ijbc_metadata.csv complete?)" +
+                                       unreadable);
   }
   std::vector<IjbcAnnotation> annotations = table.resolved();
   if (const std::optional<std::string> list = files.face_list()) {

@@ -70,7 +70,8 @@ struct IjbcAnnotation {
 
 /// Reads all lists: rows of one person in one file are one annotation, whose gaps later lists fill;
 /// faces given to two people and rows without person and box are dropped. Sorted by file, then
-/// subject (unknown last). Throws Error(kInput) when no list has SUBJECT_ID and FILENAME.
+/// subject (unknown last). Throws Error(kInput) when no list has SUBJECT_ID and FILENAME,
+/// or one of a known name is broken; of others what stands above the fault counts.
 [[nodiscard]] std::vector<IjbcAnnotation> read_ijbc_annotations(const IjbcFiles& files,
                                                                 ProblemCounter& problems);
 

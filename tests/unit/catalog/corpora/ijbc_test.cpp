@@ -237,5 +237,36 @@ TEST(IjbcCorpus, SkipsRowsWithoutPersonAndFace) {
   EXPECT_THAT(problem_counts(result.problems), ElementsAre(Pair("nobody_seen", 2)));
 }
 
+class IjbcForeignLists : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(IjbcForeignLists, AreCountedWhenTheyCannotBeRead) {
+  const CorpusScan result = scan_lists(
+      {{"ijbc_metadata.csv", kColumns + "img/1.jpg,1,,,0,0,50,50\n"}, {"ours.csv", GetParam()}},
+      {"images/img/1.jpg"});
+  EXPECT_THAT(sightings_in(result, "IJB-C/images/img/1.jpg"), ElementsAre("1@0"));
+  ASSERT_THAT(problem_counts(result.problems), ElementsAre(Pair("unreadable_list", 1)));
+  EXPECT_THAT(result.problems.front().example, HasSubstr("IJB-C/protocols/ours.csv"));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, IjbcForeignLists,
+                         ::testing::Values("0,0,1\n", "", "name,5\" disk\n",
+                                           "SUBJECT_ID,FILENAME\n1,img/1.jpg\n1,\"img"));
+
+TEST(IjbcCorpus, NamesTheListThatCannotBeReadWhereThereIsNoOther) {
+  try {
+    (void)scan_lists({{"ijbc_ours.csv", "SUBJECT_ID,FILENAME\n1,\"img"}}, {"images/img/1.jpg"});
+    FAIL() << "a release without annotations was accepted";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'ijbc_ours.csv' line 2 ends inside a quoted field"));
+  }
+}
+
+TEST(IjbcCorpus, RefusesABrokenListOfKnownName) {
+  EXPECT_THROW(scan_lists({{"ijbc_metadata.csv", kColumns + "img/1.jpg,1,,,0,0,50,50\n"},
+                           {"test1/enroll_templates.csv", "0,0,1\n"}},
+                          {"images/img/1.jpg"}),
+               Error);
+}
+
 }  // namespace
 }  // namespace changeling
