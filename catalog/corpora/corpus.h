@@ -40,7 +40,7 @@ enum class ScanProblemKind {
   kConflictingSubject,    ///< one face given to two people; both rows dropped
   kConflictingMedium,     ///< rows of one file disagree about its terms; the file is left out
   kConflictingAttribute,  ///< rows of one person disagree about gender, skin tone or age
-  kRepeatedAnnotation,    ///< a person stands twice in one file; the first row counts
+  kRepeatedAnnotation,    ///< a person stands twice at one place; the first row counts
   kNobodySeen,            ///< a row with neither a person nor a face; it says nothing
   kWithdrawn,             ///< somebody who took back their consent; their annotations stay out
   kChangedTerms,     ///< terms or label of a stored file were edited in the list; the stored stay

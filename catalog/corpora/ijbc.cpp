@@ -145,9 +145,12 @@ class ScanBuilder {
     return paths;
   }
 
-  void add_file(const std::string& path, const Members& members, CorpusScan& scan) {
+  void add_file(const std::string& path, Members members, CorpusScan& scan) {
     const bool is_video = files_.is_video(path);
     add_medium(path, is_video ? "video" : "image", scan);
+    // Of a frame's row and one of the video that say the same, the one that also has a box counts.
+    std::stable_partition(members.begin(), members.end(),
+                          [](const IjbcAnnotation* member) { return member->box_px.has_value(); });
     std::int64_t n_unknown = 0;
     std::set<std::tuple<std::string, std::string, std::int64_t>> seen;
     for (const IjbcAnnotation* member : members) {

@@ -182,43 +182,71 @@ void fill_gaps(IjbcAnnotation& known, const IjbcAnnotation& given) {
   fill(known.age, given.age);
 }
 
-/// Unites rows of all lists. An annotation is a person in a file; unknown people are told apart by
-/// box and sighting.
+/// False when both are known and differ.
+template <typename T>
+bool agree(const std::optional<T>& a, const std::optional<T>& b) {
+  return !a || !b || *a == *b;
+}
+
+/// Where in its file an annotation is: only a video has places, told by FRAME_NUM.
+std::optional<std::int64_t> place_in(const IjbcAnnotation& annotation, bool is_video) {
+  return is_video ? annotation.frame_number : std::nullopt;
+}
+
+/// Whether rows of one person in one file say the same, or one of them what the other leaves open.
+/// A box without a place is not put at the place of a row without a box.
+bool say_the_same(const IjbcAnnotation& a, const IjbcAnnotation& b, bool is_video) {
+  const std::optional<std::int64_t> place_a = place_in(a, is_video);
+  const std::optional<std::int64_t> place_b = place_in(b, is_video);
+  const bool is_box_apart_from_place = place_a.has_value() != place_b.has_value() &&
+                                       a.box_px.has_value() != b.box_px.has_value() &&
+                                       place_a.has_value() != a.box_px.has_value();
+  return agree(a.sighting, b.sighting) && agree(place_a, place_b) && agree(a.box_px, b.box_px) &&
+         !is_box_apart_from_place;
+}
+
+/// Unites rows of all lists.
 class AnnotationTable {
  public:
-  explicit AnnotationTable(ProblemCounter& problems) : problems_(problems) {}
+  AnnotationTable(const IjbcFiles& files, ProblemCounter& problems)
+      : files_(files), problems_(problems) {}
 
   void add(const IjbcAnnotation& given) {
-    Key key{given.file, !given.subject, given.subject.value_or(""), {}, {}};
-    if (!given.subject) {
-      std::get<3>(key) = given.sighting;
-      std::get<4>(key) = given.box_px;
+    const bool is_video = files_.is_video(given.file);
+    std::vector<IjbcAnnotation>& known =
+        annotations_[{given.file, !given.subject, given.subject.value_or("")}];
+    for (IjbcAnnotation& annotation : known) {
+      if (say_the_same(annotation, given, is_video)) {
+        fill_gaps(annotation, given);
+        return;
+      }
     }
-    const auto [entry, is_new] = annotations_.emplace(key, given);
-    if (is_new) {
-      return;
-    }
-    if (given.box_px && entry->second.box_px && *given.box_px != *entry->second.box_px) {
+    const auto is_at_its_place = [&](const IjbcAnnotation& annotation) {
+      return agree(annotation.sighting, given.sighting) &&
+             place_in(annotation, is_video) == place_in(given, is_video);
+    };
+    if (given.subject && std::any_of(known.begin(), known.end(), is_at_its_place)) {
       count_repeat(given);
-      return;
+    } else {
+      known.push_back(given);
     }
-    fill_gaps(entry->second, given);
   }
 
   /// Drops faces that belong to two people, and unknown people whose box a known one has.
   std::vector<IjbcAnnotation> resolved() const {
-    std::map<std::pair<std::string, std::array<double, 4>>, std::set<std::string>> owners;
+    std::vector<IjbcAnnotation> all;
     for (const auto& entry : annotations_) {
-      const IjbcAnnotation& annotation = entry.second;
+      all.insert(all.end(), entry.second.begin(), entry.second.end());
+    }
+    std::map<Face, std::set<std::string>> owners;
+    for (const IjbcAnnotation& annotation : all) {
       if (annotation.subject && annotation.box_px) {
-        owners[{annotation.file, *annotation.box_px}].insert(*annotation.subject);
+        owners[face_of(annotation)].insert(*annotation.subject);
       }
     }
     std::vector<IjbcAnnotation> kept;
-    for (const auto& entry : annotations_) {
-      const IjbcAnnotation& annotation = entry.second;
-      const auto found =
-          annotation.box_px ? owners.find({annotation.file, *annotation.box_px}) : owners.end();
+    for (const IjbcAnnotation& annotation : all) {
+      const auto found = annotation.box_px ? owners.find(face_of(annotation)) : owners.end();
       const std::size_t n_owners = found == owners.end() ? 0 : found->second.size();
       if (annotation.subject && n_owners > 1) {
         problems_.add(
@@ -234,16 +262,23 @@ class AnnotationTable {
   }
 
  private:
-  using Key = std::tuple<std::string, bool, std::string, std::optional<std::string>,
-                         std::optional<std::array<double, 4>>>;
+  using Person = std::tuple<std::string, bool, std::string>;  ///< file, is unknown, subject
+  using Face =
+      std::tuple<std::string, std::optional<std::int64_t>, std::array<double, 4>>;  ///< file, place
+
+  [[nodiscard]] Face face_of(const IjbcAnnotation& annotation) const {
+    return {annotation.file, place_in(annotation, files_.is_video(annotation.file)),
+            *annotation.box_px};
+  }
 
   void count_repeat(const IjbcAnnotation& given) const {
     problems_.add(ScanProblemKind::kRepeatedAnnotation,
                   "'" + given.subject.value_or("unknown") + "' in '" + given.file + "'");
   }
 
+  const IjbcFiles& files_;
   ProblemCounter& problems_;
-  std::map<Key, IjbcAnnotation> annotations_;
+  std::map<Person, std::vector<IjbcAnnotation>> annotations_;
 };
 
 /// False when the list is of another kind.
@@ -321,7 +356,7 @@ std::vector<IjbcAnnotation> unexplained_faces(const IjbcFiles& files, const std:
 std::vector<IjbcAnnotation> read_ijbc_annotations(const IjbcFiles& files,
                                                   ProblemCounter& problems) {
   NameResolver names(files, problems);
-  AnnotationTable table(problems);
+  AnnotationTable table(files, problems);
   bool has_list = false;
   std::string unreadable;
   for (const std::string& list : files.annotation_lists()) {

@@ -58,7 +58,8 @@ class IjbcFiles {
   std::map<std::string, std::vector<std::string>, std::less<>> by_stem_;
 };
 
-/// One person in one file, or an unknown one who has a box there.
+/// One person in one sighting in one file (of a video: at one FRAME_NUM), or an unknown one who has
+/// a box there.
 struct IjbcAnnotation {
   std::string file;  ///< below the corpus root
   std::optional<std::string> subject, sighting;
@@ -68,10 +69,10 @@ struct IjbcAnnotation {
   std::optional<int> occ_mask, facial_hair, indoor, gender, skintone, age;
 };
 
-/// Reads all lists: rows of one person in one file are one annotation, whose gaps later lists fill;
-/// faces given to two people and rows without person and box are dropped. Sorted by file, then
-/// subject (unknown last). Throws Error(kInput) when no list has SUBJECT_ID and FILENAME,
-/// or one of a known name is broken; of others what stands above the fault counts.
+/// Reads all lists: rows that say the same of one person are one annotation, whose gaps later lists
+/// fill; faces given to two people and rows without person and box are dropped. Sorted by file,
+/// then subject (unknown last). Throws Error(kInput) when no list has SUBJECT_ID and FILENAME, or
+/// one of a known name is broken; of others what stands above the fault counts.
 [[nodiscard]] std::vector<IjbcAnnotation> read_ijbc_annotations(const IjbcFiles& files,
                                                                 ProblemCounter& problems);
 

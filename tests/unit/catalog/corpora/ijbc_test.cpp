@@ -225,6 +225,71 @@ TEST(IjbcCorpus, NamesTheColumnsThatAKnownListLacks) {
   }
 }
 
+TEST(IjbcCorpus, KeepsEverySightingOfAPersonInAVideo) {
+  const CorpusScan result = scan_rows(
+      "500.mp4,2,200,,,,,\n"
+      "500.mp4,2,201,,,,,\n"
+      "frames/9.png,2,200,20,0,0,50,50\n"
+      "frames/10.png,2,201,40,0,0,50,50\n",
+      {"500.mp4", "images/frames/9.png", "images/frames/10.png"});
+  EXPECT_THAT(media_paths(result), ElementsAre("IJB-C/500.mp4"));
+  EXPECT_THAT(sightings_in(result, "IJB-C/500.mp4"),
+              UnorderedElementsAre("2@-1", "2@-1", "2@20", "2@40"));
+  EXPECT_THAT(result.problems, IsEmpty());
+}
+
+TEST(IjbcCorpus, PutsAFrameIntoTheSequenceOfEverySightingOfAPerson) {
+  const CorpusScan result = scan_rows(
+      "frames/9.png,2,200,20,0,0,50,50\n"
+      "frames/9.png,2,201,20,0,0,50,50\n",
+      {"images/frames/9.png"});
+  EXPECT_THAT(media_paths(result),
+              UnorderedElementsAre(frame_sequence_path("IJB-C/images/frames/9.png", "200"),
+                                   frame_sequence_path("IJB-C/images/frames/9.png", "201")));
+}
+
+TEST(IjbcCorpus, KeepsEveryBoxOfAPersonInAVideo) {
+  const CorpusScan result = scan_lists(
+      {{"ijbc_metadata.csv", kColumns + "500.mp4,1,100,20,0,0,50,50\n"
+                                        "500.mp4,1,100,40,9,0,50,50\n"
+                                        "500.mp4,nan,,20,90,0,50,50\n"
+                                        "500.mp4,nan,,40,90,0,50,50\n"
+                                        "500.mp4,2,200,60,0,0,50,50\n"},
+       {"test10/enroll_templates.csv", "SUBJECT_ID,FILENAME,SIGHTING_ID\n1,500.mp4,100\n"}},
+      {"500.mp4"});
+  const std::string bystander = "?IJB-C/500.mp4:";
+  EXPECT_THAT(sightings_in(result, "IJB-C/500.mp4"),
+              UnorderedElementsAre("1@20", "1@40", "2@60", bystander + "1@20", bystander + "2@40"));
+  EXPECT_THAT(result.problems, IsEmpty());
+}
+
+TEST(IjbcCorpus, CountsAPersonsSecondBoxOfOneFrame) {
+  const CorpusScan result = scan_rows(
+      "500.mp4,1,100,20,0,0,50,50\n"
+      "500.mp4,1,100,20,60,0,50,50\n",
+      {"500.mp4"});
+  EXPECT_THAT(sightings_in(result, "IJB-C/500.mp4"), ElementsAre("1@20"));
+  EXPECT_THAT(problem_counts(result.problems), ElementsAre(Pair("repeated_annotation", 1)));
+}
+
+TEST(IjbcCorpus, KeepsABoxOfAVideoWithoutFrameAsSomewhereInIt) {
+  const CorpusScan result = scan_rows(
+      "500.mp4,1,100,20,,,,\n"
+      "500.mp4,1,100,,5,0,50,50\n",
+      {"500.mp4"});
+  EXPECT_THAT(sightings_in(result, "IJB-C/500.mp4"), UnorderedElementsAre("1@-1", "1@20"));
+  EXPECT_EQ(first_in(result, "IJB-C/500.mp4").values.x, 5);
+}
+
+TEST(IjbcCorpus, TakesTheBoxOfAFrameThatTheVideosRowLacks) {
+  const CorpusScan result = scan_rows(
+      "500.mp4,1,100,20,,,,\n"
+      "frames/9.png,1,100,20,5,0,50,50\n",
+      {"500.mp4", "images/frames/9.png"});
+  EXPECT_THAT(sightings_in(result, "IJB-C/500.mp4"), ElementsAre("1@20"));
+  EXPECT_EQ(first_in(result, "IJB-C/500.mp4").values.x, 5);
+}
+
 TEST(IjbcCorpus, SkipsRowsWithoutPersonAndFace) {
   const CorpusScan result = scan_rows(
       "500.mp4,1,100,,,,,\n"
