@@ -155,11 +155,12 @@ class ScanBuilder {
     std::set<std::tuple<std::string, std::string, std::int64_t>> seen;
     for (const IjbcAnnotation* member : members) {
       ScannedSighting sighting = make_sighting(path, *member, n_unknown);
+      // A video's own row without FRAME_NUM says that the person is in it, its box not where.
       sighting.values.frame = is_video ? member->frame_number.value_or(-1) : 0;
       if (is_video && member->file != path && !member->frame_number) {
-        problems_.add(
-            ScanProblemKind::kBadValue,
-            "'" + member->file + "' has no FRAME_NUM: its place in '" + path + "' is unknown");
+        problems_.add(ScanProblemKind::kBadValue, "no row of '" + member->file +
+                                                      "' has FRAME_NUM: its place in '" + path +
+                                                      "' is unknown");
         continue;
       }
       if (seen.emplace(sighting.subject, sighting.values.ext_sighting_id, sighting.values.frame)
@@ -169,6 +170,7 @@ class ScanBuilder {
     }
   }
 
+  /// By FRAME_NUM; files that lack it come first, by name.
   void add_sequence(const std::string& path, const Members& members, CorpusScan& scan) {
     using Place = std::tuple<std::int64_t, std::pair<std::size_t, std::string>>;
     std::map<std::string, Place> places;

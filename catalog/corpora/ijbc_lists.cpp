@@ -351,6 +351,22 @@ std::vector<IjbcAnnotation> unexplained_faces(const IjbcFiles& files, const std:
   return unexplained;
 }
 
+/// Whoever is seen in a picture is seen at its FRAME_NUM, also where only another's row tells it.
+void share_frame_numbers(const IjbcFiles& files, std::vector<IjbcAnnotation>& annotations) {
+  std::map<std::string, std::int64_t> numbers;
+  for (const IjbcAnnotation& annotation : annotations) {
+    if (annotation.frame_number && !files.is_video(annotation.file)) {
+      numbers.emplace(annotation.file, *annotation.frame_number);
+    }
+  }
+  for (IjbcAnnotation& annotation : annotations) {
+    const auto number = numbers.find(annotation.file);
+    if (!annotation.frame_number && number != numbers.end()) {
+      annotation.frame_number = number->second;
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<IjbcAnnotation> read_ijbc_annotations(const IjbcFiles& files,
@@ -387,6 +403,7 @@ std::vector<IjbcAnnotation> read_ijbc_annotations(const IjbcFiles& files,
                               std::make_tuple(b.file, !b.subject);
                      });
   }
+  share_frame_numbers(files, annotations);
   return annotations;
 }
 

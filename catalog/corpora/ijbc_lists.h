@@ -70,9 +70,10 @@ struct IjbcAnnotation {
 };
 
 /// Reads all lists: rows that say the same of one person are one annotation, whose gaps later lists
-/// fill; faces given to two people and rows without person and box are dropped. Sorted by file,
-/// then subject (unknown last). Throws Error(kInput) when no list has SUBJECT_ID and FILENAME, or
-/// one of a known name is broken; of others what stands above the fault counts.
+/// fill, and all of a picture have its FRAME_NUM, if known; faces given to two people and rows
+/// without person and box are dropped. Sorted by file, then subject (unknown last). Throws
+/// Error(kInput) when no list has SUBJECT_ID and FILENAME, or one of a known name is broken; of
+/// others what stands above the fault counts.
 [[nodiscard]] std::vector<IjbcAnnotation> read_ijbc_annotations(const IjbcFiles& files,
                                                                 ProblemCounter& problems);
 

@@ -290,6 +290,33 @@ TEST(IjbcCorpus, TakesTheBoxOfAFrameThatTheVideosRowLacks) {
   EXPECT_EQ(first_in(result, "IJB-C/500.mp4").values.x, 5);
 }
 
+const std::string kFaceColumns = "FILENAME,X,Y,W,H,IGNORE\n";
+
+TEST(IjbcCorpus, PlacesBystandersByTheFrameNumberOfTheirFile) {
+  const CorpusScan result = scan_lists(
+      {{"ijbc_metadata.csv", kColumns + "500.mp4,1,100,,,,,\n"
+                                        "frames/9.png,1,100,20,0,0,50,50\n"
+                                        "frames/9.png,2,,,60,0,50,50\n"},
+       {"ijbc_face_detection_ground_truth.csv", kFaceColumns + "frames/9.png,0,60,50,50,0\n"}},
+      {"500.mp4", "images/frames/9.png"});
+  EXPECT_THAT(sightings_in(result, "IJB-C/500.mp4"),
+              UnorderedElementsAre("1@-1", "1@20", "2@20", "?IJB-C/500.mp4:1@20"));
+  EXPECT_THAT(result.problems, IsEmpty());
+}
+
+TEST(IjbcCorpus, KeepsFramesInOrderWhenSomebodyInThemHasNoFrameNumber) {
+  const CorpusScan result = scan_lists(
+      {{"ijbc_metadata.csv", kColumns + "frames/9.png,1,100,20,0,0,50,50\n"
+                                        "frames/10.png,1,100,40,0,0,50,50\n"
+                                        "frames/11.png,1,100,60,0,0,50,50\n"},
+       {"ijbc_face_detection_ground_truth.csv", kFaceColumns + "frames/11.png,60,0,50,50,0\n"}},
+      {"images/frames/9.png", "images/frames/10.png", "images/frames/11.png"});
+  const std::string path = frame_sequence_path("IJB-C/images/frames/9.png", "100");
+  EXPECT_EQ(first_in(result, path).values.ext_sighting_id, "100/9.png");
+  EXPECT_THAT(sightings_in(result, path),
+              UnorderedElementsAre("1@0", "1@1", "1@2", "?" + path + ":1@2"));
+}
+
 TEST(IjbcCorpus, SkipsRowsWithoutPersonAndFace) {
   const CorpusScan result = scan_rows(
       "500.mp4,1,100,,,,,\n"
