@@ -155,7 +155,6 @@ class ScanBuilder {
     std::set<std::tuple<std::string, std::string, std::int64_t>> seen;
     for (const IjbcAnnotation* member : members) {
       ScannedSighting sighting = make_sighting(path, *member, n_unknown);
-      // A video's own row without FRAME_NUM says that the person is in it, its box not where.
       sighting.values.frame = is_video ? member->frame_number.value_or(-1) : 0;
       if (is_video && member->file != path && !member->frame_number) {
         problems_.add(ScanProblemKind::kBadValue, "no row of '" + member->file +

@@ -22,8 +22,9 @@ struct IjbcOptions {
 };
 
 /// Finds the folder of the release up to three levels below the root, reads every annotation list
-/// by column name and unites them. A video's sightings carry boxes at FRAME_NUM; frames without a
-/// video become a frame sequence (frame_sequence.h) per SIGHTING_ID, in order of FRAME_NUM.
+/// by column name and unites them. A video's sightings carry boxes at FRAME_NUM, or frame -1 where
+/// a row of the video has none: the person is in it, and a box there tells no place. Frames without
+/// a video become a frame sequence (frame_sequence.h) per SIGHTING_ID, in order of FRAME_NUM.
 class IjbcCorpus : public Corpus {
  public:
   explicit IjbcCorpus(IjbcOptions options = {});
