@@ -216,7 +216,7 @@ std::string text_of(const PartSize& part) {
 }
 
 nlohmann::json json_of(const PartSize& part) {
-  return {{"people", part.people}, {"crops", part.crops}};
+  return {{"people", part.people}, {"crops", part.crops}, {"bytes", part.bytes}};
 }
 
 void print_preview(const Command& command, const FitSettings& settings, const FitPreview& preview) {
@@ -238,7 +238,8 @@ void print_preview(const Command& command, const FitSettings& settings, const Fi
   std::cout << "would train " << to_string(settings.net) << ", width " << preview.net.ngf << ", "
             << preview.net.resolution_px << " px\n"
             << "train: " << text_of(preview.train) << "\nval: " << text_of(preview.validation)
-            << "\n"
+            << "\ncrops in memory: " << (preview.train.bytes + preview.validation.bytes) / (1 << 20)
+            << " MiB\n"
             << (preview.resumes_at ? "goes on after step " + std::to_string(first) + " of "
                                    : std::string("begins anew, steps: "))
             << settings.fit.steps << "\n";

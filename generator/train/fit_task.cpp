@@ -9,10 +9,10 @@
 
 #include "common/base/error.h"
 #include "common/base/licence.h"
+#include "common/base/log.h"
 #include "common/nets/inference_engine.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/train/curve_file.h"
-#include "generator/train/load_faces.h"
 
 namespace changeling {
 namespace {
@@ -26,21 +26,6 @@ std::vector<FrameSet> open_sets(const FitSettings& settings) {
     sets.push_back(open_frame_set(path));
   }
   return sets;
-}
-
-PartSize size_of_part(const std::vector<FrameSet>& sets, const std::string& part) {
-  PartSize size;
-  std::set<std::string> people;
-  for (const FrameSet& set : sets) {
-    for (const FrameSetEntry& pack : set.packs) {
-      if (pack.part == part) {
-        size.crops += pack.frames;
-        people.insert(pack.subjects.begin(), pack.subjects.end());
-      }
-    }
-  }
-  size.people = static_cast<std::int64_t>(people.size());
-  return size;
 }
 
 /// "ytf (270 people, catalog split 'main', parts ..., set 0123..)"; several sets joined by "; ".
@@ -161,9 +146,19 @@ void note_losses(const ReconstructionWeights& weights, const PerceptualNet* perc
   }
 }
 
+/// Before it is taken: a set may be larger than the machine.
+void note_memory(const std::vector<FrameSet>& sets) {
+  const PartSize train = size_of_part(sets, "train");
+  const PartSize validation = size_of_part(sets, "val");
+  log_info("crops_loading", {{"train", std::to_string(train.crops)},
+                             {"val", std::to_string(validation.crops)},
+                             {"bytes", std::to_string(train.bytes + validation.bytes)}});
+}
+
 /// What is trained, and how: fills in what the options of the loop say about it.
 std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vector<FrameSet>& sets,
                                     FitOptions& options) {
+  note_memory(sets);
   FaceSet train = load_faces(sets, "train");
   FaceSet validation = load_faces(sets, "val");
   if (settings.net == TrainedNet::kSegmentation) {

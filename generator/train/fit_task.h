@@ -11,6 +11,7 @@
 
 #include "generator/train/fit_loop.h"
 #include "generator/train/identity_recipe.h"
+#include "generator/train/load_faces.h"
 #include "generator/train/reenactment_recipe.h"
 #include "generator/train/segmentation_recipe.h"
 #include "generator/train/stage_recipe.h"
@@ -57,12 +58,6 @@ struct FitSettings {
 /// `start` was made from. What it takes to read counts in fit.max_seconds_now. Throws as
 /// load_faces, read_net_weights, require_net, the recipes and fit.
 [[nodiscard]] FitResult run_fit(const FitSettings& settings, const FitHooks& hooks);
-
-/// People and crops of a part.
-struct PartSize {
-  std::int64_t people = 0;
-  std::int64_t crops = 0;
-};
 
 /// What run_fit would do.
 struct FitPreview {

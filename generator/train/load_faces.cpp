@@ -1,6 +1,8 @@
 #include "generator/train/load_faces.h"
 
+#include <cstring>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -13,11 +15,10 @@ namespace {
 constexpr int kLandmarks = 68;
 constexpr int kUnlabelled = 255;
 
-/// A tensor of its own with the values at `data`.
-template <typename T>
-at::Tensor copy_of(const T* data, std::vector<std::int64_t> shape, at::ScalarType dtype) {
-  // from_blob takes no pointer to const; the clone only reads.
-  return at::from_blob(const_cast<T*>(data), shape, dtype).clone();
+/// Rows of `to` from `first` on become the values, as many as they are.
+template <typename Values>
+void copy_rows(const Values& values, const at::Tensor& to, std::int64_t first) {
+  std::memcpy(to[first].data_ptr(), values.data(), values.size() * sizeof(values[0]));
 }
 
 void check_sets(const std::vector<FrameSet>& sets) {
@@ -47,17 +48,28 @@ void check_sets(const std::vector<FrameSet>& sets) {
   }
 }
 
-/// Joins packs into one set.
+/// Joins packs into one set, whose tensors are allocated once: they are most of a training's
+/// memory.
 class Joiner {
  public:
+  /// `crops` > 0: those of all packs that will be added.
+  Joiner(std::int64_t crops, std::int64_t side_px) {
+    const auto bytes = at::TensorOptions().dtype(at::kByte);
+    set_.images = at::empty({crops, side_px, side_px, 3}, bytes);
+    set_.landmarks = at::empty({crops, kLandmarks, 2}, bytes.dtype(at::kFloat));
+    set_.classes = at::empty({crops, side_px, side_px}, bytes);
+  }
+
   void add(const FramePack& pack) {
-    const std::int64_t n = pack.frame_count();
-    const std::int64_t side = pack.layout.resolution_px;
-    images_.push_back(copy_of(pack.pixels.data(), {n, side, side, 3}, at::kByte));
-    landmarks_.push_back(copy_of(pack.landmarks.data(), {n, kLandmarks, 2}, at::kFloat));
-    classes_.push_back(pack.masks.empty() ? at::full({n, side, side}, kUnlabelled,
-                                                     at::TensorOptions().dtype(at::kByte))
-                                          : copy_of(pack.masks.data(), {n, side, side}, at::kByte));
+    const auto first = static_cast<std::int64_t>(set_.sequence.size());
+    CHANGELING_REQUIRE(first + pack.frame_count() <= set_.size(), "more crops than announced");
+    copy_rows(pack.pixels, set_.images, first);
+    copy_rows(pack.landmarks, set_.landmarks, first);
+    if (pack.masks.empty()) {
+      set_.classes.narrow(0, first, pack.frame_count()).fill_(kUnlabelled);
+    } else {
+      copy_rows(pack.masks, set_.classes, first);
+    }
     for (const PackSequence& sequence : pack.sequences) {
       const std::int64_t video = number(videos_, sequence.subject + "\n" + sequence.video);
       const std::int64_t person = number(people_, sequence.subject);
@@ -68,11 +80,8 @@ class Joiner {
   }
 
   FaceSet finish() {
-    if (!images_.empty()) {
-      set_.images = at::cat(images_);
-      set_.landmarks = at::cat(landmarks_);
-      set_.classes = at::cat(classes_);
-    }
+    CHANGELING_REQUIRE(static_cast<std::int64_t>(set_.sequence.size()) == set_.size(),
+                       "fewer crops than announced");
     return std::move(set_);
   }
 
@@ -83,24 +92,45 @@ class Joiner {
   }
 
   FaceSet set_;
-  std::vector<at::Tensor> images_, landmarks_, classes_;
   std::map<std::string, std::int64_t> videos_, people_;
 };
 
 }  // namespace
 
-FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part) {
-  CHANGELING_REQUIRE(!sets.empty(), "at least one frame set");
-  check_sets(sets);
-  Joiner joiner;
+PartSize size_of_part(const std::vector<FrameSet>& sets, const std::string& part) {
+  PartSize size;
+  std::set<std::string> people;
   for (const FrameSet& set : sets) {
-    for (const FrameSetEntry& entry : set.packs) {
-      if (entry.part == part) {
-        joiner.add(read_pack(set, entry));
+    const std::int64_t side = set.layout.resolution_px;
+    constexpr std::int64_t kLandmarkBytes = kLandmarks * 2 * sizeof(float);
+    for (const FrameSetEntry& pack : set.packs) {
+      if (pack.part == part) {
+        size.crops += pack.frames;
+        size.bytes += pack.frames * (side * side * (3 + 1) + kLandmarkBytes);  // pixels, classes
+        people.insert(pack.subjects.begin(), pack.subjects.end());
       }
     }
   }
-  FaceSet faces = joiner.finish();
+  size.people = static_cast<std::int64_t>(people.size());
+  return size;
+}
+
+FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part) {
+  CHANGELING_REQUIRE(!sets.empty(), "at least one frame set");
+  check_sets(sets);
+  const std::int64_t crops = size_of_part(sets, part).crops;
+  FaceSet faces;
+  if (crops > 0) {
+    Joiner joiner(crops, sets.front().layout.resolution_px);
+    for (const FrameSet& set : sets) {
+      for (const FrameSetEntry& entry : set.packs) {
+        if (entry.part == part) {
+          joiner.add(read_pack(set, entry));
+        }
+      }
+    }
+    faces = joiner.finish();
+  }
   faces.crop_scale = sets.front().layout.crop_scale;
   require_face_set(faces, part.c_str());
   return faces;

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <memory>
 #include <string>
 
@@ -16,6 +15,7 @@
 #include "generator/job/swap_worker.h"
 #include "generator/methods/fsgan/fsgan_method.h"
 #include "tests/support/head_corpus.h"
+#include "tests/support/peak_memory.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -35,27 +35,6 @@ double process_cpu_seconds() {
   std::timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-/// Makes the peak start anew. False where the kernel does not allow it.
-bool reset_peak_memory() {
-  std::ofstream clear("/proc/self/clear_refs");
-  clear << 5;
-  clear.close();
-  return clear.good();
-}
-
-double peak_memory_mib() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  while (status >> word) {
-    if (word == "VmHWM:") {
-      double kib = 0;
-      status >> kib;
-      return kib / 1024;
-    }
-  }
-  return 0;
 }
 
 HeadFile head(const std::string& name, const LandmarkFace& look, int n_frames) {
@@ -130,7 +109,7 @@ Run run_clip(int n_frames) {
   Run run;
   run.open_seconds = timed.open_seconds;
   run.swap_seconds = process_cpu_seconds() - start - timed.open_seconds;
-  run.peak_mib = peak_memory_mib();
+  run.peak_mib = static_cast<double>(peak_memory_bytes()) / (1 << 20);
   CHANGELING_REQUIRE(progress.done == 1, "the job did not end well");
   return run;
 }

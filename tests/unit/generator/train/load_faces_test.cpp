@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "tests/support/peak_memory.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_pack.h"
 
@@ -69,6 +70,26 @@ TEST(LoadFaces, JoinsSetsAndLeavesCropsWithoutMasksUnlabelled) {
   EXPECT_LE(set.classes[5].max().item<int>(), 2);
   EXPECT_EQ(set.classes[6].min().item<int>(), 255);
   EXPECT_EQ(set.person.back(), 3);
+}
+
+TEST(LoadFaces, TakesTheMemoryOfTheCropsOnce) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "freed memory stays resident for a while";
+#endif
+  const TempDir folder;
+  const FrameSet set =
+      write_set(folder.path(), {tiny_pack("train", "a", 2, 1200, 64, 68)}, 2'000'000);
+  ASSERT_GT(set.packs.size(), 10U);
+  if (!reset_peak_memory()) {
+    GTEST_SKIP() << "/proc/self/clear_refs cannot be written";
+  }
+  const std::int64_t before = peak_memory_bytes();
+  const FaceSet faces = load_faces({set}, "train");
+  const std::int64_t taken = peak_memory_bytes() - before;
+  const std::int64_t bytes = size_of_part({set}, "train").bytes;
+  EXPECT_EQ(bytes, static_cast<std::int64_t>(faces.images.nbytes() + faces.landmarks.nbytes() +
+                                             faces.classes.nbytes()));
+  EXPECT_LT(static_cast<double>(taken), 1.2 * static_cast<double>(bytes));
 }
 
 TEST(LoadFaces, RefusesSetsThatDoNotFit) {
