@@ -74,7 +74,7 @@ TEST_F(PrepareVideo, CutsTheFramesThatTheAnalysisTells) {
 TEST_F(PrepareVideo, CountsWhatItLeavesOut) {
   const HeadFile ann = head("ann", 24);
   const HeadFile bo = head("bo", 2);
-  HeadCorpus corpus(folder_.path(), {ann, bo, head("cy", 2)});
+  HeadCorpus corpus(folder_.path(), {ann, bo, head("cy", 3)});
   corpus.cache_analysis(ann, [](VideoAnalysis& analysis) {
     std::vector<FaceObservation>& seen = analysis.tracks.front().observations;
     LandmarkFace small;
@@ -126,8 +126,8 @@ TEST_F(PrepareVideo, CountsFramesThatTheVideoDoesNotGive) {
 
 TEST_F(PrepareVideo, CountsChangedVideosAndAnalysesOfOtherBytes) {
   const HeadFile ann = head("ann", 2);
-  const HeadFile bo = head("bo", 2);
-  const HeadFile cy = head("cy", 2);
+  const HeadFile bo = head("bo", 3);
+  const HeadFile cy = head("cy", 4);
   HeadCorpus corpus(folder_.path(), {ann, bo, cy});
   corpus.cache_analysis(ann);
   corpus.cache_analysis(bo);
@@ -137,6 +137,15 @@ TEST_F(PrepareVideo, CountsChangedVideosAndAnalysesOfOtherBytes) {
   EXPECT_THAT(result.left_out,
               UnorderedElementsAre(Pair(LeftOut::kNotProbed, 1), Pair(LeftOut::kNotAnalyzed, 1)));
   EXPECT_EQ(result.parts.at("train").people, 1);
+}
+
+TEST_F(PrepareVideo, TakesTheAnalysisOfAnotherClipOfTheSameBytes) {
+  const HeadFile ann = head("ann", 2);
+  HeadCorpus corpus(folder_.path(), {ann, head("bo", 2)});
+  corpus.cache_analysis(ann);
+  const PrepareResult result = prepare_frames(corpus.database, options());
+  EXPECT_TRUE(result.left_out.empty());
+  EXPECT_EQ(result.parts.at("train").frames, 4);
 }
 
 /// Ann has crops, Cy has none; split "main" puts both into a part.
