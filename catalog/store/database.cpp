@@ -2,8 +2,10 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "catalog/store/backup.h"
+#include "catalog/store/catalog_folder.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/migrator.h"
 #include "common/base/atomic_file.h"
@@ -38,6 +40,17 @@ void check_version(Connection& connection, bool is_writer) {
   }
   if (is_writer) {
     migrator.check_recorded(connection);
+  }
+}
+
+void require_folder_of_its_own(const std::filesystem::path& path) {
+  const std::vector<std::filesystem::path> others = catalogs_beside(path);
+  if (!others.empty()) {
+    throw Error(ErrorKind::kCatalog, "catalog '" + path.string() +
+                                         "' needs a folder of its own: '" +
+                                         others.front().string() +
+                                         "' lies there, and both would use its objects/ and "
+                                         "corpus_roots.json");
   }
 }
 
@@ -80,6 +93,7 @@ Database Database::create(const std::filesystem::path& path, JournalMode mode) {
   if (std::filesystem::exists(path)) {
     throw Error(ErrorKind::kCatalog, "catalog '" + path.string() + "' exists already");
   }
+  require_folder_of_its_own(path);
   const std::filesystem::path part = path.string() + ".part";
   build_new_file(part, mode);
   publish_file(part, path);

@@ -22,7 +22,8 @@ enum class JournalMode {
 class Database {
  public:
   /// Makes a new catalog at the newest schema, as writer, with its folder. The file appears whole
-  /// or not at all. Throws Error(kCatalog) when the file exists.
+  /// or not at all. Throws Error(kCatalog) when the file exists, or another catalog in its folder:
+  /// both would use the same objects/ and corpus_roots.json.
   static Database create(const std::filesystem::path& path, JournalMode mode = JournalMode::kWal);
 
   /// Opens for writing; runs every checkpoint. Throws Error(kCatalog) when the catalog is locked by

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "catalog/store/audit_log.h"
+#include "catalog/store/catalog_folder.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
 #include "common/base/error.h"
@@ -17,15 +18,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::set<std::string> named_blobs(Database& database) {
-  std::set<std::string> names;
-  Query query(database.connection(), "SELECT sha256 FROM blob");
+void add_named_blobs(Connection& connection, std::set<std::string>& names) {
+  Query query(connection, "SELECT sha256 FROM blob");
   while (query.next()) {
     Digest digest;
     query.read(digest);
     names.insert(digest.hex());
   }
+}
+
+/// By any catalog of the folder: a backup may be put back, and a folder that two catalogs share,
+/// as programs before this one allowed, must not lose what the other one made.
+std::set<std::string> named_blobs(Database& database) {
+  std::set<std::string> names;
+  add_named_blobs(database.connection(), names);
+  for (const fs::path& other : catalogs_beside(database.path())) {
+    Connection connection(other, Access::kRead);
+    add_named_blobs(connection, names);
+  }
   return names;
+}
+
+/// Whoever writes to one of the folder's other catalogs fills objects/staging, too. A catalog that
+/// never had a writer, as a backup, has no lock file and gets none.
+std::vector<WriterLock> lock_others(const fs::path& catalog) {
+  std::vector<WriterLock> locks;
+  for (const fs::path& other : catalogs_beside(catalog)) {
+    if (fs::exists(other.string() + ".lock")) {
+      locks.push_back(lock_catalog(other));
+    }
+  }
+  return locks;
 }
 
 /// Microseconds since 1970 of the last change; the newest possible time for a file that is gone.
@@ -91,6 +114,8 @@ void remove_files(const std::vector<fs::path>& files) {
 GarbageReport collect_garbage(Database& database, const BlobStore& blobs, std::int64_t grace_us,
                               bool dry_run) {
   CHANGELING_REQUIRE(dry_run || database.is_writer(), "gc needs the writer lock");
+  const std::vector<WriterLock> locks =
+      dry_run ? std::vector<WriterLock>() : lock_others(database.path());
   GarbageReport report = find_garbage(database, blobs, grace_us);
   if (dry_run || (report.orphans.empty() && report.leftovers.empty())) {
     return report;

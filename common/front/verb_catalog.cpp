@@ -239,6 +239,8 @@ Verb init_verb() {
   Verb verb;
   verb.name = "init";
   verb.summary = "Make a new, empty catalog";
+  verb.description =
+      "Its files stand beside it, in objects/ and corpus_roots.json, so a folder has one catalog.";
   verb.examples = {"changeling catalog init --catalog faces/catalog.db"};
   Option journal;
   journal.key = "catalog_init.journal";
@@ -301,7 +303,7 @@ Verb gc_verb() {
   verb.summary = "Remove files that no row names";
   verb.description =
       "Removes blobs without a row that are older than the grace period, and whatever lies in the "
-      "staging folder. Rows are never removed.";
+      "staging folder. Rows are never removed. Rows of backups in the catalog's folder count, too.";
   verb.examples = {"changeling catalog gc --dry-run", "changeling catalog gc --grace-days 0"};
   Option grace;
   grace.key = "catalog_gc.grace_days";

@@ -39,6 +39,10 @@ TEST_F(CatalogVerb, InitMakesACatalogOnce) {
   const ProcessResult again = run({"init"});
   EXPECT_EQ(again.exit_code, 5);
   EXPECT_THAT(again.err, HasSubstr("exists already"));
+  const ProcessResult second =
+      run_changeling({"catalog", "init", "--catalog", folder_ / "second.db"});
+  EXPECT_EQ(second.exit_code, 5);
+  EXPECT_THAT(second.err, HasSubstr("needs a folder of its own"));
 }
 
 TEST_F(CatalogVerb, QueryPrintsATableOrOneObjectALine) {

@@ -54,6 +54,20 @@ TEST_F(DatabaseTest, CreateMakesTheNewestSchemaAndNoSecondOne) {
   EXPECT_NE(message.find("exists"), std::string::npos);
 }
 
+TEST_F(DatabaseTest, AFolderHasOneCatalog) {
+  write_file_atomically(folder_.path() / "notes.db", std::string(4096, 'x'));
+  {
+    SQLite::Database(folder_ / "others.db", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec("CREATE TABLE t(x)");
+  }
+  Database::create(file_);
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { Database::create(folder_.path() / "second.db"); }, &message),
+            ErrorKind::kCatalog);
+  EXPECT_NE(message.find("'" + file_.string() + "' lies there"), std::string::npos) << message;
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "second.db"));
+}
+
 TEST_F(DatabaseTest, CreateMakesMissingFolders) {
   file_ = folder_.path() / "new" / "er" / "c.db";
   Database::create(file_);

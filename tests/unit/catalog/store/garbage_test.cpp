@@ -43,6 +43,36 @@ TEST_F(GarbageTest, RemovesOldOrphansOnlyAndLogsIt) {
   EXPECT_TRUE(again.orphans.empty() && again.leftovers.empty());
 }
 
+/// A catalog in the same folder, as it could come about once, that names a blob.
+std::filesystem::path copy_catalog_into(const std::filesystem::path& folder, const BlobRow& blob) {
+  const TempDir elsewhere;
+  {
+    SmallCatalog other(elsewhere.path());
+    other.corpora.add_cached_stage(sha256("key"), "analysis", other.media[0], blob);
+  }
+  std::filesystem::copy_file(elsewhere / "catalog.db", folder / "other.db");
+  return folder / "other.db";
+}
+
+TEST_F(GarbageTest, KeepsWhatAnotherCatalogOfTheFolderNames) {
+  copy_catalog_into(folder_.path(), orphan_);
+  const GarbageReport report = collect_garbage(catalog_.database, blobs_, 0, false);
+  EXPECT_TRUE(report.orphans.empty());
+  EXPECT_EQ(report.leftovers.size(), 1U);
+  EXPECT_TRUE(blobs_.contains(orphan_.sha256));
+}
+
+TEST_F(GarbageTest, WaitsForAWriterOfAnotherCatalogOfTheFolder) {
+  const std::filesystem::path other = copy_catalog_into(folder_.path(), kept_);
+  {
+    const Database writer = Database::open_writer(other);
+    EXPECT_EQ(kind_thrown_by([&] { (void)collect_garbage(catalog_.database, blobs_, 0, false); }),
+              ErrorKind::kCatalog);
+    EXPECT_FALSE(std::filesystem::is_empty(blobs_.staging()));
+  }
+  EXPECT_EQ(collect_garbage(catalog_.database, blobs_, 0, false).leftovers.size(), 1U);
+}
+
 TEST_F(GarbageTest, DryRunRemovesNothing) {
   const Digest head = *AuditLog(catalog_.database).head();
   const GarbageReport report = collect_garbage(catalog_.database, blobs_, 0, true);

@@ -1,0 +1,52 @@
+#include "catalog/store/catalog_folder.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+#include "catalog/store/connection.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// By its head (https://sqlite.org/fileformat2.html): opening it could write beside it.
+bool is_catalog(const fs::path& file) {
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  constexpr std::size_t kApplicationIdAt = 68;  // four bytes, the highest first
+  std::array<char, kApplicationIdAt + 4> head{};
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream.read(head.data(), head.size()) ||
+      std::string_view(head.data(), kMagic.size()) != kMagic) {
+    return false;
+  }
+  std::int64_t id = 0;
+  for (std::size_t i = kApplicationIdAt; i < head.size(); ++i) {
+    id = id * 256 + static_cast<unsigned char>(head[i]);
+  }
+  return id == kApplicationId;
+}
+
+}  // namespace
+
+std::vector<fs::path> catalogs_beside(const fs::path& catalog) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator at(fs::absolute(catalog).parent_path(), error), end; at != end;
+       at.increment(error)) {
+    const fs::path& file = at->path();
+    const bool is_unfinished = file.extension() == ".part";  // of a catalog or backup
+    if (!is_unfinished && file.filename() != catalog.filename() && at->is_regular_file(error) &&
+        is_catalog(file)) {
+      found.push_back(file);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+}  // namespace changeling
