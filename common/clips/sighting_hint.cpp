@@ -1,5 +1,7 @@
 #include "common/clips/sighting_hint.h"
 
+#include "catalog/store/sighting_roles.h"
+
 namespace changeling {
 namespace {
 
@@ -19,20 +21,20 @@ void add_place(const SightingRow& sighting, TrackHint& hint) {
 
 }  // namespace
 
-TrackHint sighting_hint(const CorpusStore& corpora, MediaId media, SubjectId subject) {
+TrackHint sighting_hint(const std::vector<SightingRow>& sightings, SubjectId subject) {
   TrackHint hint;
-  for (const SightingRow& sighting : corpora.sightings(media)) {
+  for (const SightingRow& sighting : sightings) {
     if (sighting.subject_id == subject) {
       add_place(sighting, hint);
+    } else if (sighting.ext_sighting_id != kLenderRole) {
+      hint.others_are_seen = true;
     }
   }
   return hint;
 }
 
-TrackHint sighting_hint(const SightingRow& sighting) {
-  TrackHint hint;
-  add_place(sighting, hint);
-  return hint;
+TrackHint sighting_hint(const CorpusStore& corpora, MediaId media, SubjectId subject) {
+  return sighting_hint(corpora.sightings(media), subject);
 }
 
 }  // namespace changeling

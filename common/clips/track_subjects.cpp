@@ -9,16 +9,15 @@ namespace changeling {
 
 std::vector<std::optional<SubjectId>> track_subjects(const CorpusStore& corpora, MediaId media,
                                                      const VideoAnalysis& analysis) {
+  const std::vector<SightingRow> sightings = corpora.sightings(media);
   std::set<SubjectId> seen;
-  for (const SightingRow& sighting : corpora.sightings(media)) {
+  for (const SightingRow& sighting : sightings) {
     seen.insert(sighting.subject_id);
   }
   std::vector<std::set<SubjectId>> found(analysis.tracks.size());
   for (const SubjectId subject : seen) {
-    const TrackHint hint = sighting_hint(corpora, media, subject);
-    const bool has_place = !hint.boxes.empty() || hint.point_on_first_frame;
     const std::optional<std::size_t> track =
-        has_place || seen.size() == 1 ? choose_subject_track(analysis, hint) : std::nullopt;
+        choose_subject_track(analysis, sighting_hint(sightings, subject));
     if (track) {
       found[*track].insert(subject);
     }

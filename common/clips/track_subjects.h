@@ -10,8 +10,7 @@
 namespace changeling {
 
 /// The person of each track, as choose_subject_track finds them by what the corpus knows (unknown
-/// bystanders too); nullopt where nobody or more than one person is found. Where the corpus tells
-/// no place of a person, they are looked for only if nobody else is seen in the clip.
+/// bystanders too); nullopt where nobody or more than one person is found.
 [[nodiscard]] std::vector<std::optional<SubjectId>> track_subjects(const CorpusStore& corpora,
                                                                    MediaId media,
                                                                    const VideoAnalysis& analysis);

@@ -144,8 +144,8 @@ std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
   if (!chosen && !hint.identity.empty()) {
     chosen = by_identity(analysis, hint.identity);
   }
-  const bool is_sought = !hint.boxes.empty() || !hint.identity.empty();
-  return chosen || is_sought ? chosen : only_plausible(analysis);
+  const bool may_be_another = hint.others_are_seen || !hint.boxes.empty() || !hint.identity.empty();
+  return chosen || may_be_another ? chosen : only_plausible(analysis);
 }
 
 }  // namespace changeling

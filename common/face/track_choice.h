@@ -21,16 +21,17 @@ struct TrackHint {
   std::vector<FrameBox> boxes;
   std::optional<PointF> point_on_first_frame;  ///< a point inside the face, px
   std::vector<float> identity;                 ///< unit-norm id512 of the subject; empty = unknown
+  bool others_are_seen = false;                ///< the corpus names somebody else in the clip
 };
 
 /// Index into analysis.tracks, by the first of these that decides: the boxes, each for the face
 /// that fits it best at its frame (a person of several shots has several tracks; never the largest
-/// face); the point inside the box of a track's first frame; identity cosine >= 0.35; where nothing
-/// is known, the only plausible track (others have under a quarter of its frames times size).
+/// face); the point inside the box of a track's first frame; identity cosine >= 0.35; the only
+/// plausible track (others have under a quarter of its frames times size), where the subject is the
+/// only person named and neither box nor identity says otherwise.
 /// A face fits a box by an IoU of at least 0.5, or, as corpora draw boxes of many sizes, by one of
-/// 0.2 when it is the only one whose centre lies in the box. nullopt when several people are
-/// plausible and nothing tells, and when boxes or an identity are given but fit nobody: the only
-/// face present may then be somebody else's, also where all boxes lie behind the analysed part.
+/// 0.2 when it is the only one whose centre lies in the box. nullopt where nothing decides: the
+/// face that is present may be somebody else's, also when all boxes lie behind the analysed part.
 [[nodiscard]] std::optional<std::size_t> choose_subject_track(const VideoAnalysis& analysis,
                                                               const TrackHint& hint);
 

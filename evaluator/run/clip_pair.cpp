@@ -82,11 +82,30 @@ std::filesystem::path ClipPairs::media_file(const MediaRow& media) {
   return file;
 }
 
-FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject,
-                                  std::int64_t n_frames) const {
+std::optional<Digest> ClipPairs::swapped_boxes(const ArtifactRow& fake, MediaId target) const {
+  for (const FaceLabelRow& face : runs_.face_labels(fake.id)) {
+    for (const TrackRow& track : corpora_.tracks(target)) {
+      if (face.label == "fake" && track.id == face.track_id) {
+        return track.boxes_sha256;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject, std::int64_t n_frames,
+                                  const std::optional<Digest>& boxes) const {
+  bool is_analysed = false;
   for (const VideoAnalysis& analysis : cached_analyses(corpora_, blobs_, media)) {
     if (analysis.n_frames != n_frames) {
       continue;  // made with other options than this fake
+    }
+    is_analysed = true;
+    const auto swapped = std::find_if(
+        analysis.tracks.begin(), analysis.tracks.end(),
+        [&boxes](const FaceTrack& track) { return boxes && sha256(serialize(track)) == *boxes; });
+    if (swapped != analysis.tracks.end()) {
+      return *swapped;
     }
     const std::optional<std::size_t> track =
         choose_subject_track(analysis, sighting_hint(corpora_, media.id, subject));
@@ -96,12 +115,15 @@ FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject,
   }
   // No damage of the fake: made good by another analysis, so it must not be recorded as
   // undecodable.
-  throw Error(ErrorKind::kConfig, "the face analysis of '" + media.rel_path +
-                                      "' is missing (run 'changeling generate analyze')");
+  throw Error(ErrorKind::kConfig,
+              is_analysed ? "what the corpus tells of the people in '" + media.rel_path +
+                                "' changed since the swap (swap it again)"
+                          : "the face analysis of '" + media.rel_path +
+                                "' is missing (run 'changeling generate analyze')");
 }
 
 PersonClip ClipPairs::person(const Sidecar& sidecar, const std::string& role, MediaId media_id,
-                             SubjectId subject) {
+                             SubjectId subject, const std::optional<Digest>& boxes) {
   const ProvenanceInput& input = input_of(sidecar, role);
   const MediaRow media = corpora_.media_by_id(media_id);
   PersonClip clip;
@@ -110,7 +132,7 @@ PersonClip ClipPairs::person(const Sidecar& sidecar, const std::string& role, Me
   clip.file = media_file(media);
   clip.first_frame = input.first_frame;
   clip.last_frame = input.last_frame;
-  clip.track = chosen_track(media, subject, input.last_frame + 1);
+  clip.track = chosen_track(media, subject, input.last_frame + 1, boxes);
   return clip;
 }
 
@@ -123,8 +145,9 @@ ClipPair ClipPairs::open(const ArtifactRow& fake) {
   clip.control_file = blob_file(*fake.job_id, "real_control");
   clip.control_stream = artifact(*fake.job_id, "real_control").stream_sha256;
   clip.alpha_file = blob_file(*fake.job_id, "mask_alpha");
-  clip.source = person(sidecar, "source", used.source_media, used.source_subject);
-  clip.target = person(sidecar, "target", used.target_media, used.target_subject);
+  clip.source = person(sidecar, "source", used.source_media, used.source_subject, std::nullopt);
+  clip.target = person(sidecar, "target", used.target_media, used.target_subject,
+                       swapped_boxes(fake, used.target_media));
   clip.n_frames = fake.n_frames.value_or(0);
   clip.n_swapped_frames = count_swapped(runs_.spans(fake.id));
   return clip;

@@ -89,9 +89,13 @@ class ClipPairs : public FakeSet {
   [[nodiscard]] std::filesystem::path blob_file(JobId job, std::string_view kind) const;
   [[nodiscard]] std::filesystem::path media_file(const MediaRow& media);
   [[nodiscard]] PersonClip person(const Sidecar& sidecar, const std::string& role, MediaId media,
-                                  SubjectId subject);
+                                  SubjectId subject, const std::optional<Digest>& boxes);
+  /// Blob of the track that the job swapped, where it was noted.
+  [[nodiscard]] std::optional<Digest> swapped_boxes(const ArtifactRow& fake, MediaId target) const;
+  /// The track with these boxes, else the one that a swap would choose now.
   [[nodiscard]] FaceTrack chosen_track(const MediaRow& media, SubjectId subject,
-                                       std::int64_t n_frames) const;
+                                       std::int64_t n_frames,
+                                       const std::optional<Digest>& boxes) const;
 
   CorpusStore corpora_;
   RunStore runs_;

@@ -59,8 +59,7 @@ Outcome<PairSide> PairLoader::load_side(MediaId media, SubjectId subject, const 
     if (!track) {
       return Rejected{RejectReason::kSubjectNotFound,
                       "no face in the " + role + " '" + side.media.rel_path +
-                          "' is surely the person's: the corpus's boxes fit none, or several are "
-                          "seen and it has neither box nor point"};
+                          "' is surely the person's by the boxes or point that the corpus has"};
     }
     side.track = *track;
     return side;

@@ -46,7 +46,8 @@ Verb prepare_verb() {
   verb.name = "prepare";
   verb.summary = "Cut face crops of registered people into frame packs to train on";
   verb.description =
-      "Reads stills and analysed videos (changeling generate analyze) of the people of a frozen "
+      "Reads stills, single frames and analysed videos (changeling generate analyze) of the people "
+      "of a frozen "
       "split, and writes packs below 60 MB and an index that keeps people in one part. What cannot "
       "be used is counted by reason.";
   verb.examples = {

@@ -280,6 +280,19 @@ class Preparer {
     return own;
   }
 
+  /// Those of one frame of a sequence, as of a picture by itself.
+  static std::vector<SightingRow> in_picture(const std::vector<SightingRow>& sightings,
+                                             std::int64_t place) {
+    std::vector<SightingRow> here;
+    for (const SightingRow& sighting : sightings) {
+      if (sighting.frame == place) {
+        here.push_back(sighting);
+        here.back().frame = 0;
+      }
+    }
+    return here;
+  }
+
   std::vector<Candidate> faces_of_frames(const PlannedSequence& sequence) {
     const MediaRow& medium = sequence.media.front();
     if (options_.masks == MaskChoice::kLabels) {
@@ -289,12 +302,14 @@ class Preparer {
     std::vector<Candidate> candidates;
     try {
       const std::map<std::int64_t, std::filesystem::path> files = locator_.checked_frames(medium);
-      for (SightingRow sighting : sightings_of(sequence)) {
-        const std::int64_t place = std::exchange(sighting.frame, 0);
+      const std::vector<SightingRow> everybody = corpora_.sightings(medium.id);
+      for (const SightingRow& sighting : sightings_of(sequence)) {
+        const std::int64_t place = sighting.frame;
         Candidate candidate;
         candidate.picture = std::make_shared<const Frame>(read_image(files.at(place)));
         std::optional<Candidate> found =
-            with_face(std::move(candidate), nullptr, sighting_hint(sighting));
+            with_face(std::move(candidate), nullptr,
+                      sighting_hint(in_picture(everybody, place), sequence.subject.id));
         if (found) {
           found->face.frame_index = place;
           candidates.push_back(std::move(*found));

@@ -38,9 +38,9 @@ struct SequencePlan {
 
 /// Real media of the people of a split: stills that share a source_clip are one sequence, every
 /// other medium is one by itself; a frame sequence only of whom it is named after, since others
-/// seen in its files have one of their own. `corpora`: names, empty = all.
-/// Throws Error(kConfig) for an unknown split or corpus, or when no medium of the split's people
-/// can be used.
+/// seen in its files have one of their own, unless they have no SIGHTING_ID. `corpora`: names,
+/// empty = all. Throws Error(kConfig) for an unknown split or corpus, or when no medium of the
+/// split's people can be used.
 [[nodiscard]] SequencePlan plan_sequences(const CorpusStore& store, const PairStore& pairs,
                                           const std::string& split,
                                           const std::vector<std::string>& corpora);

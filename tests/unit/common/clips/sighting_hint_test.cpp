@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/store/sighting_roles.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
 
@@ -39,10 +40,14 @@ class SightingHint : public testing::Test {
 TEST_F(SightingHint, NoPlaceIsNoHint) {
   EXPECT_TRUE(hint().boxes.empty());
   EXPECT_FALSE(hint().point_on_first_frame);
+  EXPECT_FALSE(hint().others_are_seen);
 }
 
-TEST_F(SightingHint, AnotherPersonsPlaceIsNoHint) {
+TEST_F(SightingHint, AnotherPersonsPlaceTellsOnlyThatTheyAreSeen) {
+  add(1, kLenderRole, -1, 1, 2, 3);
+  EXPECT_FALSE(hint().others_are_seen);
   add(1, "t", 0, 1, 2, 3);
+  EXPECT_TRUE(hint().others_are_seen);
   EXPECT_TRUE(hint().boxes.empty());
   EXPECT_FALSE(hint().point_on_first_frame);
 }

@@ -115,6 +115,18 @@ TEST(ChooseSubjectTrack, FollowsThePoint) {
   EXPECT_EQ(choose_subject_track(two_people(), hint), 1U);
 }
 
+TEST(ChooseSubjectTrack, AMissedPointOrNoneIsNotTheFaceOfSomebodyElse) {
+  const VideoAnalysis one = clip({track(kLeft, 0, 100, 0)});
+  TrackHint hint;
+  EXPECT_EQ(choose_subject_track(one, hint), 0U);
+  hint.point_on_first_frame = PointF{500, 100};
+  EXPECT_EQ(choose_subject_track(one, hint), 0U) << "nobody else is named";
+  hint.others_are_seen = true;
+  EXPECT_EQ(choose_subject_track(one, hint), std::nullopt);
+  hint.point_on_first_frame = PointF{90, 100};
+  EXPECT_EQ(choose_subject_track(one, hint), 0U);
+}
+
 TEST(ChooseSubjectTrack, FollowsTheIdentity) {
   TrackHint hint;
   hint.identity = {0, 1, 0, 0};

@@ -249,8 +249,15 @@ void FinishedRun::register_clip(int person) {
   media.n_frames = probe.frame_count_from_index;
   corpora.record_probe(media, probe.file_bytes);
 
-  const BlobRow blob = blobs_.put_bytes(serialize(drawn_analysis(probe.file_sha256)),
-                                        "application/vnd.changeling.analysis");
+  const VideoAnalysis analysis = drawn_analysis(probe.file_sha256);
+  const BlobRow boxes =
+      blobs_.put_bytes(serialize(analysis.tracks.front()), "application/vnd.changeling.track");
+  TrackRow track;
+  track.media_id = media.id;
+  track.last_frame = kFrames - 1;
+  track.boxes_sha256 = boxes.sha256;
+  tracks_.push_back(corpora.add_tracks({track}, {boxes}).front());
+  const BlobRow blob = blobs_.put_bytes(serialize(analysis), "application/vnd.changeling.analysis");
   corpora.add_cached_stage(sha256("analysis " + std::to_string(person)), "face_analysis@1",
                            media.id, blob);
 }
@@ -286,6 +293,8 @@ FakeRow FinishedRun::make_fake(const JobRow& job, int source, int target) {
   row.artifacts.front().manipulated_frames = kSwapped;
   row.spans = {{0, kSwapped - 1, FrameStatus::kSwapped},
                {kSwapped, kFrames - 1, FrameStatus::kPassthrough}};
+  row.face_labels = {{tracks_[static_cast<std::size_t>(target)], "fake",
+                      catalog_.subjects()[static_cast<std::size_t>(source)]}};
   row.blobs.push_back(blobs_.put_bytes(to_json(Sidecar(label)), "application/json"));
   row.artifacts.push_back(artifact("sidecar", row.blobs.back()));
   return row;
@@ -300,6 +309,18 @@ void FinishedRun::finish_jobs() {
     CHANGELING_REQUIRE(runs.record_done(*claim, make_fake(claim->job, color, target)),
                        "the fixture's job could not be recorded");
   }
+}
+
+void FinishedRun::see_again(int person, const BBox& box) {
+  SightingRow sighting;
+  sighting.media_id = catalog_.media()[static_cast<std::size_t>(person)];
+  sighting.subject_id = catalog_.subjects()[static_cast<std::size_t>(person)];
+  sighting.ext_sighting_id = "again";
+  sighting.x = box.x;
+  sighting.y = box.y;
+  sighting.w = box.width;
+  sighting.h = box.height;
+  CorpusStore(database()).add_sighting(sighting);
 }
 
 EvaluationHooks FinishedRun::default_hooks() {

@@ -112,6 +112,8 @@ class FinishedRun {
   /// File behind an artifact of the n-th fake.
   [[nodiscard]] std::filesystem::path artifact_file(int fake, const std::string& kind);
   void remove_corpus();
+  /// The corpus now says that the person is in that box in the first frame of their clip.
+  void see_again(int person, const BBox& box);
 
  private:
   void register_clip(int person);
@@ -122,6 +124,7 @@ class FinishedRun {
   TinyCatalog catalog_;
   BlobStore blobs_;
   CorpusRoots roots_;
+  std::vector<TrackId> tracks_;  ///< by person
   std::string run_id_;
   OptionalScorers scorers_ = scorers();
 };

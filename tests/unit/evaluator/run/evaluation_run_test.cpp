@@ -10,6 +10,7 @@
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "evaluator/metrics/metric.h"
+#include "evaluator/run/clip_pair.h"
 #include "tests/support/refusal.h"
 #include "tests/unit/evaluator/run/evaluation_fixture.h"
 
@@ -135,6 +136,34 @@ TEST(EvaluationRun, StoresAnAggregateOfEachMethodBesideThatOfAll) {
 }
 
 /// Means of a metric by slice of the newest evaluation.
+class ClipPairsTest : public ::testing::Test {
+ protected:
+  ClipPair open_first() {
+    ClipPairs pairs(run_.database(), run_.blobs(), run_.roots(), run_.run_id());
+    return pairs.open(pairs.fakes().front());
+  }
+
+  static constexpr BBox kElsewhere = {0, 0, 4, 4};
+  FinishedRun run_;
+};
+
+TEST_F(ClipPairsTest, TheFaceThatWasSwappedIsMeasuredWhateverTheCorpusTellsNow) {
+  const FaceTrack before = open_first().target.track;
+  run_.see_again(1, kElsewhere);
+  EXPECT_EQ(serialize(open_first().target.track), serialize(before));
+}
+
+TEST_F(ClipPairsTest, ASourceThatCannotBeToldAnyMoreIsNamed) {
+  run_.see_again(0, kElsewhere);
+  try {
+    (void)open_first();
+    ADD_FAILURE() << "opened";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+    EXPECT_NE(std::string(error.what()).find("changed since the swap"), std::string::npos);
+  }
+}
+
 std::map<std::string, AggregateRow> slices_of(FinishedRun& run, const EvaluationSummary& summary,
                                               const std::string& metric) {
   std::map<std::string, AggregateRow> rows;
