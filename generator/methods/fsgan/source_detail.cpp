@@ -11,8 +11,10 @@
 namespace changeling {
 namespace {
 
-constexpr double kCoarsePx = 2.4;  // of the painted face: what is finer, the views know better
-constexpr double kStrange = 0.4;   // mean difference of the channels: another picture
+constexpr double kCoarsePx = 3.5;  // of the painted face: what is finer, the views know better
+// Mean difference of the channels: the same picture in another light, and another picture.
+constexpr double kAlike = 0.2;
+constexpr double kStrange = 0.4;
 constexpr double kMostContrast = 1.5;
 constexpr double kLeastContrast = 0.8;
 constexpr double kShadingShare = 3. / 32;  // of the crop: a Gaussian that leaves light and shade
@@ -85,7 +87,8 @@ at::Tensor SourceDetail::add_to(const at::Tensor& painted, const at::Tensor& alp
         (wanted.deviation / tone.deviation.clamp_min(1e-3)).clamp(kLeastContrast, kMostContrast);
     const at::Tensor alike = (view.coarse - tone.mean) * contrast + wanted.mean;
     const at::Tensor difference = (alike - broad).abs().mean(0, true);
-    const at::Tensor trust = (1 - difference / kStrange).clamp(0, 1) * view.validity;
+    const at::Tensor trust =
+        ((kStrange - difference) / (kStrange - kAlike)).clamp(0, 1) * view.validity;
     const at::Tensor share = sized(trust, fine_side, Resampling::kLinear) * view.weight;
     face = face + share * (view.fine * contrast - own);
   }

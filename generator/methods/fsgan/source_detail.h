@@ -24,13 +24,13 @@ class SourceDetail {
   /// its detail. Views without detail or without 68 landmarks give none. CPU.
   SourceDetail(const std::vector<DetailView>& views, const Landmarks& target);
 
-  /// A painted face (3,S,S) with detail: (3,D,D). What is finer than a Gaussian of 2.4 px of S
+  /// A painted face (3,S,S) with detail: (3,D,D). What is finer than a Gaussian of 3.5 px of S
   /// becomes the views', times the contrast of the painted face's shading over that of the view's
   /// (0.8 to 1.5), channel by channel, where the view shows the surface (validity) and where its
   /// coarse picture, with the painted face's mean and contrast, agrees with the painted one (weight
-  /// falling to 0 at a difference of 0.4 in [-1,1]). `alpha` (1,S,S): where the face is; an empty
-  /// one only enlarges. Without views the face stays as it is. Images float32 in [-1,1], S that of
-  /// the views' images, CPU.
+  /// 1 up to a difference of 0.2 in [-1,1], falling to 0 at 0.4). `alpha` (1,S,S): where the face
+  /// is; an empty one only enlarges. Without views the face stays as it is. Images float32 in
+  /// [-1,1], S that of the views' images, CPU.
   [[nodiscard]] at::Tensor add_to(const at::Tensor& painted, const at::Tensor& alpha) const;
 
  private:
