@@ -44,7 +44,7 @@ struct SubjectRow {
 struct MediaRow {
   MediaId id;
   CorpusId corpus_id;
-  std::string rel_path;  ///< POSIX, below the corpus root; a frame_seq names its folder or list
+  std::string rel_path;  ///< POSIX, below the corpus root; of a frame_seq: see frame_sequence.h
   std::string kind = "video";         ///< video, frame_seq, image
   std::string label = "real";         ///< real, or fake for fakes that the corpus ships
   std::optional<std::string> method;  ///< of a shipped fake
