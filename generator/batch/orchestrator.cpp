@@ -261,7 +261,7 @@ RunProgress run_progress(const RunStore& runs, std::string_view run_id) {
 RunProgress run_jobs(RunStore& runs, JobWorker& worker, const OrchestratorOptions& options) {
   const bool stopped = Orchestrator(runs, worker, options).run();
   RunProgress progress = run_progress(runs, options.run_id);
-  progress.stopped = stopped;
+  progress.stopped = stopped && progress.open > 0;
   return progress;
 }
 

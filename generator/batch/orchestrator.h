@@ -59,7 +59,7 @@ struct RunProgress {
   std::int64_t failed = 0;       ///< failed for good
   std::int64_t quarantined = 0;  ///< attempts spent
   std::int64_t open = 0;         ///< queued, or claimed by somebody else
-  bool stopped = false;          ///< by request; the jobs in hand went back to the queue
+  bool stopped = false;  ///< by request, with jobs open; those in hand went back to the queue
 
   [[nodiscard]] std::int64_t total() const { return done + skipped + failed + quarantined + open; }
 };

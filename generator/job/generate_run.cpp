@@ -329,6 +329,7 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
     }
     const auto& failure = std::get<Failure>(outcome);
     if (failure.kind == ErrorKind::kCancelled) {
+      summary.stopped = true;
       break;
     }
     if (failure.kind == ErrorKind::kModel || failure.kind == ErrorKind::kCatalog) {

@@ -30,6 +30,7 @@ struct AnalyzeSummary {
   std::int64_t without_face = 0;  ///< of these: nobody to swap or to train on
   std::int64_t failed = 0;
   std::int64_t tracks = 0;
+  bool stopped = false;  ///< by request, before all were analysed
 };
 
 /// Analyses every real video of a corpus into the cache and the track table. A bad file is logged,

@@ -77,7 +77,7 @@ ExitCode run_analyze_verb(const Command& command) {
               << " without a face, " << summary.tracks << " face tracks, " << summary.failed
               << " failed\n";
   }
-  if (stop_requested() != 0) {
+  if (summary.stopped) {
     return exit_code_of_stop();
   }
   return summary.failed > 0 ? ExitCode::kSomeItemsFailed : ExitCode::kOk;

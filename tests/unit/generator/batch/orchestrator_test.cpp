@@ -144,6 +144,21 @@ TEST_F(Orchestrator, AStopGivesTheJobsInHandBackUncounted) {
   EXPECT_EQ(runs_.jobs(run_id_)[1].attempts, 0);
 }
 
+TEST_F(Orchestrator, AStopDuringTheLastJobIsNone) {
+  OrchestratorOptions stopping = options();
+  bool stop = false;
+  stopping.stop_requested = [&stop] { return stop; };
+  int calls = 0;
+  ScriptedWorker worker([&](const JobRow&) {
+    stop = ++calls == 3;
+    return refusal();
+  });
+  const RunProgress progress = run_jobs(runs_, worker, stopping);
+  EXPECT_EQ(progress.skipped, 3);
+  EXPECT_EQ(progress.open, 0);
+  EXPECT_FALSE(progress.stopped) << "nothing is left to do";
+}
+
 TEST_F(Orchestrator, AStopThatComesBeforeAClaimIsOne) {
   OrchestratorOptions stopping = options();
   int polls = 0;
