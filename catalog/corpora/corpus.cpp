@@ -32,6 +32,8 @@ std::string_view to_string(ScanProblemKind kind) {
       return "withdrawn";
     case ScanProblemKind::kChangedTerms:
       return "changed_terms";
+    case ScanProblemKind::kChangedFrames:
+      return "changed_frames";
     case ScanProblemKind::kConflictingPart:
       return "conflicting_part";
   }

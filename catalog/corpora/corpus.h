@@ -44,6 +44,7 @@ enum class ScanProblemKind {
   kNobodySeen,            ///< a row with neither a person nor a face; it says nothing
   kWithdrawn,             ///< somebody who took back their consent; their annotations stay out
   kChangedTerms,     ///< terms or label of a stored file were edited in the list; the stored stay
+  kChangedFrames,    ///< a stored frame sequence would get other files or places; it stays
   kConflictingPart,  ///< a person or recording stands in two parts of the corpus's own split
 };
 

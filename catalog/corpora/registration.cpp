@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "catalog/store/frame_sequence.h"
 #include "catalog/store/run_store.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
@@ -46,6 +47,22 @@ bool has_equal_terms(const MediaRow& a, const MediaRow& b) {
          std::tie(b.label, b.method, b.licence, b.consent_basis, b.redistributable, b.source_clip);
 }
 
+/// True when `fresh` brings no file and no place that a stored frame sequence lacks: its digest is
+/// that of its files in their order.
+bool keeps_frames(const MediaRow& medium, const std::vector<SightingRow>& stored,
+                  const std::vector<SightingRow>& fresh) {
+  std::set<std::pair<std::int64_t, std::string>> known;
+  for (const SightingRow& row : stored) {
+    const auto frame = frame_files(medium, {row});
+    known.insert(frame.begin(), frame.end());
+  }
+  return std::all_of(fresh.begin(), fresh.end(), [&](const SightingRow& row) {
+    const auto frame = frame_files(medium, {row});
+    return std::all_of(frame.begin(), frame.end(),
+                       [&known](const auto& entry) { return known.count(entry) > 0; });
+  });
+}
+
 /// Adds the rows of one scan to one corpus.
 class ScanWriter {
  public:
@@ -67,7 +84,8 @@ class ScanWriter {
         problems_.add(ScanProblemKind::kChangedTerms,
                       "'" + row.rel_path + "' (register the corpus again under a new version)");
       }
-      media_[row.rel_path] = store_.add_media(row);
+      row.id = store_.add_media(row);
+      media_[row.rel_path] = row;
     }
     result_.media = static_cast<std::int64_t>(media.size());
   }
@@ -93,15 +111,12 @@ class ScanWriter {
 
   void add_sightings(const std::vector<ScannedSighting>& sightings,
                      const std::filesystem::path& root) {
-    for (ScannedSighting sighting : sightings) {
-      set_frame_span(sighting, root / sighting.rel_path);
-      SightingRow& row = sighting.values;
-      row.media_id = media_.at(sighting.rel_path);
-      row.subject_id = subjects_.at(sighting.subject);
-      if (withdrawn_.count(row.subject_id) == 0 && is_new(sighting)) {
-        ++result_.new_sightings;
-        store_.add_sighting(row);
-      }
+    for (auto first = sightings.begin(); first != sightings.end();) {
+      const auto last = std::find_if(first, sightings.end(), [&](const ScannedSighting& sighting) {
+        return sighting.rel_path != first->rel_path;
+      });
+      add_sightings_of(media_.at(first->rel_path), {first, last}, root);
+      first = last;
     }
     result_.sightings = static_cast<std::int64_t>(sightings.size());
   }
@@ -109,30 +124,48 @@ class ScanWriter {
  private:
   using SightingKey = std::tuple<SubjectId, std::string, std::int64_t>;
 
-  bool is_new(const ScannedSighting& sighting) {
-    if (sighting.rel_path != current_path_) {
-      current_path_ = sighting.rel_path;
-      current_keys_.clear();
-      if (new_media_.count(current_path_) == 0) {
-        for (const SightingRow& row : store_.sightings(sighting.values.media_id)) {
-          current_keys_.emplace(row.subject_id, row.ext_sighting_id, row.frame);
-        }
+  static SightingKey key_of(const SightingRow& row) {
+    return {row.subject_id, row.ext_sighting_id, row.frame};
+  }
+
+  void add_sightings_of(const MediaRow& medium, const std::vector<ScannedSighting>& sightings,
+                        const std::filesystem::path& root) {
+    const bool is_new = new_media_.count(medium.rel_path) > 0;
+    std::vector<SightingRow> stored, fresh;
+    if (!is_new) {
+      stored = store_.sightings(medium.id);
+    }
+    std::set<SightingKey> keys;
+    for (const SightingRow& row : stored) {
+      keys.insert(key_of(row));
+    }
+    for (ScannedSighting sighting : sightings) {
+      set_frame_span(sighting, root / sighting.rel_path);
+      SightingRow& row = sighting.values;
+      row.media_id = medium.id;
+      row.subject_id = subjects_.at(sighting.subject);
+      if (withdrawn_.count(row.subject_id) == 0 && keys.insert(key_of(row)).second) {
+        fresh.push_back(row);
       }
     }
-    return current_keys_
-        .emplace(sighting.values.subject_id, sighting.values.ext_sighting_id, sighting.values.frame)
-        .second;
+    if (!is_new && !keeps_frames(medium, stored, fresh)) {
+      problems_.add(ScanProblemKind::kChangedFrames,
+                    "'" + medium.rel_path + "' (register the corpus again under a new version)");
+      return;
+    }
+    result_.new_sightings += static_cast<std::int64_t>(fresh.size());
+    for (const SightingRow& row : fresh) {
+      store_.add_sighting(row);
+    }
   }
 
   CorpusStore& store_;
   StoredScan& result_;
   ProblemCounter& problems_;
-  std::map<std::string, MediaId> media_;
+  std::map<std::string, MediaRow> media_;
   std::map<std::string, SubjectId> subjects_;
   std::set<SubjectId> withdrawn_;
   std::set<std::string> new_media_;
-  std::string current_path_;
-  std::set<SightingKey> current_keys_;
 };
 
 CorpusRow corpus_row(CorpusStore& store, const Corpus& adapter, const std::string& name,

@@ -38,11 +38,30 @@ bool is_of_sequence(const MediaRow& medium, const SightingRow& sighting) {
 std::map<std::int64_t, std::string> frame_files(const MediaRow& medium,
                                                 const std::vector<SightingRow>& sightings) {
   std::map<std::int64_t, std::string> files;
-  if (medium.kind == kFrameSequence) {
-    for (const SightingRow& sighting : sightings) {
-      files.emplace(sighting.frame, std::string(folder_of(medium.rel_path)) +
-                                        std::string(after_last_slash(sighting.ext_sighting_id)));
+  if (medium.kind != kFrameSequence) {
+    return files;
+  }
+  const auto refuse = [&medium](const std::string& what) {
+    throw Error(ErrorKind::kInput, "'" + medium.rel_path + "': " + what +
+                                       " (register the corpus again under a new version)");
+  };
+  std::map<std::string, std::int64_t> places;
+  for (const SightingRow& sighting : sightings) {
+    const std::string name(after_last_slash(sighting.ext_sighting_id));
+    const std::int64_t place = places.emplace(name, sighting.frame).first->second;
+    if (place != sighting.frame) {
+      refuse("'" + name + "' stands at places " + std::to_string(place) + " and " +
+             std::to_string(sighting.frame));
     }
+    const std::string path = std::string(folder_of(medium.rel_path)) + name;
+    const std::string& other = files.emplace(place, path).first->second;
+    if (other != path) {
+      refuse("'" + std::string(after_last_slash(other)) + "' and '" + name + "' stand at place " +
+             std::to_string(place));
+    }
+  }
+  if (files.empty()) {
+    refuse("no sighting names its frames");
   }
   return files;
 }

@@ -1,6 +1,5 @@
 #include "catalog/verify/verify_catalog.h"
 
-#include <map>
 #include <optional>
 #include <set>
 
@@ -18,7 +17,6 @@ namespace {
 struct CorpusMedium {
   std::filesystem::path root;
   MediaRow row;
-  std::map<std::int64_t, std::string> frames;  ///< of a frame sequence
 };
 
 /// What is wrong with a file that should hash to `digest`; nullopt = nothing.
@@ -35,14 +33,18 @@ std::optional<std::string> file_fault(const std::filesystem::path& file, const D
   }
 }
 
-std::optional<std::string> fault_of(const CorpusMedium& medium) {
-  if (medium.row.kind != kFrameSequence) {
-    return file_fault(medium.root / medium.row.rel_path, *medium.row.sha256);
-  }
+std::string name_of(const std::string& rel_path) {
+  return "'" + std::filesystem::path(rel_path).filename().string() + "'";
+}
+
+std::optional<std::string> sequence_fault(const CorpusMedium& medium, const CorpusStore& corpora) {
   try {
-    return digest_of(medium.root, medium.frames).sha256 == *medium.row.sha256
-               ? std::nullopt
-               : std::optional<std::string>("its frames are not those that were probed");
+    const auto files = frame_files(medium.row, corpora.sightings(medium.row.id));
+    if (digest_of(medium.root, files).sha256 == *medium.row.sha256) {
+      return std::nullopt;
+    }
+    return "its files, " + name_of(files.begin()->second) + " to " +
+           name_of(files.rbegin()->second) + ", are not those that were probed";
   } catch (const Error& error) {
     return error.what();
   }
@@ -75,10 +77,7 @@ std::vector<CorpusMedium> corpus_media(const CorpusStore& corpora, const CorpusR
     }
     for (const MediaRow& row : corpora.media(corpus.id)) {
       if (row.sha256) {
-        all.push_back({root, row, {}});
-        if (row.kind == kFrameSequence) {
-          all.back().frames = frame_files(row, corpora.sightings(row.id));
-        }
+        all.push_back({root, row});
       }
     }
   }
@@ -119,11 +118,15 @@ bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs,
   return true;
 }
 
-bool check_corpus(const std::vector<CorpusMedium>& media, Steps& steps, VerifyReport& report) {
+bool check_corpus(const std::vector<CorpusMedium>& media, const CorpusStore& corpora, Steps& steps,
+                  VerifyReport& report) {
   for (const CorpusMedium& medium : media) {
     ++report.blobs;
-    if (const std::optional<std::string> fault = fault_of(medium)) {
-      report.faults.push_back("corpus file '" + (medium.root / medium.row.rel_path).string() +
+    const std::filesystem::path path = medium.root / medium.row.rel_path;
+    const bool is_sequence = medium.row.kind == kFrameSequence;
+    if (const std::optional<std::string> fault =
+            is_sequence ? sequence_fault(medium, corpora) : file_fault(path, *medium.row.sha256)) {
+      report.faults.push_back((is_sequence ? "frame sequence '" : "corpus file '") + path.string() +
                               "': " + *fault);
     }
     if (!steps.next()) {
@@ -142,10 +145,12 @@ VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const Co
   const RunStore runs(database);
   const std::vector<BlobRow> rows = all_blobs(database);
   const std::vector<JobRow> jobs = done_jobs(runs);
-  const std::vector<CorpusMedium> media = corpus_media(CorpusStore(database), roots, report);
+  const CorpusStore corpora(database);
+  const std::vector<CorpusMedium> media = corpus_media(corpora, roots, report);
   std::set<Digest> damaged;
   Steps steps(progress, rows.size() + media.size() + jobs.size());
-  if (!check_blobs(rows, blobs, damaged, steps, report) || !check_corpus(media, steps, report)) {
+  if (!check_blobs(rows, blobs, damaged, steps, report) ||
+      !check_corpus(media, corpora, steps, report)) {
     return report;
   }
   for (const JobRow& job : jobs) {

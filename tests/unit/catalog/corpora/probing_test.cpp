@@ -6,6 +6,7 @@
 #include "catalog/corpora/folder.h"
 #include "catalog/corpora/ijbc.h"
 #include "catalog/corpora/registration.h"
+#include "catalog/store/connection.h"
 #include "catalog/store/frame_sequence.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/ijbc_fixture.h"
@@ -18,6 +19,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::Optional;
 
 class Probing : public ::testing::Test {
  protected:
@@ -203,6 +205,18 @@ TEST_F(ProbingFrames, NameTheBrokenOne) {
   EXPECT_THAT(*sequence.probe_error,
               AllOf(HasSubstr(kFrames + "10.png"), Not(HasSubstr(dir_.path().string()))));
   EXPECT_TRUE(probed("200").sha256) << "the other sequence is whole";
+}
+
+TEST_F(ProbingFrames, AreBrokenWhereNoSightingNamesThem) {
+  database_.connection().exec("DELETE FROM sighting");
+  const MediaRow sequence = probed("100");
+  EXPECT_FALSE(sequence.sha256);
+  EXPECT_THAT(sequence.probe_error, Optional(HasSubstr("no sighting names its frames")));
+}
+
+TEST_F(ProbingFrames, AreBrokenWhereTheirPlacesAreUnclear) {
+  database_.connection().exec("UPDATE sighting SET frame=0 WHERE ext_sighting_id='100/10.png'");
+  EXPECT_THAT(probed("100").probe_error, Optional(HasSubstr("stand at place 0")));
 }
 
 TEST_F(ProbingFrames, NameTheOneThatLeadsOutside) {

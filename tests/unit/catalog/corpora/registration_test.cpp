@@ -5,6 +5,9 @@
 
 #include "catalog/corpora/folder.h"
 #include "catalog/corpora/ijbc.h"
+#include "catalog/store/connection.h"
+#include "catalog/store/frame_sequence.h"
+#include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/ijbc_fixture.h"
@@ -15,6 +18,7 @@
 namespace changeling {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Pair;
 
@@ -58,6 +62,58 @@ TEST_F(Registration, StoresIjbcAndAddsNothingTheSecondTime) {
   const StoredScan second = add(IjbcCorpus());
   EXPECT_EQ(second.new_media + second.new_subjects + second.new_sightings, 0);
   EXPECT_EQ(problem_counts(second.problems), problem_counts(first.problems));
+}
+
+class RegistrationOfFrames : public Registration {
+ protected:
+  void SetUp() override {
+    IjbcFixtureSpec spec;
+    spec.has_clean_lists = true;
+    write_ijbc_fixture(root(), spec);
+    corpus_ = add(IjbcCorpus()).corpus.id;
+  }
+
+  static std::string path_of(const std::string& sighting) {
+    return frame_sequence_path("IJB/IJB-C/images/frames/9.png", sighting);
+  }
+
+  /// Of a sequence: place and file, once for each person seen.
+  std::vector<std::pair<std::int64_t, std::string>> places(const std::string& sighting) {
+    std::vector<std::pair<std::int64_t, std::string>> rows;
+    for (const MediaRow& medium : store_.media(corpus_)) {
+      if (medium.rel_path == path_of(sighting)) {
+        for (const SightingRow& row : store_.sightings(medium.id)) {
+          rows.emplace_back(row.frame, row.ext_sighting_id);
+        }
+      }
+    }
+    return rows;
+  }
+
+  CorpusId corpus_;
+};
+
+TEST_F(RegistrationOfFrames, StoredOnesKeepTheirPlaces) {  // other programs ordered them otherwise
+  database_.connection().exec(
+      "UPDATE sighting SET frame=(frame+1)%3 WHERE media_id=(SELECT media_id FROM media WHERE "
+      "rel_path='" +
+      path_of("100") + "')");
+  const auto before = places("100");
+  const StoredScan second = add(IjbcCorpus());
+  EXPECT_THAT(problem_counts(second.problems), Contains(Pair("changed_frames", 1)));
+  EXPECT_EQ(second.new_sightings, 0);
+  EXPECT_EQ(places("100"), before);
+}
+
+TEST_F(RegistrationOfFrames, StoredOnesDoNotGrow) {
+  const auto before = places("100");
+  const std::filesystem::path list = root() / "IJB/IJB-C/protocols/ijbc_metadata.csv";
+  write_bytes(list, read_file(list) + "frames/12.png,1,100,80,20,20,3,3,0,2,,,,,,\r\n");
+  const StoredScan second = add(IjbcCorpus());
+  EXPECT_THAT(problem_counts(second.problems), Contains(Pair("changed_frames", 1)));
+  EXPECT_EQ(places("100"), before);
+  EXPECT_EQ(second.new_sightings, 1) << "person 1 in a file that sequence 200 has";
+  EXPECT_THAT(places("200"), Contains(Pair(1, "100/12.png")));
 }
 
 TEST_F(Registration, AddsWhatHasGrown) {

@@ -12,6 +12,7 @@ namespace changeling {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Pair;
 
@@ -47,6 +48,18 @@ TEST(FrameSequence, FilesFollowTheirPlaces) {
   MediaRow video;
   video.rel_path = "v.mp4";
   EXPECT_THAT(frame_files(video, rows), IsEmpty());
+}
+
+TEST(FrameSequence, AFileHasOnePlaceAndAPlaceOneFile) {
+  std::string message;
+  const auto refuses = [&message](const std::vector<SightingRow>& rows) {
+    return kind_thrown_by([&] { (void)frame_files(sequence("100"), rows); }, &message) ==
+           ErrorKind::kInput;
+  };
+  EXPECT_TRUE(refuses({seen("100", "9.png", 0), seen("200", "10.png", 0)}));
+  EXPECT_THAT(message, HasSubstr("'9.png' and '10.png' stand at place 0"));
+  EXPECT_TRUE(refuses({seen("100", "9.png", 0), seen("200", "9.png", 1)}));
+  EXPECT_THAT(message, HasSubstr("'9.png' stands at places 0 and 1"));
 }
 
 TEST(FrameSequence, FilesBesideTheRootHaveNoFolder) {

@@ -17,6 +17,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr int kFrames = 10;
 constexpr int kSide = 32;
@@ -298,9 +299,13 @@ TEST_F(VerifyTest, FrameSequencesAreHashedFileByFile) {
   catalog_.corpora.record_probe(media, 7);
   EXPECT_THAT(faults(), ElementsAre());
   write_file_atomically(root / "frames/1.png", "another");
-  EXPECT_THAT(faults(), ElementsAre(AllOf(HasSubstr("frames/seq-"), HasSubstr("were probed"))));
+  EXPECT_THAT(faults(), ElementsAre(AllOf(StartsWith("frame sequence '"), HasSubstr("frames/seq-"),
+                                          HasSubstr("'1.png' to '1.png'"))));
   std::filesystem::remove(root / "frames/1.png");
-  EXPECT_THAT(faults(), ElementsAre(HasSubstr("1.png")));
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("frames/1.png")));
+  seen.frame = 1;
+  catalog_.corpora.add_sighting(seen);
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("'1.png' stands at places 0 and 1")));
 }
 
 TEST_F(VerifyTest, FaultsOfTheCatalogFileAreReported) {
