@@ -13,6 +13,7 @@
 #include "catalog/store/connection.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
+#include "catalog/store/frame_sequence.h"
 #include "catalog/store/tombstone.h"
 #include "common/base/error.h"
 
@@ -104,6 +105,7 @@ class Eraser {
       collect(sql_, "SELECT version_id FROM dataset_item WHERE artifact_id=?", id, reach_.versions);
       collect(sql_, "SELECT sha256 FROM artifact WHERE artifact_id=?", id, reach_.blobs);
     }
+    follow_tracks();
     for (const TrackId id : reach_.tracks) {
       collect(sql_, "SELECT boxes_sha256 FROM face_track WHERE track_id=?", id, reach_.blobs);
     }
@@ -111,6 +113,25 @@ class Eraser {
       collect(sql_, "SELECT sha256 FROM stage_cache WHERE cache_key=?", key, reach_.blobs);
     }
     keep_shared_blobs();
+  }
+
+  /// Adds tracks that are theirs although their row does not say so. A track of nobody known (all
+  /// of earlier programs') in bytes that show them may be theirs, so it counts, too.
+  void follow_tracks() {
+    for (const MediaId id : reach_.media) {
+      collect(
+          sql_,
+          "SELECT track_id FROM media m JOIN face_track USING(media_id) WHERE subject_id IS NULL "
+          "AND (media_id=?1 OR m.sha256=(SELECT sha256 FROM media WHERE media_id=?1))",
+          id, reach_.tracks);
+    }
+    for (const TrackId id : std::set<TrackId>(reach_.tracks)) {
+      collect(sql_,
+              "SELECT o.track_id FROM face_track t JOIN media m USING(media_id) JOIN media n "
+              "USING(sha256) JOIN face_track o ON o.media_id=n.media_id AND "
+              "o.boxes_sha256=t.boxes_sha256 WHERE t.track_id=?",
+              id, reach_.tracks);
+    }
   }
 
   /// Blobs that something else needs, and files of corpora, stay.
@@ -146,10 +167,14 @@ class Eraser {
     report_.cached_stages = count(reach_.cache_keys);
     report_.tracks = count(reach_.tracks);
     const CorpusStore corpora(database_);
+    std::set<std::string> files;  // a frame may be part of several sequences
     for (const MediaId id : reach_.media) {
       const MediaRow row = corpora.media_by_id(id);
-      report_.corpus_files.push_back(corpora.corpus(row.corpus_id).name + "/" + row.rel_path);
+      for (const std::string& rel_path : files_of(row, corpora)) {
+        files.insert(corpora.corpus(row.corpus_id).name + "/" + rel_path);
+      }
     }
+    report_.corpus_files.assign(files.begin(), files.end());
     for (const DatasetVersionRow& row : DatasetStore(database_).versions()) {
       if (reach_.versions.count(row.id) > 0) {
         report_.versions.push_back(row.name + "@" + row.semver);
@@ -165,6 +190,21 @@ class Eraser {
       query.read(n);
       report_.scores += n;
     }
+  }
+
+  /// Those that show the person.
+  [[nodiscard]] std::vector<std::string> files_of(const MediaRow& medium,
+                                                  const CorpusStore& corpora) const {
+    if (medium.kind != kFrameSequence) {
+      return {medium.rel_path};
+    }
+    std::vector<std::string> files;
+    for (const SightingRow& sighting : corpora.sightings(medium.id)) {
+      if (reach_.subjects.count(sighting.subject_id) > 0) {
+        files.push_back(frame_files(medium, {sighting}).begin()->second);
+      }
+    }
+    return files;
   }
 
   template <typename Value>

@@ -25,16 +25,16 @@ struct ErasureReport {
   std::int64_t media = 0, pairs = 0, jobs_skipped = 0;
   std::int64_t artifacts = 0, cached_stages = 0, tracks = 0, scores = 0;
   std::vector<std::string> versions;      ///< NAME@VERSION of data sets that are withdrawn now
-  std::vector<std::string> corpus_files;  ///< CORPUS/PATH: corpora are never written to
+  std::vector<std::string> corpus_files;  ///< CORPUS/PATH, sorted: corpora are never written to
   std::int64_t files = 0, bytes = 0;      ///< removed, or to be removed
 };
 
-/// In one transaction: the person is withdrawn and loses id and attributes, cached analyses (also
-/// of media that have the bytes of theirs) and scores go, waiting jobs are skipped, blobs are
-/// marked purged, versions invalidated, one audit row. Then the files are removed: an interrupted
-/// call is finished by the next, which removes every file of a purged blob. Rows stay as
-/// tombstones. Throws Error(kConfig) for a person who is not there, Error(kResource) for a file
-/// that cannot be removed.
+/// In one transaction: the person is withdrawn and loses id and attributes, cached analyses and
+/// face tracks (also of media that have the bytes of theirs, and tracks of nobody known in them)
+/// and scores go, waiting jobs are skipped, blobs are marked purged, versions invalidated, one
+/// audit row. Then the files are removed: an interrupted call is finished by the next, which
+/// removes every file of a purged blob. Rows stay as tombstones. Throws Error(kConfig) for a person
+/// who is not there, Error(kResource) for a file that cannot be removed.
 [[nodiscard]] ErasureReport forget_subject(Database& database, const BlobStore& blobs,
                                            const ErasureRequest& request);
 

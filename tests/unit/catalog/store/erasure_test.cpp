@@ -6,6 +6,7 @@
 #include "catalog/store/connection.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
+#include "catalog/store/frame_sequence.h"
 #include "catalog/store/tombstone.h"
 #include "catalog/verify/verify_catalog.h"
 #include "common/base/atomic_file.h"
@@ -185,6 +186,93 @@ TEST_F(ErasureTest, AnalysesOfEqualBytesGoToo) {
   EXPECT_THAT(corpora.cached_stages(copy.id, kFaceAnalysisStage), IsEmpty());
   EXPECT_FALSE(fs::exists(catalog_.blobs().path(analysis.sha256)));
   EXPECT_TRUE(fs::exists(catalog_.blobs().path(other.sha256)));
+}
+
+/// Tracks of clip-1, who is person-1, and what else may name one.
+class ErasureOfTracks : public ErasureTest {
+ protected:
+  /// A track in `media` with a face of its own; returns where it lies.
+  fs::path add_track(MediaId media, std::optional<SubjectId> subject, const std::string& face) {
+    BlobStore blobs(catalog_.blobs().root());
+    const BlobRow blob = blobs.put_bytes(face, "application/vnd.changeling.track");
+    TrackRow track;
+    track.media_id = media;
+    track.subject_id = subject;
+    track.boxes_sha256 = blob.sha256;
+    (void)corpora_.add_tracks({track}, {blob});
+    return blobs.path(blob.sha256);
+  }
+
+  fs::path track_of(MediaId media) {
+    return catalog_.blobs().path(corpora_.tracks(media).at(0).boxes_sha256);
+  }
+
+  /// A medium of another corpus with the bytes of clip-1.
+  MediaId add_copy() {
+    MediaRow copy = corpora_.media_by_id(clip_);
+    copy.corpus_id =
+        corpora_.add_corpus({{}, "others", "1", "folder:others@1", "CC0-1.0", "consented", true});
+    copy.id = corpora_.add_media(copy);
+    corpora_.record_probe(copy, 1);
+    return copy.id;
+  }
+
+  CorpusStore corpora_{catalog_.database()};
+  const MediaId clip_ = catalog_.media()[1];
+};
+
+TEST_F(ErasureOfTracks, ThoseOfNobodyKnownInTheirClipsGoToo) {  // all tracks of earlier programs
+  catalog_.database().connection().exec("UPDATE face_track SET subject_id=NULL");
+  const ErasureReport report = forget("person-1");
+  EXPECT_EQ(report.tracks, 1);
+  EXPECT_EQ(report.files, 8);
+  EXPECT_FALSE(fs::exists(track_of(clip_)));
+  EXPECT_TRUE(fs::exists(track_of(catalog_.media()[0])));
+}
+
+TEST_F(ErasureOfTracks, ThoseOfOthersInTheirClipsStay) {
+  const fs::path other = add_track(clip_, catalog_.subjects()[0], "another face");
+  EXPECT_EQ(forget("person-1").tracks, 1);
+  EXPECT_TRUE(fs::exists(other));
+}
+
+TEST_F(ErasureOfTracks, ThoseOfEqualBytesGoToo) {
+  const MediaId copy = add_copy();
+  const fs::path shared = add_track(clip_, catalog_.subjects()[1], "their face");
+  EXPECT_EQ(add_track(copy, catalog_.subjects()[0], "their face"), shared);
+  const fs::path unnamed = add_track(copy, std::nullopt, "their face, analysed otherwise");
+  EXPECT_EQ(forget("person-1").tracks, 4);
+  EXPECT_FALSE(fs::exists(shared));
+  EXPECT_FALSE(fs::exists(unnamed));
+}
+
+TEST_F(ErasureOfTracks, AFaceThatOtherBytesShowStays) {
+  const fs::path shared = add_track(clip_, catalog_.subjects()[1], "their face");
+  (void)add_track(catalog_.media()[0], catalog_.subjects()[0], "their face");
+  EXPECT_EQ(forget("person-1").tracks, 2);
+  EXPECT_TRUE(fs::exists(shared)) << "a blob that something else needs";
+}
+
+TEST_F(ErasureTest, NamesTheFilesOfAFrameSequence) {
+  CorpusStore corpora(catalog_.database());
+  MediaRow sequence;
+  sequence.corpus_id = corpora.find_corpus("faces")->id;
+  sequence.kind = std::string(kFrameSequence);
+  sequence.rel_path = frame_sequence_path("frames/1.png", "s");
+  sequence.id = corpora.add_media(sequence);
+  const auto seen = [&](std::size_t person, const std::string& file, std::int64_t place) {
+    SightingRow row;
+    row.media_id = sequence.id;
+    row.subject_id = catalog_.subjects()[person];
+    row.ext_sighting_id = frame_sighting_id("s", file);
+    row.frame = place;
+    corpora.add_sighting(row);
+  };
+  seen(1, "2.png", 1);
+  seen(1, "1.png", 0);
+  seen(0, "3.png", 2);
+  EXPECT_THAT(forget("person-1", true).corpus_files,
+              ElementsAre("faces/clip-1.mp4", "faces/frames/1.png", "faces/frames/2.png"));
 }
 
 TEST_F(ErasureTest, WithdrawOnlyErasesNothing) {
