@@ -158,6 +158,22 @@ void CorpusStore::withdraw_subject(SubjectId subject) {
   });
 }
 
+std::set<MediaId> CorpusStore::withdrawn_media() const {
+  Query query(
+      database_.connection(),
+      "WITH shown AS (SELECT DISTINCT media_id FROM sighting JOIN subject USING(subject_id) "
+      "WHERE withdrawn_at IS NOT NULL) SELECT media_id FROM shown UNION SELECT n.media_id "
+      "FROM shown JOIN media m USING(media_id) JOIN media n USING(sha256)");
+  query.bind();
+  std::set<MediaId> media;
+  while (query.next()) {
+    MediaId id;
+    query.read(id);
+    media.insert(id);
+  }
+  return media;
+}
+
 MediaId CorpusStore::add_media(const MediaRow& media) {
   MediaId id;
   database_.transaction([&] {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,10 @@ class CorpusStore {
 
   /// Notes that the person takes back their consent; a second call keeps the first date.
   void withdraw_subject(SubjectId subject);
+
+  /// Media that show somebody withdrawn, and those of equal bytes, whoever is said to be seen
+  /// there.
+  [[nodiscard]] std::set<MediaId> withdrawn_media() const;
 
   /// Stores what probing found: every probe column of `media` (sha256 .. probe_error), row
   /// media.id; registers the digest as an external blob of `bytes`.

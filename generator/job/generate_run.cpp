@@ -1,7 +1,9 @@
 #include "generator/job/generate_run.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "catalog/signing/key_folder.h"
@@ -304,9 +306,15 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
   videos.erase(std::remove_if(videos.begin(), videos.end(),
                               [](const MediaRow& medium) { return medium.kind != "video"; }),
                videos.end());
+  const std::set<MediaId> withdrawn = workspace.corpora.withdrawn_media();
+  const auto kept = std::remove_if(
+      videos.begin(), videos.end(),
+      [&withdrawn](const MediaRow& medium) { return withdrawn.count(medium.id) > 0; });
+  AnalyzeSummary summary;
+  summary.withdrawn = std::distance(kept, videos.end());
+  videos.erase(kept, videos.end());
   const MediaLocator locator(workspace.corpora, workspace.roots);
   Progress progress("analyze", static_cast<std::int64_t>(videos.size()), "clips", show_progress);
-  AnalyzeSummary summary;
   StageTimings timings;
   const auto heartbeat = [] {
     if (stop_requested() != 0) {

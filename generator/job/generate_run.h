@@ -30,11 +30,12 @@ struct AnalyzeSummary {
   std::int64_t without_face = 0;  ///< of these: nobody to swap or to train on
   std::int64_t failed = 0;
   std::int64_t tracks = 0;
-  bool stopped = false;  ///< by request, before all were analysed
+  std::int64_t withdrawn = 0;  ///< left out: they show somebody withdrawn
+  bool stopped = false;        ///< by request, before all were analysed
 };
 
 /// Analyses every real video of a corpus into the cache and the track table. A bad file is logged,
-/// counted and passed over.
+/// counted and passed over, one that shows somebody withdrawn counted and passed over.
 [[nodiscard]] AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
                                          bool show_progress);
 

@@ -70,12 +70,17 @@ ExitCode run_analyze_verb(const Command& command) {
                                      {"analyzed", summary.analyzed},
                                      {"failed", summary.failed},
                                      {"tracks", summary.tracks},
-                                     {"without_face", summary.without_face}};
+                                     {"without_face", summary.without_face},
+                                     {"withdrawn", summary.withdrawn}};
     std::cout << document.dump() << "\n";
   } else {
     std::cout << summary.analyzed << " clips analysed, " << summary.without_face
               << " without a face, " << summary.tracks << " face tracks, " << summary.failed
-              << " failed\n";
+              << " failed";
+    if (summary.withdrawn > 0) {
+      std::cout << ", " << summary.withdrawn << " left out: somebody withdrawn is seen";
+    }
+    std::cout << "\n";
   }
   if (summary.stopped) {
     return exit_code_of_stop();

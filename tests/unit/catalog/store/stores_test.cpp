@@ -167,6 +167,19 @@ TEST_F(CorpusStoreTest, CachedStagesOfAMediumAreThoseOfOneStage) {
               testing::UnorderedElementsAre(plain, newer));
 }
 
+TEST_F(CorpusStoreTest, WithdrawnMediaAreThoseOfTheirBytes) {
+  EXPECT_THAT(catalog_.corpora.withdrawn_media(), testing::IsEmpty());
+  for (const std::size_t i : {0U, 1U}) {
+    probe(catalog_.corpora, catalog_.media[i], "a clip");
+  }
+  probe(catalog_.corpora, catalog_.media[2], "another");
+  catalog_.corpora.withdraw_subject(catalog_.subjects[0]);
+  catalog_.corpora.withdraw_subject(catalog_.subjects[3]);
+  EXPECT_THAT(catalog_.corpora.withdrawn_media(),
+              testing::ElementsAre(catalog_.media[0], catalog_.media[1], catalog_.media[3]))
+      << "the last was not probed";
+}
+
 TEST_F(CorpusStoreTest, CachedStagesAreThoseOfAllMediaOfEqualBytes) {
   const BlobRow blob{sha256("analysis"), 8, "application/json"};
   for (const std::size_t i : {0U, 1U}) {
