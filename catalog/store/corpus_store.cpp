@@ -328,11 +328,10 @@ std::optional<Digest> CorpusStore::find_cached_stage(const Digest& key) const {
 }
 
 std::vector<Digest> CorpusStore::cached_stages(MediaId media, std::string_view stage) const {
-  Query query(
-      database_.connection(),
-      "SELECT c.sha256 FROM stage_cache c CROSS JOIN media m USING(media_id) WHERE (stage=?2 OR "
-      "stage GLOB ?2||'@*') AND m.sha256=(SELECT sha256 FROM media WHERE media_id=?1) "
-      "ORDER BY cache_key");
+  Query query(database_.connection(),
+              "SELECT c.sha256 FROM stage_cache c JOIN media m USING(media_id) WHERE (stage=?2 OR "
+              "stage GLOB ?2||'@*') AND m.sha256=(SELECT sha256 FROM media WHERE media_id=?1) "
+              "ORDER BY cache_key");
   query.bind(media, stage);
   std::vector<Digest> digests;
   while (query.next()) {

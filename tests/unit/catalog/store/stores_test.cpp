@@ -1,3 +1,4 @@
+#include <functional>
 #include <limits>
 
 #include <SQLiteCpp/Database.h>
@@ -42,17 +43,23 @@ TEST_F(CorpusStoreTest, ChangedLicenceIsRefused) {
   EXPECT_NE(message.find("CC-BY-4.0"), std::string::npos) << message;
 }
 
-TEST_F(CorpusStoreTest, APersonIsAddedWithoutReadingAllOthers) {
-  const CorpusId corpus = catalog_.corpora.find_corpus("faces")->id;
+/// How many instructions of SQLite's machine the work takes.
+int instructions_of(Database& database, const std::function<void()>& work) {
   int n_instructions = 0;
   const auto count = [](void* counter) { return ++*static_cast<int*>(counter), 0; };
-  sqlite3* const handle = catalog_.database.connection().db().getHandle();
+  sqlite3* const handle = database.connection().db().getHandle();
+  sqlite3_progress_handler(handle, 1, count, &n_instructions);
+  work();
+  sqlite3_progress_handler(handle, 0, nullptr, nullptr);
+  return n_instructions;
+}
+
+TEST_F(CorpusStoreTest, APersonIsAddedWithoutReadingAllOthers) {
+  const CorpusId corpus = catalog_.corpora.find_corpus("faces")->id;
   const auto instructions_to_add = [&](const std::string& name) {
-    n_instructions = 0;
-    sqlite3_progress_handler(handle, 1, count, &n_instructions);
-    catalog_.corpora.add_subject({{}, corpus, name, {}, {}, {}, {}});
-    sqlite3_progress_handler(handle, 0, nullptr, nullptr);
-    return n_instructions;
+    return instructions_of(catalog_.database, [&] {
+      catalog_.corpora.add_subject({{}, corpus, name, {}, {}, {}, {}});
+    });
   };
   const int among_few = instructions_to_add("first");
   catalog_.database.transaction([&] {
@@ -165,6 +172,29 @@ TEST_F(CorpusStoreTest, CachedStagesOfAMediumAreThoseOfOneStage) {
   (void)add("face_analysis@3", catalog_.media[1]);
   EXPECT_THAT(catalog_.corpora.cached_stages(catalog_.media[0], kFaceAnalysisStage),
               testing::UnorderedElementsAre(plain, newer));
+}
+
+TEST_F(CorpusStoreTest, CachedStagesAreFoundWithoutReadingAllOthers) {
+  probe(catalog_.corpora, catalog_.media[0], "a clip");
+  const BlobRow blob{sha256("analysis"), 8, "application/json"};
+  catalog_.corpora.add_cached_stage(sha256("key"), kFaceAnalysisStage, catalog_.media[0], blob);
+  const auto instructions_to_find = [this] {
+    return instructions_of(catalog_.database, [this] {
+      EXPECT_EQ(catalog_.corpora.cached_stages(catalog_.media[0], kFaceAnalysisStage).size(), 1U);
+    });
+  };
+  const int among_few = instructions_to_find();
+  catalog_.database.transaction([&] {
+    for (int i = 0; i < 1000; ++i) {
+      MediaRow row = catalog_.corpora.media_by_id(catalog_.media[1]);
+      row.rel_path = std::to_string(i);
+      row.id = catalog_.corpora.add_media(row);
+      probe(catalog_.corpora, row.id, row.rel_path);
+      catalog_.corpora.add_cached_stage(sha256(row.rel_path), kFaceAnalysisStage, row.id, blob);
+    }
+  });
+  EXPECT_GT(among_few, 0);
+  EXPECT_LT(instructions_to_find(), 2 * among_few);
 }
 
 TEST_F(CorpusStoreTest, WithdrawnMediaAreThoseOfTheirBytes) {

@@ -313,7 +313,7 @@ TEST_F(VerifyTest, FaultsOfTheCatalogFileAreReported) {
       "INSERT INTO audit_log(at,actor,action,subject,detail_json,"
       "row_sha256) VALUES('t','a','b','c','{}',zeroblob(32))");
   // Rows before it: one of each migration.
-  EXPECT_THAT(faults(), ElementsAre(HasSubstr("audit log row 3")));
+  EXPECT_THAT(faults(), ElementsAre(HasSubstr("audit log row 4")));
 }
 
 TEST_F(VerifyTest, StopsWhenAsked) {
