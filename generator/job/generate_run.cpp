@@ -130,14 +130,34 @@ void link_models(Workspace& workspace, const std::string& run_id, const MethodSe
   }
 }
 
+/// The pairs of a list, less those with a medium that shows somebody withdrawn since.
+std::vector<PairRow> usable_pairs(const Workspace& workspace, const PairListRow& list) {
+  const std::set<MediaId> withdrawn = workspace.corpora.withdrawn_media();
+  std::vector<PairRow> pairs = workspace.pairs.pairs(list.id);
+  const auto kept = std::remove_if(pairs.begin(), pairs.end(), [&withdrawn](const PairRow& pair) {
+    return withdrawn.count(pair.source_media) + withdrawn.count(pair.target_media) > 0;
+  });
+  const auto n_withdrawn = std::distance(kept, pairs.end());
+  if (n_withdrawn > 0) {
+    log_warn("pairs_withdrawn", {{"pairs", std::to_string(n_withdrawn)}});
+  }
+  pairs.erase(kept, pairs.end());
+  return pairs;
+}
+
 /// Methods that blend a face with itself take the pairs of one clip, the others those of two.
 bool fits(const PairRow& pair, const SwapMethod::Variant& variant) {
   return variant.self_paired == (pair.source_subject == pair.target_subject);
 }
 
-/// Pairs x variants that fit. Throws Error(kConfig) for a variant that fits none.
+/// Pairs x variants that fit. Throws Error(kConfig) for no pairs, or a variant that fits none.
 std::int64_t count_jobs(const std::vector<PairRow>& pairs,
                         const std::vector<SwapMethod::Variant>& variants) {
+  if (pairs.empty()) {
+    throw Error(ErrorKind::kConfig,
+                "the list has no pair, or every one shows somebody withdrawn (make another list "
+                "with 'changeling sample pairs')");
+  }
   std::int64_t all = 0;
   for (const SwapMethod::Variant& variant : variants) {
     const auto count = std::count_if(pairs.begin(), pairs.end(), [&variant](const PairRow& pair) {
@@ -156,7 +176,8 @@ std::int64_t count_jobs(const std::vector<PairRow>& pairs,
 
 /// A job per pair and fitting variant; those of one pair stand beside each other.
 void enqueue_pairs(Workspace& workspace, const Config& config, const std::string& run_id,
-                   const PairListRow& list, const std::vector<SwapMethod::Variant>& variants) {
+                   const std::vector<PairRow>& pairs,
+                   const std::vector<SwapMethod::Variant>& variants) {
   const auto seed = static_cast<std::uint64_t>(config.get_int("seed"));
   std::vector<std::string> params;
   for (const SwapMethod::Variant& variant : variants) {
@@ -164,7 +185,7 @@ void enqueue_pairs(Workspace& workspace, const Config& config, const std::string
     params.push_back(job_params(config, variant.name));
   }
   std::vector<JobRow> jobs;
-  for (const PairRow& pair : workspace.pairs.pairs(list.id)) {
+  for (const PairRow& pair : pairs) {
     for (std::size_t i = 0; i < variants.size(); ++i) {
       if (!fits(pair, variants[i])) {
         continue;
@@ -259,15 +280,18 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
     summary.progress = run_progress(workspace.runs, earlier->run_id);
     return summary;
   }
-  (void)count_jobs(workspace.pairs.pairs(list.id), methods.variants());
+  const std::vector<PairRow> pairs = usable_pairs(workspace, list);
+  if (!earlier) {
+    (void)count_jobs(pairs, methods.variants());
+  }
   (void)workspace.analyses.models();  // a missing network ends the run before it begins
   summary.run_id = earlier ? earlier->run_id : begin_run(workspace, config, list, methods);
-  enqueue_pairs(workspace, config, summary.run_id, list, methods.variants());
+  enqueue_pairs(workspace, config, summary.run_id, pairs, methods.variants());
   link_models(workspace, summary.run_id, methods);
   workspace.runs.release_stale_claims(summary.run_id);
 
-  PairLoader pairs(workspace.corpora, workspace.pairs, workspace.roots, workspace.analyses);
-  SwapWorker worker(pairs, workspace.analyses, workspace.blobs, methods, worker_settings(config));
+  PairLoader loader(workspace.corpora, workspace.pairs, workspace.roots, workspace.analyses);
+  SwapWorker worker(loader, workspace.analyses, workspace.blobs, methods, worker_settings(config));
   Progress progress("generate", run_progress(workspace.runs, summary.run_id).open, "jobs",
                     show_progress);
   summary.progress = run_jobs(workspace.runs, worker,
@@ -287,7 +311,7 @@ GenerateSummary plan_generate(const Config& config, const std::string& list_name
     summary.resumed = true;
     summary.progress = run_progress(workspace.runs, earlier->run_id);
   } else {
-    summary.progress.open = count_jobs(workspace.pairs.pairs(list.id), methods.variants());
+    summary.progress.open = count_jobs(usable_pairs(workspace, list), methods.variants());
   }
   return summary;
 }

