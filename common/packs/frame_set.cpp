@@ -7,6 +7,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/log.h"
 #include "common/packs/pack_json.h"
 
 namespace changeling {
@@ -18,6 +19,8 @@ using pack_json::ObjectReader;
 constexpr const char* kFormat = "changeling-frame-set";
 constexpr int kVersion = 1;
 constexpr const char* kIndexName = "set.json";
+constexpr const char* kUnfinished = "unfinished-";  ///< begins the names of folders of save()
+constexpr const char* kStateName = "state.json";
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
   throw Error(ErrorKind::kInput, "frame set '" + name + "': " + what);
@@ -142,29 +145,69 @@ FrameSet set_of_one(const std::filesystem::path& file) {
   return set;
 }
 
-/// Packs of an earlier or a stopped preparation would travel with the folder.
-void remove_unnamed_packs(const FrameSet& set) {
-  std::set<std::string> named;
-  for (const FrameSetEntry& entry : set.packs) {
-    named.insert(entry.file);
+void discard(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) {
+    throw Error(ErrorKind::kResource, "cannot remove '" + path.string() +
+                                          "', which the new set does not name: " + error.message());
   }
+}
+
+/// Packs of an earlier or a stopped preparation would travel with the folder.
+void remove_unnamed_packs(const std::filesystem::path& folder, const std::set<std::string>& named) {
   std::vector<std::filesystem::path> unnamed;
   std::error_code unread;  // what cannot be listed stays
-  for (const auto& file : std::filesystem::directory_iterator(set.folder, unread)) {
+  for (const auto& file : std::filesystem::directory_iterator(folder, unread)) {
     const std::string name = file.path().filename().string();
     if (file.is_regular_file(unread) && is_frame_pack_name(name) && named.count(name) == 0) {
       unnamed.push_back(file.path());
     }
   }
   for (const std::filesystem::path& file : unnamed) {
-    std::error_code error;
-    std::filesystem::remove(file, error);
-    if (error) {
-      throw Error(ErrorKind::kResource,
-                  "cannot remove '" + file.string() +
-                      "', which the new set does not name: " + error.message());
+    discard(file);
+  }
+}
+
+/// Where save() writes for these inputs.
+std::filesystem::path unfinished_folder(const std::filesystem::path& folder, const Digest& inputs) {
+  return folder / (kUnfinished + inputs.hex().substr(0, 16));
+}
+
+/// Those of all inputs.
+std::vector<std::filesystem::path> unfinished_folders(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found;
+  std::error_code unread;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, unread)) {
+    if (entry.is_directory(unread) && entry.path().filename().string().rfind(kUnfinished, 0) == 0) {
+      found.push_back(entry.path());
     }
   }
+  return found;
+}
+
+/// `state` sealed with its digest.
+std::string state_text(const Json& state) {
+  return Json{{"state", state}, {"sha256", sha256(state.dump()).hex()}}.dump();
+}
+
+/// Inverse of state_text. Throws Error(kInput) for anything else.
+Json read_state(const std::filesystem::path& file) {
+  const Json sealed = pack_json::parse(read_file(file), file.string());
+  const ObjectReader reader(sealed, file.string(), {"state", "sha256"});
+  if (sha256(reader.member("state").dump()).hex() != reader.text("sha256")) {
+    reader.refuse("it is damaged: its digest is wrong");
+  }
+  return reader.member("state");
+}
+
+FramePack read_named_pack(const std::filesystem::path& folder, const std::string& name,
+                          const Digest& digest) {
+  std::string bytes = read_file(folder / name);
+  if (sha256(bytes) != digest) {
+    fail(folder.string(), "'" + name + "' is damaged: its SHA-256 is not the index's");
+  }
+  return parse_frame_pack(std::move(bytes), (folder / name).string());
 }
 
 void require_rows(const FramePack& pack) {
@@ -200,12 +243,7 @@ FrameSet open_frame_set(const std::filesystem::path& path) {
 }
 
 FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry) {
-  const std::filesystem::path path = set.folder / entry.file;
-  std::string bytes = read_file(path);
-  if (sha256(bytes) != entry.sha256) {
-    fail(set.folder.string(), "'" + entry.file + "' is damaged: its SHA-256 is not the index's");
-  }
-  FramePack pack = parse_frame_pack(std::move(bytes), path.string());
+  FramePack pack = read_named_pack(set.folder, entry.file, entry.sha256);
   if (pack.part != entry.part || pack.frame_count() != entry.frames ||
       fields(pack.layout) != fields(set.layout) || subjects_of(pack) != entry.subjects) {
     fail(set.folder.string(), "'" + entry.file + "' holds something else than the index says");
@@ -226,15 +264,19 @@ void FrameSetWriter::add(const FramePack& frames) {
     fail(set_.folder.string(), "frames of another layout");
   }
   require_rows(frames);
-  if (!lock_) {
-    std::error_code ignored;  // a folder that cannot be made shows when the lock file is opened
-    std::filesystem::create_directories(set_.folder, ignored);
-    lock_.emplace(set_.folder / kIndexName, "frame set", ErrorKind::kResource);
-  }
+  lock();
   std::int64_t first = 0;
   for (const PackSequence& sequence : frames.sequences) {
     append_sequence(frames, first, sequence);
     first += sequence.frames;
+  }
+}
+
+void FrameSetWriter::lock() {
+  if (!lock_) {
+    std::error_code ignored;  // a folder that cannot be made shows when the lock file is opened
+    std::filesystem::create_directories(set_.folder, ignored);
+    lock_.emplace(set_.folder / kIndexName, "frame set", ErrorKind::kResource);
   }
 }
 
@@ -265,11 +307,75 @@ void FrameSetWriter::append_sequence(const FramePack& frames, std::int64_t first
 }
 
 void FrameSetWriter::flush(FramePack& pack) {
-  const Digest digest = write_frame_pack(set_.folder, pack);
+  list(pack, write_frame_pack(set_.folder, pack));
+  pack = FramePack();
+}
+
+void FrameSetWriter::list(const FramePack& pack, const Digest& digest) {
   set_.packs.push_back(
       {frame_pack_name(digest), digest, pack.part, pack.frame_count(), subjects_of(pack)});
   add_terms(set_.terms, pack.terms);
-  pack = FramePack();
+}
+
+void FrameSetWriter::save(const Digest& inputs, const std::string& progress) {
+  lock();
+  const std::filesystem::path folder = unfinished_folder(set_.folder, inputs);
+  Json full = Json::array();
+  for (const FrameSetEntry& entry : set_.packs) {
+    full.push_back(entry.sha256.hex());
+  }
+  Json open = Json::array();
+  std::set<std::string> named;
+  for (const auto& [part, pack] : open_) {
+    if (pack.frame_count() > 0) {
+      const Digest digest = write_frame_pack(folder, pack);
+      open.push_back(digest.hex());
+      named.insert(frame_pack_name(digest));
+    }
+  }
+  write_file_atomically(folder / kStateName,
+                        state_text({{"full", full}, {"open", open}, {"progress", progress}}));
+  remove_unnamed_packs(folder, named);  // those of the save before
+}
+
+std::optional<std::string> FrameSetWriter::go_on(const Digest& inputs) {
+  CHANGELING_REQUIRE(set_.packs.empty() && open_.empty(), "a writer goes on before it is added to");
+  if (unfinished_folders(set_.folder).empty()) {
+    return std::nullopt;
+  }
+  lock();
+  try {
+    return read_saved(inputs);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInput) {
+      throw;
+    }
+    log_warn("frame_set_begins_anew", {{"folder", set_.folder.string()}, {"reason", error.what()}});
+    set_.packs.clear();
+    set_.terms.clear();
+    open_.clear();
+    return std::nullopt;
+  }
+}
+
+std::string FrameSetWriter::read_saved(const Digest& inputs) {
+  const std::filesystem::path folder = unfinished_folder(set_.folder, inputs);
+  if (!std::filesystem::exists(folder)) {
+    fail(set_.folder.string(), "what is unfinished there was begun with other inputs or settings");
+  }
+  const Json state = read_state(folder / kStateName);
+  const ObjectReader reader(state, folder.string(), {"full", "open", "progress"});
+  for (const Json& hex : reader.list("full")) {
+    const Digest digest = Digest::from_hex(hex.get<std::string>());
+    list(read_named_pack(set_.folder, frame_pack_name(digest), digest), digest);
+  }
+  for (const Json& hex : reader.list("open")) {
+    const Digest digest = Digest::from_hex(hex.get<std::string>());
+    FramePack pack = read_named_pack(folder, frame_pack_name(digest), digest);
+    const std::string part = pack.part;
+    open_[part] = std::move(pack);
+  }
+  return state.at("progress").get<std::string>();
 }
 
 FrameSet FrameSetWriter::finish(std::string split) {
@@ -286,7 +392,14 @@ FrameSet FrameSetWriter::finish(std::string split) {
   const std::string text = index_text(set_);
   write_file_atomically(set_.folder / kIndexName, text);
   set_.sha256 = sha256(text);
-  remove_unnamed_packs(set_);
+  std::set<std::string> named;
+  for (const FrameSetEntry& entry : set_.packs) {
+    named.insert(entry.file);
+  }
+  remove_unnamed_packs(set_.folder, named);
+  for (const std::filesystem::path& folder : unfinished_folders(set_.folder)) {
+    discard(folder);
+  }
   return set_;
 }
 

@@ -50,20 +50,36 @@ class FrameSetWriter {
                  std::int64_t max_pack_bytes = kMaxPackBytes - 2'000'000);
 
   /// Appends the sequences of a part. A sequence that does not fit goes on in the next pack.
-  /// The first call makes the folder and locks it for as long as this object lives. Throws
-  /// Error(kInput) for another layout, Error(kResource) when another writer has the folder or the
-  /// disk is full.
+  /// The first call of this or save makes the folder and locks it for as long as this object lives.
+  /// Throws Error(kInput) for another layout, Error(kResource) when another writer has the folder
+  /// or the disk is full.
   void add(const FramePack& frames);
 
+  /// Writes how far this is into the folder `unfinished-<first 16 digits of inputs>`, so that a
+  /// writer of another process can go_on(). `inputs` names all that decides what is added,
+  /// `progress` is the caller's. A kill at any time leaves this save or the one before. Throws
+  /// Error(kResource) as add.
+  void save(const Digest& inputs, const std::string& progress);
+
+  /// Goes on where a writer of the same layout and size of packs saved last under these `inputs`;
+  /// returns its progress. nullopt: begins anew, because there is nothing unfinished, or, with a
+  /// warning in the log, because it has other inputs or a file of it is missing or damaged. Call
+  /// before add. Throws Error(kResource) when another writer has the folder.
+  [[nodiscard]] std::optional<std::string> go_on(const Digest& inputs);
+
   /// Writes what is open, then set.json, atomically. `split`: where the parts come from. Until
-  /// set.json stands an earlier set of the folder stays whole, then its packs are removed. Call
-  /// once. Throws Error(kInput) when nothing was added or a subject stands in two parts,
-  /// Error(kResource) when the disk is full or a pack of an earlier set cannot be removed.
+  /// set.json stands an earlier set of the folder stays whole, then its packs are removed, and all
+  /// that is unfinished. Call once. Throws Error(kInput) when nothing was added or a subject stands
+  /// in two parts, Error(kResource) when the disk is full or a pack of an earlier set cannot be
+  /// removed.
   [[nodiscard]] FrameSet finish(std::string split);
 
  private:
   void append_sequence(const FramePack& frames, std::int64_t first, const PackSequence& sequence);
   void flush(FramePack& pack);
+  void list(const FramePack& pack, const Digest& digest);
+  void lock();
+  [[nodiscard]] std::string read_saved(const Digest& inputs);
 
   FrameSet set_;
   std::int64_t frames_per_pack_;

@@ -13,6 +13,9 @@ namespace changeling {
 namespace {
 
 constexpr float kMinScore = 0.65F;
+constexpr const char* kDetector = "det_rfb320";
+constexpr const char* kLandmarks = "lmk68";
+constexpr const char* kPose = "pose66";
 constexpr int kAlignedPx = 112;
 constexpr float kBoxSides = 5;
 
@@ -88,11 +91,19 @@ VideoAnalysis as_analysis(const std::vector<FaceDetection>& found, const Window&
 
 }  // namespace
 
+Digest FaceFinder::networks(const std::filesystem::path& models_dir) {
+  Sha256 files;
+  for (const char* id : {kDetector, kLandmarks, kPose}) {
+    files.update_field(sha256_file(imported_model_path(models_dir, id)).hex());
+  }
+  return files.finish();
+}
+
 FaceFinder::FaceFinder(const std::filesystem::path& models_dir, LandmarkSource source)
     : source_(source),
-      detector_(open_net(models_dir, "det_rfb320"), kMinScore),
-      landmarks_(open_net(models_dir, "lmk68")),
-      poses_(open_net(models_dir, "pose66")) {}
+      detector_(open_net(models_dir, kDetector), kMinScore),
+      landmarks_(open_net(models_dir, kLandmarks)),
+      poses_(open_net(models_dir, kPose)) {}
 
 std::optional<Landmarks> FaceFinder::detect(const Frame& picture, const TrackHint& hint) const {
   const Window window = hint.boxes.empty() ? around_picture(picture)

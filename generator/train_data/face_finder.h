@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/corpora/still_annotation.h"
+#include "common/base/digest.h"
 #include "common/base/frame.h"
 #include "common/face/face_models.h"
 #include "common/face/track_choice.h"
@@ -22,6 +23,9 @@ enum class LandmarkSource {
 
 class FaceFinder {
  public:
+  /// Of the networks' files. Throws Error(kModel) when one is missing.
+  [[nodiscard]] static Digest networks(const std::filesystem::path& models_dir);
+
   /// Throws Error(kModel) when a network is missing.
   FaceFinder(const std::filesystem::path& models_dir, LandmarkSource source);
 

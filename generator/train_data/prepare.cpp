@@ -1,10 +1,13 @@
 #include "generator/train_data/prepare.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "catalog/corpora/builtin_corpora.h"
 #include "catalog/corpora/registration.h"
@@ -21,10 +24,13 @@
 #include "common/face/track_choice.h"
 #include "common/media/image_codec.h"
 #include "common/media/video_reader.h"
+#include "generator/train_data/preparation_inputs.h"
 #include "generator/train_data/sequence_plan.h"
 
 namespace changeling {
 namespace {
+
+using Json = nlohmann::json;
 
 constexpr int kBatchFrames = 8;
 
@@ -72,6 +78,12 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
+/// Number and heights of the faces that a sequence gave.
+struct Taken {
+  std::int64_t frames = 0;
+  std::vector<double> face_heights_px;  ///< of a dry run: those that are known
+};
+
 /// Annotations of the corpora, read when the first of their stills comes.
 class Annotations {
  public:
@@ -111,22 +123,28 @@ class Preparer {
   PrepareResult run() {
     const SequencePlan plan = plan_sequences(corpora_, pairs_, options_.split, options_.corpora);
     leave_out(LeftOut::kBystanderLeak, plan.leaking_media);
-    call(options_.on_begin, static_cast<std::int64_t>(plan.sequences.size()));
-    for (const PlannedSequence& sequence : plan.sequences) {
+    if (!options_.dry_run) {
+      inputs_ = preparation_inputs(plan, options_, corpora_, blobs_);
+      go_on(plan);
+    }
+    call(options_.on_begin, static_cast<std::int64_t>(plan.sequences.size() - taken_.size()));
+    auto saved_at = std::chrono::steady_clock::now();
+    while (taken_.size() < plan.sequences.size()) {
       if (options_.stop_requested && options_.stop_requested()) {
+        save();
         result_.stopped = true;
         return std::move(result_);
       }
-      take(sequence);
+      taken_.push_back(take(plan.sequences[taken_.size()]));
       call(options_.on_medium);
+      if (std::chrono::steady_clock::now() - saved_at >= options_.save_every) {
+        save();
+        saved_at = std::chrono::steady_clock::now();
+      }
     }
+    const std::set<std::string> corpora_of_crops = count(plan);
     if (!options_.dry_run) {
-      result_.set = writer_.finish(split_text(corpora_, pairs_, options_.split, corpora_of_crops_));
-    }
-    for (auto& [part, statistics] : result_.parts) {
-      statistics.people = static_cast<std::int64_t>(people_[part].size());
-      statistics.videos = static_cast<std::int64_t>(videos_[part].size());
-      statistics.median_face_px = median(face_heights_[part]);
+      result_.set = writer_.finish(split_text(corpora_, pairs_, options_.split, corpora_of_crops));
     }
     return std::move(result_);
   }
@@ -145,15 +163,40 @@ class Preparer {
     }
   }
 
-  void take(const PlannedSequence& sequence) {
-    if (options_.dry_run) {
-      foresee(sequence);
+  void go_on(const SequencePlan& plan) {
+    const std::optional<std::string> progress = writer_.go_on(inputs_);
+    if (!progress) {
       return;
     }
-    const std::vector<Candidate> chosen = choose(faces_of(sequence));
-    if (!chosen.empty()) {
-      crop_sequence(sequence, chosen);
+    const Json state = Json::parse(*progress);
+    result_.left_out = state.at("left_out").get<std::map<LeftOut, std::int64_t>>();
+    for (const Json& heights : state.at("face_heights_px")) {
+      taken_.push_back(
+          {static_cast<std::int64_t>(heights.size()), heights.get<std::vector<double>>()});
     }
+    log_info("preparation_goes_on", {{"sequences_done", std::to_string(taken_.size())},
+                                     {"sequences", std::to_string(plan.sequences.size())}});
+  }
+
+  /// Between two sequences.
+  void save() {
+    if (options_.dry_run) {
+      return;
+    }
+    Json heights = Json::array();
+    for (const Taken& taken : taken_) {
+      heights.push_back(taken.face_heights_px);
+    }
+    writer_.save(inputs_,
+                 Json{{"left_out", result_.left_out}, {"face_heights_px", heights}}.dump());
+  }
+
+  Taken take(const PlannedSequence& sequence) {
+    if (options_.dry_run) {
+      return foresee(sequence);
+    }
+    const std::vector<Candidate> chosen = choose(faces_of(sequence));
+    return chosen.empty() ? Taken() : crop_sequence(sequence, chosen);
   }
 
   std::vector<Candidate> faces_of(const PlannedSequence& sequence) {
@@ -164,26 +207,23 @@ class Preparer {
   }
 
   /// Videos as far as their decoding, of all others only whether they were probed.
-  void foresee(const PlannedSequence& sequence) {
-    std::vector<double> heights;
-    std::int64_t frames = 0;
+  Taken foresee(const PlannedSequence& sequence) {
+    Taken taken;
     if (sequence.is_video()) {
       for (const Candidate& candidate : choose(faces_of_video(sequence))) {
-        heights.push_back(face_box(candidate.face.landmarks_px).height);
-        ++frames;
+        taken.face_heights_px.push_back(face_box(candidate.face.landmarks_px).height);
+        ++taken.frames;
       }
     } else {
       const std::int64_t probed = std::count_if(
           sequence.media.begin(), sequence.media.end(),
           [](const MediaRow& medium) { return medium.sha256 && !medium.probe_error; });
       leave_out(LeftOut::kNotProbed, static_cast<std::int64_t>(sequence.media.size()) - probed);
-      frames = sequence.is_frame_sequence() && probed > 0
-                   ? static_cast<std::int64_t>(sightings_of(sequence).size())
-                   : probed;
+      taken.frames = sequence.is_frame_sequence() && probed > 0
+                         ? static_cast<std::int64_t>(sightings_of(sequence).size())
+                         : probed;
     }
-    if (frames > 0) {
-      count(sequence, frames, heights);
-    }
+    return taken;
   }
 
   /// Usable faces of a sequence that are worth a crop.
@@ -362,7 +402,7 @@ class Preparer {
     return candidates;
   }
 
-  void crop_sequence(const PlannedSequence& sequence, const std::vector<Candidate>& chosen) {
+  Taken crop_sequence(const PlannedSequence& sequence, const std::vector<Candidate>& chosen) {
     FramePack pack;
     pack.part = sequence.part;
     pack.layout = layout_of(options_);
@@ -377,12 +417,11 @@ class Preparer {
         crop_one(*candidate.picture, candidate, pack, heights);
       }
     }
-    if (pack.frame_count() == 0) {
-      return;
+    if (pack.frame_count() > 0) {
+      pack.sequences = {{sequence.video, sequence.person(), pack.frame_count()}};
+      writer_.add(pack);
     }
-    pack.sequences = {{sequence.video, sequence.person(), pack.frame_count()}};
-    writer_.add(pack);
-    count(sequence, pack.frame_count(), heights);
+    return {pack.frame_count(), heights};
   }
 
   void crop_one(const Frame& picture, const Candidate& candidate, FramePack& pack,
@@ -426,17 +465,33 @@ class Preparer {
     leave_out(LeftOut::kNotDecoded, std::distance(next, chosen.end()));
   }
 
-  void count(const PlannedSequence& sequence, std::int64_t frames,
-             const std::vector<double>& heights) {
-    PartStatistics& statistics = result_.parts[sequence.part];
-    ++statistics.sequences;
-    statistics.frames += frames;
-    statistics.longest_sequence = std::max(statistics.longest_sequence, frames);
-    corpora_of_crops_.insert(sequence.corpus.name);
-    people_[sequence.part].insert(sequence.person());
-    videos_[sequence.part].insert(sequence.video);
-    std::vector<double>& all = face_heights_[sequence.part];
-    all.insert(all.end(), heights.begin(), heights.end());
+  /// Fills in the parts; returns the names of the corpora that gave something.
+  std::set<std::string> count(const SequencePlan& plan) {
+    std::set<std::string> corpora;
+    std::map<std::string, std::set<std::string>> people, videos;
+    std::map<std::string, std::vector<double>> heights;
+    for (std::size_t i = 0; i < taken_.size(); ++i) {
+      const PlannedSequence& sequence = plan.sequences[i];
+      const Taken& taken = taken_[i];
+      if (taken.frames == 0) {
+        continue;
+      }
+      PartStatistics& statistics = result_.parts[sequence.part];
+      ++statistics.sequences;
+      statistics.frames += taken.frames;
+      statistics.longest_sequence = std::max(statistics.longest_sequence, taken.frames);
+      corpora.insert(sequence.corpus.name);
+      people[sequence.part].insert(sequence.person());
+      videos[sequence.part].insert(sequence.video);
+      std::vector<double>& all = heights[sequence.part];
+      all.insert(all.end(), taken.face_heights_px.begin(), taken.face_heights_px.end());
+    }
+    for (auto& [part, statistics] : result_.parts) {
+      statistics.people = static_cast<std::int64_t>(people[part].size());
+      statistics.videos = static_cast<std::int64_t>(videos[part].size());
+      statistics.median_face_px = median(std::move(heights[part]));
+    }
+    return corpora;
   }
 
   /// Loaded with the first still: videos need no network.
@@ -458,9 +513,8 @@ class Preparer {
   FrameSetWriter writer_;
   std::optional<FaceFinder> finder_;
   PrepareResult result_;
-  std::set<std::string> corpora_of_crops_;
-  std::map<std::string, std::set<std::string>> people_, videos_;
-  std::map<std::string, std::vector<double>> face_heights_;
+  Digest inputs_;             ///< unless it is a dry run
+  std::vector<Taken> taken_;  ///< of the sequences that are done, in the plan's order
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 // frozen split says. Layer 6. Compute thread only.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -32,9 +33,10 @@ struct PrepareOptions {
   std::int64_t min_frames = 1;   ///< of a sequence
   FrameChoice frames;
   bool dry_run = false;  ///< say what the catalog tells already, read no picture, write nothing
-  std::function<bool()> stop_requested;
-  std::function<void(std::int64_t media)> on_begin;
-  std::function<void()> on_medium;
+  std::chrono::seconds save_every{120};                  ///< how much of the work a kill may cost
+  std::function<bool()> stop_requested;                  ///< asked between sequences
+  std::function<void(std::int64_t sequences)> on_begin;  ///< how many are to be looked at
+  std::function<void()> on_medium;                       ///< after each of them
 };
 
 struct PartStatistics {
@@ -54,12 +56,15 @@ struct PrepareResult {
   FrameSet set;
   std::map<std::string, PartStatistics> parts;
   std::map<LeftOut, std::int64_t> left_out;
-  bool stopped = false;  ///< no set was written; one that the folder held before is whole
+  /// No set was written; one that the folder held before is whole. The next call goes on.
+  bool stopped = false;
 };
 
 /// Reads media of people in the split, stills, frame sequences and analysed videos, and writes a
 /// frame set. Equal catalogs and options give equal packs. Files that cannot be used are counted,
-/// never an error. Throws Error(kConfig) for an unknown split or corpus, Error(kInput) when no crop
+/// never an error. After a stop or a kill a call with equal catalog, options, networks and
+/// program goes on: it looks at the rest only, and result and packs are those of an unbroken run.
+/// Throws Error(kConfig) for an unknown split or corpus, Error(kInput) when no crop
 /// remains, Error(kModel) when a network is missing, Error(kResource) when the disk is full.
 [[nodiscard]] PrepareResult prepare_frames(Database& database, const PrepareOptions& options);
 

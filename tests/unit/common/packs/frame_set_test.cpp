@@ -18,6 +18,7 @@
 namespace changeling {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -179,6 +180,141 @@ TEST(FrameSet, TheOldSetStaysWholeUntilTheNewOneIsFinished) {
   EXPECT_GT(packs_here(), 2);
   (void)write_set(folder.path());
   EXPECT_EQ(packs_here(), 2) << "those of the given-up one, too";
+}
+
+/// Six sequences of five frames, in turn of train and val, for packs of eight frames.
+class UnfinishedFrameSet : public testing::Test {
+ protected:
+  static constexpr int kSequences = 6;
+
+  static FramePack sequence(int i) {
+    return tiny_pack(i % 2 == 0 ? "train" : "val", std::string(1, static_cast<char>('a' + i)), 1,
+                     5);
+  }
+
+  static FrameSetWriter writer(const std::filesystem::path& folder) {
+    const PackLayout layout = sequence(0).layout;
+    return {folder, layout, 8 * bytes_per_frame(layout)};
+  }
+
+  static void add(FrameSetWriter& writer, int first, int last) {
+    for (int i = first; i < last; ++i) {
+      writer.add(sequence(i));
+    }
+  }
+
+  static FrameSet unbroken(const std::filesystem::path& folder) {
+    FrameSetWriter all = writer(folder);
+    add(all, 0, kSequences);
+    return all.finish("by hand");
+  }
+
+  /// Files of a folder but lock files, which stay.
+  static std::vector<std::filesystem::path> files(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> found;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+      if (file.is_regular_file() && file.path().extension() != ".lock") {
+        found.push_back(file.path());
+      }
+    }
+    return found;
+  }
+
+  TempDir folder_;
+  Digest inputs_ = sha256("these");
+  Digest others_ = sha256("others");
+};
+
+TEST_F(UnfinishedFrameSet, IsGoneOnWithToTheSameSet) {
+  const Digest whole = unbroken(folder_ / "whole").sha256;
+  for (int k = 0; k <= kSequences; ++k) {
+    const std::filesystem::path folder = folder_ / std::to_string(k);
+    {
+      FrameSetWriter first = writer(folder);
+      add(first, 0, k);
+      first.save(inputs_, "after " + std::to_string(k));
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "set.json"));
+    FrameSetWriter second = writer(folder);
+    EXPECT_EQ(second.go_on(inputs_), "after " + std::to_string(k));
+    add(second, k, kSequences);
+    const FrameSet set = second.finish("by hand");
+    EXPECT_EQ(set.sha256, whole) << k;
+    EXPECT_EQ(files(folder).size(), set.packs.size() + 1) << "nothing unfinished is left";
+  }
+}
+
+TEST_F(UnfinishedFrameSet, AnEarlierSetStaysWholeAndSavesDoNotPileUp) {
+  const FrameSet earlier = [&] {
+    FrameSetWriter old = writer(folder_.path());
+    add(old, 0, 2);  // its packs are what a save has open
+    return old.finish("by hand");
+  }();
+  FrameSetWriter next = writer(folder_.path());
+  for (int i = 0; i < kSequences; ++i) {
+    add(next, i, i + 1);
+    next.save(inputs_, "");
+    for (const FrameSetEntry& entry : open_frame_set(folder_.path()).packs) {
+      EXPECT_EQ(read_pack(earlier, entry).frame_count(), entry.frames);
+    }
+  }
+  const std::filesystem::path unfinished = folder_ / ("unfinished-" + inputs_.hex().substr(0, 16));
+  EXPECT_EQ(files(unfinished).size(), 3U) << "the state and an open pack of each part";
+}
+
+TEST_F(UnfinishedFrameSet, OtherInputsBeginAnewAndLeaveIt) {
+  {
+    FrameSetWriter first = writer(folder_.path());
+    add(first, 0, 3);
+    first.save(inputs_, "first");
+  }
+  {
+    FrameSetWriter other = writer(folder_.path());
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(other.go_on(others_), std::nullopt);
+    EXPECT_THAT(testing::internal::GetCapturedStderr(),
+                AllOf(HasSubstr("frame_set_begins_anew"), HasSubstr("other inputs")));
+    add(other, 3, 4);
+    other.save(others_, "other");
+  }
+  FrameSetWriter third = writer(folder_.path());
+  EXPECT_EQ(third.go_on(inputs_), "first");
+}
+
+TEST_F(UnfinishedFrameSet, IsNotGoneOnWithWhereAFileIsDamagedOrMissing) {
+  const Digest whole = unbroken(folder_ / "whole").sha256;
+  const auto saved = [&](const std::filesystem::path& folder) {
+    FrameSetWriter first = writer(folder);
+    add(first, 0, 5);
+    first.save(inputs_, "progress");
+    return files(folder);
+  };
+  const std::size_t n_files = saved(folder_ / "count").size();
+  ASSERT_EQ(n_files, 5U) << "two full packs, two open ones, the state";
+  for (std::size_t i = 0; i < 2 * n_files; ++i) {
+    const std::filesystem::path folder = folder_ / std::to_string(i);
+    const std::filesystem::path file = saved(folder).at(i / 2);
+    std::string bytes = read_file(file);
+    std::filesystem::remove(file);
+    if (i % 2 == 0) {
+      bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+      write_file_atomically(file, bytes);
+    }
+    FrameSetWriter second = writer(folder);
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(second.go_on(inputs_), std::nullopt) << file;
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("frame_set_begins_anew"));
+    add(second, 0, kSequences);
+    EXPECT_EQ(second.finish("by hand").sha256, whole) << file;
+  }
+}
+
+TEST_F(UnfinishedFrameSet, ASecondWriterDoesNotGoOnAtTheSameTime) {
+  FrameSetWriter first = writer(folder_.path());
+  first.save(inputs_, "");
+  FrameSetWriter second = writer(folder_.path());
+  EXPECT_THAT(refusal_of(ErrorKind::kResource, [&] { (void)second.go_on(inputs_); }),
+              HasSubstr("locked by another writer"));
 }
 
 TEST(FrameSet, AMissingFolderIsNamed) {

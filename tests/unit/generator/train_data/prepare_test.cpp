@@ -180,6 +180,22 @@ TEST_F(PrepareKeypoints, StopsWithoutASet) {
   EXPECT_FALSE(std::filesystem::exists(wanted.out / "set.json"));
 }
 
+TEST_F(PrepareKeypoints, GoesOnAfterAStopWithoutLookingAtWhatIsDone) {
+  PrepareOptions unbroken = options();
+  unbroken.out = folder_ / "unbroken";
+  const PrepareResult expected = prepare_frames(database_, unbroken);
+  int seen = 0;
+  PrepareOptions stopped = options();
+  stopped.on_medium = [&] { ++seen; };
+  stopped.stop_requested = [&] { return seen == 1; };
+  EXPECT_TRUE(prepare_frames(database_, stopped).stopped);
+  std::filesystem::remove(root("ytf_keypoints") / "Ann_00.jpg");
+  const PrepareResult result = prepare_frames(database_, options());
+  EXPECT_EQ(result.set.sha256, expected.set.sha256);
+  EXPECT_EQ(result.left_out, expected.left_out);
+  EXPECT_EQ(result.parts.at("train").median_face_px, expected.parts.at("train").median_face_px);
+}
+
 TEST_F(PrepareKeypoints, MasksFromLabelsNeedLabels) {
   PrepareOptions wanted = options();
   wanted.masks = MaskChoice::kLabels;

@@ -1,4 +1,6 @@
 // From analysed videos to a frame set; no network is needed.
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 
 #include <gmock/gmock.h>
@@ -8,6 +10,7 @@
 #include "common/face/face_box.h"
 #include "generator/train_data/prepare.h"
 #include "tests/support/head_corpus.h"
+#include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -210,6 +213,154 @@ TEST_F(PrepareSplit, TheOrderOfRegistrationDoesNotRenameASet) {
 
 TEST_F(PrepareSplit, ThePartOfEverybodyInItsCorporaIsInASetsName) {
   EXPECT_NE(set_digest({"plain"}), set_digest({"moved", false, "val"}));
+}
+
+PrepareOptions four_frames_each(const std::filesystem::path& out) {
+  PrepareOptions options;
+  options.split = "all";
+  options.out = out;
+  options.resolution_px = 64;
+  options.frames = {4, 2};
+  return options;
+}
+
+/// With the catalog in `folder`.
+PrepareResult prepare(const std::filesystem::path& folder, const PrepareOptions& options) {
+  Database database = Database::open_reader(folder / "catalog.db");
+  return prepare_frames(database, options);
+}
+
+/// Four people with a video each, of which one is not analysed.
+class PrepareUnfinished : public PrepareVideo {
+ protected:
+  static constexpr int kSequences = 4;
+
+  void SetUp() override {
+    const std::vector<HeadFile> files = {head("ann", 12), head("bo", 3), head("cy", 2),
+                                         head("di", 5)};
+    HeadCorpus corpus(folder_.path(), files);
+    for (const HeadFile& file : files) {
+      if (file.name != "bo") {
+        corpus.cache_analysis(file);
+      }
+    }
+    unbroken_ = prepare(folder_.path(), wanted("unbroken"));
+  }
+
+  [[nodiscard]] PrepareOptions wanted(const std::string& out) const {
+    return four_frames_each(folder_ / out);
+  }
+
+  /// Goes on in `options.out` and expects that it looks at `sequences` only, to the end of an
+  /// unbroken run.
+  void expect_goes_on(PrepareOptions options, int sequences) const {
+    std::int64_t announced = 0;
+    int seen = 0;
+    options.on_begin = [&](std::int64_t n) { announced = n; };
+    options.on_medium = [&] { ++seen; };
+    const PrepareResult result = prepare(folder_.path(), options);
+    EXPECT_EQ(announced, sequences);
+    EXPECT_EQ(seen, sequences);
+    EXPECT_FALSE(result.stopped);
+    EXPECT_EQ(result.set.sha256, unbroken_.set.sha256);
+    EXPECT_EQ(result.left_out, unbroken_.left_out);
+    ASSERT_EQ(result.parts.size(), 1U);
+    const PartStatistics& part = result.parts.at("train");
+    const PartStatistics& expected = unbroken_.parts.at("train");
+    EXPECT_EQ(part.people, expected.people);
+    EXPECT_EQ(part.videos, expected.videos);
+    EXPECT_EQ(part.sequences, expected.sequences);
+    EXPECT_EQ(part.frames, expected.frames);
+    EXPECT_EQ(part.longest_sequence, expected.longest_sequence);
+    EXPECT_EQ(part.median_face_px, expected.median_face_px);
+  }
+
+  /// Stops after `sequences`; the default of save_every never comes.
+  void stop_after(int sequences, PrepareOptions options) const {
+    int seen = 0;
+    options.on_medium = [&] { ++seen; };
+    options.stop_requested = [&] { return seen == sequences; };
+    EXPECT_TRUE(prepare(folder_.path(), options).stopped);
+    EXPECT_FALSE(std::filesystem::exists(options.out / "set.json"));
+  }
+
+  PrepareResult unbroken_;
+};
+
+TEST_F(PrepareUnfinished, GoesOnAfterAStopWithoutLookingAtWhatIsDone) {
+  const auto options = [&](int k) { return wanted("stopped-" + std::to_string(k)); };
+  for (int k = 0; k < kSequences; ++k) {
+    stop_after(k, options(k));
+  }
+  expect_goes_on(options(0), kSequences);
+  int k = 0;
+  for (const char* name : {"ann.mkv", "bo.mkv", "cy.mkv"}) {
+    std::filesystem::remove(folder_ / "clips" / name);
+    ++k;
+    expect_goes_on(options(k), kSequences - k);
+  }
+}
+
+TEST_F(PrepareUnfinished, GoesOnAfterSeveralStops) {
+  const PrepareOptions options = wanted("packs");
+  stop_after(1, options);
+  stop_after(2, options);
+  expect_goes_on(options, 1);
+}
+
+TEST_F(PrepareUnfinished, BeginsAnewWhereSettingsAreOthers) {
+  PrepareOptions other = wanted("packs");
+  other.frames = {3, 2};
+  stop_after(2, other);
+  expect_goes_on(wanted("packs"), kSequences);
+}
+
+TEST_F(PrepareUnfinished, BeginsAnewWhereAnAnalysisIsAnother) {
+  const PrepareOptions options = wanted("packs");
+  stop_after(3, options);
+  {
+    Database database = Database::open_writer(folder_ / "catalog.db");
+    CorpusStore corpora(database);
+    BlobStore blobs(objects_folder(database.path()));
+    for (const MediaRow& medium : corpora.media(corpora.find_corpus("heads")->id)) {
+      if (medium.rel_path == "bo.mkv") {
+        VideoAnalysis analysis = analyze(head("bo", 3).clip).analysis;
+        analysis.video_sha256 = *medium.sha256;
+        corpora.add_cached_stage(sha256("new"), "face_analysis@1", medium.id,
+                                 blobs.put_bytes(serialize(analysis), "application/octet-stream"));
+      }
+    }
+  }
+  const PrepareResult result = prepare(folder_.path(), options);
+  EXPECT_EQ(result.left_out.count(LeftOut::kNotAnalyzed), 0U);
+  EXPECT_EQ(result.parts.at("train").people, kSequences);
+}
+
+constexpr const char* kKilledIn = "CHANGELING_TEST_KILLED_IN";
+
+/// The child of the next test.
+TEST(PrepareKilled, DISABLED_AfterTwoSequences) {
+  const char* folder = std::getenv(kKilledIn);
+  ASSERT_NE(folder, nullptr);
+  PrepareOptions options = four_frames_each(std::filesystem::path(folder) / "packs");
+  options.save_every = std::chrono::seconds(0);
+  int seen = 0;
+  options.on_medium = [&] {
+    if (++seen == 3) {
+      (void)std::raise(SIGKILL);  // the third is taken, but not saved yet
+    }
+  };
+  (void)prepare(folder, options);
+}
+
+TEST_F(PrepareUnfinished, GoesOnAfterAKill) {
+  const ProcessResult killed = run_process(
+      {"/proc/self/exe", "--gtest_filter=PrepareKilled.*", "--gtest_also_run_disabled_tests"},
+      {{kKilledIn, folder_.path().string()}});
+  ASSERT_EQ(killed.exit_code, 128 + SIGKILL) << killed.out << killed.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "packs/set.json"));
+  std::filesystem::remove(folder_ / "clips/ann.mkv");
+  expect_goes_on(wanted("packs"), kSequences - 2);
 }
 
 }  // namespace
