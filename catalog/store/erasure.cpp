@@ -93,10 +93,13 @@ class Eraser {
       collect(sql_, "SELECT artifact_id FROM v_lineage WHERE subject_id=?", id, reach_.artifacts);
     }
     for (const MediaId id : reach_.media) {
-      collect(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_media,target_media)", id,
-              reach_.pairs);
       collect(sql_, "SELECT artifact_id FROM v_lineage WHERE media_id=?", id, reach_.artifacts);
-      collect(sql_,  // equal bytes show the person, whether or not their corpus says so
+      // equal bytes show the person, whether or not their corpus says so
+      collect(sql_,
+              "SELECT pair_id FROM media m JOIN pair ON m.media_id IN(source_media,target_media) "
+              "WHERE m.media_id=?1 OR m.sha256=(SELECT sha256 FROM media WHERE media_id=?1)",
+              id, reach_.pairs);
+      collect(sql_,
               "SELECT cache_key FROM stage_cache JOIN media m USING(media_id) WHERE media_id=?1 OR "
               "m.sha256=(SELECT sha256 FROM media WHERE media_id=?1)",
               id, reach_.cache_keys);

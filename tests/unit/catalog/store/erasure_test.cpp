@@ -7,6 +7,8 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/frame_sequence.h"
+#include "catalog/store/pair_store.h"
+#include "catalog/store/run_store.h"
 #include "catalog/store/tombstone.h"
 #include "catalog/verify/verify_catalog.h"
 #include "common/base/atomic_file.h"
@@ -244,6 +246,48 @@ TEST_F(ErasureOfTracks, ThoseOfEqualBytesGoToo) {
   EXPECT_EQ(forget("person-1").tracks, 4);
   EXPECT_FALSE(fs::exists(shared));
   EXPECT_FALSE(fs::exists(unnamed));
+}
+
+TEST_F(ErasureOfTracks, JobsOfEqualBytesAreSkipped) {  // a resumed run would make their fakes
+  PairStore pairs(catalog_.database());
+  RunStore runs(catalog_.database());
+  const SubjectId other = catalog_.subjects()[0];
+  PairRow pair;
+  pair.part = "train";
+  pair.stratum = "self";
+  pair.source_media = pair.target_media = add_copy();
+  pair.source_subject = pair.target_subject = other;
+  PairRow apart = pair;
+  apart.draw_index = 1;
+  apart.source_media = apart.target_media = catalog_.media()[0];
+  const PairListId list = pairs.add_pair_list(
+      {{}, "copies", pairs.find_split("main")->id, "test@1", 1, "{}", {}}, {pair, apart}, {});
+  RunRow run;
+  run.kind = "generate";
+  run.list_id = list;
+  run.git_commit = "0";
+  run.config_json = run.env_json = "{}";
+  run.host = "test";
+  const std::string run_id = runs.begin(run);
+  runs.ensure_method({"self_blend", true, "compositeCapture"});
+  std::vector<JobRow> jobs;
+  for (const PairRow& row : pairs.pairs(list)) {
+    JobRow job;
+    job.run_id = run_id;
+    job.pair_id = row.id;
+    job.method = "self_blend";
+    job.job_key = sha256("job " + std::to_string(row.id.value));
+    job.params_json = "{}";
+    jobs.push_back(job);
+  }
+  runs.enqueue(jobs);
+  const ErasureReport report = forget("person-1");
+  EXPECT_EQ(report.jobs_skipped, 1);
+  EXPECT_EQ(report.pairs, 3) << "two of clip-1 and one of its copy";
+  EXPECT_EQ(number("SELECT count(*) FROM job JOIN pair USING(pair_id) WHERE state='queued' AND "
+                   "target_media=" +
+                   std::to_string(apart.target_media.value)),
+            1);
 }
 
 TEST_F(ErasureOfTracks, AFaceThatOtherBytesShowStays) {
