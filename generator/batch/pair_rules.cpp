@@ -45,7 +45,7 @@ void Usage::add(const Appearance& source, const Appearance& target) {
 
 const char* PairRules::screen(const Appearance& appearance,
                               std::optional<double> min_sharpness) const {
-  if (person(appearance).is_withdrawn) {
+  if (appearance.is_withdrawn) {
     return "withdrawn";
   }
   if (!appearance.is_probed) {

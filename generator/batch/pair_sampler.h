@@ -66,7 +66,6 @@ struct SamplerPerson {
   std::int64_t leak_group = 0;
   std::optional<std::string> gender;
   std::optional<int> skintone;
-  bool is_withdrawn = false;
 };
 
 /// One person in one video: what may become a source or a target.
@@ -77,6 +76,7 @@ struct Appearance {
 
   std::string licence, consent_basis;
   bool is_redistributable = false;
+  bool is_withdrawn = false;  ///< the medium is one of CorpusStore::withdrawn_media
   bool is_probed = false;     ///< decodable, by its probe
   std::int64_t n_frames = 0;  ///< usable
   bool shows_other_part = false;

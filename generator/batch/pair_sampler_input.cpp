@@ -50,7 +50,7 @@ struct Seen {
 class InputLoader {
  public:
   InputLoader(const CorpusStore& corpora, const PairStore& pairs, SplitId split, bool with_stills)
-      : corpora_(corpora), with_stills_(with_stills) {
+      : corpora_(corpora), with_stills_(with_stills), withdrawn_(corpora.withdrawn_media()) {
     for (const SplitSubjectRow& row : pairs.split_subjects(split)) {
       split_[row.subject_id] = row;
     }
@@ -75,7 +75,7 @@ class InputLoader {
     const auto found = split_.find(subject.id);
     if (found != split_.end()) {
       input_.people.push_back({subject.id, found->second.part, found->second.leak_group,
-                               subject.gender, subject.skintone, subject.withdrawn_at.has_value()});
+                               subject.gender, subject.skintone});
     }
   }
 
@@ -115,6 +115,7 @@ class InputLoader {
     appearance.licence = medium.licence.value_or(corpus.licence);
     appearance.consent_basis = medium.consent_basis.value_or(corpus.consent_basis);
     appearance.is_redistributable = corpus.redistributable && medium.redistributable.value_or(true);
+    appearance.is_withdrawn = withdrawn_.count(medium.id) > 0;
     appearance.is_probed = medium.sha256.has_value() && !medium.probe_error;
     appearance.n_frames = facts.span_frames > 0 ? facts.span_frames : medium.n_frames.value_or(0);
     appearance.face_px = facts.median_side_px();
@@ -172,6 +173,7 @@ class InputLoader {
 
   const CorpusStore& corpora_;
   bool with_stills_;
+  std::set<MediaId> withdrawn_;
   std::map<SubjectId, SplitSubjectRow> split_;
   SamplerInput input_;
 };

@@ -155,6 +155,28 @@ TEST_F(LoadSamplerInput, FindsBystandersOfOtherPartsAndUnknownOnes) {
   EXPECT_EQ(flags["c@1|4-later.mp4|p"], std::make_pair(false, true));
 }
 
+TEST_F(LoadSamplerInput, MarksMediaThatShowSomebodyWithdrawnAndEqualBytes) {
+  const SubjectId p = add_person("p", "train");
+  const SubjectId q = add_person("q", "train");
+  const MediaId both = add_video("1-both.mp4");
+  see(both, p);
+  see(both, q);
+  see(add_video("2-alone.mp4"), q);
+  MediaRow copy = store_.media_by_id(both);
+  copy.rel_path = "3-copy.mp4";
+  copy.id = store_.add_media(copy);
+  store_.record_probe(copy, 1);
+  see(copy.id, q);
+  store_.withdraw_subject(p);
+  std::map<std::string, bool> flags;
+  for (const Appearance& appearance : load().appearances) {
+    flags[appearance.key] = appearance.is_withdrawn;
+  }
+  EXPECT_THAT(flags, UnorderedElementsAre(
+                         Pair("c@1|1-both.mp4|p", true), Pair("c@1|1-both.mp4|q", true),
+                         Pair("c@1|2-alone.mp4|q", false), Pair("c@1|3-copy.mp4|q", true)));
+}
+
 TEST_F(LoadSamplerInput, ToleratesASmallerUnknownBystander) {
   const SubjectId p = add_person("p", "train");
   const MediaId small = add_video("1.mp4");

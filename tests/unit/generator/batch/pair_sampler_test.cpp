@@ -41,7 +41,7 @@ Appearance appearance_of(std::int64_t person, std::int64_t medium) {
 SamplerInput crowd(int n, int clips = 1) {
   SamplerInput input;
   for (int person = 1; person <= n; ++person) {
-    input.people.push_back({SubjectId{person}, "train", person, {}, {}, false});
+    input.people.push_back({SubjectId{person}, "train", person, {}, {}});
     for (int clip = 0; clip < clips; ++clip) {
       input.appearances.push_back(appearance_of(person, (person - 1) * clips + clip + 1));
     }
@@ -325,9 +325,9 @@ TEST(Refusals, BystanderLeakAndUnknown) {
 }
 
 TEST(Refusals, Withdrawn) {
-  SamplerInput input = crowd(2, 2);
-  input.people[0].is_withdrawn = true;
-  EXPECT_THAT(refusals_of(input, open_spec()), Contains(Pair("withdrawn", 2)));
+  SamplerInput input = crowd(2);
+  input.appearances[0].is_withdrawn = true;
+  EXPECT_THAT(refusals_of(input, open_spec()), Contains(Pair("withdrawn", 1)));
   EXPECT_THAT(draw_pairs(input, open_spec()).pairs, IsEmpty());
 }
 
@@ -475,8 +475,7 @@ SamplerInput random_input() {
   SamplerInput input;
   const int n_people = *rc::gen::inRange(1, 12);
   for (int person = 1; person <= n_people; ++person) {
-    SamplerPerson row{
-        SubjectId{person}, *rc::gen::element<std::string>("train", "val"), 0, {}, {}, false};
+    SamplerPerson row{SubjectId{person}, *rc::gen::element<std::string>("train", "val"), 0, {}, {}};
     row.leak_group = (row.part == "train" ? 0 : 100) + *rc::gen::inRange(0, 6);
     if (*rc::gen::inRange(0, 4) > 0) {
       row.gender = *rc::gen::element<std::string>("f", "m");
