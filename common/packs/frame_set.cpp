@@ -20,6 +20,7 @@ constexpr const char* kFormat = "changeling-frame-set";
 constexpr int kVersion = 1;
 constexpr const char* kIndexName = "set.json";
 constexpr const char* kUnfinished = "unfinished-";  ///< begins the names of folders of save()
+constexpr std::size_t kInputDigits = 16;
 constexpr const char* kStateName = "state.json";
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
@@ -171,7 +172,14 @@ void remove_unnamed_packs(const std::filesystem::path& folder, const std::set<st
 
 /// Where save() writes for these inputs.
 std::filesystem::path unfinished_folder(const std::filesystem::path& folder, const Digest& inputs) {
-  return folder / (kUnfinished + inputs.hex().substr(0, 16));
+  return folder / (kUnfinished + inputs.hex().substr(0, kInputDigits));
+}
+
+/// Only names that unfinished_folder gives: such folders are removed.
+bool is_unfinished_name(const std::string& name) {
+  const std::string start = kUnfinished;
+  return name.size() == start.size() + kInputDigits && name.rfind(start, 0) == 0 &&
+         name.find_first_not_of("0123456789abcdef", start.size()) == std::string::npos;
 }
 
 /// Those of all inputs.
@@ -179,7 +187,7 @@ std::vector<std::filesystem::path> unfinished_folders(const std::filesystem::pat
   std::vector<std::filesystem::path> found;
   std::error_code unread;
   for (const auto& entry : std::filesystem::directory_iterator(folder, unread)) {
-    if (entry.is_directory(unread) && entry.path().filename().string().rfind(kUnfinished, 0) == 0) {
+    if (entry.is_directory(unread) && is_unfinished_name(entry.path().filename().string())) {
       found.push_back(entry.path());
     }
   }
@@ -338,14 +346,15 @@ void FrameSetWriter::save(const Digest& inputs, const std::string& progress) {
   remove_unnamed_packs(folder, named);  // those of the save before
 }
 
-std::optional<std::string> FrameSetWriter::go_on(const Digest& inputs) {
+std::optional<std::string> FrameSetWriter::go_on(
+    const Digest& inputs, const std::function<void(const std::string&)>& check) {
   CHANGELING_REQUIRE(set_.packs.empty() && open_.empty(), "a writer goes on before it is added to");
   if (unfinished_folders(set_.folder).empty()) {
     return std::nullopt;
   }
   lock();
   try {
-    return read_saved(inputs);
+    return read_saved(inputs, check);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput) {
       throw;
@@ -358,13 +367,18 @@ std::optional<std::string> FrameSetWriter::go_on(const Digest& inputs) {
   }
 }
 
-std::string FrameSetWriter::read_saved(const Digest& inputs) {
+std::string FrameSetWriter::read_saved(const Digest& inputs,
+                                       const std::function<void(const std::string&)>& check) {
   const std::filesystem::path folder = unfinished_folder(set_.folder, inputs);
   if (!std::filesystem::exists(folder)) {
     fail(set_.folder.string(), "what is unfinished there was begun with other inputs or settings");
   }
   const Json state = read_state(folder / kStateName);
   const ObjectReader reader(state, folder.string(), {"full", "open", "progress"});
+  std::string progress = reader.text("progress");
+  if (check) {
+    check(progress);
+  }
   for (const Json& hex : reader.list("full")) {
     const Digest digest = Digest::from_hex(hex.get<std::string>());
     list(read_named_pack(set_.folder, frame_pack_name(digest), digest), digest);
@@ -375,7 +389,7 @@ std::string FrameSetWriter::read_saved(const Digest& inputs) {
     const std::string part = pack.part;
     open_[part] = std::move(pack);
   }
-  return state.at("progress").get<std::string>();
+  return progress;
 }
 
 FrameSet FrameSetWriter::finish(std::string split) {

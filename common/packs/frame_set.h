@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -63,9 +64,11 @@ class FrameSetWriter {
 
   /// Goes on where a writer of the same layout and size of packs saved last under these `inputs`;
   /// returns its progress. nullopt: begins anew, because there is nothing unfinished, or, with a
-  /// warning in the log, because it has other inputs or a file of it is missing or damaged. Call
-  /// before add. Throws Error(kResource) when another writer has the folder.
-  [[nodiscard]] std::optional<std::string> go_on(const Digest& inputs);
+  /// warning in the log, because it has other inputs, a file of it is missing or damaged, or
+  /// `check` (may be empty) threw Error(kInput) at its progress. Call before add. Throws
+  /// Error(kResource) when another writer has the folder.
+  [[nodiscard]] std::optional<std::string> go_on(
+      const Digest& inputs, const std::function<void(const std::string&)>& check = {});
 
   /// Writes what is open, then set.json, atomically. `split`: where the parts come from. Until
   /// set.json stands an earlier set of the folder stays whole, then its packs are removed, and all
@@ -79,7 +82,8 @@ class FrameSetWriter {
   void flush(FramePack& pack);
   void list(const FramePack& pack, const Digest& digest);
   void lock();
-  [[nodiscard]] std::string read_saved(const Digest& inputs);
+  [[nodiscard]] std::string read_saved(const Digest& inputs,
+                                       const std::function<void(const std::string&)>& check);
 
   FrameSet set_;
   std::int64_t frames_per_pack_;

@@ -95,18 +95,20 @@ std::optional<Digest> ClipPairs::swapped_boxes(const ArtifactRow& fake, MediaId 
 
 FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject, std::int64_t n_frames,
                                   const std::optional<Digest>& boxes) const {
-  bool is_analysed = false;
-  for (const VideoAnalysis& analysis : cached_analyses(corpora_, blobs_, media)) {
-    if (analysis.n_frames != n_frames) {
-      continue;  // made with other options than this fake
+  std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, media);
+  analyses.erase(std::remove_if(analyses.begin(), analyses.end(),
+                                [n_frames](const VideoAnalysis& analysis) {
+                                  return analysis.n_frames != n_frames;  // other options
+                                }),
+                 analyses.end());
+  for (const VideoAnalysis& analysis : analyses) {
+    for (const FaceTrack& track : analysis.tracks) {
+      if (boxes && sha256(serialize(track)) == *boxes) {
+        return track;
+      }
     }
-    is_analysed = true;
-    const auto swapped = std::find_if(
-        analysis.tracks.begin(), analysis.tracks.end(),
-        [&boxes](const FaceTrack& track) { return boxes && sha256(serialize(track)) == *boxes; });
-    if (swapped != analysis.tracks.end()) {
-      return *swapped;
-    }
+  }
+  for (const VideoAnalysis& analysis : analyses) {
     const std::optional<std::size_t> track =
         choose_subject_track(analysis, sighting_hint(corpora_, media.id, subject));
     if (track) {
@@ -116,10 +118,10 @@ FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject, std:
   // No damage of the fake: made good by another analysis, so it must not be recorded as
   // undecodable.
   throw Error(ErrorKind::kConfig,
-              is_analysed ? "what the corpus tells of the people in '" + media.rel_path +
-                                "' changed since the swap (swap it again)"
-                          : "the face analysis of '" + media.rel_path +
-                                "' is missing (run 'changeling generate analyze')");
+              !analyses.empty() ? "what the corpus tells of the people in '" + media.rel_path +
+                                      "' changed since the swap (swap it again)"
+                                : "the face analysis of '" + media.rel_path +
+                                      "' is missing (run 'changeling generate analyze')");
 }
 
 PersonClip ClipPairs::person(const Sidecar& sidecar, const std::string& role, MediaId media_id,

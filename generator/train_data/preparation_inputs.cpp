@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/base/build_info.h"
+#include "common/base/digest.h"
 #include "common/face/face_types.h"
 
 namespace changeling {
@@ -52,7 +52,7 @@ Digest preparation_inputs(const SequencePlan& plan, const PrepareOptions& option
                           const CorpusStore& corpora, const BlobStore& blobs) {
   Sha256 inputs;
   inputs.update_field(
-      text_of({git_commit(), git_dirty(), plan.leaking_media, options.resolution_px,
+      text_of({sha256_file("/proc/self/exe").hex(), plan.leaking_media, options.resolution_px,
                options.crop_scale, options.landmarks, options.masks, options.min_face_px,
                options.min_sharpness, options.min_mask_share, options.min_frames,
                options.frames.max_frames, options.frames.min_spacing}));

@@ -10,7 +10,7 @@
 
 namespace changeling {
 
-/// Digest over the program's commit, the options, and the planned sequences with parts, terms,
+/// Digest over the program's own bytes, the options, and the planned sequences with parts, terms,
 /// bytes and sightings, with the analyses of videos, and with the networks when there are stills or
 /// frames. Files of a corpus beside its media (annotations, labels) are not in it. Throws
 /// Error(kModel) when a network is missing.

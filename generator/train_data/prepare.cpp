@@ -164,11 +164,13 @@ class Preparer {
   }
 
   void go_on(const SequencePlan& plan) {
-    const std::optional<std::string> progress = writer_.go_on(inputs_);
+    const std::optional<std::string> progress =
+        writer_.go_on(inputs_, [this](const std::string& saved) { check_unread(saved); });
     if (!progress) {
       return;
     }
     const Json state = Json::parse(*progress);
+    unread_ = state.at("unread").get<std::vector<std::int64_t>>();
     result_.left_out = state.at("left_out").get<std::map<LeftOut, std::int64_t>>();
     for (const Json& heights : state.at("face_heights_px")) {
       taken_.push_back(
@@ -176,6 +178,34 @@ class Preparer {
     }
     log_info("preparation_goes_on", {{"sequences_done", std::to_string(taken_.size())},
                                      {"sequences", std::to_string(plan.sequences.size())}});
+  }
+
+  /// What could not be read then and can now, as on a drive that was away, would be missing.
+  void check_unread(const std::string& saved) const {
+    const Json state = Json::parse(saved);
+    for (const Json& id : state.at("unread")) {
+      const MediaRow medium = corpora_.media_by_id({id.get<std::int64_t>()});
+      if (can_be_read(medium)) {
+        throw Error(ErrorKind::kInput,
+                    "'" + medium.rel_path + "' could not be read then, and can now");
+      }
+    }
+  }
+
+  [[nodiscard]] bool can_be_read(const MediaRow& medium) const {
+    try {
+      if (medium.kind == kFrameSequence) {
+        (void)locator_.checked_frames(medium);
+      } else {
+        (void)locator_.checked_path(medium);
+      }
+      return true;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInput) {
+        throw;
+      }
+      return false;
+    }
   }
 
   /// Between two sequences.
@@ -187,8 +217,10 @@ class Preparer {
     for (const Taken& taken : taken_) {
       heights.push_back(taken.face_heights_px);
     }
-    writer_.save(inputs_,
-                 Json{{"left_out", result_.left_out}, {"face_heights_px", heights}}.dump());
+    writer_.save(
+        inputs_,
+        Json{{"left_out", result_.left_out}, {"face_heights_px", heights}, {"unread", unread_}}
+            .dump());
   }
 
   Taken take(const PlannedSequence& sequence) {
@@ -364,11 +396,14 @@ class Preparer {
   }
 
   /// Goes on where only the file is to blame.
-  static void warn_of(const MediaRow& medium, const Error& error) {
+  void warn_of(const MediaRow& medium, const Error& error) {
     if (error.kind() != ErrorKind::kInput) {
       throw error;
     }
     log_warn("medium_left_out", {{"media", medium.rel_path}, {"reason", error.what()}});
+    if (!can_be_read(medium)) {
+      unread_.push_back(medium.id.value);
+    }
   }
 
   std::vector<Candidate> faces_of_video(const PlannedSequence& sequence) {
@@ -513,8 +548,9 @@ class Preparer {
   FrameSetWriter writer_;
   std::optional<FaceFinder> finder_;
   PrepareResult result_;
-  Digest inputs_;             ///< unless it is a dry run
-  std::vector<Taken> taken_;  ///< of the sequences that are done, in the plan's order
+  Digest inputs_;                     ///< unless it is a dry run
+  std::vector<Taken> taken_;          ///< of the sequences that are done, in the plan's order
+  std::vector<std::int64_t> unread_;  ///< ids of media whose bytes were not there or not the probed
 };
 
 }  // namespace

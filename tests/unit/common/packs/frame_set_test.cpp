@@ -153,11 +153,13 @@ TEST(FrameSet, FilesOfOtherNamesStay) {
     write_file_atomically(folder / name, "mine");
   }
   std::filesystem::create_directory(folder / "fedcba9876543210.pack.safetensors");
+  std::filesystem::create_directory(folder / "unfinished-experiments");
   (void)write_set(folder.path());
   for (const std::string& name : others) {
     EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
   }
   EXPECT_TRUE(std::filesystem::exists(folder / "fedcba9876543210.pack.safetensors"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "unfinished-experiments"));
 }
 
 TEST(FrameSet, TheOldSetStaysWholeUntilTheNewOneIsFinished) {

@@ -135,7 +135,6 @@ TEST(EvaluationRun, StoresAnAggregateOfEachMethodBesideThatOfAll) {
   EXPECT_EQ(summary.metrics.at(3).method, "mesh_swap");
 }
 
-/// Means of a metric by slice of the newest evaluation.
 class ClipPairsTest : public ::testing::Test {
  protected:
   ClipPair open_first() {
@@ -164,6 +163,7 @@ TEST_F(ClipPairsTest, ASourceThatCannotBeToldAnyMoreIsNamed) {
   }
 }
 
+/// Means of a metric by slice of the newest evaluation.
 std::map<std::string, AggregateRow> slices_of(FinishedRun& run, const EvaluationSummary& summary,
                                               const std::string& metric) {
   std::map<std::string, AggregateRow> rows;

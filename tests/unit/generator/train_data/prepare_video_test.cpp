@@ -308,6 +308,15 @@ TEST_F(PrepareUnfinished, GoesOnAfterSeveralStops) {
   expect_goes_on(options, 1);
 }
 
+TEST_F(PrepareUnfinished, BeginsAnewWhereAFileIsBackThatWasAway) {
+  const std::filesystem::path file = folder_ / "clips/ann.mkv";
+  std::filesystem::rename(file, folder_ / "away.mkv");
+  stop_after(2, wanted("away"));
+  stop_after(1, wanted("away"));  // goes on: it is still away
+  std::filesystem::rename(folder_ / "away.mkv", file);
+  expect_goes_on(wanted("away"), kSequences);
+}
+
 TEST_F(PrepareUnfinished, BeginsAnewWhereSettingsAreOthers) {
   PrepareOptions other = wanted("packs");
   other.frames = {3, 2};
