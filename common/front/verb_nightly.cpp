@@ -4,6 +4,7 @@
 #include <csignal>
 #include <functional>
 #include <iostream>
+#include <set>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
@@ -101,6 +102,23 @@ Check check_device(const Night& night) {
           device + (is_there ? "" : " is not among " + devices.dump())};
 }
 
+/// Those of the list that `generate run` makes: files of somebody withdrawn may be gone. nullopt
+/// before the first night, which draws the list.
+std::optional<std::vector<PairRow>> usable_pairs(const Night& night, Database& database) {
+  const PairStore store(database);
+  const auto list = store.find_pair_list(night.config.get_string("nightly.pairs"));
+  if (!list) {
+    return std::nullopt;
+  }
+  const std::set<MediaId> withdrawn = CorpusStore(database).withdrawn_media();
+  std::vector<PairRow> pairs = store.pairs(list->id);
+  const auto kept = std::remove_if(pairs.begin(), pairs.end(), [&withdrawn](const PairRow& pair) {
+    return withdrawn.count(pair.source_media) + withdrawn.count(pair.target_media) > 0;
+  });
+  pairs.erase(kept, pairs.end());
+  return pairs;
+}
+
 /// The first clip of the frozen list must decode: a corpus that is not mounted shows here, not
 /// after hours.
 Check check_decode(const Night& night) {
@@ -109,14 +127,13 @@ Check check_decode(const Night& night) {
     return {"decode", CheckStatus::kOk, "no catalog yet"};
   }
   Database database = Database::open_reader(night.catalog);
-  const PairStore pairs(database);
-  const auto list = pairs.find_pair_list(night.config.get_string("nightly.pairs"));
-  if (!list || pairs.pairs(list->id).empty()) {
-    return {"decode", CheckStatus::kOk, "no pair yet"};
+  const auto pairs = usable_pairs(night, database);
+  if (!pairs || pairs->empty()) {
+    return {"decode", CheckStatus::kOk, "no pair"};
   }
   try {
     const CorpusStore corpora(database);
-    const MediaRow media = corpora.media_by_id(pairs.pairs(list->id).front().target_media);
+    const MediaRow media = corpora.media_by_id(pairs->front().target_media);
     const fs::path root =
         CorpusRoots(night.catalog).resolve(corpora.corpus(media.corpus_id).root_alias);
     const bool decodes = VideoReader(root / media.rel_path).next_batch(1).has_value();
@@ -156,12 +173,11 @@ Check check_detectors(const Night& night) {
                   "train')"};
     }
   }
-  const PairStore pairs(database);
-  const auto list = pairs.find_pair_list(night.config.get_string("nightly.pairs"));
-  const std::vector<PairRow> drawn = list ? pairs.pairs(list->id) : std::vector<PairRow>();
-  const bool can_score = !list || std::any_of(drawn.begin(), drawn.end(), [](const PairRow& pair) {
-    return pair.part == part_of(DetectorRole::kScore);
-  });
+  const auto pairs = usable_pairs(night, database);
+  const bool can_score =
+      !pairs || std::any_of(pairs->begin(), pairs->end(), [](const PairRow& pair) {
+        return pair.part == part_of(DetectorRole::kScore);
+      });
   return {"detectors", can_score ? CheckStatus::kOk : CheckStatus::kFail,
           can_score ? std::to_string(names.size())
                     : "the pairs have none of part test, which detectors score"};

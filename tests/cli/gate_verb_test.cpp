@@ -1,4 +1,5 @@
 // `changeling report gate`, `baseline` and `nightly` with the real program: outputs and exit codes.
+#include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -141,6 +142,36 @@ TEST_F(GateVerb, NightlyRefusesWithoutSuiteAndStopsAtThePreflight) {
        {"preflight", "MiB free", "cuda:9 is not among", "no_models", "no detector 'ghost@1'"}) {
     EXPECT_THAT(full.err, HasSubstr(what));
   }
+}
+
+TEST(NightlyPreflight, PassesOverPairsOfSomebodyWithdrawn) {
+  TempDir folder;
+  ExportCatalogSpec spec;
+  spec.parts = {"train", "test"};
+  spec.n_frames = 6;
+  ExportCatalog catalog(folder.path(), spec);
+  ModelRow model;
+  model.role = "detector";
+  model.name = "d";
+  model.version = "1";
+  model.sha256 = sha256("d");
+  RunStore(catalog.database()).ensure_model(model, 1);
+  const std::string file = catalog.file();
+  catalog.close();
+  write_file_atomically(folder / "night.yaml",
+                        "nightly: {suite: s, min_free_gib: 1000000, detectors: [d@1]}\n");
+  const auto night_without = [&](const std::string& person, const std::string& clip) {
+    const ProcessResult forgotten = run_changeling(
+        {"corpus", "forget-subject", "faces", person, "--reason", "a letter", "--catalog", file});
+    EXPECT_EQ(forgotten.exit_code, 0) << forgotten.err;
+    EXPECT_TRUE(std::filesystem::remove(folder / "clips" / clip));
+    return run_changeling({"nightly", folder / "night.yaml", "--catalog", file}).err;
+  };
+  const std::string some = night_without("person-1", "clip-1.mp4");  // of the first pair
+  EXPECT_THAT(some, HasSubstr("room: "));
+  EXPECT_THAT(some, testing::Not(HasSubstr("decode: ")));
+  EXPECT_THAT(some, testing::Not(HasSubstr("detectors: ")));
+  EXPECT_THAT(night_without("person-3", "clip-3.mp4"), HasSubstr("have none of part test"));
 }
 
 }  // namespace
