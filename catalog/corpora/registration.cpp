@@ -128,6 +128,18 @@ class ScanWriter {
     return {row.subject_id, row.ext_sighting_id, row.frame};
   }
 
+  /// Without place and attributes, as forgetting leaves it: that somebody withdrawn is seen must be
+  /// known of every medium, else it would be used.
+  static SightingRow bare(const SightingRow& row) {
+    SightingRow kept;
+    kept.media_id = row.media_id;
+    kept.subject_id = row.subject_id;
+    kept.ext_sighting_id = row.ext_sighting_id;
+    kept.frame = row.frame;
+    kept.last_frame = row.last_frame;
+    return kept;
+  }
+
   void add_sightings_of(const MediaRow& medium, const std::vector<ScannedSighting>& sightings,
                         const std::filesystem::path& root) {
     const bool is_new = new_media_.count(medium.rel_path) > 0;
@@ -144,8 +156,9 @@ class ScanWriter {
       SightingRow& row = sighting.values;
       row.media_id = medium.id;
       row.subject_id = subjects_.at(sighting.subject);
-      if (withdrawn_.count(row.subject_id) == 0 && keys.insert(key_of(row)).second) {
-        fresh.push_back(row);
+      if (keys.insert(key_of(row)).second) {
+        const bool is_withdrawn = withdrawn_.count(row.subject_id) > 0;
+        fresh.push_back(is_withdrawn ? bare(row) : row);
       }
     }
     if (!is_new && !keeps_frames(medium, stored, fresh)) {
@@ -153,9 +166,9 @@ class ScanWriter {
                     "'" + medium.rel_path + "' (register the corpus again under a new version)");
       return;
     }
-    result_.new_sightings += static_cast<std::int64_t>(fresh.size());
     for (const SightingRow& row : fresh) {
       store_.add_sighting(row);
+      result_.new_sightings += withdrawn_.count(row.subject_id) == 0 ? 1 : 0;
     }
   }
 

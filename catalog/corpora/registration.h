@@ -36,8 +36,9 @@ struct StoredScan {
 
 /// Scans `root` and stores everything in one transaction; what is stored already stays as it is, so
 /// a second scan adds nothing. A stored frame sequence gets neither further files nor other places:
-/// that is a problem of the result. Then remembers the root. Throws as Corpus::scan, and
-/// Error(kConfig) when the name and version belong to another adapter or to other terms.
+/// that is a problem of the result. Of people withdrawn it keeps only that they are seen, and
+/// counts nothing as new. Then remembers the root. Throws as Corpus::scan, and Error(kConfig) when
+/// the name and version belong to another adapter or to other terms.
 StoredScan register_corpus(Database& database, CorpusRoots& roots, const Corpus& adapter,
                            const std::string& name, const std::string& version,
                            const std::filesystem::path& root);

@@ -5,7 +5,9 @@
 
 #include "catalog/corpora/folder.h"
 #include "catalog/corpora/ijbc.h"
+#include "catalog/store/blob_store.h"
 #include "catalog/store/connection.h"
+#include "catalog/store/erasure.h"
 #include "catalog/store/frame_sequence.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
@@ -127,16 +129,47 @@ TEST_F(Registration, AddsWhatHasGrown) {
   EXPECT_EQ(grown.new_sightings, 1);
 }
 
-TEST_F(Registration, LeavesOutWhoTookBackTheirConsent) {
-  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\n", {"a.mp4"});
+TEST_F(Registration, OfWhoTookBackTheirConsentKeepsOnlyThatTheyAreSeen) {
+  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\nb.mp4,q,MIT,licensed,1\n",
+                      {"a.mp4", "b.mp4"});
   const StoredScan first = add(FolderCorpus());
-  store_.withdraw_subject(store_.subjects(first.corpus.id).front().id);
-  write_folder_corpus(root(), kHeader + "a.mp4,p,MIT,licensed,1\nb.mp4,p,MIT,licensed,1\n",
-                      {"b.mp4"});
+  (void)forget_subject(database_, BlobStore(dir_ / "objects"),
+                       {"c", "p", "a letter", false, false});
+  write_folder_corpus(root(),
+                      kHeader +
+                          "a.mp4,p,MIT,licensed,1\nb.mp4,q,MIT,licensed,1\n"
+                          "b.mp4,p,MIT,licensed,1\nc.mp4,p,MIT,licensed,1\n",
+                      {"c.mp4"});
   const StoredScan second = add(FolderCorpus());
   EXPECT_THAT(problem_counts(second.problems), ElementsAre(Pair("withdrawn", 1)));
   EXPECT_EQ(second.new_subjects, 0);
   EXPECT_EQ(second.new_sightings, 0);
+  EXPECT_EQ(store_.withdrawn_media().size(), 3U);
+  for (const MediaRow& medium : store_.media(first.corpus.id)) {
+    EXPECT_EQ(store_.sightings(medium.id).size(), medium.rel_path == "b.mp4" ? 2U : 1U);
+  }
+}
+
+TEST_F(RegistrationOfFrames, OfWhoTookBackTheirConsentKeepTheirPlaces) {
+  const auto own = places("100");
+  const auto of_another = places("200");
+  (void)forget_subject(database_, BlobStore(dir_ / "objects"),
+                       {"c", "1", "a letter", false, false});
+  const StoredScan second = register_corpus(database_, roots_, IjbcCorpus(), "c", "2", root());
+  EXPECT_THAT(problem_counts(second.problems), Contains(Pair("withdrawn", 1)));
+  corpus_ = second.corpus.id;
+  EXPECT_THAT(places("100"), ::testing::UnorderedElementsAreArray(own));
+  EXPECT_THAT(places("200"), ::testing::UnorderedElementsAreArray(of_another));
+  const auto number = [this](const std::string& what) {
+    return database_.connection().get_int(
+        "SELECT count(*) FROM sighting JOIN subject USING(subject_id) WHERE corpus_id=" +
+        std::to_string(corpus_.value) + " AND " + what);
+  };
+  EXPECT_GT(number("withdrawn_at IS NOT NULL"), 3);
+  EXPECT_EQ(number("withdrawn_at IS NOT NULL AND coalesce(x,y,w,h,yaw,roll,occ_mask,facial_hair,"
+                   "indoor) IS NOT NULL"),
+            0);
+  EXPECT_EQ(second.new_sightings, number("withdrawn_at IS NULL"));
 }
 
 TEST_F(Registration, ReportsEditedTermsAndKeepsTheStoredOnes) {
