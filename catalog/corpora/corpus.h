@@ -42,7 +42,7 @@ enum class ScanProblemKind {
   kConflictingAttribute,  ///< rows of one person disagree about gender, skin tone or age
   kRepeatedAnnotation,    ///< a person stands twice at one place; the first row counts
   kNobodySeen,            ///< a row with neither a person nor a face; it says nothing
-  kWithdrawn,             ///< somebody who took back their consent; their annotations stay out
+  kWithdrawn,             ///< somebody who took back their consent; kept is only that they are seen
   kChangedTerms,     ///< terms or label of a stored file were edited in the list; the stored stay
   kChangedFrames,    ///< a stored frame sequence would get other files or places; it stays
   kConflictingPart,  ///< a person or recording stands in two parts of the corpus's own split

@@ -47,10 +47,13 @@ bool has_equal_terms(const MediaRow& a, const MediaRow& b) {
          std::tie(b.label, b.method, b.licence, b.consent_basis, b.redistributable, b.source_clip);
 }
 
-/// True when `fresh` brings no file and no place that a stored frame sequence lacks: its digest is
+/// False when `fresh` brings a file or a place that a stored frame sequence lacks: its digest is
 /// that of its files in their order.
 bool keeps_frames(const MediaRow& medium, const std::vector<SightingRow>& stored,
                   const std::vector<SightingRow>& fresh) {
+  if (medium.kind != kFrameSequence) {
+    return true;
+  }
   std::set<std::pair<std::int64_t, std::string>> known;
   for (const SightingRow& row : stored) {
     const auto frame = frame_files(medium, {row});

@@ -92,23 +92,24 @@ class Eraser {
               reach_.pairs);
       collect(sql_, "SELECT artifact_id FROM v_lineage WHERE subject_id=?", id, reach_.artifacts);
     }
+    std::set<MediaId> copies;  // equal bytes show the person, whether or not their corpus says so
     for (const MediaId id : reach_.media) {
       collect(sql_, "SELECT artifact_id FROM v_lineage WHERE media_id=?", id, reach_.artifacts);
-      // equal bytes show the person, whether or not their corpus says so
       collect(sql_,
-              "SELECT pair_id FROM media m JOIN pair ON m.media_id IN(source_media,target_media) "
-              "WHERE m.media_id=?1 OR m.sha256=(SELECT sha256 FROM media WHERE media_id=?1)",
-              id, reach_.pairs);
-      collect(sql_,
-              "SELECT cache_key FROM stage_cache JOIN media m USING(media_id) WHERE media_id=?1 OR "
-              "m.sha256=(SELECT sha256 FROM media WHERE media_id=?1)",
-              id, reach_.cache_keys);
+              "SELECT media_id FROM media WHERE media_id=?1 OR sha256=(SELECT sha256 FROM media "
+              "WHERE media_id=?1)",
+              id, copies);
+    }
+    for (const MediaId id : copies) {
+      collect(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_media,target_media)", id,
+              reach_.pairs);
+      collect(sql_, "SELECT cache_key FROM stage_cache WHERE media_id=?", id, reach_.cache_keys);
     }
     for (const ArtifactId id : reach_.artifacts) {
       collect(sql_, "SELECT version_id FROM dataset_item WHERE artifact_id=?", id, reach_.versions);
       collect(sql_, "SELECT sha256 FROM artifact WHERE artifact_id=?", id, reach_.blobs);
     }
-    follow_tracks();
+    follow_tracks(copies);
     for (const TrackId id : reach_.tracks) {
       collect(sql_, "SELECT boxes_sha256 FROM face_track WHERE track_id=?", id, reach_.blobs);
     }
@@ -120,13 +121,10 @@ class Eraser {
 
   /// Adds tracks that are theirs although their row does not say so. A track of nobody known (all
   /// of earlier programs') in bytes that show them may be theirs, so it counts, too.
-  void follow_tracks() {
-    for (const MediaId id : reach_.media) {
-      collect(
-          sql_,
-          "SELECT track_id FROM media m JOIN face_track USING(media_id) WHERE subject_id IS NULL "
-          "AND (media_id=?1 OR m.sha256=(SELECT sha256 FROM media WHERE media_id=?1))",
-          id, reach_.tracks);
+  void follow_tracks(const std::set<MediaId>& copies) {
+    for (const MediaId id : copies) {
+      collect(sql_, "SELECT track_id FROM face_track WHERE media_id=? AND subject_id IS NULL", id,
+              reach_.tracks);
     }
     for (const TrackId id : std::set<TrackId>(reach_.tracks)) {
       collect(sql_,

@@ -9,6 +9,10 @@
 
 namespace changeling {
 
+/// Blobs of the face analyses of a medium's bytes that are here, by key.
+[[nodiscard]] std::vector<Digest> cached_analysis_blobs(const CorpusStore& corpora,
+                                                        const BlobStore& blobs, MediaId media);
+
 /// Analyses of a medium's present bytes that are cached and whose blobs are here, by key.
 [[nodiscard]] std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora,
                                                          const BlobStore& blobs,

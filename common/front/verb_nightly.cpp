@@ -4,7 +4,6 @@
 #include <csignal>
 #include <functional>
 #include <iostream>
-#include <set>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
@@ -17,6 +16,7 @@
 #include "catalog/store/gate_store.h"
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
+#include "catalog/store/usable_pairs.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/base/stop_signal.h"
@@ -102,21 +102,14 @@ Check check_device(const Night& night) {
           device + (is_there ? "" : " is not among " + devices.dump())};
 }
 
-/// Those of the list that `generate run` makes: files of somebody withdrawn may be gone. nullopt
-/// before the first night, which draws the list.
-std::optional<std::vector<PairRow>> usable_pairs(const Night& night, Database& database) {
+/// Those of the list that `generate run` makes. nullopt before the first night, which draws it.
+std::optional<std::vector<PairRow>> pairs_of(const Night& night, Database& database) {
   const PairStore store(database);
   const auto list = store.find_pair_list(night.config.get_string("nightly.pairs"));
   if (!list) {
     return std::nullopt;
   }
-  const std::set<MediaId> withdrawn = CorpusStore(database).withdrawn_media();
-  std::vector<PairRow> pairs = store.pairs(list->id);
-  const auto kept = std::remove_if(pairs.begin(), pairs.end(), [&withdrawn](const PairRow& pair) {
-    return withdrawn.count(pair.source_media) + withdrawn.count(pair.target_media) > 0;
-  });
-  pairs.erase(kept, pairs.end());
-  return pairs;
+  return usable_pairs(CorpusStore(database), store, list->id);
 }
 
 /// The first clip of the frozen list must decode: a corpus that is not mounted shows here, not
@@ -127,7 +120,7 @@ Check check_decode(const Night& night) {
     return {"decode", CheckStatus::kOk, "no catalog yet"};
   }
   Database database = Database::open_reader(night.catalog);
-  const auto pairs = usable_pairs(night, database);
+  const auto pairs = pairs_of(night, database);
   if (!pairs || pairs->empty()) {
     return {"decode", CheckStatus::kOk, "no pair"};
   }
@@ -173,7 +166,7 @@ Check check_detectors(const Night& night) {
                   "train')"};
     }
   }
-  const auto pairs = usable_pairs(night, database);
+  const auto pairs = pairs_of(night, database);
   const bool can_score =
       !pairs || std::any_of(pairs->begin(), pairs->end(), [](const PairRow& pair) {
         return pair.part == part_of(DetectorRole::kScore);

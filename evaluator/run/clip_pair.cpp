@@ -83,11 +83,15 @@ std::filesystem::path ClipPairs::media_file(const MediaRow& media) {
 }
 
 std::optional<Digest> ClipPairs::swapped_boxes(const ArtifactRow& fake, MediaId target) const {
-  for (const FaceLabelRow& face : runs_.face_labels(fake.id)) {
-    for (const TrackRow& track : corpora_.tracks(target)) {
-      if (face.label == "fake" && track.id == face.track_id) {
-        return track.boxes_sha256;
-      }
+  const std::vector<FaceLabelRow> faces = runs_.face_labels(fake.id);
+  const auto face = std::find_if(faces.begin(), faces.end(),
+                                 [](const FaceLabelRow& row) { return row.label == "fake"; });
+  if (face == faces.end()) {
+    return std::nullopt;
+  }
+  for (const TrackRow& track : corpora_.tracks(target)) {
+    if (track.id == face->track_id) {
+      return track.boxes_sha256;
     }
   }
   return std::nullopt;

@@ -10,6 +10,7 @@
 #include "catalog/signing/sign_clips.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
+#include "catalog/store/usable_pairs.h"
 #include "common/base/build_info.h"
 #include "common/base/log.h"
 #include "common/base/stop_signal.h"
@@ -130,18 +131,13 @@ void link_models(Workspace& workspace, const std::string& run_id, const MethodSe
   }
 }
 
-/// The pairs of a list, less those with a medium that shows somebody withdrawn since.
-std::vector<PairRow> usable_pairs(const Workspace& workspace, const PairListRow& list) {
-  const std::set<MediaId> withdrawn = workspace.corpora.withdrawn_media();
-  std::vector<PairRow> pairs = workspace.pairs.pairs(list.id);
-  const auto kept = std::remove_if(pairs.begin(), pairs.end(), [&withdrawn](const PairRow& pair) {
-    return withdrawn.count(pair.source_media) + withdrawn.count(pair.target_media) > 0;
-  });
-  const auto n_withdrawn = std::distance(kept, pairs.end());
+/// usable_pairs(), and a warning of the others.
+std::vector<PairRow> pairs_to_swap(const Workspace& workspace, const PairListRow& list) {
+  std::vector<PairRow> pairs = usable_pairs(workspace.corpora, workspace.pairs, list.id);
+  const std::size_t n_withdrawn = workspace.pairs.pairs(list.id).size() - pairs.size();
   if (n_withdrawn > 0) {
     log_warn("pairs_withdrawn", {{"pairs", std::to_string(n_withdrawn)}});
   }
-  pairs.erase(kept, pairs.end());
   return pairs;
 }
 
@@ -280,7 +276,7 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
     summary.progress = run_progress(workspace.runs, earlier->run_id);
     return summary;
   }
-  const std::vector<PairRow> pairs = usable_pairs(workspace, list);
+  const std::vector<PairRow> pairs = pairs_to_swap(workspace, list);
   if (!earlier) {
     (void)count_jobs(pairs, methods.variants());
   }
@@ -311,7 +307,7 @@ GenerateSummary plan_generate(const Config& config, const std::string& list_name
     summary.resumed = true;
     summary.progress = run_progress(workspace.runs, earlier->run_id);
   } else {
-    summary.progress.open = count_jobs(usable_pairs(workspace, list), methods.variants());
+    summary.progress.open = count_jobs(pairs_to_swap(workspace, list), methods.variants());
   }
   return summary;
 }

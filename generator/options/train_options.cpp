@@ -47,9 +47,8 @@ Verb prepare_verb() {
   verb.summary = "Cut face crops of registered people into frame packs to train on";
   verb.description =
       "Reads stills, single frames and analysed videos (changeling generate analyze) of the people "
-      "of a frozen "
-      "split, and writes packs below 60 MB and an index that keeps people in one part. What cannot "
-      "be used is counted by reason.";
+      "of a frozen split, and writes packs below 60 MB and an index that keeps people in one part. "
+      "What cannot be used is counted by reason.";
   verb.examples = {
       "changeling train prepare --split main --out packs --catalog train.db",
       "changeling train prepare --corpora fasseg --masks labels --resolution 96 --out faces"};

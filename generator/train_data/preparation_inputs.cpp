@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/digest.h"
-#include "common/face/face_types.h"
+#include "common/clips/cached_analyses.h"
 
 namespace changeling {
 namespace {
@@ -35,13 +35,10 @@ Json places_in(const MediaRow& medium, const PlannedSequence& sequence,
   return places;
 }
 
-/// What cached_analyses() reads.
 Json analyses_of(const MediaRow& medium, const CorpusStore& corpora, const BlobStore& blobs) {
   Json digests = Json::array();
-  for (const Digest& digest : corpora.cached_stages(medium.id, kFaceAnalysisStage)) {
-    if (blobs.contains(digest)) {
-      digests.push_back(digest.hex());
-    }
+  for (const Digest& digest : cached_analysis_blobs(corpora, blobs, medium.id)) {
+    digests.push_back(digest.hex());
   }
   return digests;
 }

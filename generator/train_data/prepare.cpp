@@ -251,9 +251,11 @@ class Preparer {
           sequence.media.begin(), sequence.media.end(),
           [](const MediaRow& medium) { return medium.sha256 && !medium.probe_error; });
       leave_out(LeftOut::kNotProbed, static_cast<std::int64_t>(sequence.media.size()) - probed);
-      taken.frames = sequence.is_frame_sequence() && probed > 0
-                         ? static_cast<std::int64_t>(sightings_of(sequence).size())
-                         : probed;
+      taken.frames = probed;
+      if (sequence.is_frame_sequence() && probed > 0) {
+        const auto everybody = corpora_.sightings(sequence.media.front().id);
+        taken.frames = static_cast<std::int64_t>(own_sightings(sequence, everybody).size());
+      }
     }
     return taken;
   }
@@ -339,9 +341,10 @@ class Preparer {
   }
 
   /// Where the person of a frame sequence is seen in it.
-  [[nodiscard]] std::vector<SightingRow> sightings_of(const PlannedSequence& sequence) const {
+  static std::vector<SightingRow> own_sightings(const PlannedSequence& sequence,
+                                                const std::vector<SightingRow>& everybody) {
     std::vector<SightingRow> own;
-    for (const SightingRow& sighting : corpora_.sightings(sequence.media.front().id)) {
+    for (const SightingRow& sighting : everybody) {
       if (sighting.subject_id == sequence.subject.id &&
           is_of_sequence(sequence.media.front(), sighting)) {
         own.push_back(sighting);
@@ -375,7 +378,7 @@ class Preparer {
     try {
       const std::map<std::int64_t, std::filesystem::path> files = locator_.checked_frames(medium);
       const std::vector<SightingRow> everybody = corpora_.sightings(medium.id);
-      for (const SightingRow& sighting : sightings_of(sequence)) {
+      for (const SightingRow& sighting : own_sightings(sequence, everybody)) {
         const std::int64_t place = sighting.frame;
         Candidate candidate;
         candidate.picture = std::make_shared<const Frame>(read_image(files.at(place)));

@@ -28,6 +28,15 @@ class BadInput : public testing::Test {
     write_file_atomically(clips_ / "subjects.csv", csv_);
   }
 
+  /// A clip "noise.mp4" without a face.
+  void add_noise() {
+    ClipSpec noise;
+    noise.has_face = false;
+    noise.n_frames = 30;
+    write_clip(clips_ / "noise.mp4", noise);
+    add_row("noise.mp4");
+  }
+
   std::string probe_error(const Chain& chain, const std::string& file) {
     const auto rows =
         chain.query("SELECT coalesce(probe_error,'') FROM media WHERE rel_path='" + file + "'");
@@ -59,11 +68,7 @@ TEST_F(BadInput, UnreadableFilesBecomeRowsAndTheRestIsSwapped) {
 }
 
 TEST_F(BadInput, AClipWithoutAFaceIsSkippedWithItsReason) {
-  ClipSpec noise;
-  noise.has_face = false;
-  noise.n_frames = 30;
-  write_clip(clips_ / "noise.mp4", noise);
-  add_row("noise.mp4");
+  add_noise();
   chain_.prepare(clips_);
   chain_.expect(0, quick_generate());
   EXPECT_EQ(
@@ -118,10 +123,7 @@ TEST_F(BadInput, TwoPeopleInOneClipNeedAHint) {
 }
 
 TEST_F(BadInput, AnalyzeCountsWhatHasNoFaceAndNotesWhoseTrackIsWhose) {
-  ClipSpec noise;
-  noise.has_face = false;
-  write_clip(clips_ / "noise.mp4", noise);
-  add_row("noise.mp4");
+  add_noise();
   chain_.prepare(clips_);
   const ProcessResult result =
       chain_.expect(0, {"generate", "analyze", "clips", "--max-frames", "10", "--json"});
@@ -153,11 +155,7 @@ TEST_F(BadInput, AnalyzePassesOverWhoTookBackTheirConsent) {
 }
 
 TEST_F(BadInput, NoSwapsAreMadeOfWhoTookBackTheirConsent) {
-  ClipSpec noise;
-  noise.has_face = false;
-  noise.n_frames = 30;
-  write_clip(clips_ / "noise.mp4", noise);
-  add_row("noise.mp4");
+  add_noise();
   chain_.prepare(clips_);
   chain_.expect(0, {"corpus", "forget-subject", "clips", "A", "--reason", "a letter"});
   chain_.expect(0, quick_generate());
