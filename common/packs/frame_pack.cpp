@@ -60,14 +60,14 @@ void check_sequences(const FramePack& pack, const std::string& name) {
 }
 
 /// What the shapes of the tensors do not say.
-void check_values(const FramePack& pack, const std::string& name) {
+void check_values(const FramePack& pack, std::string_view masks, const std::string& name) {
   if (!all_finite(pack.landmarks) || !all_finite(pack.poses) || !all_finite(pack.sharpness)) {
     fail(name, "a landmark, pose or sharpness is not finite");
   }
   if (std::any_of(pack.sharpness.begin(), pack.sharpness.end(), [](float v) { return v < 0; })) {
     fail(name, "a sharpness is negative");
   }
-  const bool known = std::all_of(pack.masks.begin(), pack.masks.end(), [](char value) {
+  const bool known = std::all_of(masks.begin(), masks.end(), [](char value) {
     return static_cast<std::uint8_t>(value) <= kMaskHair;
   });
   if (!known) {
@@ -145,6 +145,7 @@ class TensorTaker {
   std::size_t taken_ = 0;
 };
 
+/// All but pixels and masks, of which it checks type and shape.
 void read_tensors(const SafetensorsFile& file, const std::string& name, FramePack& pack) {
   const TensorView* index = file.find("frame_index");
   const std::int64_t n = index == nullptr || index->shape.size() != 1 ? 0 : index->shape[0];
@@ -157,9 +158,9 @@ void read_tensors(const SafetensorsFile& file, const std::string& name, FramePac
   pack.landmarks = tensors.values<float>("landmarks", DType::kF32, {n, pack.layout.landmarks, 2});
   pack.poses = tensors.values<float>("poses", DType::kF32, {n, 3});
   pack.sharpness = tensors.values<float>("sharpness", DType::kF32, {n});
-  pack.pixels = tensors.take("pixels", DType::kU8, {n, side, side, 3});
+  (void)tensors.take("pixels", DType::kU8, {n, side, side, 3});
   if (pack.layout.mask_source != "none") {
-    pack.masks = tensors.take("masks", DType::kU8, {n, side, side});
+    (void)tensors.take("masks", DType::kU8, {n, side, side});
   }
   tensors.check_all_taken();
 }
@@ -218,24 +219,42 @@ std::string serialize_frame_pack(const FramePack& pack) {
   } catch (const Error& error) {
     throw Error(ErrorKind::kInput, error.what());
   }
-  (void)parse_frame_pack(bytes, "new pack");  // what cannot be read is not written
+  (void)PackFile(bytes, "new pack");  // what cannot be read is not written
   return bytes;
 }
 
-FramePack parse_frame_pack(std::string bytes, const std::string& name) {
-  const SafetensorsFile file = open_container(std::move(bytes), name);
-  if (metadata_text(file, "format", name) != kFormat ||
-      metadata_text(file, "version", name) != kVersion) {
+PackFile::PackFile(std::string bytes, const std::string& name)
+    : file_(std::make_unique<const SafetensorsFile>(open_container(std::move(bytes), name))) {
+  if (metadata_text(*file_, "format", name) != kFormat ||
+      metadata_text(*file_, "version", name) != kVersion) {
     fail(name, "another format or version");
   }
-  if (!has_intact_seal(file)) {
+  if (!has_intact_seal(*file_)) {
     fail(name, "it is damaged: its content digest is wrong");
   }
-  FramePack pack;
-  read_head(metadata_text(file, "head", name), name, pack);
-  read_tensors(file, name, pack);
-  check_values(pack, name);
+  read_head(metadata_text(*file_, "head", name), name, frames_);
+  read_tensors(*file_, name, frames_);
+  check_values(frames_, masks().bytes, name);
+}
+
+PackFile::PackFile(PackFile&&) noexcept = default;
+PackFile& PackFile::operator=(PackFile&&) noexcept = default;
+PackFile::~PackFile() = default;
+
+PackFile::Rows PackFile::rows(std::string_view tensor) const {
+  const TensorView* view = file_->find(tensor);
+  return view == nullptr ? Rows() : Rows{view->bytes, file_->offset_of(*view)};
+}
+
+FramePack PackFile::whole() const {
+  FramePack pack = frames_;
+  pack.pixels = pixels().bytes;
+  pack.masks = masks().bytes;
   return pack;
+}
+
+FramePack parse_frame_pack(std::string bytes, const std::string& name) {
+  return PackFile(std::move(bytes), name).whole();
 }
 
 FramePack read_frame_pack(const std::filesystem::path& path) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "common/base/digest.h"
 
 namespace changeling {
+
+class SafetensorsFile;
 
 /// Values of a mask pixel.
 enum PackMask : std::uint8_t { kMaskBackground = 0, kMaskFace = 1, kMaskHair = 2 };
@@ -67,11 +70,44 @@ inline constexpr std::int64_t kMaxPackBytes = 60'000'000;
 /// read_frame_pack would refuse.
 [[nodiscard]] std::string serialize_frame_pack(const FramePack& pack);
 
-/// Reads and checks all of it; `name` stands in messages. Throws Error(kInput), one line: no
-/// safetensors file, another format or version, a digest that does not fit the content, tensors
-/// that are missing, unknown or of another size, a head that lacks a key or has a value out of its
-/// range, landmarks or poses that are not finite, mask values above 2, sequences that do not tile
-/// the frames, more than kMaxPackBytes.
+/// A checked pack whose pixels and masks stay in the bytes of its file, the only ones in memory.
+class PackFile {
+ public:
+  /// Checks all of it; `name` stands in messages. Throws Error(kInput), one line: no safetensors
+  /// file, another format or version, a digest that does not fit the content, tensors that are
+  /// missing, unknown or of another size, a head that lacks a key or has a value out of its range,
+  /// landmarks or poses that are not finite, mask values above 2, sequences that do not tile the
+  /// frames, more than kMaxPackBytes.
+  PackFile(std::string bytes, const std::string& name);
+  PackFile(PackFile&&) noexcept;
+  PackFile& operator=(PackFile&&) noexcept;
+  ~PackFile();
+
+  /// Everything but `pixels` and `masks`, which are empty.
+  [[nodiscard]] const FramePack& frames() const { return frames_; }
+
+  /// A copy of everything, with pixels and masks.
+  [[nodiscard]] FramePack whole() const;
+
+  /// Bytes of one tensor, and where they begin in the file.
+  struct Rows {
+    std::string_view bytes;
+    std::int64_t offset = 0;
+  };
+
+  [[nodiscard]] Rows pixels() const { return rows("pixels"); }
+
+  /// Empty where the mask source is "none".
+  [[nodiscard]] Rows masks() const { return rows("masks"); }
+
+ private:
+  [[nodiscard]] Rows rows(std::string_view tensor) const;
+
+  std::unique_ptr<const SafetensorsFile> file_;
+  FramePack frames_;
+};
+
+/// PackFile::whole of these bytes. Throws as PackFile.
 [[nodiscard]] FramePack parse_frame_pack(std::string bytes, const std::string& name);
 
 /// As parse_frame_pack, from a file.

@@ -209,12 +209,17 @@ Json read_state(const std::filesystem::path& file) {
   return reader.member("state");
 }
 
-FramePack read_named_pack(const std::filesystem::path& folder, const std::string& name,
-                          const Digest& digest) {
-  std::string bytes = read_file(folder / name);
+void check_digest(const std::string& bytes, const std::filesystem::path& folder,
+                  const std::string& name, const Digest& digest) {
   if (sha256(bytes) != digest) {
     fail(folder.string(), "'" + name + "' is damaged: its SHA-256 is not the index's");
   }
+}
+
+FramePack read_named_pack(const std::filesystem::path& folder, const std::string& name,
+                          const Digest& digest) {
+  std::string bytes = read_file(folder / name);
+  check_digest(bytes, folder, name, digest);
   return parse_frame_pack(std::move(bytes), (folder / name).string());
 }
 
@@ -250,13 +255,19 @@ FrameSet open_frame_set(const std::filesystem::path& path) {
   return set;
 }
 
-FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry) {
-  FramePack pack = read_named_pack(set.folder, entry.file, entry.sha256);
+PackFile check_pack(std::string bytes, const FrameSet& set, const FrameSetEntry& entry) {
+  check_digest(bytes, set.folder, entry.file, entry.sha256);
+  PackFile file(std::move(bytes), (set.folder / entry.file).string());
+  const FramePack& pack = file.frames();
   if (pack.part != entry.part || pack.frame_count() != entry.frames ||
       fields(pack.layout) != fields(set.layout) || subjects_of(pack) != entry.subjects) {
     fail(set.folder.string(), "'" + entry.file + "' holds something else than the index says");
   }
-  return pack;
+  return file;
+}
+
+FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry) {
+  return check_pack(read_file(set.folder / entry.file), set, entry).whole();
 }
 
 FrameSetWriter::FrameSetWriter(std::filesystem::path folder, PackLayout layout,

@@ -39,8 +39,12 @@ struct FrameSet {
 /// parts.
 [[nodiscard]] FrameSet open_frame_set(const std::filesystem::path& path);
 
-/// Reads one pack. Throws Error(kInput): whatever read_frame_pack refuses, or another digest, part,
-/// count, people or layout than the index says.
+/// Checks the bytes of one pack. Throws Error(kInput): whatever PackFile refuses, or another
+/// digest, part, count, people or layout than the index says.
+[[nodiscard]] PackFile check_pack(std::string bytes, const FrameSet& set,
+                                  const FrameSetEntry& entry);
+
+/// Reads one pack, pixels and all. Throws as check_pack.
 [[nodiscard]] FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry);
 
 /// Fills packs, one open per part, and writes the index last. Memory: one pack per part.

@@ -272,9 +272,8 @@ SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
 
 SafetensorsFile SafetensorsFile::parse(std::string bytes, const std::string& name) {
   SafetensorsFile file;
-  file.storage_.assign(bytes.begin(), bytes.end());
-  bytes = std::string();
-  const std::string_view all(file.storage_.data(), file.storage_.size());
+  file.storage_ = std::make_unique<const std::string>(std::move(bytes));
+  const std::string_view all = *file.storage_;
   if (all.size() < kLengthBytes) {
     fail(name, "shorter than 8 bytes");
   }

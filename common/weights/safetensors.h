@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,11 +63,16 @@ class SafetensorsFile {
   /// The tensor of that name, or nullptr.
   [[nodiscard]] const TensorView* find(std::string_view name) const;
 
+  /// Bytes of the file before the data of one of its tensors.
+  [[nodiscard]] std::int64_t offset_of(const TensorView& tensor) const {
+    return tensor.bytes.data() - storage_->data();
+  }
+
  private:
   SafetensorsFile() = default;
 
-  std::vector<char>
-      storage_;  ///< not a string: a moved short string would leave its views dangling
+  /// Not a plain string: a moved short one would leave its views dangling.
+  std::unique_ptr<const std::string> storage_;
   std::vector<TensorView> tensors_;
   SafetensorsMetadata metadata_;
 };

@@ -216,7 +216,10 @@ std::string text_of(const PartSize& part) {
 }
 
 nlohmann::json json_of(const PartSize& part) {
-  return {{"people", part.people}, {"crops", part.crops}, {"bytes", part.bytes}};
+  return {{"people", part.people},
+          {"crops", part.crops},
+          {"bytes", part.bytes},
+          {"memory_bytes", part.memory_bytes}};
 }
 
 void print_preview(const Command& command, const FitSettings& settings, const FitPreview& preview) {
@@ -238,7 +241,9 @@ void print_preview(const Command& command, const FitSettings& settings, const Fi
   std::cout << "would train " << to_string(settings.net) << ", width " << preview.net.ngf << ", "
             << preview.net.resolution_px << " px\n"
             << "train: " << text_of(preview.train) << "\nval: " << text_of(preview.validation)
-            << "\ncrops in memory: " << (preview.train.bytes + preview.validation.bytes) / (1 << 20)
+            << "\ncrops: " << (preview.train.bytes + preview.validation.bytes) / (1 << 20)
+            << " MiB, read from the packs as they are needed; landmarks in memory: "
+            << (preview.train.memory_bytes + preview.validation.memory_bytes) / (1 << 20)
             << " MiB\n"
             << (preview.resumes_at ? "goes on after step " + std::to_string(first) + " of "
                                    : std::string("begins anew, steps: "))

@@ -51,33 +51,27 @@ at::Tensor choose(const at::Tensor& flip, const at::Tensor& mirrored, const at::
 
 void require_face_set(const FaceSet& set, const char* part) {
   require(set.size() > 0, part, "no face crops");
-  require(set.images.dim() == 4 && set.images.size(3) == 3 &&
-              set.images.size(1) == set.images.size(2) && set.images.scalar_type() == at::kByte,
-          part, "crops are uint8 (N,R,R,3)");
   const std::int64_t count = set.size();
-  const std::int64_t side = set.images.size(1);
   require(set.landmarks.sizes() == at::IntArrayRef({count, 68, 2}), part,
           "landmarks are (N,68,2) for N crops");
   require(set.landmarks.isfinite().all().item<bool>(), part, "a landmark is not finite");
-  require(!set.classes.defined() || set.classes.sizes() == at::IntArrayRef({count, side, side}),
-          part, "class maps have the size of their crops");
   require(static_cast<std::int64_t>(set.sequence.size()) == count &&
               static_cast<std::int64_t>(set.person.size()) == count,
           part, "every crop has a sequence and a person");
 }
 
 FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows, c10::Device device) {
-  const at::Tensor index = index_of(rows);
+  const CropBytes crops = set.crops->read(rows);
   FaceBatch batch;
-  batch.images = move_to(set.images.index_select(0, index), device)
+  batch.images = move_to(crops.images, device)
                      .permute({0, 3, 1, 2})
                      .to(at::kFloat)
                      .div(127.5)
                      .sub(1)
                      .contiguous();
-  batch.landmarks = set.landmarks.index_select(0, index).to(device, at::kFloat);
-  if (set.classes.defined()) {
-    const at::Tensor classes = move_to(set.classes.index_select(0, index), device).to(at::kLong);
+  batch.landmarks = set.landmarks.index_select(0, index_of(rows)).to(device, at::kFloat);
+  if (crops.classes.defined()) {
+    const at::Tensor classes = move_to(crops.classes, device).to(at::kLong);
     batch.classes = classes.masked_fill(classes.eq(kUnlabelledByte), kUnlabelled);
   }
   return batch;

@@ -1,29 +1,30 @@
-// generator/train/face_set.h: the face crops that training reads, in memory. Layer 6, Torch only.
+// generator/train/face_set.h: the face crops that training reads. Layer 6, Torch only.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
 #include "common/base/rng.h"
+#include "generator/train/crop_rows.h"
 
 namespace changeling {
 
-/// Crops of one part (train, val or test) of a frozen split. CPU tensors, immutable.
+/// Crops of one part (train, val or test) of a frozen split. Immutable.
 struct FaceSet {
-  at::Tensor images;     ///< uint8 (N,R,R,3) RGB
-  at::Tensor landmarks;  ///< float32 (N,68,2) in [0,1] of the crop
-  at::Tensor classes;    ///< uint8 (N,R,R): 0 background, 1 face, 2 hair, 255 not labelled
-  std::vector<std::int64_t> sequence;  ///< N: crops of one video share a number
-  std::vector<std::int64_t> person;    ///< N
-  double crop_scale = 1.2;             ///< side of the crops / side of the face box
+  std::shared_ptr<const CropRows> crops;  ///< N: pixels and classes
+  at::Tensor landmarks;                   ///< float32 (N,68,2) in [0,1] of the crop, CPU
+  std::vector<std::int64_t> sequence;     ///< N: crops of one video share a number
+  std::vector<std::int64_t> person;       ///< N
+  double crop_scale = 1.2;                ///< side of the crops / side of the face box
 
-  [[nodiscard]] std::int64_t size() const { return images.defined() ? images.size(0) : 0; }
+  [[nodiscard]] std::int64_t size() const { return crops == nullptr ? 0 : crops->size(); }
 };
 
-/// Checks shapes and that there is something to train on. Throws Error(kInput) naming `part`: no
+/// Checks sizes and that there is something to train on. Throws Error(kInput) naming `part`: no
 /// crops, sizes that do not agree, landmarks that are not finite.
 void require_face_set(const FaceSet& set, const char* part);
 
@@ -35,6 +36,7 @@ struct FaceBatch {
 };
 
 /// The crops `rows` as a batch on `device`: they go there as bytes and become numbers there.
+/// Throws as CropRows::read.
 [[nodiscard]] FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows,
                                c10::Device device = c10::kCPU);
 

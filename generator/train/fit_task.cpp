@@ -146,19 +146,21 @@ void note_losses(const ReconstructionWeights& weights, const PerceptualNet* perc
   }
 }
 
-/// Before it is taken: a set may be larger than the machine.
-void note_memory(const std::vector<FrameSet>& sets) {
+/// Before all packs are read once to check them, which takes a while.
+void note_crops(const std::vector<FrameSet>& sets) {
   const PartSize train = size_of_part(sets, "train");
   const PartSize validation = size_of_part(sets, "val");
-  log_info("crops_loading", {{"train", std::to_string(train.crops)},
-                             {"val", std::to_string(validation.crops)},
-                             {"bytes", std::to_string(train.bytes + validation.bytes)}});
+  log_info("crops_loading",
+           {{"train", std::to_string(train.crops)},
+            {"val", std::to_string(validation.crops)},
+            {"bytes", std::to_string(train.bytes + validation.bytes)},
+            {"memory_bytes", std::to_string(train.memory_bytes + validation.memory_bytes)}});
 }
 
 /// What is trained, and how: fills in what the options of the loop say about it.
 std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vector<FrameSet>& sets,
                                     FitOptions& options) {
-  note_memory(sets);
+  note_crops(sets);
   FaceSet train = load_faces(sets, "train");
   FaceSet validation = load_faces(sets, "val");
   if (settings.net == TrainedNet::kSegmentation) {

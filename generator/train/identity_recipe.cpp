@@ -51,10 +51,10 @@ class IdentityRecipe : public Recipe {
       throw Error(ErrorKind::kInput,
                   "training part 'train': a single person, nobody to be told apart");
     }
-    if (train_.images.size(1) % kSideUnit != 0) {
+    if (train_.crops->side_px() % kSideUnit != 0) {
       throw Error(ErrorKind::kInput,
                   "vgg19 needs crops whose side is a multiple of 32, these are " +
-                      std::to_string(train_.images.size(1)) + " px");
+                      std::to_string(train_.crops->side_px()) + " px");
     }
     // Fails now, not at the first validation.
     (void)verification_error(at::ones({validation_.size(), 1}), validation_.person);
@@ -68,7 +68,7 @@ class IdentityRecipe : public Recipe {
     info.out = {static_cast<int>(people_.size())};
     info.ngf = options_.ngf;
     info.crop_scale = train_.crop_scale;
-    info.resolution_px = static_cast<int>(train_.images.size(1));
+    info.resolution_px = static_cast<int>(train_.crops->side_px());
     return info;
   }
 

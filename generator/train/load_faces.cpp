@@ -1,7 +1,9 @@
 #include "generator/train/load_faces.h"
 
 #include <cstring>
+#include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -13,13 +15,6 @@ namespace changeling {
 namespace {
 
 constexpr int kLandmarks = 68;
-constexpr int kUnlabelled = 255;
-
-/// Rows of `to` from `first` on become the values, as many as they are.
-template <typename Values>
-void copy_rows(const Values& values, const at::Tensor& to, std::int64_t first) {
-  std::memcpy(to[first].data_ptr(), values.data(), values.size() * sizeof(values[0]));
-}
 
 void check_sets(const std::vector<FrameSet>& sets) {
   std::map<std::string, std::string> part_of;
@@ -48,28 +43,22 @@ void check_sets(const std::vector<FrameSet>& sets) {
   }
 }
 
-/// Joins packs into one set, whose tensors are allocated once: they are most of a training's
-/// memory.
+/// Joins what packs hold beside pixels into one set.
 class Joiner {
  public:
   /// `crops` > 0: those of all packs that will be added.
-  Joiner(std::int64_t crops, std::int64_t side_px) {
-    const auto bytes = at::TensorOptions().dtype(at::kByte);
-    set_.images = at::empty({crops, side_px, side_px, 3}, bytes);
-    set_.landmarks = at::empty({crops, kLandmarks, 2}, bytes.dtype(at::kFloat));
-    set_.classes = at::empty({crops, side_px, side_px}, bytes);
+  explicit Joiner(std::int64_t crops) {
+    set_.landmarks = at::empty({crops, kLandmarks, 2}, at::TensorOptions().dtype(at::kFloat));
+    set_.sequence.reserve(static_cast<std::size_t>(crops));
+    set_.person.reserve(static_cast<std::size_t>(crops));
   }
 
   void add(const FramePack& pack) {
     const auto first = static_cast<std::int64_t>(set_.sequence.size());
-    CHANGELING_REQUIRE(first + pack.frame_count() <= set_.size(), "more crops than announced");
-    copy_rows(pack.pixels, set_.images, first);
-    copy_rows(pack.landmarks, set_.landmarks, first);
-    if (pack.masks.empty()) {
-      set_.classes.narrow(0, first, pack.frame_count()).fill_(kUnlabelled);
-    } else {
-      copy_rows(pack.masks, set_.classes, first);
-    }
+    CHANGELING_REQUIRE(first + pack.frame_count() <= set_.landmarks.size(0),
+                       "more crops than announced");
+    std::memcpy(set_.landmarks[first].data_ptr(), pack.landmarks.data(),
+                pack.landmarks.size() * sizeof(float));
     for (const PackSequence& sequence : pack.sequences) {
       const std::int64_t video = number(videos_, sequence.subject + "\n" + sequence.video);
       const std::int64_t person = number(people_, sequence.subject);
@@ -79,9 +68,8 @@ class Joiner {
     }
   }
 
-  FaceSet finish() {
-    CHANGELING_REQUIRE(static_cast<std::int64_t>(set_.sequence.size()) == set_.size(),
-                       "fewer crops than announced");
+  FaceSet finish(std::shared_ptr<const CropRows> crops) {
+    set_.crops = std::move(crops);
     return std::move(set_);
   }
 
@@ -102,11 +90,13 @@ PartSize size_of_part(const std::vector<FrameSet>& sets, const std::string& part
   std::set<std::string> people;
   for (const FrameSet& set : sets) {
     const std::int64_t side = set.layout.resolution_px;
-    constexpr std::int64_t kLandmarkBytes = kLandmarks * 2 * sizeof(float);
+    const int channels = set.layout.mask_source == "none" ? 3 : 4;
+    constexpr std::int64_t kRowBytes = kLandmarks * 2 * sizeof(float) + 2 * sizeof(std::int64_t);
     for (const FrameSetEntry& pack : set.packs) {
       if (pack.part == part) {
         size.crops += pack.frames;
-        size.bytes += pack.frames * (side * side * (3 + 1) + kLandmarkBytes);  // pixels, classes
+        size.bytes += pack.frames * side * side * channels;
+        size.memory_bytes += pack.frames * kRowBytes;
         people.insert(pack.subjects.begin(), pack.subjects.end());
       }
     }
@@ -121,15 +111,17 @@ FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part) {
   const std::int64_t crops = size_of_part(sets, part).crops;
   FaceSet faces;
   if (crops > 0) {
-    Joiner joiner(crops, sets.front().layout.resolution_px);
+    Joiner joiner(crops);
+    std::deque<PackRows> packs;
+    const auto add = [&joiner](const PackFile& file) { joiner.add(file.frames()); };
     for (const FrameSet& set : sets) {
       for (const FrameSetEntry& entry : set.packs) {
         if (entry.part == part) {
-          joiner.add(read_pack(set, entry));
+          packs.emplace_back(set, entry, add);
         }
       }
     }
-    faces = joiner.finish();
+    faces = joiner.finish(crops_in_packs(std::move(packs), sets.front().layout.resolution_px));
   }
   faces.crop_scale = sets.front().layout.crop_scale;
   require_face_set(faces, part.c_str());

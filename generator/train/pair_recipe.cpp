@@ -120,7 +120,7 @@ NetInfo PairRecipe::described(int ngf) const {
   info.ngf = ngf;
   info.flat = {2, 2, 2, 2};
   info.crop_scale = train_.crop_scale;
-  info.resolution_px = static_cast<int>(train_.images.size(1));
+  info.resolution_px = static_cast<int>(train_.crops->side_px());
   return info;
 }
 

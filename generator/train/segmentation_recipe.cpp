@@ -35,9 +35,13 @@ at::Tensor class_colors(const at::Tensor& classes) {
 constexpr std::array<const char*, kClasses> kClassNames = {"background", "face", "hair"};
 
 /// Face masks without hair teach two of the three classes, which is enough for a swap's masks.
-void check_classes(const at::Tensor& classes, const std::string& part) {
-  for (std::int64_t cls = 0; cls < kClasses; ++cls) {
-    if (classes.eq(cls).any().item<bool>()) {
+void check_classes(const CropRows& crops, const std::string& part) {
+  for (int cls = 0; cls < kClasses; ++cls) {
+    bool is_shown = false;
+    for (std::int64_t row = 0; row < crops.size() && !is_shown; ++row) {
+      is_shown = crops.shows(row, cls);
+    }
+    if (is_shown) {
       continue;
     }
     const char* name = kClassNames.at(static_cast<std::size_t>(cls));
@@ -57,13 +61,13 @@ class SegmentationRecipe : public Recipe {
       : train_(std::move(train)), validation_(std::move(validation)), options_(options) {
     if (reenactment != nullptr) {
       stages_.emplace(TrainedNets{std::move(reenactment), nullptr, nullptr},
-                      static_cast<int>(train_.images.size(1)));
+                      static_cast<int>(train_.crops->side_px()));
     }
-    if (!train_.classes.defined() || !validation_.classes.defined()) {
+    if (!train_.crops->has_classes() || !validation_.crops->has_classes()) {
       throw Error(ErrorKind::kInput, "segmentation needs crops with class maps");
     }
-    check_classes(train_.classes, "train");
-    check_classes(validation_.classes, "val");
+    check_classes(*train_.crops, "train");
+    check_classes(*validation_.crops, "val");
   }
 
   [[nodiscard]] NetInfo net_info() const override {
@@ -74,7 +78,7 @@ class SegmentationRecipe : public Recipe {
     info.out = {static_cast<int>(kClasses)};
     info.ngf = options_.ngf;
     info.crop_scale = train_.crop_scale;
-    info.resolution_px = static_cast<int>(train_.images.size(1));
+    info.resolution_px = static_cast<int>(train_.crops->side_px());
     return info;
   }
 

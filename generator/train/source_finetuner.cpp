@@ -1,6 +1,7 @@
 #include "generator/train/source_finetuner.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -28,9 +29,9 @@ FaceSet face_set_of(const TunerCrops& crops, double crop_scale) {
   FaceSet set;
   const std::int64_t count = crops.images.size(0);
   const auto side = static_cast<int>(crops.images.size(2));
-  set.images = to_pixels(crops.images);
   set.landmarks = crops.landmarks.clone();
-  set.classes = face_hull_mask(set.landmarks, side).squeeze(1).to(at::kByte);
+  set.crops = crops_in_memory(
+      {to_pixels(crops.images), face_hull_mask(set.landmarks, side).squeeze(1).to(at::kByte)});
   set.sequence.assign(static_cast<std::size_t>(count), 0);
   set.person = set.sequence;
   set.crop_scale = crop_scale;
@@ -100,7 +101,10 @@ Digest SourceFinetuner::key_of(const FaceSet& set) const {
   hash.update_field(std::to_string(options_.samples));
   hash.update_field(std::to_string(options_.learning_rate * 1e6));
   hash.update_field(swap_.device.str());
-  hash.update_field(bytes_of(set.images));
+  std::vector<std::int64_t> all(static_cast<std::size_t>(set.size()));
+  std::iota(all.begin(), all.end(), 0);
+  const at::Tensor planes = set.crops->read(all).images.movedim(-1, -3).contiguous();
+  hash.update_field(bytes_of(planes));  // this order is that of every stored result's key
   hash.update_field(bytes_of(set.landmarks));
   return hash.finish();
 }

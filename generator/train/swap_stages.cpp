@@ -25,10 +25,7 @@ FsganOptions swap_options(int resolution_px) {
   return options;
 }
 
-/// Per crop: does it show a face?
-at::Tensor shows_face(const FaceSet& set) {
-  return set.classes.eq(1).flatten(1).any(1);
-}
+constexpr int kFace = 1;  ///< the class
 
 }  // namespace
 
@@ -39,7 +36,7 @@ SwapStages::SwapStages(TrainedNets nets, int resolution_px)
 
 at::Tensor SwapStages::face_of(const FaceBatch& faces) const {
   return segmenter_.has_net() ? segmenter_.face_mask(faces.images, faces.landmarks)
-                              : faces.classes.eq(1).to(at::kFloat).unsqueeze(1);
+                              : faces.classes.eq(kFace).to(at::kFloat).unsqueeze(1);
 }
 
 AlignedBatch SwapStages::align(const FaceBatch& source, const FaceBatch& target) const {
@@ -92,13 +89,12 @@ at::Tensor cut_out(const at::Tensor& image, const at::Tensor& mask) {
 StagePairDrawer::StagePairDrawer(const FaceSet& set, const char* part, SourceRule rule)
     : rule_(rule) {
   const std::string where = "training part '" + std::string(part) + "': ";
-  if (!set.classes.defined()) {
+  if (!set.crops->has_classes()) {
     throw Error(ErrorKind::kInput, where + "crops without class maps (prepare them with masks)");
   }
-  const at::Tensor usable = shows_face(set);
   std::map<std::pair<std::int64_t, std::int64_t>, Video> videos;  // by person, then video
   for (std::int64_t i = 0; i < set.size(); ++i) {
-    if (usable[i].item<bool>()) {
+    if (set.crops->shows(i, kFace)) {
       const auto at = static_cast<std::size_t>(i);
       Video& video = videos[{set.person[at], set.sequence[at]}];
       video.person = set.person[at];

@@ -204,7 +204,7 @@ struct ReenactmentScores {
 
 ReenactmentScores score_reenactment(const NetWeights& net, const FaceSet& faces,
                                     const Judges& judges) {
-  const auto size = static_cast<int>(faces.images.size(1));
+  const auto size = static_cast<int>(faces.crops->side_px());
   TrainedNets nets;
   nets.reenactment = make_engine(net, {});
   const SwapStages with_net(nets, size);

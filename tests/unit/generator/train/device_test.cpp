@@ -47,10 +47,10 @@ FaceSet soft_faces() {
   FaceSet set;
   at::Generator generator = at::detail::createCPUGenerator(1);
   const at::Tensor coarse = at::rand({kCount, 3, 4, 4}, generator) * 255;
-  set.images = at::upsample_bilinear2d(coarse, {kSize, kSize}, false)
-                   .to(at::kByte)
-                   .permute({0, 2, 3, 1})
-                   .contiguous();
+  const at::Tensor images = at::upsample_bilinear2d(coarse, {kSize, kSize}, false)
+                                .to(at::kByte)
+                                .permute({0, 2, 3, 1})
+                                .contiguous();
   set.landmarks = at::empty({kCount, 68, 2});
   float* xy = set.landmarks.data_ptr<float>();
   for (std::int64_t i = 0; i < kCount; ++i) {
@@ -64,10 +64,8 @@ FaceSet soft_faces() {
     set.person.push_back(i / 3);
   }
   const at::Tensor axis = (at::arange(kSize) + 0.5) / kSize - 0.5;
-  set.classes = (axis.square().unsqueeze(0) + axis.square().unsqueeze(1) < 0.09)
-                    .to(at::kByte)
-                    .expand({kCount, kSize, kSize})
-                    .contiguous();
+  const at::Tensor face = axis.square().unsqueeze(0) + axis.square().unsqueeze(1) < 0.09;
+  set.crops = crops_in_memory({images, face.to(at::kByte).repeat({kCount, 1, 1})});
   return set;
 }
 

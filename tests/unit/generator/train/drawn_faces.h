@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -44,9 +45,29 @@ inline FaceSet drawn_faces(int videos, int frames, int size_px) {
       set.person.push_back(v);
     }
   }
-  set.images = at::stack(images).contiguous();
+  set.crops = crops_in_memory({at::stack(images).contiguous(), at::stack(classes)});
   set.landmarks = at::stack(landmarks);
-  set.classes = at::stack(classes);
+  return set;
+}
+
+/// Copies of all crops, to look at or to change.
+inline CropBytes all_crops(const FaceSet& set) {
+  std::vector<std::int64_t> rows;
+  for (std::int64_t row = 0; row < set.size(); ++row) {
+    rows.push_back(row);
+  }
+  return set.crops->read(rows);
+}
+
+/// The set with other pixels.
+inline FaceSet with_images(FaceSet set, const at::Tensor& images) {
+  set.crops = crops_in_memory({images, all_crops(set).classes});
+  return set;
+}
+
+/// The set with other classes; undefined: none.
+inline FaceSet with_classes(FaceSet set, const at::Tensor& classes) {
+  set.crops = crops_in_memory({all_crops(set).images, classes});
   return set;
 }
 

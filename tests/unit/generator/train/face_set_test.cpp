@@ -30,10 +30,10 @@ TEST(FaceSet, RefusesWhatCannotBeTrainedOn) {
 
 TEST(Gather, ScalesBytesAndMarksUnlabelledPixels) {
   FaceSet set = drawn_faces(1, 2, 32);
-  set.images = set.images.clone();
-  set.images[1].fill_(255);
-  set.classes = set.classes.clone();
-  set.classes[1].fill_(255);
+  const CropBytes crops = all_crops(set);
+  crops.images[1].fill_(255);
+  crops.classes[1].fill_(255);
+  set.crops = crops_in_memory(crops);
   const FaceBatch batch = gather(set, {1});
   EXPECT_EQ(batch.images.min().item<float>(), 1);
   EXPECT_TRUE(batch.classes.eq(-100).all().item<bool>());
@@ -73,13 +73,13 @@ TEST(PairDrawer, PairsDifferentCropsOfOneVideo) {
 TEST(Augmented, MovesLandmarksAndClassesWithThePixels) {
   // A bright square around one landmark must stay around it.
   FaceSet set = drawn_faces(1, 1, 64);
-  set.images = at::zeros_like(set.images);
+  const CropBytes crops = {at::zeros({1, 64, 64, 3}, at::kByte), at::zeros({1, 64, 64}, at::kByte)};
   set.landmarks = set.landmarks.clone();
   set.landmarks[0][30][0] = 0.40625F;  // the middle of pixels 24..27
   set.landmarks[0][30][1] = 0.59375F;
-  set.images[0].narrow(0, 36, 4).narrow(1, 24, 4).fill_(255);
-  set.classes = at::zeros_like(set.classes);
-  set.classes[0].narrow(0, 36, 4).narrow(1, 24, 4).fill_(1);
+  crops.images[0].narrow(0, 36, 4).narrow(1, 24, 4).fill_(255);
+  crops.classes[0].narrow(0, 36, 4).narrow(1, 24, 4).fill_(1);
+  set.crops = crops_in_memory(crops);
   AugmentationOptions options;
   options.flip_share = 0;
   options.blur_share = 0;
@@ -108,9 +108,9 @@ TEST(Augmented, CropsStayAsTheyAreWhereNothingVaries) {
 }
 
 TEST(Augmented, BlursAnImpulseTo14641) {
-  FaceSet set = drawn_faces(1, 1, 32);
-  set.images = at::zeros_like(set.images);
-  set.images[0][12][20].fill_(255);
+  const at::Tensor images = at::zeros({1, 32, 32, 3}, at::kByte);
+  images[0][12][20].fill_(255);
+  const FaceSet set = with_images(drawn_faces(1, 1, 32), images);
   AugmentationOptions options = as_it_is();
   options.blur_share = 1;
   CounterRng rng(1);
@@ -122,14 +122,15 @@ TEST(Augmented, BlursAnImpulseTo14641) {
 }
 
 TEST(Augmented, JitterScalesBrightnessContrastAndSaturation) {
-  FaceSet set = drawn_faces(1, 1, 32);
+  const at::Tensor images = at::zeros({1, 32, 32, 3}, at::kByte);
   const std::array<double, 3> left = {153 / 255.0, 102 / 255.0, 51 / 255.0};
   const std::array<double, 3> right = {51 / 255.0, 102 / 255.0, 102 / 255.0};
   for (std::int64_t c = 0; c < 3; ++c) {
     const auto channel = static_cast<std::size_t>(c);
-    set.images.select(3, c).narrow(2, 0, 16).fill_(std::lround(left[channel] * 255));
-    set.images.select(3, c).narrow(2, 16, 16).fill_(std::lround(right[channel] * 255));
+    images.select(3, c).narrow(2, 0, 16).fill_(std::lround(left[channel] * 255));
+    images.select(3, c).narrow(2, 16, 16).fill_(std::lround(right[channel] * 255));
   }
+  const FaceSet set = with_images(drawn_faces(1, 1, 32), images);
   AugmentationOptions options = as_it_is();
   options.color_jitter = 0.3;
   CounterRng rng(5);

@@ -437,16 +437,14 @@ std::string refusal_of_data(const Make& make) {
 
 TEST(Recipe, SegmentationRefusesPartsThatLackFaceOrBackground) {
   const FaceSet faces = drawn_faces(1, 2, kSize);
-  FaceSet all_face = faces;
-  all_face.classes = at::ones_like(faces.classes);
-  FaceSet unlabelled = faces;
-  unlabelled.classes = at::full_like(faces.classes, 255);
+  const at::Tensor classes = all_crops(faces).classes;
+  const FaceSet all_face = with_classes(faces, at::ones_like(classes));
+  const FaceSet unlabelled = with_classes(faces, at::full_like(classes, 255));
   EXPECT_THAT(refusal_of_data([&] { return make_segmentation_recipe(all_face, faces, {}); }),
               HasSubstr("training part 'train': no pixel of class 0 (background)"));
   EXPECT_THAT(refusal_of_data([&] { return make_segmentation_recipe(faces, all_face, {}); }),
               HasSubstr("training part 'val': no pixel of class 0 (background)"));
-  FaceSet no_face = faces;
-  no_face.classes = at::zeros_like(faces.classes);
+  const FaceSet no_face = with_classes(faces, at::zeros_like(classes));
   EXPECT_THAT(refusal_of_data([&] { return make_segmentation_recipe(faces, no_face, {}); }),
               HasSubstr("training part 'val': no pixel of class 1 (face)"));
   EXPECT_THAT(refusal_of_data([&] { return make_segmentation_recipe(unlabelled, faces, {}); }),
@@ -455,9 +453,9 @@ TEST(Recipe, SegmentationRefusesPartsThatLackFaceOrBackground) {
 
 TEST(Recipe, SegmentationSaysThatHairIsMissing) {
   const FaceSet faces = drawn_faces(1, 2, kSize);
-  FaceSet with_hair = faces;
-  with_hair.classes = faces.classes.clone();
-  with_hair.classes.select(1, 0).fill_(2);
+  const at::Tensor classes = all_crops(faces).classes;
+  classes.select(1, 0).fill_(2);
+  const FaceSet with_hair = with_classes(faces, classes);
   testing::internal::CaptureStderr();
   (void)make_segmentation_recipe(with_hair, faces, {});
   const std::string log = testing::internal::GetCapturedStderr();

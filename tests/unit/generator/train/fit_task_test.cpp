@@ -43,10 +43,11 @@ FramePack pack_of(const FaceSet& faces, const std::string& part, std::int64_t fi
     pack.frame_index.push_back(0);
     pack.sharpness.push_back(1);
   }
-  for (const std::uint8_t value : values_of<std::uint8_t>(faces.images, first, people)) {
+  const CropBytes crops = all_crops(faces);
+  for (const std::uint8_t value : values_of<std::uint8_t>(crops.images, first, people)) {
     pack.pixels.push_back(static_cast<char>(value));
   }
-  for (const std::uint8_t value : values_of<std::uint8_t>(faces.classes, first, people)) {
+  for (const std::uint8_t value : values_of<std::uint8_t>(crops.classes, first, people)) {
     pack.masks.push_back(static_cast<char>(value));
   }
   pack.landmarks = values_of<float>(faces.landmarks, first, people);

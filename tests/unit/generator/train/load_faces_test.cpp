@@ -1,11 +1,18 @@
 #include "generator/train/load_faces.h"
 
+#include <cstring>
+#include <numeric>
+
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
-#include "common/base/error.h"
+#include "common/base/atomic_file.h"
+#include "generator/train/fit_loop.h"
+#include "generator/train/segmentation_recipe.h"
 #include "tests/support/peak_memory.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_pack.h"
 
@@ -29,13 +36,7 @@ FrameSet write_set(const std::filesystem::path& folder, const std::vector<FrameP
 }
 
 std::string refusal(const std::vector<FrameSet>& sets, const std::string& part) {
-  try {
-    (void)load_faces(sets, part);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of(ErrorKind::kInput, [&] { (void)load_faces(sets, part); });
 }
 
 TEST(LoadFaces, TakesOnePartWithAllItsRows) {
@@ -43,9 +44,10 @@ TEST(LoadFaces, TakesOnePartWithAllItsRows) {
   const FramePack train = pack_of("train", "a");
   const FaceSet set = load_faces({write_set(folder.path(), {train, pack_of("val", "b")})}, "train");
   ASSERT_EQ(set.size(), 6);
-  EXPECT_EQ(set.images[5][15][15][2].item<int>(), static_cast<std::uint8_t>(train.pixels.back()));
+  const CropBytes last = set.crops->read({5});
+  EXPECT_EQ(last.images[0][15][15][2].item<int>(), static_cast<std::uint8_t>(train.pixels.back()));
   EXPECT_EQ(set.landmarks[5][67][1].item<float>(), train.landmarks.back());
-  EXPECT_EQ(set.classes[5][15][15].item<int>(), static_cast<std::uint8_t>(train.masks.back()));
+  EXPECT_EQ(last.classes[0][15][15].item<int>(), static_cast<std::uint8_t>(train.masks.back()));
   EXPECT_THAT(set.sequence, ElementsAre(0, 0, 0, 1, 1, 1));
   EXPECT_THAT(set.person, ElementsAre(0, 0, 0, 1, 1, 1));
 }
@@ -67,29 +69,112 @@ TEST(LoadFaces, JoinsSetsAndLeavesCropsWithoutMasksUnlabelled) {
       {write_set(folder / "labelled", {pack_of("train", "a")}), write_set(folder / "bare", {bare})},
       "train");
   ASSERT_EQ(set.size(), 12);
-  EXPECT_LE(set.classes[5].max().item<int>(), 2);
-  EXPECT_EQ(set.classes[6].min().item<int>(), 255);
+  const CropBytes two = set.crops->read({5, 6});
+  EXPECT_LE(two.classes[0].max().item<int>(), 2);
+  EXPECT_EQ(two.classes[1].min().item<int>(), 255);
+  EXPECT_TRUE(set.crops->shows(5, 1));
+  EXPECT_FALSE(set.crops->shows(6, 0));
   EXPECT_EQ(set.person.back(), 3);
 }
 
-TEST(LoadFaces, TakesTheMemoryOfTheCropsOnce) {
+/// All rows of a set of one pack as tensors in memory.
+FaceSet in_memory(const FaceSet& set, const FramePack& pack) {
+  const std::int64_t side = pack.layout.resolution_px;
+  const auto rows = [](const std::string& bytes, std::vector<std::int64_t> shape) {
+    const at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(at::kByte));
+    std::memcpy(tensor.data_ptr(), bytes.data(), bytes.size());
+    return tensor;
+  };
+  FaceSet copy = set;
+  copy.crops = crops_in_memory({rows(pack.pixels, {pack.frame_count(), side, side, 3}),
+                                rows(pack.masks, {pack.frame_count(), side, side})});
+  return copy;
+}
+
+TEST(LoadFaces, GivesTheBatchesAndTheLossThatCropsInMemoryGive) {
+  const TempDir folder;
+  const FramePack pack = tiny_pack("train", "a", 4, 5, 32, 68);
+  const FaceSet read =
+      load_faces({write_set(folder.path(), {pack}, 3 * bytes_per_frame(pack.layout))}, "train");
+  const FaceSet held = in_memory(read, pack);
+  const std::vector<std::int64_t> rows = {19, 0, 7, 7, 3, 12};
+  const FaceBatch one = gather(read, rows);
+  const FaceBatch other = gather(held, rows);
+  EXPECT_TRUE(at::equal(one.images, other.images));
+  EXPECT_TRUE(at::equal(one.classes, other.classes));
+  EXPECT_TRUE(at::equal(one.landmarks, other.landmarks));
+  const TempDir out;
+  FitOptions options;
+  options.steps = 3;
+  options.batch = 2;
+  options.validate_every = 3;
+  const auto weights = [&](const FaceSet& faces, const std::string& name) {
+    SegmentationOptions small;
+    small.ngf = 4;
+    (void)fit(*make_segmentation_recipe(faces, faces, small), options, out / name, {});
+    return read_file(out / name / "checkpoint.safetensors");
+  };
+  EXPECT_EQ(weights(read, "read"), weights(held, "held"));
+}
+
+TEST(LoadFaces, HoldsOnePackAtMost) {
 #if defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "freed memory stays resident for a while";
 #endif
+  constexpr std::int64_t kPackBytes = 8'000'000;
   const TempDir folder;
   const FrameSet set =
-      write_set(folder.path(), {tiny_pack("train", "a", 2, 1200, 64, 68)}, 2'000'000);
-  ASSERT_GT(set.packs.size(), 10U);
+      write_set(folder.path(), {tiny_pack("train", "a", 2, 1500, 64, 68)}, kPackBytes);
+  ASSERT_GT(set.packs.size(), 6U);
   if (!reset_peak_memory()) {
     GTEST_SKIP() << "/proc/self/clear_refs cannot be written";
   }
   const std::int64_t before = peak_memory_bytes();
   const FaceSet faces = load_faces({set}, "train");
-  const std::int64_t taken = peak_memory_bytes() - before;
-  const std::int64_t bytes = size_of_part({set}, "train").bytes;
-  EXPECT_EQ(bytes, static_cast<std::int64_t>(faces.images.nbytes() + faces.landmarks.nbytes() +
-                                             faces.classes.nbytes()));
-  EXPECT_LT(static_cast<double>(taken), 1.2 * static_cast<double>(bytes));
+  std::vector<std::int64_t> rows(64);
+  for (std::int64_t first = 0; first + 64 <= faces.size(); first += 64) {
+    std::iota(rows.begin(), rows.end(), first);
+    (void)faces.crops->read(rows);
+  }
+  const PartSize size = size_of_part({set}, "train");
+  EXPECT_EQ(size.bytes, faces.size() * 64 * 64 * 4);
+  EXPECT_EQ(size.memory_bytes, faces.size() * (68 * 2 * 4 + 2 * 8));
+  EXPECT_LT(peak_memory_bytes() - before, 2 * kPackBytes + size.memory_bytes);
+}
+
+/// Refusal of the next batch.
+std::string refusal_of_rows(const FaceSet& set) {
+  return refusal_of(ErrorKind::kInput, [&] { (void)gather(set, {0, 5}); });
+}
+
+TEST(LoadFaces, NamesAPackThatIsCutOrChangedWhileTrainingReadsIt) {
+  const TempDir folder;
+  const FrameSet set = write_set(folder.path(), {pack_of("train", "a")});
+  const std::filesystem::path file = set.folder / set.packs.front().file;
+  const FaceSet cut = load_faces({set}, "train");
+  const auto bytes = std::filesystem::file_size(file);
+  std::filesystem::resize_file(file, bytes / 2);
+  EXPECT_THAT(refusal_of_rows(cut), HasSubstr(file.string() + "': it was changed"));
+  std::filesystem::resize_file(file, bytes);
+  EXPECT_THAT(refusal({set}, "train"), HasSubstr("SHA-256"));
+}
+
+TEST(LoadFaces, ReadsMorePacksThanFilesMayBeOpen) {
+  const TempDir folder;
+  const FramePack pack = tiny_pack("train", "a", 10, 10, 16, 68);
+  const FrameSet set = write_set(folder.path(), {pack}, 2 * bytes_per_frame(pack.layout));
+  ASSERT_EQ(set.packs.size(), 50U);
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit few = {40, limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const FaceSet faces = load_faces({set}, "train");
+  const FaceBatch ends = gather(faces, {0, 99});
+  std::filesystem::remove(set.folder / set.packs.back().file);
+  const std::string gone = refusal_of(ErrorKind::kInput, [&] { (void)gather(faces, {99}); });
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  EXPECT_TRUE(at::equal(ends.images, gather(in_memory(faces, pack), {0, 99}).images));
+  EXPECT_THAT(gone, HasSubstr(set.packs.back().file + "': No such file"));
 }
 
 TEST(LoadFaces, RefusesSetsThatDoNotFit) {

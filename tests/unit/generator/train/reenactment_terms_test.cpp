@@ -119,11 +119,11 @@ INSTANTIATE_TEST_SUITE_P(Priors, Stepwise,
 
 /// Three upright stripes: background, face, not labelled.
 FaceSet striped_faces() {
-  FaceSet faces = drawn_faces(2, 3, kSize);
-  faces.classes.fill_(255);
-  faces.classes.narrow(2, 0, kSize / 4).fill_(0);
-  faces.classes.narrow(2, kSize / 4, kSize / 2).fill_(1);
-  return faces;
+  const FaceSet faces = drawn_faces(2, 3, kSize);
+  const at::Tensor classes = at::full_like(all_crops(faces).classes, 255);
+  classes.narrow(2, 0, kSize / 4).fill_(0);
+  classes.narrow(2, kSize / 4, kSize / 2).fill_(1);
+  return with_classes(faces, classes);
 }
 
 class BackgroundWeight : public ::testing::Test {
@@ -162,7 +162,7 @@ TEST_F(BackgroundWeight, LowersKnownBackgroundAlone) {
 
 TEST_F(BackgroundWeight, OfALabelledSetHasTheBitsItHad) {
   const FaceSet faces = drawn_faces(2, 3, kSize);
-  ASSERT_LE(faces.classes.max().item<int>(), 2);
+  ASSERT_LE(all_crops(faces).classes.max().item<int>(), 2);
   const StepOutput output = one_step(faces, kWeight);
   CounterRng rng(3);
   const CropPair pair = PairDrawer(faces).draw(rng);
@@ -174,10 +174,10 @@ TEST_F(BackgroundWeight, OfALabelledSetHasTheBitsItHad) {
 }
 
 TEST_F(BackgroundWeight, OfCropsWithoutMasksLeavesAllPixelsAlike) {
-  FaceSet faces = drawn_faces(2, 3, kSize);
+  const FaceSet faces = drawn_faces(2, 3, kSize);
   const double alike = one_step(faces, 1).loss.item<double>();
-  faces.classes.fill_(255);
-  EXPECT_EQ(one_step(faces, kWeight).loss.item<double>(), alike);
+  const FaceSet bare = with_classes(faces, at::full_like(all_crops(faces).classes, 255));
+  EXPECT_EQ(one_step(bare, kWeight).loss.item<double>(), alike);
 }
 
 /// A G_r that darkens: what it paints shows no face any more.

@@ -52,7 +52,7 @@ std::unique_ptr<SourceFinetuner> finetuner(int samples, double rate = 2e-3) {
 /// Drawn faces of one person at several angles.
 TunerCrops views(int count, int person = 0) {
   const FaceSet faces = drawn_faces(person + 1, count, 64);
-  const auto images = faces.images.narrow(0, person * count, count);
+  const at::Tensor images = all_crops(faces).images.narrow(0, person * count, count);
   return {images.permute({0, 3, 1, 2}).to(at::kFloat) / 127.5 - 1,
           faces.landmarks.narrow(0, person * count, count)};
 }

@@ -89,9 +89,9 @@ TEST(StagePairDrawer, TakesEveryOtherPersonAndNeverTheSame) {
 }
 
 TEST(StagePairDrawer, LeavesOutCropsWithoutAFace) {
-  FaceSet set = drawn_faces(3, 2, kSize);
-  set.classes = set.classes.clone();
-  set.classes[2].zero_();
+  const CropBytes crops = all_crops(drawn_faces(3, 2, kSize));
+  crops.classes[2].zero_();
+  const FaceSet set = with_classes(drawn_faces(3, 2, kSize), crops.classes);
   const StagePairDrawer drawer(set, "train", SourceRule::kSameVideo);
   const std::vector<CropPair> pairs = drawer.fixed(100);
   EXPECT_EQ(pairs.size(), 5U);
@@ -115,10 +115,10 @@ TEST(StagePairDrawer, RefusesWhatCannotBePaired) {
   FaceSet set = drawn_faces(2, 2, kSize);
   EXPECT_THAT(refusal(drawn_faces(1, 3, kSize), SourceRule::kOtherPerson),
               HasSubstr("'train': a single person"));
-  set.classes = at::full_like(set.classes, 255);
+  set = with_classes(set, at::full_like(all_crops(set).classes, 255));
   EXPECT_THAT(refusal(set, SourceRule::kSameVideo),
               HasSubstr("'train': no crop has a pixel of class 1 (face)"));
-  set.classes = at::Tensor();
+  set = with_classes(set, {});
   EXPECT_THAT(refusal(set, SourceRule::kSameVideo), HasSubstr("without class maps"));
 }
 
