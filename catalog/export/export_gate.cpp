@@ -72,16 +72,14 @@ Findings check_parts(const GateInput& input) {
   return findings;
 }
 
-/// Everybody a clip was made from or who is seen in its media.
+/// Everybody a clip was made from or who is seen in its media, or in copies of these.
 std::set<SubjectId> people_of(const CorpusStore& corpora, const SelectedClip& clip) {
   std::set<SubjectId> people;
   for (const SubjectId subject : leak_use(clip).people) {
     people.insert(subject);
   }
   for (const MediaId medium : media_of(clip)) {
-    for (const SightingRow& sighting : corpora.sightings(medium)) {
-      people.insert(sighting.subject_id);
-    }
+    people.merge(corpora.people_seen(medium));
   }
   return people;
 }

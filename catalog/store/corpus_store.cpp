@@ -31,6 +31,17 @@ const std::string kMediaById = kSelectMedia + "WHERE media_id=?";
 const std::string kMediaOfCorpus = kSelectMedia + "WHERE corpus_id=? ORDER BY rel_path";
 const std::string kTracks = kSelectTrack + "WHERE media_id=? ORDER BY track_id";
 
+std::string media_showing_those(const std::string& condition) {
+  return "WITH shown AS (SELECT DISTINCT media_id FROM sighting JOIN subject USING(subject_id) "
+         "WHERE " +
+         condition +
+         ") SELECT media_id FROM shown UNION SELECT n.media_id FROM shown JOIN media m "
+         "USING(media_id) JOIN media n USING(sha256)";
+}
+
+const std::string kMediaOfOne = media_showing_those("subject_id=?");
+const std::string kMediaOfWithdrawn = media_showing_those("withdrawn_at IS NOT NULL");
+
 void read_row(Query& query, CorpusRow& row) {
   query.read(row.id, row.name, row.version, row.root_alias, row.licence, row.consent_basis,
              row.redistributable);
@@ -60,6 +71,17 @@ std::vector<Row> read_all(Query& query) {
     read_row(query, rows.emplace_back());
   }
   return rows;
+}
+
+template <typename RowId>
+std::set<RowId> read_ids(Query& query) {
+  std::set<RowId> ids;
+  while (query.next()) {
+    RowId id;
+    query.read(id);
+    ids.insert(id);
+  }
+  return ids;
 }
 
 template <typename Row, typename RowId>
@@ -158,20 +180,25 @@ void CorpusStore::withdraw_subject(SubjectId subject) {
   });
 }
 
+std::set<MediaId> CorpusStore::media_showing(SubjectId subject) const {
+  Query query(database_.connection(), kMediaOfOne.c_str());
+  query.bind(subject);
+  return read_ids<MediaId>(query);
+}
+
 std::set<MediaId> CorpusStore::withdrawn_media() const {
-  Query query(
-      database_.connection(),
-      "WITH shown AS (SELECT DISTINCT media_id FROM sighting JOIN subject USING(subject_id) "
-      "WHERE withdrawn_at IS NOT NULL) SELECT media_id FROM shown UNION SELECT n.media_id "
-      "FROM shown JOIN media m USING(media_id) JOIN media n USING(sha256)");
+  Query query(database_.connection(), kMediaOfWithdrawn.c_str());
   query.bind();
-  std::set<MediaId> media;
-  while (query.next()) {
-    MediaId id;
-    query.read(id);
-    media.insert(id);
-  }
-  return media;
+  return read_ids<MediaId>(query);
+}
+
+std::set<SubjectId> CorpusStore::people_seen(MediaId media) const {
+  Query query(database_.connection(),
+              "SELECT subject_id FROM sighting WHERE media_id=?1 UNION SELECT subject_id FROM "
+              "media m JOIN media n USING(sha256) JOIN sighting g ON g.media_id=n.media_id WHERE "
+              "m.media_id=?1");
+  query.bind(media);
+  return read_ids<SubjectId>(query);
 }
 
 MediaId CorpusStore::add_media(const MediaRow& media) {

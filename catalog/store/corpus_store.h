@@ -35,9 +35,12 @@ class CorpusStore {
   /// Notes that the person takes back their consent; a second call keeps the first date.
   void withdraw_subject(SubjectId subject);
 
-  /// Media that show somebody withdrawn, and those of equal bytes, whoever is said to be seen
-  /// there.
+  /// Media that show the person, and those of equal bytes, whoever is said to be seen there.
+  [[nodiscard]] std::set<MediaId> media_showing(SubjectId subject) const;
+  /// Those of everybody withdrawn.
   [[nodiscard]] std::set<MediaId> withdrawn_media() const;
+  /// Everybody who is said to be seen in a medium, or in one of equal bytes.
+  [[nodiscard]] std::set<SubjectId> people_seen(MediaId media) const;
 
   /// Stores what probing found: every probe column of `media` (sha256 .. probe_error), row
   /// media.id; registers the digest as an external blob of `bytes`.

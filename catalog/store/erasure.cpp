@@ -36,7 +36,7 @@ void collect(Connection& connection, const char* sql, Key key, std::set<Value>& 
 /// Everything that depends on some people.
 struct Reach {
   std::set<SubjectId> subjects;
-  std::set<MediaId> media;
+  std::set<MediaId> media;  // of equal bytes, too: the same person is in the picture
   std::set<PairId> pairs;
   std::set<ArtifactId> artifacts;
   std::set<TrackId> tracks;
@@ -85,31 +85,29 @@ class Eraser {
   }
 
   void follow() {
+    const CorpusStore corpora(database_);
     for (const SubjectId id : reach_.subjects) {
-      collect(sql_, "SELECT DISTINCT media_id FROM sighting WHERE subject_id=?", id, reach_.media);
+      reach_.media.merge(corpora.media_showing(id));
       collect(sql_, "SELECT track_id FROM face_track WHERE subject_id=?", id, reach_.tracks);
       collect(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_subject,target_subject)", id,
               reach_.pairs);
       collect(sql_, "SELECT artifact_id FROM v_lineage WHERE subject_id=?", id, reach_.artifacts);
     }
-    std::set<MediaId> copies;  // equal bytes show the person, whether or not their corpus says so
     for (const MediaId id : reach_.media) {
-      collect(sql_, "SELECT artifact_id FROM v_lineage WHERE media_id=?", id, reach_.artifacts);
-      collect(sql_,
-              "SELECT media_id FROM media WHERE media_id=?1 OR sha256=(SELECT sha256 FROM media "
-              "WHERE media_id=?1)",
-              id, copies);
-    }
-    for (const MediaId id : copies) {
       collect(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_media,target_media)", id,
               reach_.pairs);
+      // The lineage lacks clips of a corpus that does not say who is seen.
+      collect(sql_,
+              "SELECT artifact_id FROM v_lineage WHERE media_id=?1 UNION SELECT artifact_id FROM "
+              "artifact WHERE media_id=?1",
+              id, reach_.artifacts);
       collect(sql_, "SELECT cache_key FROM stage_cache WHERE media_id=?", id, reach_.cache_keys);
     }
     for (const ArtifactId id : reach_.artifacts) {
       collect(sql_, "SELECT version_id FROM dataset_item WHERE artifact_id=?", id, reach_.versions);
       collect(sql_, "SELECT sha256 FROM artifact WHERE artifact_id=?", id, reach_.blobs);
     }
-    follow_tracks(copies);
+    follow_tracks();
     for (const TrackId id : reach_.tracks) {
       collect(sql_, "SELECT boxes_sha256 FROM face_track WHERE track_id=?", id, reach_.blobs);
     }
@@ -121,8 +119,8 @@ class Eraser {
 
   /// Adds tracks that are theirs although their row does not say so. A track of nobody known (all
   /// of earlier programs') in bytes that show them may be theirs, so it counts, too.
-  void follow_tracks(const std::set<MediaId>& copies) {
-    for (const MediaId id : copies) {
+  void follow_tracks() {
+    for (const MediaId id : reach_.media) {
       collect(sql_, "SELECT track_id FROM face_track WHERE media_id=? AND subject_id IS NULL", id,
               reach_.tracks);
     }
@@ -171,7 +169,7 @@ class Eraser {
     std::set<std::string> files;  // a frame may be part of several sequences
     for (const MediaId id : reach_.media) {
       const MediaRow row = corpora.media_by_id(id);
-      for (const std::string& rel_path : files_of(row, corpora)) {
+      for (const std::string& rel_path : files_of(row)) {
         files.insert(corpora.corpus(row.corpus_id).name + "/" + rel_path);
       }
     }
@@ -193,15 +191,21 @@ class Eraser {
     }
   }
 
-  /// Those that show the person.
-  [[nodiscard]] std::vector<std::string> files_of(const MediaRow& medium,
-                                                  const CorpusStore& corpora) const {
+  /// Those that show the person. Sequences of equal bytes have files of equal names, so those that
+  /// any of them tells of count in all.
+  [[nodiscard]] std::vector<std::string> files_of(const MediaRow& medium) const {
     if (medium.kind != kFrameSequence) {
       return {medium.rel_path};
     }
     std::vector<std::string> files;
-    for (const SightingRow& sighting : corpora.sightings(medium.id)) {
-      if (reach_.subjects.count(sighting.subject_id) > 0) {
+    for (const SubjectId id : reach_.subjects) {
+      Query query(sql_,
+                  "SELECT ext_sighting_id,frame FROM sighting JOIN media USING(media_id) WHERE "
+                  "subject_id=? AND (media_id=? OR sha256=?)");
+      query.bind(id, medium.id, medium.sha256);
+      while (query.next()) {
+        SightingRow sighting;
+        query.read(sighting.ext_sighting_id, sighting.frame);
         files.push_back(frame_files(medium, {sighting}).begin()->second);
       }
     }

@@ -19,7 +19,8 @@ struct ErasureRequest {
   bool dry_run = false;
 };
 
-/// What depends on the person, as source, target or bystander.
+/// What depends on the person, as source, target or bystander. Media are those that show them, and
+/// all of equal bytes, in any corpus and whoever is said to be seen there.
 struct ErasureReport {
   std::vector<SubjectId> subjects;  ///< one per version of the corpus that has them
   std::int64_t media = 0, pairs = 0, jobs_skipped = 0;
@@ -29,12 +30,12 @@ struct ErasureReport {
   std::int64_t files = 0, bytes = 0;      ///< removed, or to be removed
 };
 
-/// In one transaction: the person is withdrawn and loses id and attributes, cached analyses and
-/// face tracks (also of media that have the bytes of theirs, and tracks of nobody known in them)
-/// and scores go, waiting jobs are skipped, blobs are marked purged, versions invalidated, one
-/// audit row. Then the files are removed: an interrupted call is finished by the next, which
-/// removes every file of a purged blob. Rows stay as tombstones. Throws Error(kConfig) for a person
-/// who is not there, Error(kResource) for a file that cannot be removed.
+/// In one transaction: the person is withdrawn and loses id and attributes, cached analyses, face
+/// tracks (those of nobody known in these media, too) and scores go, waiting jobs are skipped,
+/// blobs of which every row goes are marked purged, versions invalidated, one audit row. Then the
+/// files are removed: an interrupted call is finished by the next, which removes every file of a
+/// purged blob. Rows stay as tombstones. Throws Error(kConfig) for a person who is not there,
+/// Error(kResource) for a file that cannot be removed.
 [[nodiscard]] ErasureReport forget_subject(Database& database, const BlobStore& blobs,
                                            const ErasureRequest& request);
 

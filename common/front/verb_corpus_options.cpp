@@ -68,10 +68,10 @@ Verb forget_verb() {
   verb.summary = "Erase everything that shows a person or was made of them";
   verb.description =
       "The person is withdrawn and loses id and attributes; fakes, controls, masks, cached "
-      "analyses, "
-      "embeddings and scores that depend on them, as source, target or bystander, are removed, and "
-      "data sets with such clips are withdrawn. Rows stay as tombstones, and a later scan does not "
-      "take the person in again. Files of corpora are only named: they are never written to. An "
+      "analyses, embeddings and scores that depend on them, as source, target or bystander, are "
+      "removed, and data sets with such clips are withdrawn. Copies of their clips count, too, "
+      "under any name and in any corpus. Rows stay as tombstones, and a later scan does not take "
+      "the person in again. Files of corpora are only named: they are never written to. An "
       "interrupted call is finished by the next one.";
   verb.examples = {
       "changeling corpus forget-subject clips ann --reason 'letter of 2 May' --dry-run",

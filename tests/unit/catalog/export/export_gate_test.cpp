@@ -107,6 +107,28 @@ TEST_F(ExportGateTest, NamesTheWithdrawnWithTheirItems) {
       << "two fakes and the control of one";
 }
 
+TEST_F(ExportGateTest, NamesTheWithdrawnWhoseClipStandsUnderAnotherName) {
+  CorpusStore corpora(catalog_.database());
+  MediaRow copy = corpora.media_by_id(catalog_.media()[2]);
+  copy.corpus_id =
+      corpora.add_corpus({{}, "others", "1", "folder:others@1", "CC0-1.0", "consented", true});
+  copy.id = corpora.add_media(copy);
+  corpora.record_probe(copy, 1);
+  SubjectRow person;
+  person.corpus_id = copy.corpus_id;
+  person.ext_id = "of another name";
+  SightingRow seen;
+  seen.media_id = copy.id;
+  seen.subject_id = corpora.add_subject(person);
+  seen.ext_sighting_id = "s";
+  corpora.add_sighting(seen);
+  corpora.withdraw_subject(seen.subject_id);
+  const std::vector<GateFinding> findings = check(small_spec()).findings;
+  ASSERT_THAT(findings, SizeIs(1));
+  EXPECT_THAT(findings.front(), finding("withdrawn", name_of(seen.subject_id)));
+  EXPECT_THAT(findings.front().offender, HasSubstr("is in 3 items"));
+}
+
 TEST_F(ExportGateTest, NamesAPartWithoutBalance) {
   DatasetSpec spec = small_spec();
   spec.select.sql = "SELECT artifact_id FROM artifact WHERE kind='real_control'";

@@ -6,6 +6,7 @@
 #include "catalog/store/connection.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
+#include "catalog/store/detector_store.h"
 #include "catalog/store/frame_sequence.h"
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
@@ -77,8 +78,20 @@ class ErasureTest : public testing::Test {
     return files;
   }
 
+  /// A medium of another corpus with the bytes of clip-1.
+  MediaId add_copy() {
+    MediaRow copy = corpora_.media_by_id(clip_);
+    copy.corpus_id =
+        corpora_.add_corpus({{}, "others", "1", "folder:others@1", "CC0-1.0", "consented", true});
+    copy.id = corpora_.add_media(copy);
+    corpora_.record_probe(copy, 1);
+    return copy.id;
+  }
+
   TempDir folder_;
   ExportCatalog catalog_;
+  CorpusStore corpora_{catalog_.database()};
+  const MediaId clip_ = catalog_.media()[1];  // shows person-1
 };
 
 TEST_F(ErasureTest, LeavesNoBlobWhoseLineageReachesThePerson) {
@@ -170,22 +183,15 @@ TEST_F(ErasureTest, BystandersCount) {
 }
 
 TEST_F(ErasureTest, AnalysesOfEqualBytesGoToo) {
-  CorpusStore corpora(catalog_.database());
-  const MediaRow theirs = corpora.media_by_id(catalog_.media()[1]);
-  ASSERT_TRUE(theirs.sha256);
-  MediaRow copy = theirs;  // in a corpus that does not say who is seen
-  copy.corpus_id =
-      corpora.add_corpus({{}, "others", "1", "folder:others@1", "CC0-1.0", "consented", true});
-  copy.id = corpora.add_media(copy);
-  corpora.record_probe(copy, 1);
+  const MediaId copy = add_copy();
   BlobStore blobs(catalog_.blobs().root());
   const BlobRow analysis = blobs.put_bytes("analysis", "application/json");
-  corpora.add_cached_stage(sha256("key"), kFaceAnalysisStage, copy.id, analysis);
-  corpora.add_cached_stage(sha256("key"), kFaceAnalysisStage, theirs.id, analysis);
+  corpora_.add_cached_stage(sha256("key"), kFaceAnalysisStage, copy, analysis);
+  corpora_.add_cached_stage(sha256("key"), kFaceAnalysisStage, clip_, analysis);
   const BlobRow other = blobs.put_bytes("of others", "application/json");
-  corpora.add_cached_stage(sha256("2"), kFaceAnalysisStage, catalog_.media()[0], other);
+  corpora_.add_cached_stage(sha256("2"), kFaceAnalysisStage, catalog_.media()[0], other);
   EXPECT_EQ(forget("person-1").cached_stages, 1);
-  EXPECT_THAT(corpora.cached_stages(copy.id, kFaceAnalysisStage), IsEmpty());
+  EXPECT_THAT(corpora_.cached_stages(copy, kFaceAnalysisStage), IsEmpty());
   EXPECT_FALSE(fs::exists(catalog_.blobs().path(analysis.sha256)));
   EXPECT_TRUE(fs::exists(catalog_.blobs().path(other.sha256)));
 }
@@ -208,19 +214,6 @@ class ErasureOfTracks : public ErasureTest {
   fs::path track_of(MediaId media) {
     return catalog_.blobs().path(corpora_.tracks(media).at(0).boxes_sha256);
   }
-
-  /// A medium of another corpus with the bytes of clip-1.
-  MediaId add_copy() {
-    MediaRow copy = corpora_.media_by_id(clip_);
-    copy.corpus_id =
-        corpora_.add_corpus({{}, "others", "1", "folder:others@1", "CC0-1.0", "consented", true});
-    copy.id = corpora_.add_media(copy);
-    corpora_.record_probe(copy, 1);
-    return copy.id;
-  }
-
-  CorpusStore corpora_{catalog_.database()};
-  const MediaId clip_ = catalog_.media()[1];
 };
 
 TEST_F(ErasureOfTracks, ThoseOfNobodyKnownInTheirClipsGoToo) {  // all tracks of earlier programs
@@ -248,48 +241,6 @@ TEST_F(ErasureOfTracks, ThoseOfEqualBytesGoToo) {
   EXPECT_FALSE(fs::exists(unnamed));
 }
 
-TEST_F(ErasureOfTracks, JobsOfEqualBytesAreSkipped) {  // a resumed run would make their fakes
-  PairStore pairs(catalog_.database());
-  RunStore runs(catalog_.database());
-  const SubjectId other = catalog_.subjects()[0];
-  PairRow pair;
-  pair.part = "train";
-  pair.stratum = "self";
-  pair.source_media = pair.target_media = add_copy();
-  pair.source_subject = pair.target_subject = other;
-  PairRow apart = pair;
-  apart.draw_index = 1;
-  apart.source_media = apart.target_media = catalog_.media()[0];
-  const PairListId list = pairs.add_pair_list(
-      {{}, "copies", pairs.find_split("main")->id, "test@1", 1, "{}", {}}, {pair, apart}, {});
-  RunRow run;
-  run.kind = "generate";
-  run.list_id = list;
-  run.git_commit = "0";
-  run.config_json = run.env_json = "{}";
-  run.host = "test";
-  const std::string run_id = runs.begin(run);
-  runs.ensure_method({"self_blend", true, "compositeCapture"});
-  std::vector<JobRow> jobs;
-  for (const PairRow& row : pairs.pairs(list)) {
-    JobRow job;
-    job.run_id = run_id;
-    job.pair_id = row.id;
-    job.method = "self_blend";
-    job.job_key = sha256("job " + std::to_string(row.id.value));
-    job.params_json = "{}";
-    jobs.push_back(job);
-  }
-  runs.enqueue(jobs);
-  const ErasureReport report = forget("person-1");
-  EXPECT_EQ(report.jobs_skipped, 1);
-  EXPECT_EQ(report.pairs, 3) << "two of clip-1 and one of its copy";
-  EXPECT_EQ(number("SELECT count(*) FROM job JOIN pair USING(pair_id) WHERE state='queued' AND "
-                   "target_media=" +
-                   std::to_string(apart.target_media.value)),
-            1);
-}
-
 TEST_F(ErasureOfTracks, AFaceThatOtherBytesShowStays) {
   const fs::path shared = add_track(clip_, catalog_.subjects()[1], "their face");
   (void)add_track(catalog_.media()[0], catalog_.subjects()[0], "their face");
@@ -297,26 +248,192 @@ TEST_F(ErasureOfTracks, AFaceThatOtherBytesShowStays) {
   EXPECT_TRUE(fs::exists(shared)) << "a blob that something else needs";
 }
 
-TEST_F(ErasureTest, NamesTheFilesOfAFrameSequence) {
-  CorpusStore corpora(catalog_.database());
-  MediaRow sequence;
-  sequence.corpus_id = corpora.find_corpus("faces")->id;
-  sequence.kind = std::string(kFrameSequence);
-  sequence.rel_path = frame_sequence_path("frames/1.png", "s");
-  sequence.id = corpora.add_media(sequence);
-  const auto seen = [&](std::size_t person, const std::string& file, std::int64_t place) {
+/// Self pairs of person-0 in a copy of clip-1, as if they were seen there, and in clip-0.
+class ErasureOfCopies : public ErasureTest {
+ protected:
+  ErasureOfCopies() {
+    PairRow pair;
+    pair.part = "train";
+    pair.stratum = "self";
+    pair.source_media = pair.target_media = copy_;
+    pair.source_subject = pair.target_subject = catalog_.subjects()[0];
+    PairRow apart = pair;
+    apart.draw_index = 1;
+    apart.source_media = apart.target_media = catalog_.media()[0];
+    split_ = PairStore(catalog_.database()).find_split("main")->id;
+    list_ = PairStore(catalog_.database())
+                .add_pair_list({{}, "copies", split_, "test@1", 1, "{}", {}}, {pair, apart}, {});
+    run_id_ = begin("generate");
+    runs_.ensure_method({"self_blend", true, "compositeCapture"});
+    std::vector<JobRow> jobs;
+    for (const PairRow& row : PairStore(catalog_.database()).pairs(list_)) {
+      JobRow job;
+      job.run_id = run_id_;
+      job.pair_id = row.id;
+      job.method = "self_blend";
+      job.job_key = sha256("job " + std::to_string(row.id.value));
+      job.params_json = "{}";
+      jobs.push_back(job);
+    }
+    runs_.enqueue(jobs);
+  }
+
+  std::string begin(const std::string& kind) {
+    RunRow run;
+    run.kind = kind;
+    run.list_id = list_;
+    run.git_commit = "0";
+    run.config_json = run.env_json = "{}";
+    run.host = "test";
+    return runs_.begin(run);
+  }
+
+  /// Ends the next job with a fake and a mask that both fakes share, and freezes the fake as
+  /// NAME@1.0.0 with a score. The job of the copy is first.
+  fs::path finish_job(const std::string& name) {
+    const std::optional<JobClaim> claim = runs_.claim(run_id_, claim_owner(), 1'000'000'000, 3);
+    BlobStore blobs(catalog_.blobs().root());
+    FakeRow fake;
+    fake.blobs = {blobs.put_bytes(name, "video/mp4"), blobs.put_bytes("mask", "video/mp4")};
+    fake.spans = {{0, 4, FrameStatus::kSwapped}};
+    ArtifactRow artifact;
+    artifact.profile = "c23";
+    artifact.kind = "fake_video";
+    artifact.sha256 = fake.blobs[0].sha256;
+    artifact.stream_sha256 = sha256(name);
+    artifact.n_frames = artifact.manipulated_frames = 5;
+    fake.artifacts.push_back(artifact);
+    artifact.kind = "mask_alpha";
+    artifact.sha256 = fake.blobs[1].sha256;
+    artifact.manipulated_frames.reset();
+    fake.artifacts.push_back(artifact);
+    EXPECT_TRUE(claim && runs_.record_done(*claim, fake));
+    const ArtifactId id = runs_.find_artifact(claim->job.id, "fake_video", "c23")->id;
+    (void)DatasetStore(catalog_.database())
+        .add_version(
+            {{}, name, "1.0.0", split_, begin("export"), "internal", "{}", "", sha256(""), {}},
+            {{id, name, "train"}});
+    add_score(id);
+    return blobs.path(fake.blobs[0].sha256);
+  }
+
+  void add_score(ArtifactId id) {
+    DetectorStore(catalog_.database()).add_scores(begin("detector"), {{id, -1, "ok", 0.5}});
+  }
+
+  RunStore runs_{catalog_.database()};
+  const MediaId copy_ = add_copy();
+  SplitId split_;
+  PairListId list_;
+  std::string run_id_;
+};
+
+TEST_F(ErasureOfCopies, WaitingJobsAreSkipped) {  // a resumed run would make their fakes
+  const ErasureReport report = forget("person-1");
+  EXPECT_EQ(report.jobs_skipped, 1);
+  EXPECT_EQ(report.pairs, 3) << "two of clip-1 and one of its copy";
+  EXPECT_EQ(number("SELECT count(*) FROM job JOIN pair USING(pair_id) WHERE state='queued' AND "
+                   "target_media=" +
+                   std::to_string(catalog_.media()[0].value)),
+            1);
+}
+
+TEST_F(ErasureOfCopies, FakesGoAndWithdrawTheirVersions) {
+  const fs::path theirs = finish_job("of-the-copy"), others = finish_job("of-person-0");
+  const ErasureReport planned = forget("person-1", true);
+  EXPECT_TRUE(fs::exists(theirs));
+  const ErasureReport report = forget("person-1");
+  for (const ErasureReport& told : {planned, report}) {
+    EXPECT_EQ(told.media, 2);
+    EXPECT_EQ(told.artifacts, 9 + 2);
+    EXPECT_EQ(told.files, 8 + 1) << "the mask is of another fake, too";
+    EXPECT_EQ(told.scores, 1);
+    EXPECT_THAT(told.versions, ElementsAre("of-the-copy@1.0.0"));
+    EXPECT_THAT(told.corpus_files, ElementsAre("faces/clip-1.mp4", "others/clip-1.mp4"));
+  }
+  EXPECT_FALSE(fs::exists(theirs));
+  EXPECT_TRUE(fs::exists(others));
+  EXPECT_TRUE(fs::exists(catalog_.blobs().path(sha256("mask"))));
+  EXPECT_EQ(number("SELECT count(*) FROM detector_score"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM dataset_version WHERE invalidated_at IS NOT NULL"), 1);
+  EXPECT_THAT(catalog_.database().connection().get_text(
+                  "SELECT detail_json FROM audit_log ORDER BY seq DESC LIMIT 1"),
+              HasSubstr("\"versions\":[\"of-the-copy@1.0.0\"]"));
+  EXPECT_EQ(forget("person-1").files, 0);
+}
+
+TEST_F(ErasureOfCopies, ASharedFileGoesWithTheLastWhoNeedsIt) {
+  (void)finish_job("of-the-copy");
+  (void)finish_job("of-person-0");
+  (void)forget("person-1");
+  EXPECT_EQ(forget("person-0").files, 4) << "fake, mask, track and a control of clip-0";
+  EXPECT_FALSE(fs::exists(catalog_.blobs().path(sha256("mask"))));
+}
+
+TEST_F(ErasureOfCopies, WithdrawingWithdrawsTheirVersions) {
+  const fs::path fake = finish_job("of-the-copy");
+  EXPECT_THAT(forget("person-1", false, true).versions, ElementsAre("of-the-copy@1.0.0"));
+  EXPECT_TRUE(fs::exists(fake));
+  EXPECT_EQ(number("SELECT count(*) FROM dataset_version WHERE invalidated_at IS NOT NULL"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM detector_score"), 1);
+}
+
+TEST_F(ErasureOfCopies, ThoseOfABystanderCount) {
+  SightingRow seen;
+  seen.subject_id = catalog_.subjects()[3];
+  seen.media_id = clip_;
+  seen.ext_sighting_id = "b";
+  corpora_.add_sighting(seen);
+  const fs::path fake = finish_job("of-the-copy");
+  (void)forget("person-3");
+  EXPECT_FALSE(fs::exists(fake));
+}
+
+TEST_F(ErasureOfCopies, ClipsOfWhichNobodyIsKnownLoseTheirScores) {
+  catalog_.database().connection().exec(
+      "INSERT INTO artifact(media_id,profile,kind,sha256,stream_sha256,n_frames) SELECT media_id,"
+      "'asis','real_video',sha256,stream_sha256,n_frames FROM media WHERE media_id=" +
+      std::to_string(copy_.value));
+  add_score({catalog_.database().connection().last_insert_id()});
+  EXPECT_EQ(forget("person-1").scores, 1);
+  EXPECT_EQ(number("SELECT count(*) FROM detector_score"), 0);
+  EXPECT_EQ(number("SELECT count(*) FROM media JOIN blob USING(sha256) WHERE state='external'"), 5)
+      << "files of corpora stay";
+}
+
+TEST_F(ErasureTest, NamesTheFilesOfAFrameSequenceAndOfItsCopies) {
+  const CorpusId others =
+      corpora_.add_corpus({{}, "others", "1", "folder:others@1", "CC0-1.0", "consented", true});
+  const auto add_sequence = [this](CorpusId corpus, const std::string& folder) {
+    MediaRow sequence;
+    sequence.corpus_id = corpus;
+    sequence.kind = std::string(kFrameSequence);
+    sequence.rel_path = frame_sequence_path(folder + "/1.png", "s");
+    sequence.id = corpora_.add_media(sequence);
+    sequence.sha256 = sha256("the frames");
+    corpora_.record_probe(sequence, 3);
+    return sequence.id;
+  };
+  const MediaId sequence = add_sequence(corpora_.find_corpus("faces")->id, "frames");
+  const MediaId copy = add_sequence(others, "copied");
+  const auto seen = [&](MediaId media, std::size_t person, const std::string& file,
+                        std::int64_t place) {
     SightingRow row;
-    row.media_id = sequence.id;
+    row.media_id = media;
     row.subject_id = catalog_.subjects()[person];
     row.ext_sighting_id = frame_sighting_id("s", file);
     row.frame = place;
-    corpora.add_sighting(row);
+    corpora_.add_sighting(row);
   };
-  seen(1, "2.png", 1);
-  seen(1, "1.png", 0);
-  seen(0, "3.png", 2);
+  seen(sequence, 1, "2.png", 1);
+  seen(sequence, 1, "1.png", 0);
+  seen(sequence, 0, "3.png", 2);
+  seen(copy, 0, "1.png", 0);
+  seen(copy, 0, "2.png", 1);
+  seen(copy, 0, "3.png", 2);
   EXPECT_THAT(forget("person-1", true).corpus_files,
-              ElementsAre("faces/clip-1.mp4", "faces/frames/1.png", "faces/frames/2.png"));
+              ElementsAre("faces/clip-1.mp4", "faces/frames/1.png", "faces/frames/2.png",
+                          "others/copied/1.png", "others/copied/2.png"));
 }
 
 TEST_F(ErasureTest, WithdrawOnlyErasesNothing) {
