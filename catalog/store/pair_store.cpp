@@ -145,6 +145,19 @@ std::vector<SplitSubjectRow> PairStore::split_subjects(SplitId split) const {
   return rows;
 }
 
+std::map<SubjectId, std::string> PairStore::parts_of_split(const std::string& name) const {
+  const std::optional<SplitRow> split = find_split(name);
+  if (!split) {
+    throw Error(ErrorKind::kConfig,
+                "no split '" + name + "' (make it with 'changeling sample split " + name + "')");
+  }
+  std::map<SubjectId, std::string> parts;
+  for (const SplitSubjectRow& row : split_subjects(split->id)) {
+    parts[row.subject_id] = row.part;
+  }
+  return parts;
+}
+
 PairListId PairStore::add_pair_list(const PairListRow& list, const std::vector<PairRow>& pairs,
                                     const std::vector<PairRefusalRow>& refusals) {
   PairListId id;

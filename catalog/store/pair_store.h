@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +22,9 @@ class PairStore {
   [[nodiscard]] std::optional<SplitRow> find_split(std::string_view name) const;
   [[nodiscard]] SplitRow split(SplitId id) const;  ///< throws kCatalog
   [[nodiscard]] std::vector<SplitSubjectRow> split_subjects(SplitId split) const;
+  /// Everybody in a split, and in which part: train, val or test. Throws Error(kConfig) for an
+  /// unknown one.
+  [[nodiscard]] std::map<SubjectId, std::string> parts_of_split(const std::string& name) const;
 
   /// Stores a pair list with its refusals and freezes it in one transaction. list_sha256 is
   /// computed here, from names and paths rather than row ids: equal draws have equal digests in

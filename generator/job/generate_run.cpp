@@ -18,6 +18,7 @@
 #include "common/clips/media_locator.h"
 #include "common/tensor/device.h"
 #include "common/tensor/torch_errors.h"
+#include "generator/batch/analysis_plan.h"
 #include "generator/job/builtin_methods.h"
 #include "generator/job/cached_analysis.h"
 #include "generator/job/job_key.h"
@@ -312,43 +313,60 @@ GenerateSummary plan_generate(const Config& config, const std::string& list_name
   return summary;
 }
 
+namespace {
+
+AnalysisPlan plan_of(const Workspace& workspace, const Config& config, const std::string& corpus) {
+  AnalysisChoice choice;
+  choice.corpus = corpus;
+  if (config.is_set("analyze.split")) {
+    choice.split = config.get_string("analyze.split");
+  }
+  choice.parts = config.get_list("analyze.parts");
+  return plan_analysis(workspace.corpora, workspace.pairs, choice);
+}
+
+}  // namespace
+
+AnalyzeSummary plan_analyze(const Config& config, const std::string& corpus_name) {
+  const Workspace workspace(config, Database::open_reader(config.get_path("catalog")));
+  const AnalysisPlan plan = plan_of(workspace, config, corpus_name);
+  AnalyzeSummary summary;
+  summary.open = static_cast<std::int64_t>(plan.clips.size());
+  summary.left_out = plan.left_out;
+  return summary;
+}
+
 AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
                            bool show_progress) {
   register_torch_error_translator();
   Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
-  const std::optional<CorpusRow> corpus = workspace.corpora.find_corpus(corpus_name);
-  if (!corpus) {
-    throw Error(ErrorKind::kConfig,
-                "no corpus '" + corpus_name + "' (see 'changeling corpus list')");
-  }
+  const AnalysisPlan plan = plan_of(workspace, config, corpus_name);
   configure_torch(static_cast<int>(config.get_int("threads")));
-  std::vector<MediaRow> videos = workspace.corpora.media(corpus->id);
-  videos.erase(std::remove_if(videos.begin(), videos.end(),
-                              [](const MediaRow& medium) { return medium.kind != "video"; }),
-               videos.end());
-  const std::set<MediaId> withdrawn = workspace.corpora.withdrawn_media();
-  const auto kept = std::remove_if(
-      videos.begin(), videos.end(),
-      [&withdrawn](const MediaRow& medium) { return withdrawn.count(medium.id) > 0; });
   AnalyzeSummary summary;
-  summary.withdrawn = std::distance(kept, videos.end());
-  videos.erase(kept, videos.end());
+  summary.open = static_cast<std::int64_t>(plan.clips.size());
+  summary.left_out = plan.left_out;
   const MediaLocator locator(workspace.corpora, workspace.roots);
-  Progress progress("analyze", static_cast<std::int64_t>(videos.size()), "clips", show_progress);
+  Progress progress("analyze", summary.open, "clips", show_progress);
   StageTimings timings;
   const auto heartbeat = [] {
     if (stop_requested() != 0) {
       throw Error(ErrorKind::kCancelled, "stopped by request");
     }
   };
-  for (const MediaRow& medium : videos) {
+  for (const MediaRow& medium : plan.clips) {
     progress.set_note(medium.rel_path);
     const Outcome<StoredAnalysis> outcome = guard<StoredAnalysis>("analyze", [&] {
       heartbeat();
       return workspace.analyses.analyze(medium, locator.checked_path(medium), "analyze", timings,
                                         heartbeat);
     });
+    if (std::holds_alternative<Failure>(outcome) &&
+        std::get<Failure>(outcome).kind == ErrorKind::kCancelled) {
+      summary.stopped = true;
+      break;
+    }
     progress.add(1);
+    --summary.open;
     if (const auto* stored = std::get_if<StoredAnalysis>(&outcome)) {
       ++summary.analyzed;
       summary.without_face += stored->track_ids.empty() ? 1 : 0;
@@ -356,10 +374,6 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
       continue;
     }
     const auto& failure = std::get<Failure>(outcome);
-    if (failure.kind == ErrorKind::kCancelled) {
-      summary.stopped = true;
-      break;
-    }
     if (failure.kind == ErrorKind::kModel || failure.kind == ErrorKind::kCatalog) {
       throw Error(failure.kind, failure.message);  // would hit every clip alike
     }

@@ -34,6 +34,16 @@ std::vector<Option> analysis_options() {
   };
 }
 
+std::vector<Option> analyze_options() {
+  std::vector<Option> options = analysis_options();
+  options.push_back(make_option(OptionType::kString, "analyze.split", "split", "",
+                                "Frozen split: clips that show somebody of it; none = all clips."));
+  options.push_back(make_list("analyze.parts", "parts", "",
+                              "Parts of the split to analyse; none = all.",
+                              {"train", "val", "test"}));
+  return options;
+}
+
 std::vector<Option> run_options() {
   std::vector<Option> options = analysis_options();
   const std::vector<Option> more = {
@@ -122,11 +132,13 @@ Verb generate_verb() {
   analyze.summary = "Find, track and measure the faces of a corpus";
   analyze.description =
       "Stores face tracks in the catalog, so that the sampler can draw by pose and face size. The "
-      "results "
-      "are cached by content; `generate run` uses the same cache.";
-  analyze.examples = {"changeling generate analyze clips --catalog demo.db"};
+      "results are cached by content; `generate run` uses the same cache. What is left out is "
+      "counted by reason: image, frame_seq (no video), withdrawn (shows somebody who took back "
+      "their consent), not_in_split and other_part (shows nobody of the chosen split, or parts).";
+  analyze.examples = {"changeling generate analyze clips --catalog demo.db",
+                      "changeling generate analyze clips --split main --parts train,val --dry-run"};
   analyze.positionals = {{"CORPUS", "Name of a registered corpus.", true, false}};
-  analyze.options = analysis_options();
+  analyze.options = analyze_options();
 
   Verb verb;
   verb.name = "generate";

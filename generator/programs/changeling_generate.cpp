@@ -61,27 +61,40 @@ ExitCode run_generate_verb(const Command& command) {
   return exit_code_of_run(command.config, summary.progress);
 }
 
-ExitCode run_analyze_verb(const Command& command) {
-  install_stop_signal();
-  const AnalyzeSummary summary =
-      run_analyze(command.config, command.positionals.front(), command.progress);
+void print_summary(const Command& command, const AnalyzeSummary& summary) {
   if (command.json) {
     const nlohmann::json document = {{"schema_version", 1},
+                                     {"dry_run", command.dry_run},
+                                     {"open", summary.open},
                                      {"analyzed", summary.analyzed},
                                      {"failed", summary.failed},
                                      {"tracks", summary.tracks},
                                      {"without_face", summary.without_face},
-                                     {"withdrawn", summary.withdrawn}};
+                                     {"left_out", summary.left_out}};
     std::cout << document.dump() << "\n";
+    return;
+  }
+  if (command.dry_run) {
+    std::cout << "would analyse " << summary.open << " clips\n";
   } else {
     std::cout << summary.analyzed << " clips analysed, " << summary.without_face
               << " without a face, " << summary.tracks << " face tracks, " << summary.failed
-              << " failed";
-    if (summary.withdrawn > 0) {
-      std::cout << ", " << summary.withdrawn << " left out: somebody withdrawn is seen";
-    }
-    std::cout << "\n";
+              << " failed, " << summary.open << " open\n";
   }
+  for (const auto& [reason, count] : summary.left_out) {
+    std::cout << "left out: " << count << " " << reason << "\n";
+  }
+}
+
+ExitCode run_analyze_verb(const Command& command) {
+  install_stop_signal();
+  const std::string& corpus = command.positionals.front();
+  if (command.dry_run) {
+    print_summary(command, plan_analyze(command.config, corpus));
+    return ExitCode::kOk;
+  }
+  const AnalyzeSummary summary = run_analyze(command.config, corpus, command.progress);
+  print_summary(command, summary);
   if (summary.stopped) {
     return exit_code_of_stop();
   }

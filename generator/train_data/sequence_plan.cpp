@@ -12,19 +12,6 @@
 namespace changeling {
 namespace {
 
-std::map<SubjectId, std::string> parts_of(const PairStore& pairs, const std::string& name) {
-  const std::optional<SplitRow> split = pairs.find_split(name);
-  if (!split) {
-    throw Error(ErrorKind::kConfig,
-                "no split '" + name + "' (make it with 'changeling sample split " + name + "')");
-  }
-  std::map<SubjectId, std::string> parts;
-  for (const SplitSubjectRow& row : pairs.split_subjects(split->id)) {
-    parts[row.subject_id] = row.part;
-  }
-  return parts;
-}
-
 void check_names(const CorpusStore& store, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     if (!store.find_corpus(name)) {
@@ -118,7 +105,7 @@ class Planner {
 SequencePlan plan_sequences(const CorpusStore& store, const PairStore& pairs,
                             const std::string& split, const std::vector<std::string>& corpora) {
   check_names(store, corpora);
-  Planner planner(store, parts_of(pairs, split));
+  Planner planner(store, pairs.parts_of_split(split));
   for (const CorpusRow& corpus : store.corpora()) {
     if (corpora.empty() ||
         std::find(corpora.begin(), corpora.end(), corpus.name) != corpora.end()) {
@@ -137,7 +124,7 @@ SequencePlan plan_sequences(const CorpusStore& store, const PairStore& pairs,
 std::string split_text(const CorpusStore& store, const PairStore& pairs, const std::string& split,
                        const std::set<std::string>& corpora) {
   ListedParts listed;
-  for (const auto& [id, part] : parts_of(pairs, split)) {
+  for (const auto& [id, part] : pairs.parts_of_split(split)) {
     const SubjectRow subject = store.subject_by_id(id);
     const std::string corpus = store.corpus(subject.corpus_id).name;
     if (corpora.count(corpus) != 0) {
