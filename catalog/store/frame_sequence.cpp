@@ -35,6 +35,10 @@ bool is_of_sequence(const MediaRow& medium, const SightingRow& sighting) {
          frame_sequence_path(medium.rel_path, id.substr(0, id.rfind('/'))) == medium.rel_path;
 }
 
+bool is_of_no_sequence(const MediaRow& medium, const SightingRow& sighting) {
+  return medium.kind == kFrameSequence && sighting.ext_sighting_id.rfind('/', 0) == 0;
+}
+
 std::map<std::int64_t, std::string> frame_files(const MediaRow& medium,
                                                 const std::vector<SightingRow>& sightings) {
   std::map<std::int64_t, std::string> files;

@@ -33,6 +33,9 @@ inline constexpr std::string_view kFrameSequence = "frame_seq";
 /// files.
 [[nodiscard]] bool is_of_sequence(const MediaRow& medium, const SightingRow& sighting);
 
+/// True for a sighting in such a medium whose id is not known: no sequence is named after it.
+[[nodiscard]] bool is_of_no_sequence(const MediaRow& medium, const SightingRow& sighting);
+
 /// Place -> rel_path of every frame. Empty when `medium` is of another kind. Throws Error(kInput)
 /// when a file stands at two places, two files stand at one, or there is no sighting.
 [[nodiscard]] std::map<std::int64_t, std::string> frame_files(

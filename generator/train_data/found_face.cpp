@@ -8,6 +8,8 @@ std::string_view to_string(LeftOut reason) {
   switch (reason) {
     case LeftOut::kBystanderLeak:
       return "bystander_leak";
+    case LeftOut::kNoSightingId:
+      return "no_sighting_id";
     case LeftOut::kNotProbed:
       return "not_probed";
     case LeftOut::kNotAnalyzed:

@@ -21,6 +21,7 @@ struct FoundFace {
 /// docs/training.md.
 enum class LeftOut {
   kBystanderLeak,  ///< a medium that also shows people of another part
+  kNoSightingId,   ///< a frame of others' sequences that is in none of the person's own
   kNotProbed,      ///< the file is broken, changed or was not probed
   kNotAnalyzed,    ///< a video without face analysis (changeling generate analyze)
   kNoFace,         ///< no face found, or none that is surely the person's

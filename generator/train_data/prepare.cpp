@@ -123,6 +123,7 @@ class Preparer {
   PrepareResult run() {
     const SequencePlan plan = plan_sequences(corpora_, pairs_, options_.split, options_.corpora);
     leave_out(LeftOut::kBystanderLeak, plan.leaking_media);
+    leave_out(LeftOut::kNoSightingId, plan.frames_without_sighting);
     if (!options_.dry_run) {
       inputs_ = preparation_inputs(plan, options_, corpora_, blobs_);
       go_on(plan);

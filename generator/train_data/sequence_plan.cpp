@@ -49,6 +49,7 @@ class Planner {
   [[nodiscard]] SequencePlan plan() {
     SequencePlan plan;
     plan.leaking_media = leaking_media_;
+    plan.frames_without_sighting = static_cast<std::int64_t>(frames_without_sighting_.size());
     plan.sequences.reserve(by_key_.size());
     for (auto& entry : by_key_) {
       plan.sequences.push_back(std::move(entry.second));
@@ -70,9 +71,14 @@ class Planner {
       if (part != parts_.end()) {  // who is in no part leaks nothing
         parts.insert(part->second);
       }
-      if (people.count(sighting.subject_id) != 0 &&
-          (medium.kind != kFrameSequence || is_of_sequence(medium, sighting))) {
+      if (people.count(sighting.subject_id) == 0) {
+        continue;
+      }
+      if (medium.kind != kFrameSequence || is_of_sequence(medium, sighting)) {
         wanted.insert(sighting.subject_id);
+      } else if (is_of_no_sequence(medium, sighting)) {  // in the sequence of each who is seen
+        frames_without_sighting_.emplace(sighting.subject_id,
+                                         frame_files(medium, {sighting}).begin()->second);
       }
     }
     if (parts.size() > 1) {
@@ -97,6 +103,7 @@ class Planner {
   const CorpusStore& store_;
   std::map<SubjectId, std::string> parts_;
   std::int64_t leaking_media_ = 0;
+  std::set<std::pair<SubjectId, std::string>> frames_without_sighting_;
   std::map<std::tuple<std::string, std::string, std::string, std::string>, PlannedSequence> by_key_;
 };
 

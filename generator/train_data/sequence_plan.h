@@ -34,13 +34,16 @@ struct PlannedSequence {
 struct SequencePlan {
   std::vector<PlannedSequence> sequences;  ///< by corpus, person and recording
   std::int64_t leaking_media = 0;  ///< showing people of two parts: nobody may be trained on them
+  /// Frames of others' sequences in which a person of the split has no SIGHTING_ID, so that no
+  /// sequence of theirs has them; a frame counts once for each such person.
+  std::int64_t frames_without_sighting = 0;
 };
 
 /// Real media of the people of a split: stills that share a source_clip are one sequence, every
 /// other medium is one by itself; a frame sequence only of whom it is named after, since others
-/// seen in its files have one of their own, unless they have no SIGHTING_ID. `corpora`: names,
-/// empty = all. Throws Error(kConfig) for an unknown split or corpus, or when no medium of the
-/// split's people can be used.
+/// seen in its files have one of their own or are counted. `corpora`: names, empty = all. Throws
+/// Error(kConfig) for an unknown split or corpus, or when no medium of the split's people can be
+/// used.
 [[nodiscard]] SequencePlan plan_sequences(const CorpusStore& store, const PairStore& pairs,
                                           const std::string& split,
                                           const std::vector<std::string>& corpora);

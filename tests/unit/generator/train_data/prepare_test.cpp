@@ -340,6 +340,16 @@ TEST_F(PrepareIjbc, TakesFramesWithoutAVideo) {
               UnorderedElementsAre(Pair(LeftOut::kNoFace, 1), Pair(LeftOut::kTooSmall, 2)));
 }
 
+TEST_F(PrepareIjbc, CountsFramesWithoutASightingOfThePerson) {
+  picture("frames/8.png", "1", "10", Who::kSmall);
+  picture("frames/9.png", "1", "10", Who::kSmall);
+  picture("frames/9.png", "3", "", Who::kLarge);
+  picture("frames/10.png", "3", "", Who::kLarge);  // without anybody else: a still
+  const PrepareResult result = prepare(wanted());
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kNoSightingId, 1)));
+  EXPECT_EQ(result.parts.at("train").frames, 3);
+}
+
 TEST_F(PrepareIjbc, CountsFramesThatShowAnotherPart) {
   picture("frames/8.png", "1", "10", Who::kSmall);
   picture("frames/9.png", "1", "10", Who::kSmall);

@@ -123,6 +123,22 @@ TEST_F(SequencePlan, FramesAreASequenceOfWhomTheyAreNamedAfter) {
   EXPECT_TRUE(plan_sequences(store_, pairs_, "main", {}).sequences.front().is_frame_sequence());
 }
 
+TEST_F(SequencePlan, CountsFramesOfWhomNoSequenceIsNamedAfter) {
+  const SubjectId ann = person("ann");
+  const SubjectId bo = person("bo");
+  for (const char* own : {"s", "t"}) {  // the first file is in both
+    const MediaId frames =
+        medium(frame_sequence_path("frames/1.png", own), "frame_seq", person("stranger"));
+    sighting(frames, ann, frame_sighting_id("", "frames/1.png"));
+    sighting(frames, bo, frame_sighting_id(own, "frames/1.png"));
+  }
+  const MediaId more = medium(frame_sequence_path("frames/2.png", "s"), "frame_seq", bo);
+  sighting(more, ann, frame_sighting_id("", "frames/2.png"));
+  sighting(more, person("of no part"), frame_sighting_id("", "frames/2.png"));
+  split({{ann, "val"}, {bo, "val"}});
+  EXPECT_EQ(plan_sequences(store_, pairs_, "main", {}).frames_without_sighting, 2);
+}
+
 TEST_F(SequencePlan, AMediumThatShowsTwoPartsIsNobodys) {
   const SubjectId ann = person("ann");
   const SubjectId bo = person("bo");
