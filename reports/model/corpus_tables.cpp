@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "catalog/store/corpus_store.h"
 #include "reports/model/identity_overlap.h"
 #include "reports/model/sql_table.h"
 
@@ -15,6 +16,15 @@ constexpr auto kNumber = CardColumnKind::kNumber;
 
 std::string id_of(CorpusId corpus) {
   return std::to_string(corpus.value);
+}
+
+/// Ids for an SQL list.
+std::string withdrawn_media(Database& database) {
+  std::string ids;
+  for (const MediaId id : CorpusStore(database).withdrawn_media()) {
+    ids += (ids.empty() ? "" : ",") + std::to_string(id.value);
+  }
+  return ids;
 }
 
 }  // namespace
@@ -57,9 +67,9 @@ CardTable media_table(Database& database, CorpusId corpus) {
        {},
        {}},
       "SELECT kind, label, coalesce(method, '') AS method, CASE WHEN probe_error IS NOT NULL THEN "
-      "'broken' WHEN media_id IN (SELECT media_id FROM sighting JOIN subject USING(subject_id) "
-      "WHERE withdrawn_at IS NOT NULL) THEN 'shows somebody withdrawn' WHEN sha256 IS NULL THEN "
-      "'not probed' ELSE '" +
+      "'broken' WHEN media_id IN (" +
+          withdrawn_media(database) +
+          ") THEN 'shows somebody withdrawn' WHEN sha256 IS NULL THEN 'not probed' ELSE '" +
           std::string(kUsable) +
           "' END AS state, count(*) AS media, sum(n_frames) AS frames, sum(duration_us) / 1e6 AS "
           "seconds FROM media WHERE corpus_id = " +

@@ -161,6 +161,19 @@ TEST_F(CorpusCard, CountsMediaByStateAndBrokenOnesByReasonWithoutTheirPaths) {
   EXPECT_THAT(render_markdown(model_), Not(HasSubstr("f|g.mp4")));
 }
 
+TEST_F(CorpusCard, CountsCopiesOfClipsThatShowSomebodyWithdrawn) {
+  CorpusStore store(corpus_.database());
+  for (MediaRow& medium : store.media(store.find_corpus("small")->id)) {
+    if (medium.rel_path == "c.mp4") {  // p2 is said to be seen, in the bytes of p3's clip
+      medium.sha256 = sha256("d.mp4");
+      store.record_probe(medium, 100);
+    }
+  }
+  const json media = card_rows(corpus_card(corpus_.database(), "small"), "media");
+  EXPECT_EQ(media.at(2).at("state"), "shows somebody withdrawn");
+  EXPECT_EQ(media.at(2).at("media"), 2);
+}
+
 TEST_F(CorpusCard, CountsPeopleByStandingAndAttributesOfThoseWhoAreThere) {
   EXPECT_EQ(std::get<std::int64_t>(model_.figures.at(1).value), 2);
   const std::string text = render_markdown(model_);
