@@ -77,9 +77,7 @@ goal_Q3() {
 
   lay_out_people "$work/files" talk_d9 talk_d10 talk_s18 talk_s20
   script/run-chain "$work/clips" "$work/clips.yaml" "$work/files" > /dev/null
-  if [ -n "${CHANGELING_KEEP:-}" ]; then
-    rm -rf "$CHANGELING_KEEP" && cp -r "$work" "$CHANGELING_KEEP"
-  fi
+  keep "$work"
   build/ci/bin/swap_goal "$work/stills/catalog.db" "$work/clips/catalog.db"
 }
 
