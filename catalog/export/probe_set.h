@@ -13,7 +13,7 @@
 
 namespace changeling {
 
-/// Limits of corpora-and-exports.md, section 6.
+/// Largest areas (AUC) that count as chance, the same for every set.
 struct ProbeLimits {
   double codec = 0.55;
   double metadata = 0.52;

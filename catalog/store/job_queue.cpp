@@ -19,7 +19,7 @@ const std::string kSelectJob =
 const std::string kJobById = kSelectJob + "WHERE job_id=?";
 const std::string kJobsOfRun = kSelectJob + "WHERE run_id=? ORDER BY job_id";
 
-// Two statements, not one with OR: only so does each use the index (catalog/README.md, "Claims").
+// Two statements, not one with OR: only so does each use the index (catalog/README.md, "Jobs").
 constexpr const char* kClaimQueued =
     "UPDATE job SET state='claimed',attempts=attempts+1,claim_owner=?1,claim_expires_us=?2,"
     "started_us=?4 WHERE job_id=(SELECT job_id FROM job INDEXED BY job_claim WHERE run_id=?3 "

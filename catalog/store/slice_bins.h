@@ -1,5 +1,5 @@
 // catalog/store/slice_bins.h: the bins into which people and faces are sorted, the same in every
-// report. Layer 1. Bounds: metrics.md, section 7. nullopt = not known.
+// report. Layer 1. Bounds: slice_bins.cpp. nullopt = not known.
 #pragma once
 
 #include <optional>

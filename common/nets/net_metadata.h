@@ -1,4 +1,4 @@
-// common/nets/net_metadata.h: NetInfo as safetensors metadata. Layer 2, no Torch.
+// common/nets/net_metadata.h: NetInfo as safetensors metadata. Layer 2.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // common/statistics/cluster_bootstrap.h: intervals of means over items that are not independent, by
-// resampling whole clusters (people). Layer 1, standard library only. Rules: metrics.md, section 8.
+// resampling whole clusters (people). Layer 1, standard library only. See docs/decisions/005, 006.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // common/statistics/roc.h: how well scores separate two classes. Layer 1, standard library only.
-// Definitions: metrics.md, section 6.
+// Each definition stands at its function.
 #pragma once
 
 #include <cstdint>

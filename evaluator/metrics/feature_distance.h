@@ -1,6 +1,6 @@
 // evaluator/metrics/feature_distance.h: how far apart two sets of pictures lie in a network's
-// features. Layer 4, Torch only. Both are biased or noisy for few pictures: see metrics.md,
-// section 4.
+// features. Layer 4, Torch only. Both are biased or noisy for few pictures: README.md,
+// "Definitions".
 #pragma once
 
 #include <cstdint>

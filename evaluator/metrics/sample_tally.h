@@ -9,7 +9,7 @@
 
 namespace changeling {
 
-/// Failure policy of metrics.md, section 1: a clip is ok if at least half of what was asked is.
+/// Failure policy (README.md, "Rules"): a clip is ok if at least half of what was asked is.
 class SampleTally {
  public:
   void add(SampleStatus status);

@@ -1,4 +1,4 @@
-// evaluator/programs/protocol_verb.h: `changeling evaluate protocol`. Layer 7.
+// evaluator/programs/protocol_verb.h: `changeling evaluate protocol`. Layer 8.
 #pragma once
 
 #include "common/base/exit_code.h"

@@ -1,5 +1,5 @@
 // evaluator/run/pooling.h: frame samples -> clip rows -> run aggregates. Layer 6, pure.
-// Policy: metrics.md, sections 1 and 8.
+// Policy: evaluator/metrics/README.md, "Rules"; docs/decisions/005.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // evaluator/scores/score_metrics.h: how well a detector tells fakes from real clips, with intervals
-// and slices. Layer 3. Definitions: metrics.md, section 6.
+// and slices. Layer 3. Definitions: common/statistics/roc.h.
 #pragma once
 
 #include <string>

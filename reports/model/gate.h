@@ -1,5 +1,5 @@
 // reports/model/gate.h: the verdict over one run against the baseline of its suite. Layer 2.
-// Rules: metrics.md, section 9; what is judged how: reports/model/gate_rules.h.
+// Rules: docs/formats/report.md, "Verdicts of a gate".
 #pragma once
 
 #include <optional>

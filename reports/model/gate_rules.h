@@ -1,5 +1,5 @@
 // reports/model/gate_rules.h: when a difference is a pass, a warning or a failure. Layer 2.
-// Rules: metrics.md, section 9.
+// Rules: docs/formats/report.md, "Verdicts of a gate".
 #pragma once
 
 #include <cstdint>

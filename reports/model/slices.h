@@ -1,5 +1,5 @@
 // reports/model/slices.h: groups of clips that a mean may hide. Layer 2, internal to reports.
-// Bounds and suppression: metrics.md, section 7.
+// Bounds: catalog/store/slice_bins.cpp.
 #pragma once
 
 #include <cstdint>

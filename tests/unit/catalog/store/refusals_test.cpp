@@ -3,7 +3,7 @@
 #include "catalog/store/connection.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
 
-// What the schema refuses, as a list of statements (catalog/README.md, "What the schema refuses").
+// What the schema refuses, as a list of statements (catalog/store/schema/).
 // The setup is SQL too, so that this test stays a test of the schema and not of the stores.
 namespace changeling {
 namespace {

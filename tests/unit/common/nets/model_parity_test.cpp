@@ -14,7 +14,7 @@
 namespace changeling {
 namespace {
 
-constexpr double kParityLimit = 1e-4;  // of the largest output; models.md section 14
+constexpr double kParityLimit = 1e-4;  // of the largest output; docs/models.md
 constexpr int kSeededInputs = 20;
 
 std::filesystem::path imported(const std::string& id) {
