@@ -1,5 +1,6 @@
 #include "common/front/verb_report.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +19,7 @@
 #include "reports/model/corpus_card.h"
 #include "reports/model/number_format.h"
 #include "reports/model/trend_model.h"
+#include "reports/training_page.h"
 
 namespace changeling {
 namespace {
@@ -148,6 +150,51 @@ ExitCode run_card(const Command& command) {
   return ExitCode::kOk;
 }
 
+/// `folder`, or the trainings in it, by name. Throws Error(kInput) when there is none.
+std::vector<fs::path> trainings_at(const fs::path& folder) {
+  if (is_training_folder(folder)) {
+    return {folder};
+  }
+  std::vector<fs::path> trainings;
+  std::error_code unread;
+  for (const auto& entry : fs::directory_iterator(folder, unread)) {
+    if (is_training_folder(entry.path())) {
+      trainings.push_back(entry.path());
+    }
+  }
+  if (trainings.empty()) {
+    throw Error(ErrorKind::kInput, "no training in '" + folder.string() +
+                                       "': neither it nor a folder in it has curve.csv, "
+                                       "checkpoint.safetensors or best.safetensors");
+  }
+  std::sort(trainings.begin(), trainings.end());
+  return trainings;
+}
+
+std::string fact_of(const TrainingModel& model, const std::string& name) {
+  const auto found = std::find_if(model.facts.begin(), model.facts.end(),
+                                  [&](const ReportFact& fact) { return fact.name == name; });
+  return found == model.facts.end() ? "" : found->value;
+}
+
+ExitCode run_training(const Command& command) {
+  nlohmann::json pages = nlohmann::json::array();
+  for (const fs::path& folder : trainings_at(command.positionals.front())) {
+    const TrainingModel model =
+        command.dry_run ? read_training(folder) : write_training_page(folder);
+    const fs::path page = folder / kTrainingPage;
+    pages.push_back({{"title", model.title}, {"report", page.string()}});
+    if (!command.json) {
+      std::cout << (command.dry_run ? "would write " : "") << page.string() << ": " << model.title
+                << ", steps " << fact_of(model, "steps") << ", " << fact_of(model, "end") << "\n";
+    }
+  }
+  if (command.json) {
+    print_json({{"pages", pages}, {"written", !command.dry_run}});
+  }
+  return ExitCode::kOk;
+}
+
 ExitCode run_serve(const Command& command) {
   const ServedReport report = {command.config.get_path("report.out"),
                                command.config.get_path("catalog"),
@@ -224,6 +271,22 @@ Verb card_verb(const Option& out) {
   return card;
 }
 
+Verb training_verb() {
+  Verb training;
+  training.name = "training";
+  training.summary = "Write the page of a training from the files in its folder";
+  training.description =
+      "Curves as charts, the newest picture, data, licence, settings and how it ended, as "
+      "report.html in the training's folder. Reads curve.csv, pictures/, end.json and the metadata "
+      "of checkpoint.safetensors and best.safetensors, as far as they are there: finished or not, "
+      "by 'train fit' or by script/gpu-train on another machine.";
+  training.examples = {"changeling report training trained/reenactment",
+                       "changeling report training gpu-train   # every stage in it"};
+  training.positionals = {
+      {"FOLDER", "Folder of a training, or of several, each of which gets its page.", true, false}};
+  return training;
+}
+
 }  // namespace
 
 Verb report_verb() {
@@ -249,16 +312,17 @@ Verb report_verb() {
 
   Verb verb;
   verb.name = "report";
-  verb.summary = "Write reports from the catalog";
-  verb.sub_verbs = {build,          card_verb(out),  compare_verb(out),
-                    gate_verb(out), serve_verb(out), trend_verb(out)};
+  verb.summary = "Write reports from the catalog, and pages of trainings";
+  verb.sub_verbs = {build,           card_verb(out),  compare_verb(out), gate_verb(out),
+                    serve_verb(out), training_verb(), trend_verb(out)};
   return verb;
 }
 
 std::vector<VerbEntry> report_functions() {
   return {{{"report", "build"}, run_build},     {{"report", "card"}, run_card},
           {{"report", "compare"}, run_compare}, {{"report", "gate"}, run_gate},
-          {{"report", "serve"}, run_serve},     {{"report", "trend"}, run_trend}};
+          {{"report", "serve"}, run_serve},     {{"report", "training"}, run_training},
+          {{"report", "trend"}, run_trend}};
 }
 
 }  // namespace changeling

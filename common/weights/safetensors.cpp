@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <optional>
 #include <set>
@@ -66,10 +67,18 @@ std::string shortened(std::string text) {
               "'" + name + "' is not a valid safetensors file: " + shortened(what));
 }
 
-std::uint64_t read_header_length(std::string_view bytes) {
+/// Of a file of `file_bytes` bytes that begins with `start`.
+std::uint64_t header_length(std::string_view start, std::uint64_t file_bytes,
+                            const std::string& name) {
+  if (start.size() < kLengthBytes) {
+    fail(name, "shorter than 8 bytes");
+  }
   std::uint64_t length = 0;
   for (std::size_t i = kLengthBytes; i-- > 0;) {
-    length = length << 8U | static_cast<std::uint8_t>(bytes[i]);
+    length = length << 8U | static_cast<std::uint8_t>(start[i]);
+  }
+  if (length > kMaxHeaderBytes || length > file_bytes - kLengthBytes) {
+    fail(name, "header length " + std::to_string(length) + " does not fit");
   }
   return length;
 }
@@ -274,13 +283,7 @@ SafetensorsFile SafetensorsFile::parse(std::string bytes, const std::string& nam
   SafetensorsFile file;
   file.storage_ = std::make_unique<const std::string>(std::move(bytes));
   const std::string_view all = *file.storage_;
-  if (all.size() < kLengthBytes) {
-    fail(name, "shorter than 8 bytes");
-  }
-  const std::uint64_t length = read_header_length(all);
-  if (length > kMaxHeaderBytes || length > all.size() - kLengthBytes) {
-    fail(name, "header length " + std::to_string(length) + " does not fit");
-  }
+  const std::uint64_t length = header_length(all, all.size(), name);
   const Json header = parse_header(all.substr(kLengthBytes, length), name);
   const std::string_view data = all.substr(kLengthBytes + length);
   for (const auto& [key, entry] : header.items()) {
@@ -298,6 +301,25 @@ const TensorView* SafetensorsFile::find(std::string_view name) const {
   const auto found = std::find_if(tensors_.begin(), tensors_.end(),
                                   [&](const TensorView& tensor) { return tensor.name == name; });
   return found == tensors_.end() ? nullptr : &*found;
+}
+
+SafetensorsMetadata read_safetensors_metadata(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  if (error || !file) {
+    throw Error(ErrorKind::kModel, "cannot read '" + path.string() + "'");
+  }
+  const auto next = [&file](std::uint64_t count) {
+    std::string text(count, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(count));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+  };
+  const std::string name = path.string();
+  const Json header = parse_header(next(header_length(next(kLengthBytes), bytes, name)), name);
+  const auto metadata = header.find("__metadata__");
+  return metadata == header.end() ? SafetensorsMetadata() : to_metadata(*metadata, name);
 }
 
 std::string serialize_safetensors(std::vector<TensorView> tensors,

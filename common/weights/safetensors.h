@@ -77,6 +77,10 @@ class SafetensorsFile {
   SafetensorsMetadata metadata_;
 };
 
+/// The metadata of a file, of which the header alone is read: tensors may be anything. Throws
+/// Error(kModel) with the path: unreadable, a header that SafetensorsFile::open would refuse.
+[[nodiscard]] SafetensorsMetadata read_safetensors_metadata(const std::filesystem::path& path);
+
 /// The file's bytes: tensors sorted by name, header padded with spaces to a multiple of 8. The same
 /// content gives the same bytes. Throws Error(kModel) when two names are equal, a name is not UTF-8
 /// or a size does not match.

@@ -158,7 +158,8 @@ Verb fit_verb() {
       "Keeps a checkpoint and goes on from it when called again with the same settings; on the CPU "
       "the result has the same bits as an unbroken run. These bits depend on --threads, which "
       "counts as a setting there. The best weights by the val part are in "
-      "best.safetensors, the course in curve.csv, pictures/ and report.html.";
+      "best.safetensors, the course in curve.csv, pictures/ and report.html, which "
+      "'changeling report training' makes again. Crops are read from the packs as they are needed.";
   verb.examples = {
       "changeling train fit segmentation --packs faces --out g_s --steps 4000",
       "changeling train fit reenactment --packs ytf --out g_r --ngf 32 --max-minutes 60",

@@ -18,8 +18,8 @@
 #include "common/tensor/device.h"
 #include "common/tensor/frame_tensor.h"
 #include "common/tensor/torch_errors.h"
-#include "generator/programs/training_report.h"
 #include "generator/train/fit_task.h"
+#include "reports/training_page.h"
 
 namespace changeling {
 namespace {
@@ -271,7 +271,7 @@ ExitCode run_train_fit(const Command& command) {
     write_file_atomically(picture_path(settings.out, step), encode_png(to_frame(picture)));
   };
   const FitResult result = run_fit(settings, hooks);
-  write_training_report(settings, result);
+  (void)write_training_page(settings.out);
   print_result(command, settings, result, progress.last());
   return result.finished ? ExitCode::kOk : exit_code_of_stop();
 }

@@ -13,6 +13,7 @@ namespace changeling {
 namespace {
 
 constexpr const char* kOptionPrefix = "option.";
+constexpr const char* kNotePrefix = "note.";
 
 constexpr const char* kFormat = "changeling-checkpoint-2";
 constexpr const char* kNone = "none";
@@ -66,6 +67,18 @@ void require_whole(const SafetensorsFile& file, const std::filesystem::path& pat
   }
 }
 
+/// The entries whose keys begin with `prefix`, without it.
+std::map<std::string, std::string> entries(const SafetensorsMetadata& metadata,
+                                           const std::string& prefix) {
+  std::map<std::string, std::string> chosen;
+  for (const auto& [key, value] : metadata) {
+    if (key.rfind(prefix, 0) == 0) {
+      chosen[key.substr(prefix.size())] = value;
+    }
+  }
+  return chosen;
+}
+
 }  // namespace
 
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
@@ -76,6 +89,9 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
                                   {"best_validation", exact(checkpoint.best_validation)}};
   for (const auto& [key, value] : checkpoint.options) {
     metadata[kOptionPrefix + key] = value;
+  }
+  for (const auto& [key, value] : checkpoint.notes) {
+    metadata[kNotePrefix + key] = value;
   }
   write_sealed_tensors(path, checkpoint.tensors, metadata);
 }
@@ -91,11 +107,8 @@ std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path) {
   checkpoint.optimizer_steps = whole_number(metadata(file, path, "optimizer_steps"), path);
   checkpoint.stale = whole_number(metadata(file, path, "stale"), path);
   checkpoint.best_validation = from_exact(metadata(file, path, "best_validation"));
-  for (const auto& [key, value] : file.metadata()) {
-    if (key.rfind(kOptionPrefix, 0) == 0) {
-      checkpoint.options[key.substr(std::string(kOptionPrefix).size())] = value;
-    }
-  }
+  checkpoint.options = entries(file.metadata(), kOptionPrefix);
+  checkpoint.notes = entries(file.metadata(), kNotePrefix);
   for (const TensorView& view : file.tensors()) {
     checkpoint.tensors[view.name] = to_tensor(view);
   }

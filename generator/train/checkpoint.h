@@ -18,6 +18,7 @@ struct Checkpoint {
   std::optional<double> best_validation;
   std::int64_t stale = 0;                      ///< validations since the best
   std::map<std::string, std::string> options;  ///< what must not change between slices
+  std::map<std::string, std::string> notes;    ///< what is told of the training, no more
   TensorMap tensors;  ///< "net.", "net_adam.", "critic.", "critic_adam." + name
 };
 

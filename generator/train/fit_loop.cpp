@@ -317,6 +317,9 @@ class Fit {
     checkpoint.best_validation = best_validation_;
     checkpoint.stale = stale_;
     checkpoint.options = options_text_;
+    checkpoint.notes = origin();
+    checkpoint.notes["licence"] = options_.licence;
+    checkpoint.notes["crop_scale"] = setting_text(generator_->net().info.crop_scale);
     generator_->save(checkpoint, "net");
     if (critic_) {
       critic_->save(checkpoint, "critic");
@@ -394,16 +397,23 @@ class Fit {
   /// how many slices: a resumed training writes the bytes of an unbroken one.
   [[nodiscard]] NetWeights described_copy() const {
     NetWeights weights = copy_of(generator_->net(), c10::kCPU);
-    std::map<std::string, std::string>& notes = weights.info.notes;
+    weights.info.notes["step"] = std::to_string(step_);
+    for (const auto& [key, text] : origin()) {
+      weights.info.notes[key] = text;
+    }
+    return weights;
+  }
+
+  [[nodiscard]] std::map<std::string, std::string> origin() const {
+    std::map<std::string, std::string> notes;
     notes["seed"] = std::to_string(options_.seed);
-    notes["step"] = std::to_string(step_);
     notes["steps"] = std::to_string(options_.steps);
     notes["device"] = options_.device.str();
     notes["threads"] = std::to_string(at::get_num_threads());
     notes["precision"] = precision_name(options_.compute);
     notes["commit"] = std::string(git_commit()) + (git_dirty() ? " with changes" : "");
     notes["libtorch"] = TORCH_VERSION;
-    return weights;
+    return notes;
   }
 
   [[nodiscard]] FitResult result(bool finished) const {

@@ -7,9 +7,13 @@
 #include <set>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/base/licence.h"
 #include "common/base/log.h"
+#include "common/base/stopwatch.h"
 #include "common/nets/inference_engine.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/train/curve_file.h"
@@ -206,6 +210,21 @@ void start_from(NetWeights weights, FitOptions& options) {
   options.start = std::move(weights);
 }
 
+/// How this call ended, for the page of the training. One that had nothing to do leaves what the
+/// one before it wrote.
+void note_end(const std::filesystem::path& file, const FitResult& result, std::int64_t steps,
+              std::int64_t first) {
+  if (result.steps == first && std::filesystem::exists(file)) {
+    return;
+  }
+  const char* all_or_patience = result.steps == steps ? "steps" : "patience";
+  const nlohmann::json document = {{"schema_version", 1},
+                                   {"end", result.finished ? all_or_patience : "stopped"},
+                                   {"step", result.steps},
+                                   {"peak_memory_bytes", peak_resident_bytes()}};
+  write_file_atomically(file, document.dump() + "\n");
+}
+
 /// What is trained, on what, how.
 struct Problem {
   std::vector<FrameSet> sets;
@@ -277,7 +296,16 @@ FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
       hooks.on_progress(progress);
     }
   };
-  return fit(*problem.recipe, options, settings.out, all);
+  std::int64_t first = 0;
+  all.on_begin = [&](std::int64_t step) {
+    first = step;
+    if (hooks.on_begin) {
+      hooks.on_begin(step);
+    }
+  };
+  FitResult result = fit(*problem.recipe, options, settings.out, all);
+  note_end(settings.out / "end.json", result, options.steps, first);
+  return result;
 }
 
 FitPreview preview_fit(const FitSettings& settings) {

@@ -53,10 +53,11 @@ struct FitSettings {
                                                  std::int64_t step);
 
 /// Loads the parts "train" and "val", trains as fit() does, and writes into `out` besides its
-/// files: curve.csv, one row a validation. trained_on and licence of the weights name corpora,
-/// people, split and the digest of every set, and the trained networks that were used, and what
-/// `start` was made from. What it takes to read counts in fit.max_seconds_now. Throws as
-/// load_faces, read_net_weights, require_net, the recipes and fit.
+/// files: curve.csv, one row a validation, and end.json: `end` ("steps", "patience" or "stopped"),
+/// `step`, `peak_memory_bytes` of the last call that trained. trained_on and licence of the weights
+/// name corpora, people, split and the digest of every set, and the trained networks that were
+/// used, and what `start` was made from. What it takes to read counts in fit.max_seconds_now.
+/// Throws as load_faces, read_net_weights, require_net, the recipes and fit.
 [[nodiscard]] FitResult run_fit(const FitSettings& settings, const FitHooks& hooks);
 
 /// What run_fit would do.

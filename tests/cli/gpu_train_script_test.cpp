@@ -57,6 +57,12 @@ TEST(GpuTrainScript, RunsEveryStageAndCountsTheBuildInItsMinutes) {
       << "a trial leaves the real folders alone";
   const Frame picture = read_image(dir / "trial-cpu-2/blending/pictures/step-00000002.png");
   EXPECT_GT(picture.width_px(), picture.height_px());
+  const ProcessResult pages = run_process(
+      {built_program("changeling"), "report", "training", (dir / "trial-cpu-2").string()});
+  ASSERT_EQ(pages.exit_code, 0) << pages.err;
+  EXPECT_THAT(pages.out,
+              HasSubstr("/reenactment-plain/report.html: Training of reenactment, steps 2 of"));
+  EXPECT_THAT(read_file(dir / "trial-cpu-2/blending/report.html"), HasSubstr("all steps are done"));
 }
 
 }  // namespace

@@ -153,8 +153,8 @@ TEST_F(TrainFit, LeavesWeightsCurvePicturesAndAReport) {
 TEST_F(TrainFit, TheReportTellsHowTheWeightsCameAbout) {
   ASSERT_EQ(fit({}).exit_code, 0);
   const std::string page = written("report.html");
-  for (const char* fact : {"all steps are done", " at step ", "pixel 1, perceptual 0.1, gradient 1",
-                           "background x 0.15", "weighted losses but the adversarial one",
+  for (const char* fact : {"all steps are done", " at step ", "pixel_weight 1",
+                           "background_weight 0.15", "weighted losses but the adversarial one",
                            "cpu, fp32, threads 1", "halved every 4000 steps"}) {
     EXPECT_THAT(page, HasSubstr(fact));
   }
@@ -172,6 +172,61 @@ TEST_F(TrainFit, SaysThatItIsToBeContinuedWhereTheTimeIsOver) {
   EXPECT_THAT(written("report.html"), HasSubstr("none yet"));
   EXPECT_THAT(written("report.html"), HasSubstr("stopped, to be continued"));
   EXPECT_EQ(fit({}).exit_code, 0) << "without a limit it goes on";
+}
+
+/// `changeling report training` of a folder.
+ProcessResult report(const fs::path& folder, const std::vector<std::string>& more = {}) {
+  std::vector<std::string> argv = {built_program("changeling"), "report", "training",
+                                   folder.string()};
+  argv.insert(argv.end(), more.begin(), more.end());
+  return run_process(argv);
+}
+
+TEST_F(TrainFit, ItsPageCanBeMadeAgainFromItsFolderAlone) {
+  ASSERT_EQ(fit({}).exit_code, 0);
+  const std::string page = written("report.html");
+  fs::remove(folder_ / "out/report.html");
+  ASSERT_EQ(report(folder_ / "out", {"--dry-run"}).exit_code, 0);
+  EXPECT_FALSE(fs::exists(folder_ / "out/report.html"));
+  const ProcessResult result = report(folder_ / "out");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, (folder_ / "out/report.html").string() +
+                            ": Training of reenactment, steps 2 of 2, all steps are done\n");
+  EXPECT_TRUE(written("report.html") == page);
+  const std::string end = written("end.json");
+  ASSERT_EQ(fit({}).exit_code, 0);
+  EXPECT_EQ(written("end.json"), end) << "a call that trains nothing ends nothing";
+}
+
+TEST_F(TrainFit, ThePageTellsOfPatienceThatRanOut) {
+  ASSERT_EQ(
+      fit({"--steps", "40", "--learning-rate", "0.1", "--set", "train.fit.patience=1"}).exit_code,
+      0);
+  EXPECT_THAT(written("end.json"), HasSubstr("\"end\":\"patience\""));
+  EXPECT_THAT(written("report.html"), HasSubstr("patience: no gain in the last validations"));
+}
+
+TEST_F(TrainFit, EveryTrainingOfAFolderGetsItsPage) {
+  ASSERT_EQ(fit({"--out", (folder_ / "stages/b").string()}).exit_code, 0);
+  ASSERT_EQ(fit({"--out", (folder_ / "stages/a").string(), "--max-minutes", "0.0000001"}).exit_code,
+            75);
+  fs::create_directories(folder_ / "stages/models");
+  const ProcessResult result = report(folder_ / "stages", {"--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto pages = nlohmann::json::parse(result.out).at("pages");
+  ASSERT_EQ(pages.size(), 2U);
+  EXPECT_EQ(pages.at(0).at("report"), (folder_ / "stages/a/report.html").string());
+  EXPECT_THAT(read_file(folder_ / "stages/a/report.html"), HasSubstr("stopped, to be continued"));
+  EXPECT_THAT(read_file(folder_ / "stages/b/report.html"), HasSubstr("all steps are done"));
+}
+
+TEST_F(TrainFit, AFolderOfOtherThingsGetsNoPage) {
+  for (const char* folder : {"packs", "none"}) {
+    const ProcessResult result = report(folder_ / folder);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, HasSubstr("no training in '" + (folder_ / folder).string()));
+    EXPECT_FALSE(fs::exists(folder_ / folder / "report.html"));
+  }
 }
 
 TEST_F(TrainFit, NamesTheCheckpointThatIsGoneOnFrom) {

@@ -11,6 +11,8 @@
 #include "common/base/error.h"
 #include "common/base/rng.h"
 #include "tests/fuzz/safetensors_check.h"
+#include "tests/support/refusal.h"
+#include "tests/support/temp_dir.h"
 
 namespace changeling {
 namespace {
@@ -304,6 +306,23 @@ TEST(Safetensors, DeepNestingIsRefusedWhereverItStands) {
         R"({"a":{"dtype":"U8","shape":)" + deep + R"(,"data_offsets":[0,1]}})"}) {
     EXPECT_THAT(refused_header(header, 1), HasSubstr("nested too deeply"));
   }
+}
+
+TEST(ReadSafetensorsMetadata, ReadsTheHeaderAlone) {
+  const TempDir dir;
+  const std::filesystem::path file = dir / "x.safetensors";
+  write_file_atomically(file, serialize_safetensors({}, {{"key", "value"}}) + "no tensor");
+  EXPECT_EQ(read_safetensors_metadata(file), SafetensorsMetadata({{"key", "value"}}));
+  const auto refused = [&](const std::string& bytes) {
+    write_file_atomically(file, bytes);
+    return refusal_of(ErrorKind::kModel, [&] { (void)read_safetensors_metadata(file); });
+  };
+  EXPECT_THAT(refused("short"), HasSubstr("shorter than 8 bytes"));
+  EXPECT_THAT(refused(std::string("\x7f\0\0\0\0\0\0\0{}", 10)), HasSubstr("does not fit"));
+  EXPECT_THAT(refused(with_length("{\"a\"", "")), HasSubstr("header"));
+  std::filesystem::remove(file);
+  EXPECT_THAT(refusal_of(ErrorKind::kModel, [&] { (void)read_safetensors_metadata(file); }),
+              HasSubstr(file.string()));
 }
 
 TEST(Safetensors, OpenNamesTheMissingFile) {
