@@ -142,14 +142,12 @@ class Prober {
   ProbeSummary& summary_;
 };
 
-}  // namespace
-
-ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesystem::path& root,
-                          const ProbeOptions& options) {
-  ProbeSummary summary;
+/// Those to probe; the others are counted.
+std::vector<MediaRow> waiting_media(const CorpusStore& store, CorpusId corpus, bool retry_broken,
+                                    ProbeSummary& summary) {
   std::vector<MediaRow> waiting;
   for (const MediaRow& medium : store.media(corpus)) {
-    const bool is_known = medium.sha256 || (medium.probe_error && !options.retry_broken);
+    const bool is_known = medium.sha256 || (medium.probe_error && !retry_broken);
     if (is_known) {
       ++summary.known;
       summary.broken_known += medium.probe_error ? 1 : 0;
@@ -157,6 +155,22 @@ ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesy
       waiting.push_back(medium);
     }
   }
+  return waiting;
+}
+
+}  // namespace
+
+ProbeSummary plan_probe(const CorpusStore& store, CorpusId corpus, const ProbeOptions& options) {
+  ProbeSummary summary;
+  summary.open =
+      static_cast<std::int64_t>(waiting_media(store, corpus, options.retry_broken, summary).size());
+  return summary;
+}
+
+ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesystem::path& root,
+                          const ProbeOptions& options) {
+  ProbeSummary summary;
+  const std::vector<MediaRow> waiting = waiting_media(store, corpus, options.retry_broken, summary);
   if (waiting.empty()) {
     return summary;
   }

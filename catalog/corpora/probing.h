@@ -36,4 +36,8 @@ struct ProbeSummary {
 ProbeSummary probe_corpus(CorpusStore& store, CorpusId corpus, const std::filesystem::path& root,
                           const ProbeOptions& options);
 
+/// What probe_corpus would do, `open` being what it would probe. Changes nothing.
+[[nodiscard]] ProbeSummary plan_probe(const CorpusStore& store, CorpusId corpus,
+                                      const ProbeOptions& options);
+
 }  // namespace changeling

@@ -15,12 +15,12 @@ namespace changeling {
 struct Command {
   std::vector<std::string> verb_path;  ///< {"corpus", "add"}
   std::vector<std::string> positionals;
-  Config config;         ///< flags included
-  bool json = false;     ///< --json: one object on stdout
-  bool dry_run = false;  ///< -n: say what would happen, change nothing
-  bool quiet = false;    ///< -q
+  Config config;                               ///< flags included
+  std::vector<std::string> config_files = {};  ///< --config, in order; part of `config`
+  bool json = false;                           ///< --json: one object on stdout
+  bool dry_run = false;                        ///< -n: say what would happen, change nothing
+  bool quiet = false;                          ///< -q
   bool progress = true;  ///< progress wanted: --no-progress and -q turn it off
-  bool yes = false;      ///< --yes: do not ask
 };
 
 /// Runs a verb; returns the process exit code. Throws Error; run_program turns it into one stderr

@@ -16,10 +16,9 @@ std::vector<Option> make_global_options() {
                   "YAML file with settings; repeatable, later files win."),
       make_option(Type::kStringList, "", "set", "", "One setting as KEY=VALUE; repeatable."),
       make_option(Type::kPath, "catalog", "catalog", "catalog.db", "SQLite catalog to work on."),
-      make_option(Type::kPath, "work_dir", "work-dir", "",
-                  "Folder for scratch files; default: the system's."),
       make_option(Type::kBool, "", "json", "", "Print one JSON object (or NDJSON) on stdout."),
-      make_option(Type::kBool, "", "quiet", "", "Only errors on stderr, no progress (-q)."),
+      make_option(Type::kBool, "", "quiet", "",
+                  "No results or progress, only errors on stderr (-q)."),
       make_option(Type::kBool, "", "verbose", "", "Log details as well (-v)."),
       make_choice("log.level", "", "info", "Least level that is logged.",
                   {"debug", "info", "warn", "error"}),
@@ -31,17 +30,21 @@ std::vector<Option> make_global_options() {
                   {"auto", "always", "never"}),
       make_option(Type::kBool, "progress", "progress", "true",
                   "Progress of long verbs on stderr (--no-progress turns it off)."),
-      make_int("threads", "threads", "0", "Threads of the computing lane; 0 = all cores but one.",
-               0, 1024),
-      make_option(Type::kString, "device", "device", "cpu",
-                  "Device of the networks, cpu or cuda:0."),
+      make_int(
+          "threads", "threads", "0",
+          "Threads of the computing lane; 0 = all cores but one, in evaluate and detector one.", 0,
+          1024),
+      make_choice(
+          "device", "device", "cpu",
+          "Device of fsgan's networks, of 'models run' and of 'train fit'; all other "
+          "networks run on the CPU.",
+          {"cpu", "cuda:0", "cuda:1", "cuda:2", "cuda:3", "cuda:4", "cuda:5", "cuda:6", "cuda:7"}),
       make_int("seed", "seed", "1", "Seed of every random choice.", 0, 9007199254740991.0),
       make_option(Type::kBool, "", "dry-run", "", "Say what would happen and change nothing (-n)."),
       make_option(Type::kPath, "models.dir", "models-dir", "${assets}/models",
                   "Folder of imported networks."),
       make_option(Type::kPath, "keys.dir", "keys-dir", "",
                   "Folder of signing keys; default: 'keys' in the user's configuration folder."),
-      make_option(Type::kBool, "", "yes", "", "Do not ask before something is removed."),
   };
 }
 

@@ -49,9 +49,9 @@ struct Verb {
   [[nodiscard]] const Verb* find(std::string_view sub_verb) const;
 };
 
-/// Flags that every verb understands: --config --set --catalog --work-dir --json --quiet --verbose
+/// Flags that every verb understands: --config --set --catalog --json --quiet --verbose
 /// --log-format --log-file --color --no-progress --threads --device --seed --dry-run --models-dir
-/// --keys-dir --yes.
+/// --keys-dir.
 [[nodiscard]] const std::vector<Option>& global_options();
 
 /// Every configuration key: the global ones and those of all verbs below `root`, sorted by key.

@@ -40,6 +40,17 @@ bool is_on(const Arguments& arguments, std::string_view flag) {
   return flag_value(arguments, flag).value_or("false") == "true";
 }
 
+/// Values of --config, in order.
+std::vector<std::string> config_files(const Arguments& arguments) {
+  std::vector<std::string> files;
+  for (const FlagUse& use : arguments.flags) {
+    if (use.option.key.empty() && use.option.flag == "config") {
+      files.push_back(use.value);
+    }
+  }
+  return files;
+}
+
 /// Applies the layers above the defaults, low to high.
 Config build_config(const Verb& root, const Arguments& arguments, UnknownGroups unknown_groups) {
   Config config(collect_options(root), unknown_groups);
@@ -47,10 +58,8 @@ Config build_config(const Verb& root, const Arguments& arguments, UnknownGroups 
     config.apply_file(file);
   }
   config.apply_environment(environ);
-  for (const FlagUse& use : arguments.flags) {
-    if (use.option.key.empty() && use.option.flag == "config") {
-      config.apply_file(use.value);
-    }
+  for (const std::string& file : config_files(arguments)) {
+    config.apply_file(file);
   }
   for (const FlagUse& use : arguments.flags) {
     if (!use.option.key.empty()) {
@@ -114,11 +123,11 @@ ExitCode run_verb(const Verb& root, const std::vector<VerbEntry>& functions,
     std::cout.flush();
     hooks.become(program, argv);
   }
+  command.config_files = config_files(arguments);
   command.json = is_on(arguments, "json");
   command.dry_run = is_on(arguments, "dry-run");
   command.quiet = is_on(arguments, "quiet");
   command.progress = !command.quiet && command.config.get_bool("progress");
-  command.yes = is_on(arguments, "yes");
   const ExitCode code = function_of(functions, command.verb_path)(command);
   std::cout.flush();
   if (!std::cout) {

@@ -41,8 +41,12 @@ int wait_and_hand_on_signals(pid_t child) {
 /// In the child: becomes `file`, or tells the parent why not. Whoever is killed takes the child
 /// along, since an orphan would keep the catalog locked against a rerun; the request outlives exec.
 /// In a group of its own the child gets a terminal's Ctrl-C once, from its parent.
-[[noreturn]] void become(const char* file, char** argv, pid_t parent, int report) {
+[[noreturn]] void become(const char* file, char** argv, pid_t parent, int report,
+                         ChildOutput output) {
   setpgid(0, 0);
+  if (output == ChildOutput::kStderr) {
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+  }
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() == parent) {
     execvp(file, argv);
@@ -53,7 +57,7 @@ int wait_and_hand_on_signals(pid_t child) {
 }
 
 /// Starts `file`, looked for on PATH unless it has a slash; returns when it runs.
-pid_t start(const char* file, std::vector<std::string> words) {
+pid_t start(const char* file, std::vector<std::string> words, ChildOutput output) {
   std::vector<char*> argv;
   for (std::string& word : words) {
     argv.push_back(word.data());
@@ -63,7 +67,7 @@ pid_t start(const char* file, std::vector<std::string> words) {
   const pid_t parent = getpid();
   const pid_t child = pipe2(report.data(), O_CLOEXEC) == 0 ? fork() : -1;
   if (child == 0) {
-    become(file, argv.data(), parent, report[1]);
+    become(file, argv.data(), parent, report[1], output);
   }
   int failed = child < 0 ? errno : 0;
   close(report[1]);
@@ -81,15 +85,15 @@ pid_t start(const char* file, std::vector<std::string> words) {
 
 }  // namespace
 
-int run_child_verb(const std::vector<std::string>& words) {
+int run_child_verb(const std::vector<std::string>& words, ChildOutput output) {
   std::vector<std::string> argv = {executable_path().string()};
   argv.insert(argv.end(), words.begin(), words.end());
   // Not the path: an update in the middle of a night would mix two programs.
-  return wait_and_hand_on_signals(start("/proc/self/exe", std::move(argv)));
+  return wait_and_hand_on_signals(start("/proc/self/exe", std::move(argv), output));
 }
 
 int run_tool(const std::vector<std::string>& argv) {
-  return wait_and_hand_on_signals(start(argv.front().c_str(), argv));
+  return wait_and_hand_on_signals(start(argv.front().c_str(), argv, ChildOutput::kOwn));
 }
 
 }  // namespace changeling

@@ -18,4 +18,12 @@ ChartLibrary find_chart_library() {
   return {read_file(folder / "uPlot.iife.min.js"), read_file(folder / "uPlot.min.css")};
 }
 
+fs::path report_folder(const Config& config, const std::string& kind) {
+  if (config.is_set("report.out")) {
+    return config.get_path("report.out");
+  }
+  const fs::path folder = "report";
+  return kind.empty() ? folder : folder / kind;
+}
+
 }  // namespace changeling

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "common/base/atomic_file.h"
+#include "common/cli/config.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
@@ -12,6 +14,10 @@ namespace changeling {
 
 /// uPlot as fetched by script/fetch-assets; nothing when it is not there.
 [[nodiscard]] ChartLibrary find_chart_library();
+
+/// report.out, or where it is unset `kind` below the folder `report`; an empty kind is that folder.
+/// Thus no verb overwrites what another one wrote, and `report serve` shows them all.
+[[nodiscard]] std::filesystem::path report_folder(const Config& config, const std::string& kind);
 
 /// Writes report.json, index.md and index.html.
 template <typename Model>

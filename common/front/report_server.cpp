@@ -60,6 +60,12 @@ void send_file(const fs::path& file, httplib::Response& response) {
       });
 }
 
+/// Unlike the library's options these let no second server share the port.
+void own_the_port(socket_t socket) {
+  const int yes = 1;
+  setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
+
 void add_routes(const ServedReport& report, httplib::Server& server) {
   const std::set<std::string> clips = playable_clips(report.catalog);
   const BlobStore blobs(objects_folder(report.catalog));
@@ -95,6 +101,7 @@ void serve_report(const ServedReport& report, const std::function<void(int port)
   install_stop_signal();
   httplib::Server server;
   add_routes(report, server);
+  server.set_socket_options(&own_the_port);
   server.set_mount_point("/", report.folder.string());
   int port = report.port;
   if (port == 0) {

@@ -243,7 +243,30 @@ ExitCode run_scan(const Command& command) {
                          : scan_and_probe(command, database, roots, *adapter, corpus, root);
 }
 
+/// How many files a probe would decode.
+ExitCode preview_probe(const Command& command) {
+  Database database = Database::open_reader(command.config.get_path("catalog"));
+  const CorpusStore store(database);
+  const CorpusRow corpus = find_corpus(store, command.positionals.front());
+  ProbeOptions options;
+  options.retry_broken = command.config.get_bool("corpus.retry");
+  const ProbeSummary summary = plan_probe(store, corpus.id, options);
+  if (command.json) {
+    json document = probe_json(summary);
+    document["corpus"] = corpus.name;
+    document["dry_run"] = true;
+    print_json(document);
+  } else {
+    std::cout << "would probe " << summary.open << ", known before " << summary.known << " ("
+              << summary.broken_known << " broken)\n";
+  }
+  return ExitCode::kOk;
+}
+
 ExitCode run_probe(const Command& command) {
+  if (command.dry_run) {
+    return preview_probe(command);
+  }
   install_stop_signal();
   Database database = Database::open_writer(command.config.get_path("catalog"));
   CorpusStore store(database);

@@ -63,8 +63,10 @@ void print_gate(const Command& command, const GateModel& model, const fs::path& 
   if (!command.quiet) {
     print_lines(model);
   }
-  std::cout << to_string(model.verdict) << "; " << (command.dry_run ? "would write " : "")
-            << (folder / "index.html").string() << "\n";
+  if (!command.quiet || !model.is_open) {
+    std::cout << to_string(model.verdict) << "; " << (command.dry_run ? "would write " : "")
+              << (folder / "index.html").string() << "\n";
+  }
 }
 
 std::string user_name() {
@@ -184,7 +186,7 @@ ExitCode run_gate(const Command& command) {
     add_probe_checks(database, command.config.get_path("catalog"), request.run_id, request);
   }
   GateModel model = judge_run(database, request);
-  const fs::path folder = command.config.get_path("report.out");
+  const fs::path folder = report_folder(command.config, "gate");
   if (!command.dry_run) {
     write_gate(database, model, folder);
     record_gate(database, model);

@@ -44,6 +44,7 @@ struct Night {
   std::string suite;
   fs::path catalog, out;
   bool dry_run = false;
+  bool is_json = false;  ///< stdout is kept for one document
   bool is_quiet = false;
   std::string run_id;
   json steps = json::array();
@@ -56,12 +57,15 @@ struct Stopped {
   int code = 0;
 };
 
-/// CONFIG below the flags, which count in every step, too.
+/// CONFIG below the other files, files below the flags; all count in every step, too.
 Night make_night(const Command& command) {
-  const std::string& file = command.positionals.front();
+  std::vector<std::string> files = {command.positionals.front()};
+  files.insert(files.end(), command.config_files.begin(), command.config_files.end());
   Night night(command.config);
-  night.passed_on = {"--config", file};
-  night.config.apply_file(file);
+  for (const std::string& file : files) {
+    night.config.apply_file(file);
+    night.passed_on.insert(night.passed_on.end(), {"--config", file});
+  }
   for (const auto& [key, value] : command.config.values()) {
     if (value.origin.rfind("--", 0) == 0) {
       night.config.apply_setting(key + "=" + value.text, value.origin);
@@ -72,7 +76,11 @@ Night make_night(const Command& command) {
   night.catalog = night.config.get_path("catalog");
   night.out = night.config.get_path("nightly.out");
   night.dry_run = command.dry_run;
+  night.is_json = command.json;
   night.is_quiet = command.quiet;
+  if (command.quiet) {
+    night.passed_on.emplace_back("--quiet");
+  }
   return night;
 }
 
@@ -222,17 +230,19 @@ void step(Night& night, std::vector<std::string> words) {
   for (const std::string& word : words) {
     text += (text.empty() ? "" : " ") + word;
   }
-  if (night.dry_run || !night.is_quiet) {
-    std::cout << (night.dry_run ? "would run: " : "nightly: ") << text << std::endl;
-  }
   if (night.dry_run) {
+    night.steps.push_back({{"step", text}});
+    (night.is_json ? std::cerr : std::cout) << "would run: " << text << std::endl;
     return;
+  }
+  if (!night.is_quiet) {
+    (night.is_json ? std::cerr : std::cout) << "nightly: " << text << std::endl;
   }
   if (stop_requested() != 0) {
     throw Stopped{stopped_code(text, 0)};
   }
   words.insert(words.end(), night.passed_on.begin(), night.passed_on.end());
-  const int code = run_child_verb(words);
+  const int code = run_child_verb(words, night.is_json ? ChildOutput::kStderr : ChildOutput::kOwn);
   night.steps.push_back({{"step", text}, {"exit_code", code}});
   if (code == static_cast<int>(ExitCode::kGateFailed)) {
     night.gate_failed = true;
@@ -343,18 +353,27 @@ json summary_of(const Night& night) {
           {"steps", night.steps}};
 }
 
-ExitCode finish(const Command& command, Night& night) {
+ExitCode finish(const Night& night) {
   const json summary = summary_of(night);
   write_file_atomically(night.out / night.run_id / kMarker, summary.dump(2) + "\n");
-  if (command.json) {
+  const ExitCode code = night.gate_failed   ? ExitCode::kGateFailed
+                        : night.some_failed ? ExitCode::kSomeItemsFailed
+                                            : ExitCode::kOk;
+  if (night.is_json) {
     std::cout << summary.dump() << "\n";
-  } else {
+  } else if (!night.is_quiet || code != ExitCode::kOk) {
     std::cout << "nightly: " << summary["verdict"].get<std::string>() << "; "
               << (night.out / night.run_id).string() << "\n";
   }
-  return night.gate_failed   ? ExitCode::kGateFailed
-         : night.some_failed ? ExitCode::kSomeItemsFailed
-                             : ExitCode::kOk;
+  return code;
+}
+
+ExitCode finish_dry_run(const Night& night) {
+  if (night.is_json) {
+    std::cout << json{{"schema_version", 1}, {"dry_run", true}, {"steps", night.steps}}.dump()
+              << "\n";
+  }
+  return ExitCode::kOk;
 }
 
 ExitCode run_nightly(const Command& command) {
@@ -371,7 +390,7 @@ ExitCode run_nightly(const Command& command) {
   } catch (const Stopped& stopped) {
     return static_cast<ExitCode>(stopped.code);
   }
-  return night.dry_run ? ExitCode::kOk : finish(command, night);
+  return night.dry_run ? finish_dry_run(night) : finish(night);
 }
 
 }  // namespace
@@ -384,10 +403,14 @@ Verb nightly_verb() {
       "Checks weights, disk, decoding and device first; then corpus, split and pairs (frozen after "
       "the first night), a new run, scores, verification, gate, reports. Exits 4 when the gate or "
       "the verification fails, 3 when some items failed, 75 when it was stopped. Run again after "
-      "a stop or a kill it goes on where it was.";
+      "a stop or a kill it goes on where it was. With --json stdout is one object and what the "
+      "steps "
+      "print goes to stderr; with --quiet nothing is printed of a night that is all right.";
   verb.examples = {"changeling nightly configs/nightly.yaml",
                    "changeling nightly configs/nightly.yaml --dry-run"};
-  verb.positionals = {{"CONFIG", "YAML file with the settings of every step.", true, false}};
+  verb.positionals = {{"CONFIG",
+                       "YAML file with the settings of every step; --config files come after it.",
+                       true, false}};
   verb.options = {
       make_option(OptionType::kString, "nightly.suite", "", "", "Name of the suite."),
       make_option(

@@ -41,6 +41,9 @@ void print_result(const Command& command, const ReportModel& model, const fs::pa
     std::cout << document.dump() << "\n";
     return;
   }
+  if (command.quiet) {
+    return;
+  }
   std::cout << (command.dry_run ? "would write " : "") << (folder / "index.html").string() << ": "
             << holding << " of " << model.checks.size() << " checks hold, " << model.metrics.size()
             << " metrics, " << model.exemplars.size() << " clips shown\n";
@@ -51,7 +54,7 @@ ExitCode run_build(const Command& command) {
   const std::string run_id =
       command.positionals.empty() ? latest_generate_run(database) : command.positionals.front();
   ReportModel model = build_report(database, run_id);
-  const fs::path folder = command.config.get_path("report.out");
+  const fs::path folder = report_folder(command.config, "");
   if (!command.dry_run) {
     add_contact_sheets(database, model);
     write_report(model, folder);
@@ -85,6 +88,9 @@ void print_comparison(const Command& command, const ComparisonModel& model,
                 {"gated", gated}});
     return;
   }
+  if (command.quiet) {
+    return;
+  }
   print_table(std::cout, {"metric", "column", "verdict", "difference", "95 % interval", "note"},
               rows);
   std::cout << to_string(model.verdict) << "; " << (command.dry_run ? "would write " : "")
@@ -95,7 +101,7 @@ ExitCode run_compare(const Command& command) {
   Database database = Database::open_reader(command.config.get_path("catalog"));
   ComparisonModel model = compare_runs(database, resolve_sides(database, command.positionals),
                                        gate_rules(command.config));
-  const fs::path folder = command.config.get_path("report.out");
+  const fs::path folder = report_folder(command.config, "compare");
   if (!command.dry_run) {
     add_contact_sheets(database, model);
     write_report(model, folder);
@@ -111,7 +117,7 @@ void print_written(const Command& command, const fs::path& page, nlohmann::json 
     members["report"] = page.string();
     members["written"] = !command.dry_run;
     print_json(members);
-  } else {
+  } else if (!command.quiet) {
     std::cout << (command.dry_run ? "would write " : "") << page.string() << ": " << text << "\n";
   }
 }
@@ -121,7 +127,7 @@ ExitCode run_trend(const Command& command) {
   const std::string suite = command.positionals.empty() ? "" : command.positionals.front();
   const TrendModel model =
       build_trend(database, suite, static_cast<int>(command.config.get_int("gate.replicates")));
-  const fs::path folder = command.config.get_path("report.out");
+  const fs::path folder = report_folder(command.config, "trend");
   if (!command.dry_run) {
     write_report(model, folder);
   }
@@ -140,7 +146,7 @@ CardModel make_card(Database& database, const std::string& what) {
 ExitCode run_card(const Command& command) {
   Database database = Database::open_reader(command.config.get_path("catalog"));
   const CardModel model = make_card(database, command.positionals.front());
-  const fs::path folder = command.config.get_path("report.out");
+  const fs::path folder = report_folder(command.config, "card");
   if (!command.dry_run) {
     write_report(model, folder);
   }
@@ -196,7 +202,7 @@ ExitCode run_training(const Command& command) {
 }
 
 ExitCode run_serve(const Command& command) {
-  const ServedReport report = {command.config.get_path("report.out"),
+  const ServedReport report = {report_folder(command.config, ""),
                                command.config.get_path("catalog"),
                                static_cast<int>(command.config.get_int("report.port"))};
   serve_report(report, [](int port) {
@@ -294,8 +300,9 @@ Verb report_verb() {
   out.key = "report.out";
   out.flag = "out";
   out.type = OptionType::kPath;
-  out.default_value = "report";
-  out.help = "Folder of index.html, index.md and report.json.";
+  out.help =
+      "Folder of index.html, index.md and report.json; default: report, for a card, comparison, "
+      "gate or trend report/card, report/compare, report/gate or report/trend.";
 
   Verb build;
   build.name = "build";

@@ -101,7 +101,11 @@ void print_text(const EvaluationSummary& summary) {
 }
 
 void print_summary(const Command& command, const EvaluationSummary& summary) {
-  command.json ? print_json(summary) : print_text(summary);
+  if (command.json) {
+    print_json(summary);
+  } else if (!command.quiet) {
+    print_text(summary);
+  }
 }
 
 /// Empty when not set.

@@ -30,6 +30,9 @@ void print_summary(const Command& command, const GenerateSummary& summary) {
     std::cout << document.dump() << "\n";
     return;
   }
+  if (command.quiet) {
+    return;
+  }
   std::cout << "run " << (summary.run_id.empty() ? "(new)" : summary.run_id) << ": "
             << progress.done << " done, " << progress.skipped << " skipped, " << progress.failed
             << " failed, " << progress.quarantined << " quarantined, " << progress.open

@@ -1,4 +1,5 @@
 // Help, versions and usage errors of the real front program.
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,20 @@ TEST(Usage, AnUnknownFlagOfAHeavyVerbIsFoundBeforeItsProgramStarts) {
                                               {{"CHANGELING_EXEC_PATH", "/none"}});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("did you mean '--max-frames'?"));
+}
+
+TEST(Usage, NoVerbTakesADeviceThatIsNone) {
+  for (const char* verb : {"evaluate protocol ffpp", "detector train d@1", "catalog verify"}) {
+    std::vector<std::string> words;
+    std::istringstream text(verb);
+    for (std::string word; text >> word;) {
+      words.push_back(word);
+    }
+    words.insert(words.end(), {"--device", "foo"});
+    const ProcessResult result = run_changeling(words);
+    EXPECT_EQ(result.exit_code, 2) << verb;
+    EXPECT_THAT(result.err, HasSubstr("'foo' is none of cpu|cuda:0|")) << verb;
+  }
 }
 
 TEST(Usage, NothingAtAllPrintsHelpOnStderr) {

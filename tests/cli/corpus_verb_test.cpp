@@ -98,6 +98,15 @@ TEST_F(CorpusVerb, EndsWithThreeWhenFilesAreBrokenOrLeftOut) {
   EXPECT_EQ(run_json({"corpus", "probe", "clips", "--retry"}, 3)["broken"], 1);
 }
 
+TEST_F(CorpusVerb, ADryProbeChangesNothing) {
+  write_clips();
+  run_json({"corpus", "add", "clips", "--root", root().string(), "--no-probe"}, 0);
+  const json preview = run_json({"corpus", "probe", "clips", "--dry-run"}, 0);
+  EXPECT_EQ(preview["open"], 4);
+  EXPECT_EQ(preview["probed"], 0);
+  EXPECT_EQ(run_json({"corpus", "list"}, 0)["corpora"][0]["unprobed"], 4);
+}
+
 TEST_F(CorpusVerb, RefusesMissingRootsAndNames) {
   const ProcessResult nowhere = add();
   EXPECT_EQ(nowhere.exit_code, 2);

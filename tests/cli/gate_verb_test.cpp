@@ -134,13 +134,50 @@ TEST_F(GateVerb, NightlyRefusesWithoutSuiteAndStopsAtThePreflight) {
   EXPECT_THAT(bare.err, HasSubstr("nightly.suite"));
   write_file_atomically(folder_ / "full.yaml",
                         "nightly: {suite: s, min_free_gib: 1000000, detectors: [ghost@1]}\n"
-                        "device: 'cuda:9'\n");
+                        "device: 'cuda:7'\n");
   const ProcessResult full =
       run({"nightly", folder_ / "full.yaml", "--models-dir", folder_ / "no_models"});
   EXPECT_EQ(full.exit_code, 1);
   for (const char* what :
-       {"preflight", "MiB free", "cuda:9 is not among", "no_models", "no detector 'ghost@1'"}) {
+       {"preflight", "MiB free", "cuda:7 is not among", "no_models", "no detector 'ghost@1'"}) {
     EXPECT_THAT(full.err, HasSubstr(what));
+  }
+}
+
+TEST_F(GateVerb, NightlyTakesFilesOfConfigAboveItsOwn) {
+  const auto room_of = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"nightly", folder_ / "own.yaml", "--config",
+                                      folder_ / "extra.yaml"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words).err;
+  };
+  write_file_atomically(folder_ / "own.yaml", "nightly: {suite: s, min_free_gib: 999997}\n");
+  write_file_atomically(folder_ / "extra.yaml", "nightly: {min_free_gib: 999998}\n");
+  EXPECT_THAT(room_of({}), HasSubstr("min_free_gib is 999998"));
+  EXPECT_THAT(room_of({"--set", "nightly.min_free_gib=999999"}),
+              HasSubstr("min_free_gib is 999999"));
+}
+
+/// Reports of several kinds without --out.
+TEST_F(GateVerb, ReportsOfSeveralKindsLieSideBySide) {
+  const std::string root = folder_ / "work";
+  std::filesystem::create_directories(root);
+  const auto in_folder = [&](const std::string& words) {
+    const ProcessResult result =
+        run_in_clean_environment({"/bin/sh", "-c",
+                                  "cd '" + root + "' && '" + built_program("changeling") +
+                                      "' report " + words + " --quiet --catalog ../catalog.db"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(result.out, "") << words;
+  };
+  in_folder("build " + first_);
+  const std::string report = read_file(root + "/report/index.html");
+  in_folder("compare " + first_ + " " + equal_);
+  in_folder("gate " + first_ + " --no-probes");
+  in_folder("trend nightly");
+  EXPECT_EQ(read_file(root + "/report/index.html"), report);
+  for (const char* page : {"compare", "gate", "trend"}) {
+    EXPECT_TRUE(std::filesystem::exists(root + "/report/" + page + "/index.html")) << page;
   }
 }
 

@@ -82,6 +82,21 @@ TEST_F(ServeVerb, GivesThePageAndRangesOfFakesAndNothingElse) {
   EXPECT_EQ(server.wait(), 0);
 }
 
+TEST_F(ServeVerb, ASecondOneOnThePortIsRefused) {
+  BackgroundProcess server(words("0"), folder_ / "log");
+  const int port = wait_for_port();
+  ASSERT_GT(port, 0);
+  // With a limit: a second server that did start would serve for ever.
+  std::vector<std::string> second = {"timeout", "10"};
+  const std::vector<std::string> serve = words(std::to_string(port));
+  second.insert(second.end(), serve.begin(), serve.end());
+  const ProcessResult result = run_process(second);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, testing::HasSubstr("is it in use?"));
+  server.signal(15);
+  EXPECT_EQ(server.wait(), 0);
+}
+
 TEST_F(ServeVerb, RefusesAFolderWithoutAReport) {
   std::filesystem::remove(folder_ / "report/index.html");
   const ProcessResult result = run_process(words("0"));

@@ -136,7 +136,9 @@ class Nightly : public testing::Test {
                             "--kind", "spectrum", "--steps", "10", "--resolution", "32"});
     calm.chain().expect(0, {"baseline", "set", "small", "latest", "--reason", "first"});
     fs::copy(*folder_ / "calm", *folder_ / "before", fs::copy_options::recursive);
-    second_ = run_process(calm.night(config(), true));
+    std::vector<std::string> night = calm.night(config(), true);
+    night.emplace_back("--json");
+    second_ = run_process(night);
   }
 
   static void TearDownTestSuite() {
@@ -218,6 +220,27 @@ TEST_F(Nightly, LeavesAMarkerWithItsStepsAndTheAuditHead) {
                          "preflight\ncorpus add.*\nsample split.*\nsample pairs.*\ngenerate "
                          "run.*\nevaluate score.*\ndetector score.*\ndetector score.*\ncatalog "
                          "verify\nreport gate.*\nreport build.*\nreport trend.*\n"));
+}
+
+TEST_F(Nightly, PrintsOneDocumentUnderJsonAndTheStepsOnStderr) {
+  const json printed = json::parse(second_.out, nullptr, false);
+  ASSERT_TRUE(printed.is_object()) << second_.out;
+  EXPECT_EQ(printed.at("run_id"), calm().newest_run());
+  EXPECT_THAT(second_.err, HasSubstr("nightly: generate run"));
+  EXPECT_THAT(second_.err, HasSubstr(" done, "));  // what the step itself says
+}
+
+TEST_F(Nightly, PassesQuietOnToItsSteps) {
+  fs::copy(*folder_ / "calm", *folder_ / "quiet", fs::copy_options::recursive);
+  std::vector<std::string> night = Suite(*folder_ / "quiet").night(config(), true);
+  night.insert(night.end(), {"--quiet", "--no-progress"});
+  const ProcessResult quiet = run_process(night);
+  EXPECT_TRUE(has_ended(quiet.exit_code)) << quiet.err;
+  if (quiet.exit_code == 0) {
+    EXPECT_EQ(quiet.out, "");
+  } else {  // of a night that failed the two lines that name where to look
+    EXPECT_THAT(quiet.out, testing::MatchesRegex("fail; [^\n]*\nnightly: fail; [^\n]*\n"));
+  }
 }
 
 TEST_F(Nightly, StoppedAndKilledInEveryStepEndsInTheSameNight) {

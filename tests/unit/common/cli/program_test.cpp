@@ -54,17 +54,15 @@ ExitCode no_function(const Command&) {
 }
 
 TEST_F(RunProgramTest, HandsTheCommandToTheVerb) {
-  const int code =
-      run({"generate", "run", "demo", "--crf", "18", "-q", "-n", "--json", "--yes"},
-          [](const Command& command) {
-            EXPECT_EQ(command.positionals.front(), "demo");
-            EXPECT_EQ(command.config.get_int("generate.crf"), 18);
-            EXPECT_EQ(command.config.values().find("generate.crf")->second.origin, "--crf");
-            EXPECT_TRUE(command.json && command.dry_run && command.quiet);
-            EXPECT_TRUE(command.yes);
-            EXPECT_FALSE(command.progress);
-            return ExitCode::kSomeItemsFailed;
-          });
+  const int code = run(
+      {"generate", "run", "demo", "--crf", "18", "-q", "-n", "--json"}, [](const Command& command) {
+        EXPECT_EQ(command.positionals.front(), "demo");
+        EXPECT_EQ(command.config.get_int("generate.crf"), 18);
+        EXPECT_EQ(command.config.values().find("generate.crf")->second.origin, "--crf");
+        EXPECT_TRUE(command.json && command.dry_run && command.quiet);
+        EXPECT_FALSE(command.progress);
+        return ExitCode::kSomeItemsFailed;
+      });
   EXPECT_EQ(code, 3);
 }
 
