@@ -21,11 +21,6 @@ bool is_mask(const std::string& kind) {
   return kind == "mask_alpha" || kind == "mask_changed";
 }
 
-std::string without_padding(std::string text) {
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text;
-}
-
 bool has_content(const Frame& frame) {
   // All bytes equal the one before and the first is zero: compares at memory speed.
   const std::uint8_t* data = frame.data();
@@ -125,7 +120,7 @@ class JobCheck {
     const std::filesystem::path file = blobs_.path(artifact.sha256);
     std::map<std::string, std::string> tags;
     for (const auto& [key, value] : read_container_tags(file)) {
-      tags[key] = without_padding(value);
+      tags[key] = value;
     }
     // A mask carries the label of the fake it belongs to.
     check_tag(artifact.kind, tags, "changeling_label", artifact.label.value_or("fake"));

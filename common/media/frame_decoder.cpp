@@ -96,10 +96,6 @@ std::int64_t FrameDecoder::error_count() const {
   return std::max(errors_of_passes_, errors_this_pass_ + demuxer_->read_error_count());
 }
 
-std::int64_t FrameDecoder::next_index() const {
-  return wanted_.value_or(is_first_pending_ ? next_ - 1 : next_);
-}
-
 void FrameDecoder::seek(std::int64_t index) {
   CHANGELING_REQUIRE(index >= 0, "a frame index is not negative");
   wanted_ = index;

@@ -37,9 +37,6 @@ class FrameDecoder {
 
   [[nodiscard]] double pts_seconds() const { return seconds_[static_cast<std::size_t>(next_ - 1)]; }
 
-  /// Index of the frame that advance() will yield.
-  [[nodiscard]] std::int64_t next_index() const;
-
   [[nodiscard]] const VideoDemuxer& demuxer() const { return *demuxer_; }
 
   [[nodiscard]] const AVCodecContext& codec() const { return *codec_; }

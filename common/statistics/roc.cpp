@@ -104,20 +104,6 @@ std::optional<double> average_precision(const std::vector<ScoredItem>& items) {
   return is_defined ? std::optional<double>(sum) : std::nullopt;
 }
 
-std::optional<double> weighted_precision(const std::vector<ScoredItem>& items, double recall,
-                                         double fp_cost) {
-  CHANGELING_REQUIRE(recall > 0 && recall <= 1 && fp_cost >= 0, "a recall lies in (0, 1]");
-  std::optional<double> value;
-  visit_steps(items, [&](const RocPoint& /*a*/, const RocPoint& b) {
-    if (!value && b.tpr >= recall) {
-      // precision = TP / (TP + FP) gives FP / TP, whatever the class sizes
-      const double false_per_true = 1 / b.precision - 1;
-      value = 1 / (1 + fp_cost * false_per_true);
-    }
-  });
-  return value;
-}
-
 std::int64_t least_negatives(double max_fpr) {
   CHANGELING_REQUIRE(max_fpr > 0 && max_fpr <= 1, "a share of false positives lies in (0, 1]");
   return static_cast<std::int64_t>(std::ceil(3 / max_fpr - 1e-9));

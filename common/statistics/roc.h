@@ -47,10 +47,6 @@ struct RocPoint {
 /// Average precision: sum over distinct thresholds of (recall step) x precision.
 [[nodiscard]] std::optional<double> average_precision(const std::vector<ScoredItem>& items);
 
-/// TP / (TP + fp_cost FP) at the highest threshold whose recall reaches `recall` (in (0, 1]).
-[[nodiscard]] std::optional<double> weighted_precision(const std::vector<ScoredItem>& items,
-                                                       double recall, double fp_cost);
-
 /// How many independent negatives tpr_at_fpr needs before it says anything: below 3 / max_fpr even
 /// no false positive at all leaves an upper 95 % bound above max_fpr.
 [[nodiscard]] std::int64_t least_negatives(double max_fpr);

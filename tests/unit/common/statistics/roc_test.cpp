@@ -108,12 +108,6 @@ TEST(AveragePrecision, SumsPrecisionOverRecallSteps) {
   EXPECT_EQ(*average_precision(perfect()), 1);
 }
 
-TEST(WeightedPrecision, CountsFalsePositivesDear) {
-  EXPECT_DOUBLE_EQ(*weighted_precision(mixed(), 0.3, 100), 1);
-  EXPECT_NEAR(*weighted_precision(mixed(), 0.5, 100), 2.0 / (2 + 100 * 1), 1e-12);
-  EXPECT_NEAR(*weighted_precision(mixed(), 0.9, 100), 3.0 / (3 + 100 * 2), 1e-12);
-}
-
 TEST(Roc, OneClassAloneIsUndefined) {
   const Items one = {{0.3, true}, {0.6, true}};
   EXPECT_FALSE(auc(one).has_value());
@@ -121,7 +115,6 @@ TEST(Roc, OneClassAloneIsUndefined) {
   EXPECT_FALSE(tpr_at_fpr(one, 0.1).has_value());
   EXPECT_FALSE(equal_error_rate(one).has_value());
   EXPECT_FALSE(average_precision(one).has_value());
-  EXPECT_FALSE(weighted_precision({}, 0.5, 100).has_value());
   EXPECT_THROW((void)auc({{std::nan(""), true}, {0.1, false}}), Error);
 }
 
