@@ -202,16 +202,24 @@ class ClipSelector {
     for (const SelectedClip& clip : clips) {
       ++available[clip.method];
     }
+    std::string scarce;  // the method whose fakes limit the part; empty = its size does
     for (const auto& [method, share] : spec_.mix) {
-      total = std::min(total, static_cast<double>(available[method]) / share);
+      const double most = static_cast<double>(available[method]) / share;
+      if (most < total) {
+        total = most;
+        scarce = method;
+      }
     }
     std::map<std::string, std::int64_t> room;
     for (const auto& [method, share] : spec_.mix) {
       room[method] = static_cast<std::int64_t>(std::floor(total * share + 1e-9));
       if (room[method] == 0) {
-        throw Error(ErrorKind::kConfig, "export.mix: part " + part + " has too few fakes of '" +
-                                            method + "' (" + std::to_string(available[method]) +
-                                            ")");
+        throw Error(
+            ErrorKind::kConfig,
+            "export.mix: part " + part + " has too few fakes" +
+                (scarce.empty() ? " (" + std::to_string(static_cast<std::int64_t>(total))
+                                : " of '" + scarce + "' (" + std::to_string(available[scarce])) +
+                ") for the share of '" + method + "'");
       }
     }
     return room;
@@ -305,10 +313,6 @@ class ClipSelector {
 };
 
 }  // namespace
-
-std::string item_key(const Digest& stream_sha256) {
-  return stream_sha256.hex().substr(0, 16);
-}
 
 Selection select_clips(Database& database, const DatasetSpec& spec) {
   return ClipSelector(database, spec).select();

@@ -47,7 +47,4 @@ struct Selection {
 /// was left out are not told.
 [[nodiscard]] Selection frozen_selection(Database& database, VersionId version);
 
-/// First 16 hex digits of a stream digest.
-[[nodiscard]] std::string item_key(const Digest& stream_sha256);
-
 }  // namespace changeling

@@ -7,6 +7,7 @@
 
 #include "catalog/export/semver.h"
 #include "common/base/error.h"
+#include "common/base/name.h"
 
 namespace changeling {
 
@@ -22,13 +23,6 @@ using nlohmann::json;
 
 [[noreturn]] void refuse(const std::string& key, const std::string& what) {
   throw Error(ErrorKind::kConfig, "export." + key + " " + what);
-}
-
-bool is_name(const std::string& text) {
-  return !text.empty() && text.size() <= 64 && text[0] >= 'a' && text[0] <= 'z' &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-         });
 }
 
 bool is_date(const std::string& text) {
@@ -97,10 +91,7 @@ std::vector<DegradationProfile> DatasetSpec::ladder_profiles() const {
 }
 
 void DatasetSpec::check() const {
-  if (!is_name(name)) {
-    refuse("name",
-           "'" + name + "' must begin with a-z and hold a-z, 0-9, _ and - only, at most 64");
-  }
+  check_name("export.name", name);
   (void)SemVer::parse(version);
   check_mix(mix);
   check_profiles(*this);

@@ -9,6 +9,7 @@
 #include "catalog/export/clip_selection.h"
 #include "catalog/signing/claim.h"
 #include "catalog/signing/sign_clips.h"
+#include "catalog/store/dataset_store.h"
 #include "common/base/error.h"
 #include "common/media/video_reader.h"
 

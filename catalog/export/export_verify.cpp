@@ -12,6 +12,7 @@
 #include "catalog/export/export_format.h"
 #include "catalog/signing/claim.h"
 #include "catalog/signing/manifest.h"
+#include "catalog/store/dataset_store.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/dataset_store.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -10,10 +11,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kSourceTypes = "http://cv.iptc.org/newscodes/digitalsourcetype/";
-
-std::string key_of(const Digest& stream_sha256) {
-  return stream_sha256.hex().substr(0, 16);
-}
 
 json hash(const Digest& digest) {
   return {{"alg", "sha256"}, {"value", digest.hex()}};
@@ -140,7 +137,7 @@ std::string clip_claim(const Sidecar& sidecar, const ArtifactRow& clip) {
                 {"version", version_of(made, "changeling")},
                 {"git_commit", made.git_commit},
                 {"git_dirty", made.git_dirty}}},
-              {"title", key_of(*clip.stream_sha256)},
+              {"title", item_key(*clip.stream_sha256)},
               {"ingredients", std::move(ingredients)},
               {"assertions", std::move(list)}}
       .dump(-1, ' ', false, json::error_handler_t::replace);

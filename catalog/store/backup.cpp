@@ -35,6 +35,11 @@ void write_backup(Connection& connection, const std::filesystem::path& to) {
   if (std::filesystem::exists(to)) {
     throw Error(ErrorKind::kInput, "'" + to.string() + "' exists: name a new file for the backup");
   }
+  const std::filesystem::path folder = to.has_parent_path() ? to.parent_path() : ".";
+  if (!std::filesystem::is_directory(folder)) {
+    throw Error(ErrorKind::kInput, "cannot write the backup '" + to.string() + "': no folder '" +
+                                       folder.string() + "'");
+  }
   const std::filesystem::path part = to.string() + ".part";
   remove_database(part);
   try {

@@ -11,7 +11,8 @@ namespace changeling {
 
 /// Writes a compacted copy of the connection's catalog through `<to>.part` (VACUUM INTO, fsync,
 /// rename); keeps its journal mode. The connection may be a reader and other processes may go on
-/// writing. Throws Error(kInput) when `to` exists, Error(kResource), Error(kCatalog).
+/// writing. Throws Error(kInput) when `to` exists or its folder does not, Error(kResource),
+/// Error(kCatalog).
 void write_backup(Connection& connection, const std::filesystem::path& to);
 
 /// Throws Error(kInput) when there is no such file, Error(kCatalog) when it is empty or a folder.

@@ -42,7 +42,7 @@ std::string_view remedy(int primary_code) {
     case SQLITE_LOCKED:
       return "; another process holds the file: wait for it to end";
     case SQLITE_CORRUPT:
-      return "; run 'changeling catalog verify' and restore a backup";
+      return "; the file is damaged: restore a backup";
     case SQLITE_NOTADB:
       return ": it is no catalog; give another --catalog";
     case SQLITE_READONLY:

@@ -84,16 +84,20 @@ Database::~Database() {
   }
 }
 
+void Database::check_is_free(const std::filesystem::path& path) {
+  if (std::filesystem::exists(path)) {
+    throw Error(ErrorKind::kCatalog, "catalog '" + path.string() + "' exists already");
+  }
+  require_folder_of_its_own(path);
+}
+
 Database Database::create(const std::filesystem::path& path, JournalMode mode) {
   if (path.has_parent_path()) {
     std::error_code ignored;  // a folder that cannot be made shows when the lock file is opened
     std::filesystem::create_directories(path.parent_path(), ignored);
   }
   auto lock = std::make_unique<WriterLock>(lock_catalog(path));
-  if (std::filesystem::exists(path)) {
-    throw Error(ErrorKind::kCatalog, "catalog '" + path.string() + "' exists already");
-  }
-  require_folder_of_its_own(path);
+  check_is_free(path);
   const std::filesystem::path part = path.string() + ".part";
   build_new_file(part, mode);
   publish_file(part, path);

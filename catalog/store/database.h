@@ -26,6 +26,9 @@ class Database {
   /// both would use the same objects/ and corpus_roots.json.
   static Database create(const std::filesystem::path& path, JournalMode mode = JournalMode::kWal);
 
+  /// Throws what create() would because of the files that are there; changes nothing.
+  static void check_is_free(const std::filesystem::path& path);
+
   /// Opens for writing; runs every checkpoint. Throws Error(kCatalog) when the catalog is locked by
   /// another writer, has a newer schema, an older one (run `changeling catalog migrate`), is no
   /// catalog, or lies on a network file system; Error(kInput) when there is no such file.

@@ -61,6 +61,10 @@ void read_row(Query& query, DatasetVersionRow& row) {
 
 }  // namespace
 
+std::string item_key(const Digest& stream_sha256) {
+  return stream_sha256.hex().substr(0, 16);
+}
+
 void DatasetStore::for_each_clip(const std::function<void(const ClipRow&)>& sink) const {
   Query query(database_.connection(), kClips.c_str());
   query.bind();

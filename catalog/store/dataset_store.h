@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,9 @@
 #include "catalog/store/records.h"
 
 namespace changeling {
+
+/// Name of a clip in data sets and manifests: the first 16 hex digits of its stream digest.
+[[nodiscard]] std::string item_key(const Digest& stream_sha256);
 
 class DatasetStore {
  public:

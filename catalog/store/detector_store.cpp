@@ -12,19 +12,6 @@
 namespace changeling {
 namespace {
 
-std::string newest_generate_run(const RunStore& runs) {
-  std::string newest;
-  for (const RunRow& run : runs.runs()) {
-    if (run.kind == "generate") {
-      newest = run.run_id;
-    }
-  }
-  if (newest.empty()) {
-    throw Error(ErrorKind::kConfig, "the catalog has no generate run (name a set NAME@VERSION)");
-  }
-  return newest;
-}
-
 /// The newest version of a corpus that ships fakes.
 DetectorSet corpus_set(Database& database, const std::string& text) {
   const std::string name = text.substr(kCorpusSetPrefix.size());
@@ -57,15 +44,10 @@ DetectorSet DetectorStore::find_set(const std::string& text) const {
   if (text.compare(0, kCorpusSetPrefix.size(), kCorpusSetPrefix) == 0) {
     return corpus_set(database_, text);
   }
-  const RunStore runs(database_);
   const std::size_t at = text.find('@');
   if (at == std::string::npos) {
-    set.generate_run = text.empty() ? newest_generate_run(runs) : text;
+    set.generate_run = RunStore(database_).find_generate_run(text).run_id;
     set.name = set.generate_run;
-    const std::optional<RunRow> run = runs.find_run(set.generate_run);
-    if (!run || run->kind != "generate") {
-      throw Error(ErrorKind::kConfig, "'" + text + "' is no generate run and no set NAME@VERSION");
-    }
     return set;
   }
   const std::optional<DatasetVersionRow> version =

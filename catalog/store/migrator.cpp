@@ -132,18 +132,29 @@ void Migrator::create(Connection& connection) const {
   connection.exec("PRAGMA foreign_keys=ON");
 }
 
-MigrationReport Migrator::migrate(const std::filesystem::path& file) const {
-  require_catalog_file(file);
-  const WriterLock lock = lock_catalog(file);
-  Connection connection(file, Access::kWrite);
+MigrationReport Migrator::plan(Connection& connection) const {
   connection.check_is_catalog();
   MigrationReport report;
   report.from_version = connection.schema_version();
   report.to_version = newest_version();
   if (report.from_version > newest_version()) {
-    throw newer_schema_error(file, report.from_version, newest_version());
+    throw newer_schema_error(connection.file(), report.from_version, newest_version());
   }
   check_recorded(connection);
+  return report;
+}
+
+MigrationReport Migrator::plan(const std::filesystem::path& file) const {
+  require_catalog_file(file);
+  Connection connection(file, Access::kRead);
+  return plan(connection);
+}
+
+MigrationReport Migrator::migrate(const std::filesystem::path& file) const {
+  require_catalog_file(file);
+  const WriterLock lock = lock_catalog(file);
+  Connection connection(file, Access::kWrite);
+  MigrationReport report = plan(connection);
   for (int version = report.from_version; version < newest_version(); ++version) {
     const std::filesystem::path backup = file.string() + ".backup-v" + std::to_string(version);
     std::filesystem::remove(backup);  // of an earlier attempt that was cut off

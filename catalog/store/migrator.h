@@ -43,6 +43,9 @@ class Migrator {
   /// digest differs, broken references; Error(kInput) when there is no such file.
   [[nodiscard]] MigrationReport migrate(const std::filesystem::path& file) const;
 
+  /// What migrate would do, without the backups. Changes nothing; throws as migrate does.
+  [[nodiscard]] MigrationReport plan(const std::filesystem::path& file) const;
+
   /// Makes all migrations in an empty database, without backups (a new catalog).
   void create(Connection& connection) const;
 
@@ -51,6 +54,7 @@ class Migrator {
   void check_recorded(Connection& connection) const;
 
  private:
+  [[nodiscard]] MigrationReport plan(Connection& connection) const;
   void apply(Connection& connection, const Migration& migration) const;
 
   std::vector<Migration> migrations_;

@@ -79,6 +79,30 @@ std::vector<RunRow> RunStore::runs() const {
   return rows;
 }
 
+RunRow RunStore::find_generate_run(std::string_view text) const {
+  const bool is_latest = text.empty() || text == "latest";
+  std::vector<RunRow> fitting;
+  for (RunRow& run : runs()) {
+    if (run.kind == "generate" && (is_latest || run.run_id.compare(0, text.size(), text) == 0)) {
+      fitting.push_back(std::move(run));
+    }
+  }
+  if (fitting.empty()) {
+    throw Error(ErrorKind::kConfig,
+                is_latest ? "the catalog has no generate run (make one with 'changeling generate "
+                            "run LIST')"
+                          : "no generate run '" + std::string(text) +
+                                "' (list them with 'changeling catalog query \"SELECT run_id, "
+                                "started_at FROM run\"')");
+  }
+  if (!is_latest && fitting.size() > 1) {
+    throw Error(ErrorKind::kConfig, "'" + std::string(text) + "' begins " +
+                                        std::to_string(fitting.size()) +
+                                        " run ids: give more of it");
+  }
+  return fitting.back();
+}
+
 std::optional<RunRow> RunStore::find_resumable(std::string_view kind, PairListId list,
                                                const Digest& config_sha256) const {
   Query query(database_.connection(), kResumable.c_str());

@@ -42,6 +42,9 @@ class RunStore {
   void finish(std::string_view run_id, std::string_view status);
   [[nodiscard]] std::optional<RunRow> find_run(std::string_view run_id) const;
   [[nodiscard]] std::vector<RunRow> runs() const;  ///< oldest first
+  /// A generate run by its id, a beginning that fits no other, or `latest`, as an empty text is
+  /// read, too. Throws Error(kConfig) when nothing or more than one fits.
+  [[nodiscard]] RunRow find_generate_run(std::string_view text) const;
 
   /// The newest running or finished run of this kind, pair list and config digest: what resume
   /// continues.

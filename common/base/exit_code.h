@@ -1,5 +1,4 @@
-// common/base/exit_code.h: what a process exit status means. Layer 0. Precedence: ARCHITECTURE.md,
-// "Errors".
+// common/base/exit_code.h: what a process exit status means. Layer 0.
 #pragma once
 
 #include "common/base/error.h"
@@ -12,10 +11,10 @@ enum class ExitCode {
   kUsage = 2,            ///< unknown flag or key, bad value, named file missing
   kSomeItemsFailed = 3,  ///< finished, some items failed or were quarantined
   kGateFailed = 4,       ///< a quality gate or check did not hold
-  kCatalogBusy = 5,      ///< catalog locked, or its schema is newer
-  kRetry = 75,           ///< run again, it resumes
-  kInterrupted = 130,    ///< SIGINT
-  kTerminated = 143,     ///< SIGTERM in a verb without a checkpoint
+  kCatalogBusy = 5,    ///< catalog locked, damaged, of another schema, no catalog, or there already
+  kRetry = 75,         ///< run again, it resumes
+  kInterrupted = 130,  ///< SIGINT
+  kTerminated = 143,   ///< SIGTERM in a verb without a checkpoint
 };
 
 /// Exit code of an error that ended a verb.

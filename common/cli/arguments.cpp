@@ -132,6 +132,9 @@ void check_verb_complete(const std::vector<const Verb*>& verbs,
     refuse(verbs, "the verb is missing, one of " + listed(names) + " (see '" + full_name(verbs) +
                       " --help')");
   }
+  if (verb.find(positionals.front()) != nullptr) {
+    refuse(verbs, "the verb '" + positionals.front() + "' must stand before '--'");
+  }
   refuse(verbs,
          "unknown verb '" + positionals.front() + "'" + did_you_mean(positionals.front(), names));
 }
@@ -142,6 +145,11 @@ void check_positionals(const std::vector<const Verb*>& verbs,
   for (std::size_t i = given.size(); i < wanted.size(); ++i) {
     if (wanted[i].required) {
       refuse(verbs, wanted[i].name + " is missing (see '" + full_name(verbs) + " --help')");
+    }
+  }
+  for (std::size_t i = 0; i < std::min(given.size(), wanted.size()); ++i) {
+    if (given[i].empty()) {
+      refuse(verbs, wanted[i].name + " is empty");
     }
   }
   const bool open_ended = !wanted.empty() && wanted.back().repeated;

@@ -23,6 +23,10 @@ struct Command {
   bool progress = true;  ///< progress wanted: --no-progress and -q turn it off
 };
 
+/// The command's settings with those of a file that is an argument of the verb: it counts like the
+/// first --config, so that later files, --set and flags win. Throws as Config::apply_file.
+[[nodiscard]] Config config_with_file(const Command& command, const std::string& file);
+
 /// Runs a verb; returns the process exit code. Throws Error; run_program turns it into one stderr
 /// line.
 using VerbFunction = std::function<ExitCode(const Command&)>;

@@ -178,7 +178,7 @@ const std::string& Config::text_of(std::string_view key, OptionType type) const 
       option->second.type == OptionType::kEnum ? OptionType::kString : option->second.type;
   CHANGELING_REQUIRE(stored == type, "key " + std::string(key) + " has another type");
   const auto value = values_.find(key);
-  if (value == values_.end()) {
+  if (!is_set(key)) {
     const std::string flag = option->second.flag;
     throw Error(ErrorKind::kConfig,
                 "no value for '" + std::string(key) + "': set it " +
@@ -203,6 +203,10 @@ std::string Config::get_string(std::string_view key) const {
   return text_of(key, OptionType::kString);
 }
 
+std::string Config::get_text(std::string_view key) const {
+  return is_set(key) ? get_string(key) : std::string();
+}
+
 std::filesystem::path Config::get_path(std::string_view key) const {
   return text_of(key, OptionType::kPath);
 }
@@ -213,9 +217,11 @@ std::vector<std::string> Config::get_list(std::string_view key) const {
 }
 
 bool Config::is_set(std::string_view key) const {
-  CHANGELING_REQUIRE(options_.find(key) != options_.end(),
-                     "no option has the key " + std::string(key));
-  return values_.find(key) != values_.end();
+  const auto option = options_.find(key);
+  CHANGELING_REQUIRE(option != options_.end(), "no option has the key " + std::string(key));
+  const auto value = values_.find(key);
+  return value != values_.end() &&
+         (option->second.type != OptionType::kString || !value->second.text.empty());
 }
 
 std::string Config::to_json(const std::vector<std::string>& prefixes) const {

@@ -47,11 +47,12 @@ class Config {
   void apply_setting(std::string_view assignment, std::string_view origin);
 
   // Typed reads. Each throws Error(kInternal) for an unknown key or another type, Error(kConfig)
-  // when a value is unset; an unset list is empty.
+  // when a value is unset; an unset list is empty. An empty text counts as unset.
   [[nodiscard]] bool get_bool(std::string_view key) const;
   [[nodiscard]] std::int64_t get_int(std::string_view key) const;
   [[nodiscard]] double get_double(std::string_view key) const;
   [[nodiscard]] std::string get_string(std::string_view key) const;  ///< also kEnum
+  [[nodiscard]] std::string get_text(std::string_view key) const;    ///< empty where unset
   [[nodiscard]] std::filesystem::path get_path(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> get_list(std::string_view key) const;
   [[nodiscard]] bool is_set(std::string_view key) const;

@@ -18,7 +18,7 @@ std::vector<Option> make_global_options() {
       make_option(Type::kPath, "catalog", "catalog", "catalog.db", "SQLite catalog to work on."),
       make_option(Type::kBool, "", "json", "", "Print one JSON object (or NDJSON) on stdout."),
       make_option(Type::kBool, "", "quiet", "",
-                  "No results or progress, only errors on stderr (-q)."),
+                  "No summary and no progress, only errors on stderr (-q)."),
       make_option(Type::kBool, "", "verbose", "", "Log details as well (-v)."),
       make_choice("log.level", "", "info", "Least level that is logged.",
                   {"debug", "info", "warn", "error"}),

@@ -194,6 +194,20 @@ std::string version_line(const Verb& root) {
 
 }  // namespace
 
+Config config_with_file(const Command& command, const std::string& file) {
+  Config config = command.config;
+  config.apply_file(file);
+  for (const std::string& later : command.config_files) {
+    config.apply_file(later);
+  }
+  for (const auto& [key, value] : command.config.values()) {
+    if (value.origin.rfind("--", 0) == 0) {
+      config.apply_setting(key + "=" + value.text, value.origin);
+    }
+  }
+  return config;
+}
+
 int run_program(const Verb& root, const std::vector<VerbEntry>& functions, int argc, char** argv,
                 const ProgramHooks& hooks) {
   std::signal(SIGPIPE, SIG_DFL);  // a closed pipe ends the program quietly, whatever was inherited

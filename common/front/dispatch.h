@@ -1,12 +1,17 @@
 // common/front/dispatch.h: finds the heavy programs and becomes one of them. Layer 7.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace changeling {
+
+/// The programs that heavy verbs become. Only those who train need the last one.
+inline constexpr std::array<const char*, 3> kHeavyPrograms = {
+    "changeling-generate", "changeling-evaluate", "changeling-train"};
 
 /// Folders that are searched, in order: each of CHANGELING_EXEC_PATH (colons), the front program's
 /// own, `../libexec/changeling` beside it.

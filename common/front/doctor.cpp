@@ -83,11 +83,13 @@ std::string to_string(CheckStatus status) {
 
 std::vector<Check> check_programs() {
   std::vector<Check> checks;
-  for (const char* name : {"changeling-generate", "changeling-evaluate"}) {
+  for (const char* name : kHeavyPrograms) {
     const std::optional<fs::path> file = find_program(name);
+    const bool is_for_training = name == std::string("changeling-train");
     checks.push_back(file ? describe_program(name, *file)
-                          : Check{name, CheckStatus::kFail,
-                                  "not installed: build it, or set CHANGELING_EXEC_PATH"});
+                          : Check{name, is_for_training ? CheckStatus::kWarn : CheckStatus::kFail,
+                                  "not installed: build it (script/build " + std::string(name) +
+                                      "), or set CHANGELING_EXEC_PATH"});
   }
   return checks;
 }
@@ -145,12 +147,18 @@ std::vector<Check> check_codecs() {
           check_codec("libdav1d", false, false, "web video (AV1)")};
 }
 
-Check check_disk(const fs::path& catalog) {
-  fs::path folder = fs::absolute(catalog).parent_path();
+fs::path existing_folder(const fs::path& file) {
+  fs::path folder = fs::absolute(file).parent_path();
   std::error_code failed;
   while (!fs::exists(folder, failed) && folder != folder.root_path()) {
     folder = folder.parent_path();
   }
+  return folder;
+}
+
+Check check_disk(const fs::path& catalog) {
+  const fs::path folder = existing_folder(catalog);
+  std::error_code failed;
   const fs::space_info space = fs::space(folder, failed);
   if (failed) {
     return {"disk", CheckStatus::kWarn,

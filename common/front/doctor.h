@@ -31,6 +31,9 @@ struct Check {
 /// Encoders and decoders of the FFmpeg libraries that are loaded.
 [[nodiscard]] std::vector<Check> check_codecs();
 
+/// Folder of a file that may not exist yet, or the nearest one above it that does.
+[[nodiscard]] std::filesystem::path existing_folder(const std::filesystem::path& file);
+
 /// Free space where the catalog and its objects lie.
 [[nodiscard]] Check check_disk(const std::filesystem::path& catalog);
 

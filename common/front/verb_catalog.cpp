@@ -45,7 +45,9 @@ ExitCode run_init(const Command& command) {
   const std::filesystem::path file = catalog_file(command);
   const bool is_wal = command.config.get_string("catalog_init.journal") == "wal";
   int version = Migrator().newest_version();
-  if (!command.dry_run) {
+  if (command.dry_run) {
+    Database::check_is_free(file);
+  } else {
     version = Database::create(file, is_wal ? JournalMode::kWal : JournalMode::kTruncate)
                   .schema_version();
   }
@@ -110,6 +112,27 @@ json add_signatures(const SignatureReport& signatures, VerifyReport& report) {
   return {{"clips", signatures.clips}, {"faults", rows}};
 }
 
+/// Notes and faults line by line, then the count; under --quiet faults alone.
+void print_verification(const Command& command, const VerifyReport& report,
+                        const json& signatures) {
+  for (const std::string& note : report.notes) {
+    std::cout << (command.quiet ? "" : "note: " + note + "\n");
+  }
+  for (const std::string& fault : report.faults) {
+    std::cout << fault << "\n";
+  }
+  if (command.quiet) {
+    return;
+  }
+  std::cout << (stop_requested() != 0 ? "stopped before the end: " : "") << report.faults.size()
+            << " faults; checked " << report.blobs << " files, " << report.jobs
+            << " finished jobs, " << report.mask_frames << " mask frames";
+  if (!signatures.is_null()) {
+    std::cout << ", " << signatures["clips"] << " signed manifests";
+  }
+  std::cout << "\n";
+}
+
 ExitCode run_verify(const Command& command) {
   install_stop_signal();
   VerifyReport report = verify_with_progress(command);
@@ -118,27 +141,15 @@ ExitCode run_verify(const Command& command) {
     signatures = add_signatures(signatures_with_progress(command), report);
   }
   if (command.json) {
-    print_result(command,
-                 {{"faults", report.faults},
-                  {"notes", report.notes},
-                  {"blobs", report.blobs},
-                  {"jobs", report.jobs},
-                  {"signatures", signatures},
-                  {"mask_frames", report.mask_frames}},
-                 "");
+    print_json({{"stopped", stop_requested() != 0},
+                {"faults", report.faults},
+                {"notes", report.notes},
+                {"blobs", report.blobs},
+                {"jobs", report.jobs},
+                {"signatures", signatures},
+                {"mask_frames", report.mask_frames}});
   } else {
-    for (const std::string& note : report.notes) {
-      std::cout << "note: " << note << "\n";
-    }
-    for (const std::string& fault : report.faults) {
-      std::cout << fault << "\n";
-    }
-    std::cout << report.faults.size() << " faults; checked " << report.blobs << " files, "
-              << report.jobs << " finished jobs, " << report.mask_frames << " mask frames";
-    if (!signatures.is_null()) {
-      std::cout << ", " << signatures["clips"] << " signed manifests";
-    }
-    std::cout << "\n";
+    print_verification(command, report, signatures);
   }
   if (stop_requested() != 0) {
     return exit_code_for(ErrorKind::kCancelled);
@@ -177,13 +188,7 @@ ExitCode run_sign(const Command& command) {
 ExitCode run_migrate(const Command& command) {
   const std::filesystem::path file = catalog_file(command);
   const Migrator migrator;
-  MigrationReport report;
-  if (command.dry_run) {
-    report.from_version = catalog_schema_version(file);
-    report.to_version = migrator.newest_version();
-  } else {
-    report = migrator.migrate(file);
-  }
+  const MigrationReport report = command.dry_run ? migrator.plan(file) : migrator.migrate(file);
   json backups = json::array();
   std::string sentence = "catalog '" + file.string() + "': schema " +
                          std::to_string(report.from_version) + " -> " +
@@ -276,7 +281,9 @@ Verb verify_verb() {
       "container tags and the sidecar of every fake, control and mask with its rows, and decodes "
       "the "
       "masks. Prints one line per fault. Changes nothing. --signatures also checks the signed "
-      "manifest of every fake and control: signer, signature, claim, bytes of the clip, tags.";
+      "manifest of every fake and control: signer, signature, claim, bytes of the clip, tags. "
+      "Where the "
+      "catalog's own file cannot be read the exit code is 5.";
   verb.examples = {"changeling catalog verify --catalog demo-run/catalog.db",
                    "changeling catalog verify --signatures"};
   verb.options = {make_option(OptionType::kBool, "catalog_verify.signatures", "signatures", "false",

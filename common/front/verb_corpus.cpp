@@ -14,6 +14,7 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/database.h"
 #include "common/base/error.h"
+#include "common/base/name.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
 #include "common/cli/standard_paths.h"
@@ -210,6 +211,7 @@ ExitCode run_add(const Command& command) {
   const Config& config = command.config;
   const std::string adapter_name = config.get_string("corpus.adapter");
   check_add(config, adapter_name);
+  check_name("corpus", command.positionals.front());
   const std::filesystem::path root = config.get_path("corpus.root");
   const std::unique_ptr<Corpus> adapter = make_corpus(adapter_name, adapter_options(config));
   if (command.dry_run) {

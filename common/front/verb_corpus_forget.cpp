@@ -56,9 +56,7 @@ ExitCode run_forget_subject(const Command& command) {
   ErasureRequest request;
   request.corpus = command.positionals[0];
   request.ext_id = command.positionals[1];
-  if (command.config.is_set("corpus.forget.reason")) {
-    request.reason = command.config.get_string("corpus.forget.reason");
-  }
+  request.reason = command.config.get_text("corpus.forget.reason");
   request.withdraw_only = command.config.get_bool("corpus.forget.withdraw_only");
   request.dry_run = command.dry_run;
   if (request.reason.empty() && !request.dry_run) {

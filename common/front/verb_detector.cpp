@@ -29,17 +29,13 @@ std::pair<std::string, std::string> parse_detector(const std::string& text) {
   return {text.substr(0, at), text.substr(at + 1)};
 }
 
-std::string optional_text(const Config& config, const std::string& key) {
-  return config.is_set(key) ? config.get_string(key) : std::string();
-}
-
 ScoreImport import_request(const Command& command) {
   const Config& config = command.config;
   ScoreImport import;
   import.file = command.positionals.at(0);
   std::tie(import.name, import.version) = parse_detector(command.positionals.at(1));
-  import.trained_on = optional_text(config, "detector.trained_on");
-  import.set = optional_text(config, "detector.set");
+  import.trained_on = config.get_text("detector.trained_on");
+  import.set = config.get_text("detector.set");
   import.all_parts = config.get_bool("detector.all_parts");
   import.replicates = static_cast<int>(config.get_int("detector.replicates"));
   import.seed = static_cast<std::uint64_t>(config.get_int("seed"));
@@ -144,7 +140,7 @@ ExitCode run_probe_verb(const Command& command) {
   const std::filesystem::path file = command.config.get_path("catalog");
   Database database = Database::open_reader(file);
   const DetectorStore store(database);
-  const DetectorSet set = store.find_set(optional_text(command.config, "detector.set"));
+  const DetectorSet set = store.find_set(command.config.get_text("detector.set"));
   const std::vector<ClipRow> clips = store.all_clips(set);
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);

@@ -23,18 +23,6 @@ namespace {
 
 using nlohmann::json;
 
-/// The command's settings with those of the spec file below the command line's own.
-Config with_spec(const Command& command) {
-  Config config = command.config;
-  config.apply_file(command.positionals.front());
-  for (const auto& [key, value] : command.config.values()) {
-    if (value.origin.rfind("--", 0) == 0) {
-      config.apply_setting(key + "=" + value.text, value.origin);
-    }
-  }
-  return config;
-}
-
 std::map<std::string, double> parse_mix(const std::vector<std::string>& entries) {
   std::map<std::string, double> mix;
   for (const std::string& entry : entries) {
@@ -63,17 +51,13 @@ std::map<std::string, std::string> parse_profiles(const std::vector<std::string>
   return profiles;
 }
 
-std::string text_of(const Config& config, const std::string& key) {
-  return config.is_set("export." + key) ? config.get_string("export." + key) : std::string();
-}
-
 DatasetSpec dataset_spec(const Config& config) {
   DatasetSpec spec;
-  spec.name = text_of(config, "name");
-  spec.version = text_of(config, "version");
-  spec.split = text_of(config, "split");
+  spec.name = config.get_text("export.name");
+  spec.version = config.get_text("export.version");
+  spec.split = config.get_text("export.split");
   spec.seed = static_cast<std::uint64_t>(config.get_int("seed"));
-  spec.select.sql = text_of(config, "select.sql");
+  spec.select.sql = config.get_text("export.select.sql");
   spec.select.runs = config.get_list("export.select.runs");
   spec.select.methods = config.get_list("export.select.methods");
   spec.select.corpora = config.get_list("export.select.corpora");
@@ -93,10 +77,11 @@ DatasetSpec dataset_spec(const Config& config) {
   spec.limits.min_identity_cosine = config.get_double("export.limits.min_identity_cosine");
   spec.limits.codec_auc = config.get_double("export.limits.codec_auc");
   spec.limits.metadata_auc = config.get_double("export.limits.metadata_auc");
-  spec.card = {text_of(config, "card.title"),         text_of(config, "card.description"),
-               text_of(config, "card.licence"),       text_of(config, "card.url"),
-               text_of(config, "card.creator"),       text_of(config, "card.maintenance"),
-               text_of(config, "card.date_published")};
+  spec.card = {
+      config.get_text("export.card.title"),         config.get_text("export.card.description"),
+      config.get_text("export.card.licence"),       config.get_text("export.card.url"),
+      config.get_text("export.card.creator"),       config.get_text("export.card.maintenance"),
+      config.get_text("export.card.date_published")};
   return spec;
 }
 
@@ -155,7 +140,7 @@ void print_result(const DatasetSpec& spec, const ExportResult& result) {
 
 ExitCode run_spec(const Command& command) {
   install_stop_signal();
-  const Config config = with_spec(command);
+  const Config config = config_with_file(command, command.positionals.front());
   const std::filesystem::path file = config.get_path("catalog");
   Database database = command.dry_run ? Database::open_reader(file) : Database::open_writer(file);
   const BlobStore blobs(objects_folder(file));

@@ -8,6 +8,7 @@
 
 #include "catalog/store/database.h"
 #include "catalog/store/gate_store.h"
+#include "catalog/store/run_store.h"
 #include "common/base/error.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/option_makers.h"
@@ -85,7 +86,7 @@ ExitCode run_set(const Command& command) {
   const std::string by =
       command.config.is_set("baseline.by") ? command.config.get_string("baseline.by") : user_name();
   Database database = open_catalog(command);
-  const std::string run_id = resolve_run(database, command.positionals.at(1)).run_id;
+  const std::string run_id = RunStore(database).find_generate_run(command.positionals.at(1)).run_id;
   if (command.dry_run) {
     GateStore(database).check_baseline(suite, run_id);
   } else {
@@ -174,10 +175,12 @@ ExitCode run_gate(const Command& command) {
   Database database = open_catalog(command);
   GateRequest request;
   request.run_id =
-      resolve_run(database, command.positionals.empty() ? "latest" : command.positionals.front())
+      RunStore(database)
+          .find_generate_run(command.positionals.empty() ? "" : command.positionals.front())
           .run_id;
   if (command.config.is_set("gate.against")) {
-    request.against = resolve_run(database, command.config.get_string("gate.against")).run_id;
+    request.against =
+        RunStore(database).find_generate_run(command.config.get_string("gate.against")).run_id;
   }
   request.is_release = command.config.get_bool("gate.release");
   request.rules = gate_rules(command.config);

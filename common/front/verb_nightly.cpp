@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 #include <system_error>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -37,7 +38,7 @@ constexpr const char* kMarker = "nightly.json";
 
 /// Settings of one night and what it came to.
 struct Night {
-  explicit Night(const Config& settings) : config(settings) {}
+  explicit Night(Config settings) : config(std::move(settings)) {}
 
   Config config;
   std::vector<std::string> passed_on;  ///< flags that every step gets
@@ -57,18 +58,16 @@ struct Stopped {
   int code = 0;
 };
 
-/// CONFIG below the other files, files below the flags; all count in every step, too.
+/// CONFIG, the other files and the flags count in every step, too.
 Night make_night(const Command& command) {
-  std::vector<std::string> files = {command.positionals.front()};
-  files.insert(files.end(), command.config_files.begin(), command.config_files.end());
-  Night night(command.config);
-  for (const std::string& file : files) {
-    night.config.apply_file(file);
+  const std::string& own = command.positionals.front();
+  Night night(config_with_file(command, own));
+  night.passed_on = {"--config", own};
+  for (const std::string& file : command.config_files) {
     night.passed_on.insert(night.passed_on.end(), {"--config", file});
   }
-  for (const auto& [key, value] : command.config.values()) {
+  for (const auto& [key, value] : night.config.values()) {
     if (value.origin.rfind("--", 0) == 0) {
-      night.config.apply_setting(key + "=" + value.text, value.origin);
       night.passed_on.insert(night.passed_on.end(), {"--set", key + "=" + value.text});
     }
   }
@@ -85,12 +84,8 @@ Night make_night(const Command& command) {
 }
 
 Check check_room(const Night& night) {
-  fs::path folder = fs::absolute(night.catalog).parent_path();
   std::error_code failed;
-  while (!fs::exists(folder, failed) && folder != folder.root_path()) {
-    folder = folder.parent_path();
-  }
-  const auto free_bytes = fs::space(folder, failed).available;
+  const auto free_bytes = fs::space(existing_folder(night.catalog), failed).available;
   const std::int64_t wanted = night.config.get_int("nightly.min_free_gib");
   const bool enough = !failed && free_bytes >= static_cast<std::uintmax_t>(wanted) << 30;
   return {"room", enough ? CheckStatus::kOk : CheckStatus::kFail,

@@ -7,6 +7,7 @@
 
 #include "catalog/export/version_card.h"
 #include "catalog/store/database.h"
+#include "catalog/store/run_store.h"
 #include "common/cli/option_makers.h"
 #include "common/cli/table_printer.h"
 #include "common/front/contact_sheet.h"
@@ -25,6 +26,13 @@ namespace changeling {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Clips with pictures; a dry run makes none and counts those to show.
+std::int64_t clips_shown(const Command& command, const ReportModel& model) {
+  return std::count_if(
+      model.exemplars.begin(), model.exemplars.end(),
+      [&](const ReportExemplar& clip) { return command.dry_run || !clip.sheet.empty(); });
+}
 
 void print_result(const Command& command, const ReportModel& model, const fs::path& folder) {
   std::int64_t holding = 0;
@@ -46,13 +54,15 @@ void print_result(const Command& command, const ReportModel& model, const fs::pa
   }
   std::cout << (command.dry_run ? "would write " : "") << (folder / "index.html").string() << ": "
             << holding << " of " << model.checks.size() << " checks hold, " << model.metrics.size()
-            << " metrics, " << model.exemplars.size() << " clips shown\n";
+            << " metrics, " << clips_shown(command, model) << " clips shown\n";
 }
 
 ExitCode run_build(const Command& command) {
   Database database = Database::open_reader(command.config.get_path("catalog"));
   const std::string run_id =
-      command.positionals.empty() ? latest_generate_run(database) : command.positionals.front();
+      RunStore(database)
+          .find_generate_run(command.positionals.empty() ? "" : command.positionals.front())
+          .run_id;
   ReportModel model = build_report(database, run_id);
   const fs::path folder = report_folder(command.config, "");
   if (!command.dry_run) {
@@ -190,7 +200,7 @@ ExitCode run_training(const Command& command) {
         command.dry_run ? read_training(folder) : write_training_page(folder);
     const fs::path page = folder / kTrainingPage;
     pages.push_back({{"title", model.title}, {"report", page.string()}});
-    if (!command.json) {
+    if (!command.json && !command.quiet) {
       std::cout << (command.dry_run ? "would write " : "") << page.string() << ": " << model.title
                 << ", steps " << fact_of(model, "steps") << ", " << fact_of(model, "end") << "\n";
     }
@@ -312,9 +322,9 @@ Verb report_verb() {
       "median and worst clip, throughput, failures and the terms of the inputs. The page needs no "
       "network. The same catalog gives the same bytes.";
   build.examples = {"changeling report build --catalog demo-run/catalog.db --out demo-run/report",
-                    "changeling report build 0190a3c2-7b1e-7c55-8f0a-2f4f3f1f9d11 --json"};
+                    "changeling report build 0190a3c2 --json"};
   build.positionals = {
-      {"RUN", "Id of the generate run; the newest one when left out.", false, false}};
+      {"RUN", "An id, the beginning of one, or latest; latest when left out.", false, false}};
   build.options = {out};
 
   Verb verb;

@@ -16,6 +16,7 @@
 #include "catalog/store/database.h"
 #include "catalog/store/pair_store.h"
 #include "common/base/error.h"
+#include "common/base/name.h"
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
 #include "generator/batch/pair_sampler.h"
@@ -70,6 +71,7 @@ SplitSpec split_spec(const Command& command) {
   const Config& config = command.config;
   SplitSpec spec;
   spec.name = command.positionals.front();
+  check_name("split", spec.name);
   spec.seed = seed_of(config);
   spec.mode = split_mode(config);
   if (spec.mode == SplitMode::kList) {
@@ -295,11 +297,28 @@ void print_list(const Command& command, const ListView& view) {
   }
 }
 
-ExitCode exit_code_of(const ListView& view) {
-  const bool is_short = view.draw.pairs.empty() ||
-                        std::any_of(view.draw.quotas.begin(), view.draw.quotas.end(),
-                                    [](const QuotaResult& quota) { return quota.is_missed(); });
-  return is_short ? ExitCode::kSomeItemsFailed : ExitCode::kOk;
+/// What a list lacks, as a line; empty = nothing.
+std::string shortage_of(const ListView& view) {
+  if (view.draw.pairs.empty()) {
+    return "no pair fits, no list was stored";
+  }
+  std::string missed;
+  for (const QuotaResult& quota : view.draw.quotas) {
+    if (quota.is_missed()) {
+      missed += (missed.empty() ? "missed: " : ", ") + quota.part + " " + quota.quota + " (" +
+                std::to_string(quota.drawn) + " of " + std::to_string(quota.wanted) + ")";
+    }
+  }
+  return missed;
+}
+
+ExitCode report_shortage(const ListView& view) {
+  const std::string shortage = shortage_of(view);
+  if (shortage.empty()) {
+    return ExitCode::kOk;
+  }
+  std::cerr << "pair list '" << view.row.name << "': " << shortage << "; --explain shows why\n";
+  return ExitCode::kSomeItemsFailed;
 }
 
 ListView existing_list(const PairStore& pairs, const PairListRow& row, const SplitRow& split,
@@ -349,6 +368,7 @@ ListView draw_list(const Command& command, const CorpusStore& corpora, PairStore
 }
 
 ExitCode run_pairs(const Command& command) {
+  check_name("pair list", command.positionals.front());
   Database database = open_catalog(command);
   const CorpusStore corpora(database);
   PairStore pairs(database);
@@ -365,7 +385,7 @@ ExitCode run_pairs(const Command& command) {
   const ListView view = row ? existing_list(pairs, *row, *split, spec)
                             : draw_list(command, corpora, pairs, *split, spec);
   print_list(command, view);
-  return exit_code_of(view);
+  return report_shortage(view);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ std::map<std::string, std::string> front_versions() {
 
 std::map<std::string, std::string> self_reports() {
   std::map<std::string, std::string> reports;
-  for (const char* name : {"changeling-generate", "changeling-evaluate"}) {
+  for (const char* name : kHeavyPrograms) {
     const auto program = find_program(name);
     const std::optional<std::string> text =
         program ? output_of(*program, {"--self-report"}) : std::nullopt;

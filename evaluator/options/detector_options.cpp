@@ -6,9 +6,11 @@ namespace changeling {
 namespace {
 
 Option set_option() {
-  return make_option(OptionType::kString, "detector.set", "set-name", "",
-                     "Clips: NAME@VERSION of a frozen data set, corpus:NAME of a corpus that ships "
-                     "fakes, or the id of a generate run; the newest generate run when left out.");
+  return make_option(
+      OptionType::kString, "detector.set", "set-name", "",
+      "Clips: NAME@VERSION of a frozen data set, corpus:NAME of a corpus that ships "
+      "fakes, or a generate run (its id, the beginning of one, or latest); latest when left "
+      "out.");
 }
 
 Option replicates_option() {

@@ -17,11 +17,11 @@ Verb evaluate_verb() {
       "NAME' first) only what is known is measured: a metric that needs a mask, a control or an "
       "unknown person is stored as skipped.";
   score.examples = {"changeling evaluate score --catalog demo-run/catalog.db",
-                    "changeling evaluate score 0190a3c2-7b1e-7c55-8f0a-2f4f3f1f9d11 --json",
+                    "changeling evaluate score 0190a3c2 --json",
                     "changeling evaluate score corpus:ffpp"};
-  score.positionals = {{"RUN",
-                        "Id of the generate run, or corpus:NAME; the newest run when left out.",
-                        false, false}};
+  score.positionals = {
+      {"RUN", "An id, the beginning of one, latest, or corpus:NAME; latest when left out.", false,
+       false}};
   const Option replicates =
       make_int("evaluate.replicates", "replicates", "2000",
                "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6);
@@ -57,7 +57,7 @@ Verb evaluate_verb() {
                        "changeling evaluate protocol ffpp --json"};
   protocol.positionals = {
       {"PROTOCOL", "ffpp.", true, false},
-      {"RUN", "Id of the generate run; the newest one when left out.", false, false}};
+      {"RUN", "An id, the beginning of one, or latest; latest when left out.", false, false}};
   protocol.options = {replicates};
 
   Verb verb;

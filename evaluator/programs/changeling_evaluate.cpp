@@ -178,7 +178,7 @@ ExitCode run_score_verb(const Command& command) {
     return ExitCode::kOk;
   }
   Database database = Database::open_writer(config.get_path("catalog"));
-  const BlobStore blobs(database.path().parent_path() / "objects");
+  const BlobStore blobs(objects_folder(database.path()));
   const CorpusRoots roots(database.path());
   std::unique_ptr<Progress> progress;
   EvaluationHooks hooks;

@@ -28,10 +28,6 @@ std::pair<std::string, std::string> parse_detector(const std::string& text) {
   return {text.substr(0, at), at == std::string::npos ? std::string() : text.substr(at + 1)};
 }
 
-std::string optional_text(const Config& config, const std::string& key) {
-  return config.is_set(key) ? config.get_string(key) : std::string();
-}
-
 int int_of(const Config& config, const std::string& key) {
   return static_cast<int>(config.get_int(key));
 }
@@ -43,7 +39,7 @@ DetectorTraining training_of(const Command& command) {
   if (training.name.empty() || training.version.empty()) {
     throw Error(ErrorKind::kConfig, "'" + command.positionals.front() + "' must read NAME@VERSION");
   }
-  training.set = optional_text(config, "detector.set");
+  training.set = config.get_text("detector.set");
   training.crops = {int_of(config, "detector.frames"), int_of(config, "detector.resolution")};
   DetectorFitOptions& fit = training.fit;
   fit.kind = detector_kind(config.get_string("detector.kind"));
@@ -130,7 +126,7 @@ ExitCode run_detector_score(const Command& command) {
   const Config& config = command.config;
   DetectorScoring scoring;
   std::tie(scoring.name, scoring.version) = parse_detector(command.positionals.front());
-  scoring.set = optional_text(config, "detector.set");
+  scoring.set = config.get_text("detector.set");
   scoring.frames_per_clip = int_of(config, "detector.frames");
   scoring.replicates = int_of(config, "detector.replicates");
   scoring.seed = static_cast<std::uint64_t>(config.get_int("seed"));

@@ -93,7 +93,7 @@ ExitCode run_protocol_verb(const Command& command) {
   const Config& config = command.config;
   const ProtocolOptions options = protocol_options(command);
   Database database = Database::open_reader(config.get_path("catalog"));
-  const BlobStore blobs(database.path().parent_path() / "objects");
+  const BlobStore blobs(objects_folder(database.path()));
   const CorpusRoots roots(database.path());
   configure_torch(std::max(1, static_cast<int>(config.get_int("threads"))));
   const std::unique_ptr<FaceMeter> faces = make_network_face_meter(config.get_path("models.dir"));

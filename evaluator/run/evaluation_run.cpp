@@ -45,7 +45,7 @@ Scope find_scope(Database& database, const std::string& text) {
     const DetectorSet set = DetectorStore(database).find_set(text);
     return {std::nullopt, set.corpus_id, set.name};
   }
-  const RunRow run = find_generate_run(RunStore(database), text);
+  const RunRow run = RunStore(database).find_generate_run(text);
   return {run, std::nullopt, run.run_id};
 }
 
@@ -572,26 +572,6 @@ class Evaluation {
 };
 
 }  // namespace
-
-RunRow find_generate_run(const RunStore& runs, const std::string& run_id) {
-  if (!run_id.empty()) {
-    const std::optional<RunRow> run = runs.find_run(run_id);
-    if (!run || run->kind != "generate") {
-      throw Error(
-          ErrorKind::kConfig,
-          "'" + run_id + "' is no generate run of this catalog (see 'changeling catalog query')");
-    }
-    return *run;
-  }
-  const std::vector<RunRow> all = runs.runs();
-  const auto newest = std::find_if(all.rbegin(), all.rend(),
-                                   [](const RunRow& run) { return run.kind == "generate"; });
-  if (newest == all.rend()) {
-    throw Error(ErrorKind::kConfig,
-                "the catalog has no generate run to evaluate (run 'changeling generate run LIST')");
-  }
-  return *newest;
-}
 
 EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
                                  const CorpusRoots& roots, const EvaluationOptions& options,

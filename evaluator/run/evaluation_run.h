@@ -23,7 +23,7 @@
 namespace changeling {
 
 struct EvaluationOptions {
-  std::string generate_run;  ///< run id, or corpus:NAME; empty = the newest generate run
+  std::string generate_run;  ///< as RunStore::find_generate_run takes it, or corpus:NAME
   int replicates = 2000;     ///< of the bootstrap
   int baseline_pairs = 2;    ///< pairs on which the baselines are measured, evenly chosen; 0 = none
   std::uint64_t seed = 0;    ///< recorded with the run; no score depends on it
@@ -80,10 +80,6 @@ struct EvaluationSummary {
                                                const CorpusRoots& roots,
                                                const EvaluationOptions& options,
                                                const EvaluationHooks& hooks);
-
-/// The generate run `run_id`, or the newest one when empty. Throws Error(kConfig) when there is
-/// none.
-[[nodiscard]] RunRow find_generate_run(const RunStore& runs, const std::string& run_id);
 
 /// How many fakes of the run lack a value, for --dry-run. Writes nothing.
 [[nodiscard]] EvaluationSummary plan_evaluation(Database& database,

@@ -63,7 +63,7 @@ class FfppProtocol {
   FfppProtocol(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
                const ProtocolOptions& options, FaceMeter& faces,
                const std::function<void()>& heartbeat)
-      : generate_run_(find_generate_run(RunStore(database), options.generate_run)),
+      : generate_run_(RunStore(database).find_generate_run(options.generate_run)),
         clips_(database, blobs, roots, generate_run_.run_id),
         faces_(faces),
         people_(faces, heartbeat),

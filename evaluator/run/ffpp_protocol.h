@@ -17,7 +17,7 @@
 namespace changeling {
 
 struct ProtocolOptions {
-  std::string generate_run;  ///< run id; empty = the newest generate run
+  std::string generate_run;  ///< as RunStore::find_generate_run takes it
   int replicates = 2000;     ///< of the bootstrap
 };
 

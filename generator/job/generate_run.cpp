@@ -13,6 +13,7 @@
 #include "catalog/store/usable_pairs.h"
 #include "common/base/build_info.h"
 #include "common/base/log.h"
+#include "common/base/name.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
 #include "common/clips/media_locator.h"
@@ -98,7 +99,12 @@ PairListRow find_list(const PairStore& pairs, const std::string& name) {
 }
 
 std::optional<std::string> suite_of(const Config& config) {
-  return config.is_set("run.suite") ? std::optional(config.get_string("run.suite")) : std::nullopt;
+  if (!config.is_set("run.suite")) {
+    return std::nullopt;
+  }
+  std::string suite = config.get_string("run.suite");
+  check_name("run.suite", suite);
+  return suite;
 }
 
 std::string begin_run(Workspace& workspace, const Config& config, const PairListRow& list,

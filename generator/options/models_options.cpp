@@ -30,7 +30,7 @@ Verb models_init_fsgan_verb() {
   verb.description =
       "Seeded random weights in the form that fsgan.weights takes. They swap nothing: what they "
       "paint is noise. They serve trials of the chain and of its speed.";
-  verb.examples = {"changeling models init-fsgan --out nets --ngf 8 --resolution 128"};
+  verb.examples = {"changeling models init-fsgan --out nets --ngf 8"};
   verb.options = {
       make_option(OptionType::kPath, "models.init.out", "out", "", "Folder to write into."),
       make_int("models.init.ngf", "ngf", "128", "Width of the generators; 128 is full size.", 1,

@@ -77,6 +77,9 @@ void print_summary(const Command& command, const AnalyzeSummary& summary) {
     std::cout << document.dump() << "\n";
     return;
   }
+  if (command.quiet) {
+    return;
+  }
   if (command.dry_run) {
     std::cout << "would analyse " << summary.open << " clips\n";
   } else {

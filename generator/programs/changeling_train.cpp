@@ -6,8 +6,10 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include <torch/version.h>
 
 #include "catalog/store/database.h"
+#include "common/base/build_info.h"
 #include "common/base/error.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/command.h"
@@ -130,6 +132,12 @@ ExitCode run_prepare(const Command& command) {
   return ExitCode::kOk;
 }
 
+std::string self_report() {
+  return nlohmann::json{{"versions", {{"changeling", project_version()}, {"torch", TORCH_VERSION}}},
+                        {"torch_build", torch_build_summary()}}
+      .dump();
+}
+
 }  // namespace
 }  // namespace changeling
 
@@ -142,5 +150,7 @@ int main(int argc, char** argv) {
       {{"train", "prepare"}, changeling::run_prepare},
       {{"train", "fit"}, changeling::run_train_fit},
   };
-  return changeling::run_program(root, functions, argc, argv);
+  changeling::ProgramHooks hooks;
+  hooks.self_report = changeling::self_report;
+  return changeling::run_program(root, functions, argc, argv, hooks);
 }

@@ -29,6 +29,9 @@ std::filesystem::path required_path(const Config& config, const std::string& key
 }
 
 at::Tensor take_input(const std::filesystem::path& path) {
+  if (std::error_code ignored; !std::filesystem::exists(path, ignored)) {
+    throw Error(ErrorKind::kInput, "--in: no file '" + path.string() + "'");
+  }
   const Tensors tensors = read_tensors(path);
   const auto named = tensors.find("input");
   if (named == tensors.end() && tensors.size() != 1) {

@@ -97,6 +97,11 @@ std::string permitted_use(const std::vector<ReportLicence>& licences,
                 "fake made from it.";
 }
 
+/// "lmk_nme", "lmk_nme of fsgan" where the run has several methods.
+std::string label_of(const ReportMetric& metric) {
+  return metric.name + (metric.method.empty() ? "" : " of " + metric.method);
+}
+
 std::vector<std::string> list_missing(const RunData& data, const ReportModel& model) {
   std::vector<std::string> missing;
   if (!data.evaluation) {
@@ -108,10 +113,10 @@ std::vector<std::string> list_missing(const RunData& data, const ReportModel& mo
   std::int64_t most_people = 0;
   for (const ReportMetric& metric : model.metrics) {
     if (data.evaluation && metric.status != "ok") {
-      missing.push_back(metric.name + ": no mean (" + metric.status + ", " +
+      missing.push_back(label_of(metric) + ": no mean (" + metric.status + ", " +
                         std::to_string(metric.clip_values.size()) + " clips with a value).");
     } else if (data.evaluation && !metric.low) {
-      without_interval += (without_interval.empty() ? "" : ", ") + metric.name;
+      without_interval += (without_interval.empty() ? "" : ", ") + label_of(metric);
       most_people = std::max(most_people, metric.n_clusters);
     }
   }
@@ -130,21 +135,6 @@ std::vector<std::string> list_missing(const RunData& data, const ReportModel& mo
 }
 
 }  // namespace
-
-std::string latest_generate_run(Database& database) {
-  std::string newest;
-  for (const RunRow& run : RunStore(database).runs()) {
-    if (run.kind == "generate") {
-      newest = run.run_id;
-    }
-  }
-  if (newest.empty()) {
-    throw Error(ErrorKind::kConfig, "the catalog '" + database.path().string() +
-                                        "' has no generate run (make one with 'changeling generate "
-                                        "run')");
-  }
-  return newest;
-}
 
 ReportModel build_report(Database& database, std::string_view run_id) {
   const RunData data = read_run_data(database, run_id);

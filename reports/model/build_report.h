@@ -9,9 +9,6 @@
 
 namespace changeling {
 
-/// Id of the newest generate run. Throws Error(kConfig) when there is none.
-[[nodiscard]] std::string latest_generate_run(Database& database);
-
 /// Everything but the pictures (`sheet` of the exemplars stays empty). The same catalog gives the
 /// same model. Throws Error(kConfig) when `run_id` is no generate run.
 [[nodiscard]] ReportModel build_report(Database& database, std::string_view run_id);

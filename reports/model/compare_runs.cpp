@@ -103,30 +103,11 @@ std::vector<std::string> list_missing(const ComparisonData& data, const Comparis
 
 }  // namespace
 
-RunRow resolve_run(Database& database, const std::string& text) {
-  std::vector<RunRow> fitting;
-  for (RunRow& run : RunStore(database).runs()) {
-    if (run.kind == "generate" && (text == "latest" || run.run_id.rfind(text, 0) == 0)) {
-      fitting.push_back(std::move(run));
-    }
-  }
-  if (fitting.empty()) {
-    throw Error(ErrorKind::kConfig, "no generate run '" + text +
-                                        "' (list them with 'changeling catalog query \"SELECT "
-                                        "run_id, started_at FROM run\"')");
-  }
-  if (text != "latest" && fitting.size() > 1) {
-    throw Error(ErrorKind::kConfig, "'" + text + "' begins " + std::to_string(fitting.size()) +
-                                        " run ids: give more of it");
-  }
-  return fitting.back();
-}
-
 std::vector<SideSpec> resolve_sides(Database& database, const std::vector<std::string>& texts) {
   std::vector<SideSpec> sides;
   for (const std::string& text : texts) {
     const std::size_t colon = text.find(':');
-    const RunRow run = resolve_run(database, text.substr(0, colon));
+    const RunRow run = RunStore(database).find_generate_run(text.substr(0, colon));
     if (colon != std::string::npos) {
       sides.push_back({run.run_id, text.substr(colon + 1)});
       continue;

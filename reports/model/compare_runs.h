@@ -18,13 +18,8 @@ struct SideSpec {
   std::string method;
 };
 
-/// A generate run by its id, a beginning that fits no other, or `latest`. Throws Error(kConfig)
-/// when nothing fits.
-[[nodiscard]] RunRow resolve_run(Database& database, const std::string& text);
-
-/// Turns "RUN" and "RUN:METHOD" into columns; RUN as in resolve_run. Without a method every method
-/// of the run becomes a column.
-/// Throws Error(kConfig) when nothing fits.
+/// Turns "RUN" and "RUN:METHOD" into columns; RUN as in RunStore::find_generate_run. Without a
+/// method every method of the run becomes a column. Throws Error(kConfig) when nothing fits.
 [[nodiscard]] std::vector<SideSpec> resolve_sides(Database& database,
                                                   const std::vector<std::string>& texts);
 

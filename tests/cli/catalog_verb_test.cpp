@@ -36,9 +36,11 @@ TEST_F(CatalogVerb, InitMakesACatalogOnce) {
   EXPECT_FALSE(std::filesystem::exists(file_));
   EXPECT_EQ(run({"init"}).exit_code, 0);
   EXPECT_EQ(run({"verify"}).exit_code, 0);
+  EXPECT_EQ(run({"verify", "--quiet"}).out, "");
   const ProcessResult again = run({"init"});
   EXPECT_EQ(again.exit_code, 5);
   EXPECT_THAT(again.err, HasSubstr("exists already"));
+  EXPECT_EQ(run({"init", "--dry-run"}).exit_code, 5);
   const ProcessResult second =
       run_changeling({"catalog", "init", "--catalog", folder_ / "second.db"});
   EXPECT_EQ(second.exit_code, 5);
@@ -88,11 +90,28 @@ TEST_F(CatalogVerb, SecondWriterAndOtherFilesExit5) {
     EXPECT_EQ(run({"backup", (folder_ / "copy.db").string()}).exit_code, 0);
   }
   EXPECT_EQ(run({"backup", (folder_ / "copy.db").string()}).exit_code, 2);
+  const ProcessResult nowhere = run({"backup", (folder_ / "none/copy.db").string()});
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("none/copy.db"));
+  EXPECT_THAT(nowhere.err, testing::Not(HasSubstr("catalog.db")));
+  EXPECT_EQ(run({"backup", ""}).exit_code, 2);
+  EXPECT_EQ(run({"export", ""}).exit_code, 2);
   EXPECT_EQ(run({"migrate"}).exit_code, 0);
   write_file_atomically(file_, std::string(4096, 'x'));
   EXPECT_EQ(run({"verify"}).exit_code, 5);
   std::filesystem::remove(file_);
   EXPECT_EQ(run({"verify"}).exit_code, 2);
+}
+
+TEST_F(CatalogVerb, VerifyOfADamagedFileExits5AndSaysWhatHelps) {
+  { const TinyCatalog catalog(folder_.path(), 3); }
+  std::string bytes = read_file(file_);
+  std::fill(bytes.begin() + 4096, bytes.end(), 'x');
+  write_file_atomically(file_, bytes);
+  const ProcessResult result = run({"verify"});
+  EXPECT_EQ(result.exit_code, 5);
+  EXPECT_THAT(result.err, HasSubstr("restore a backup"));
+  EXPECT_THAT(result.err, testing::Not(HasSubstr("catalog verify'")));
 }
 
 TEST_F(CatalogVerb, GcRemovesOrphansOnlyWhenAskedTo) {

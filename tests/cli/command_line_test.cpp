@@ -100,6 +100,12 @@ TEST(Usage, NoVerbTakesADeviceThatIsNone) {
   }
 }
 
+TEST(Usage, AVerbBehindDashesIsToldToStandBefore) {
+  const ProcessResult result = run_changeling({"--", "catalog"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("'catalog' must stand before '--'"));
+}
+
 TEST(Usage, NothingAtAllPrintsHelpOnStderr) {
   const ProcessResult result = run_changeling({});
   EXPECT_EQ(result.exit_code, 2);

@@ -138,6 +138,17 @@ TEST_F(CorpusVerb, AddsIjbcUnderAnAgreement) {
   EXPECT_EQ(run_json({"corpus", "scan", "faces"}, 3)["new_media"], 0);
 }
 
+TEST_F(CorpusVerb, RefusesNamesThatCannotBeOne) {
+  write_clips();
+  for (const char* name : {"", "a b/../c", "-", "Faces@1"}) {
+    EXPECT_EQ(run({"corpus", "add", "--root", root().string(), "--", name}).exit_code, 2) << name;
+    EXPECT_EQ(run({"sample", "split", "--", name}).exit_code, 2) << name;
+    EXPECT_EQ(run({"sample", "pairs", "--", name}).exit_code, 2) << name;
+  }
+  EXPECT_EQ(run_json({"corpus", "list"}, 0)["corpora"].size(), 0U);
+  EXPECT_EQ(run({"corpus", "sample", ""}).exit_code, 2);
+}
+
 TEST_F(CorpusVerb, SplitsOnceAndForEver) {
   write_clips();
   add();
@@ -186,6 +197,8 @@ TEST_F(CorpusVerb, EndsWithThreeWhenAQuotaIsMissed) {
   run(joined({"sample", "split", "main"}, kOnePart));
   const json drawn = run_json({"sample", "pairs", "many", "--count", "50"}, 3);
   EXPECT_GT(drawn["refusals"]["attr_unknown"], 0);
+  EXPECT_THAT(run({"sample", "pairs", "many", "--count", "50", "--quiet"}).err,
+              AllOf(HasSubstr("missed: train "), HasSubstr("--explain shows why")));
   EXPECT_EQ(run_json({"sample", "pairs", "many", "--count", "50"}, 3)["existed"], true);
 }
 

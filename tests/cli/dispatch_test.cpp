@@ -2,6 +2,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -80,6 +81,21 @@ TEST_F(Dispatch, VersionCarriesTheSelfReport) {
   EXPECT_EQ(
       nlohmann::json::parse(result.out)["programs"]["changeling-generate"]["versions"]["torch"],
       "9.9");
+}
+
+TEST_F(Dispatch, DoctorOnlyWarnsWithoutTheProgramThatTrains) {
+  install("bin", "echo '{\"versions\":{\"torch\":\"9.9\"}}'");
+  const ProcessResult result = run_in_clean_environment({program(), "doctor", "--json"});
+  const nlohmann::json document = nlohmann::json::parse(result.out);
+  std::map<std::string, nlohmann::json> checks;
+  for (const nlohmann::json& check : document.at("checks")) {
+    checks[check.at("name").get<std::string>()] = check;
+  }
+  EXPECT_EQ(checks.at("changeling-generate").at("status"), "ok");
+  EXPECT_EQ(checks.at("changeling-evaluate").at("status"), "fail");
+  EXPECT_EQ(checks.at("changeling-train").at("status"), "warn");
+  EXPECT_THAT(checks.at("changeling-train").at("detail").get<std::string>(),
+              HasSubstr("script/build changeling-train"));
 }
 
 TEST_F(Dispatch, ABrokenSelfReportIsLeftOut) {

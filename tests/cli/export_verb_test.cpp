@@ -92,6 +92,14 @@ TEST_F(ExportVerb, TheCommandLineOverridesTheSpec) {
   EXPECT_TRUE(fs::is_empty(out_.path()));
 }
 
+TEST_F(ExportVerb, FilesOfConfigComeAfterTheSpec) {
+  write_file_atomically(out_.path() / "extra.yaml", "export: {version: 7.0.1}\n");
+  const ProcessResult result = run({"export", spec(), "--out", out_.path(), "--config",
+                                    out_.path() / "extra.yaml", "-n", "--json"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(json::parse(result.out).at("version"), "7.0.1");
+}
+
 TEST_F(ExportVerb, VerifyExits4AndNamesTheFault) {
   ASSERT_EQ(run({"export", spec(), "--out", out_.path(), "-q"}).exit_code, 0);
   const fs::path folder = out_.path() / "faces-1.0.0";
@@ -104,7 +112,7 @@ TEST_F(ExportVerb, VerifyExits4AndNamesTheFault) {
 
 TEST_F(ExportVerb, ARefusalExits4NamesTheOffenderAndPromisesNothing) {
   const ProcessResult result =
-      run({"export", spec(), "--out", out_.path(), "--set", "export.version=8.0.0", "--set",
+      run({"export", spec(), "--out", out_.path(), "--set", "export.version=40.0.0", "--set",
            "export.limits.max_class_ratio=0.5", "--dry-run"});
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_THAT(result.err, HasSubstr("refused (class_balance): part train has 2 fake and 2 real"));
@@ -266,6 +274,16 @@ TEST_F(ExportVerb, MakesAKeyWhereThereHasNeverBeenOneAndSaysSo) {
   ASSERT_EQ(first.exit_code, 0) << first.err;
   EXPECT_THAT(first.err, HasSubstr("signing_key_made"));
   EXPECT_THAT(export_with("20.0.1").err, Not(HasSubstr("signing_key_made")));
+}
+
+TEST_F(ExportVerb, ADryRunNeedsNoKeyAndMakesNone) {
+  const std::string keys = out_.path() / "none";
+  const ProcessResult result = run_changeling(
+      {"export", spec(), "--out", out_.path() / "x", "--set", "export.version=40.0.0", "--dry-run",
+       "--catalog", (base_->path() / "catalog.db").string()},
+      {{"CHANGELING_KEYS__DIR", keys}});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_FALSE(fs::exists(keys));
 }
 
 TEST_F(ExportVerb, APrivateKeyThatOthersMayReadIsRefused) {

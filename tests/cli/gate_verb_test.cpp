@@ -83,6 +83,7 @@ TEST_F(GateVerb, RefusesWhatCannotBeABaselineWith2) {
   EXPECT_EQ(foreign.exit_code, 2);
   EXPECT_THAT(foreign.err, HasSubstr("is of suite 'other'"));
   EXPECT_EQ(run({"baseline", "set", "nightly", equal_}).exit_code, 2);  // no reason
+  EXPECT_EQ(run({"baseline", "set", "nightly", equal_, "--reason", ""}).exit_code, 2);
   const json shown = json::parse(run({"baseline", "show", "nightly", "--json"}).out);
   ASSERT_EQ(shown.at("baselines").size(), 1U);
   EXPECT_EQ(shown.at("baselines")[0].at("approved_by"), "ann");
@@ -170,6 +171,7 @@ TEST_F(GateVerb, ReportsOfSeveralKindsLieSideBySide) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(result.out, "") << words;
   };
+  in_folder("build " + first_.substr(0, 13) + " --dry-run");
   in_folder("build " + first_);
   const std::string report = read_file(root + "/report/index.html");
   in_folder("compare " + first_ + " " + equal_);
@@ -179,6 +181,12 @@ TEST_F(GateVerb, ReportsOfSeveralKindsLieSideBySide) {
   for (const char* page : {"compare", "gate", "trend"}) {
     EXPECT_TRUE(std::filesystem::exists(root + "/report/" + page + "/index.html")) << page;
   }
+}
+
+TEST_F(GateVerb, ABuiltReportCountsTheClipsThatItShows) {
+  const ProcessResult built = run({"report", "build", "latest", "--out", folder_ / "report"});
+  EXPECT_EQ(built.exit_code, 0) << built.err;
+  EXPECT_THAT(built.out, HasSubstr(" 0 clips shown"));  // the catalog has rows without files
 }
 
 TEST(NightlyPreflight, PassesOverPairsOfSomebodyWithdrawn) {

@@ -130,8 +130,11 @@ TEST_F(FsganChain, UnusableWeightsEndTheRunBeforeItBegins) {
   const ProcessResult size = chain_.expect(1, generate("fsgan", {"--set", "fsgan.resolution=128"}));
   EXPECT_NE(size.err.find("128"), std::string::npos) << size.err;
   EXPECT_NE(size.err.find("64"), std::string::npos) << size.err;
+  EXPECT_NE(size.err.find("fsgan.resolution"), std::string::npos) << size.err;
+  chain_.expect(2, generate("fsgan", {"--suite", "No name"}));
+  chain_.expect(2, {"models", "run", "lmk68", "--in", nets_ / "none", "--out", nets_ / "out"});
   std::filesystem::remove(nets_ / "blending.safetensors");
-  const ProcessResult missing = chain_.expect(1, generate("fsgan"));
+  const ProcessResult missing = chain_.expect(2, generate("fsgan"));
   EXPECT_NE(missing.err.find("blending.safetensors"), std::string::npos) << missing.err;
   const ProcessResult even = chain_.expect(2, generate("fsgan", {"--set", "fsgan.mask_kernel=20"}));
   EXPECT_NE(even.err.find("fsgan.mask_kernel"), std::string::npos) << even.err;

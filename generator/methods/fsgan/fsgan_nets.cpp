@@ -138,13 +138,19 @@ FsganNets load_fsgan_nets(const std::filesystem::path& folder, const FsganOption
   for (const std::string& role : needed_nets(options)) {
     const std::filesystem::path file = folder / (role + ".safetensors");
     if (!std::filesystem::exists(file)) {
-      throw Error(ErrorKind::kModel,
+      throw Error(ErrorKind::kConfig,
                   "no weights '" + file.string() +
                       "': set fsgan.weights to a folder of trained or converted networks "
                       "('changeling models init-fsgan' makes untrained ones for trials)");
     }
     weights.push_back(read_net_weights(file));
-    require_net(weights.back(), expected_net(role, options, weights.back().info));
+    try {
+      require_net(weights.back(), expected_net(role, options, weights.back().info));
+    } catch (const Error& error) {
+      throw Error(error.kind(), "'" + file.string() + "' does not fit: " + error.what() +
+                                    " (fsgan.resolution and fsgan.crop_scale say for what "
+                                    "crops networks are needed)");
+    }
   }
   return prepare_fsgan_nets(weights, options);
 }

@@ -111,7 +111,8 @@ TEST_F(ClipSelectionTest, AMixTakesTheLargestSetWithItsShares) {
 TEST_F(ClipSelectionTest, AMixThatCannotBeMetIsRefused) {
   DatasetSpec spec = small_spec();
   spec.mix = {{"mesh_swap", 0.9}, {"fsgan", 0.1}};
-  EXPECT_THAT(message_of([&] { (void)select(spec); }), HasSubstr("too few fakes of 'fsgan'"));
+  EXPECT_THAT(message_of([&] { (void)select(spec); }),
+              HasSubstr("too few fakes of 'mesh_swap' (3) for the share of 'fsgan'"));
 }
 
 TEST_F(ClipSelectionTest, ACapDrawsBySeed) {

@@ -109,6 +109,7 @@ TEST_F(MigratorTest, NewerCatalogIsRefused) {
   EXPECT_EQ(kind_thrown_by([&] { (void)Migrator().migrate(file_); }, &message),
             ErrorKind::kCatalog);
   EXPECT_NE(message.find("schema " + std::to_string(kNewest + 1)), std::string::npos) << message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)Migrator().plan(file_); }), ErrorKind::kCatalog);
 }
 
 TEST_F(MigratorTest, LockedCatalogIsRefused) {

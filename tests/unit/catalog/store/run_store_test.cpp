@@ -56,6 +56,18 @@ TEST_F(RunStoreTest, FindsTheNewestRunOfEqualListAndConfig) {
   EXPECT_FALSE(runs_.find_resumable("generate", {}, sha256("config")).has_value());
 }
 
+TEST_F(RunStoreTest, FindsAGenerateRunByIdBeginningOrAsTheLatest) {
+  const auto id_of = [&](const std::string& text) { return runs_.find_generate_run(text).run_id; };
+  EXPECT_EQ(id_of(run_), run_);
+  EXPECT_EQ(id_of(run_.substr(0, 8)), run_);
+  const std::string second = catalog_.start_run();
+  EXPECT_EQ(id_of(""), second);
+  EXPECT_EQ(id_of("latest"), second);
+  EXPECT_EQ(id_of(run_), run_);
+  EXPECT_EQ(kind_thrown_by([&] { (void)id_of("0"); }), ErrorKind::kConfig) << "begins two ids";
+  EXPECT_EQ(kind_thrown_by([&] { (void)id_of("nowhere"); }), ErrorKind::kConfig);
+}
+
 TEST_F(RunStoreTest, EnqueueAddsOnlyNewJobs) {
   const std::vector<JobRow> jobs = runs_.jobs(run_);
   ASSERT_EQ(jobs.size(), 3U);

@@ -51,6 +51,15 @@ TEST(Config, UnsetValuesAreNamedWithTheirFlag) {
   }
 }
 
+TEST(Config, AnEmptyTextCountsAsUnset) {
+  Config config = sample_config();
+  config.apply_setting("generate.title=a", "--title");
+  EXPECT_TRUE(config.is_set("generate.title"));
+  config.apply_setting("generate.title=", "--title");
+  EXPECT_FALSE(config.is_set("generate.title"));
+  EXPECT_THROW((void)config.get_string("generate.title"), Error);
+}
+
 TEST(Config, ReadingAnUnknownKeyOrAnotherTypeIsAFaultOfTheCaller) {
   const Config config = sample_config();
   for (const auto& read : std::vector<std::function<void()>>{

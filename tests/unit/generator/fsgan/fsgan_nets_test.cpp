@@ -41,11 +41,11 @@ class FsganNetsTest : public testing::Test {
   }
 
   /// The one line that loading ends with.
-  std::string refusal() const {
+  std::string refusal(ErrorKind kind = ErrorKind::kModel) const {
     try {
       (void)load_fsgan_nets(folder_.path(), options_);
     } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kModel) << error.what();
+      EXPECT_EQ(error.kind(), kind) << error.what();
       EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
       return error.what();
     }
@@ -90,7 +90,7 @@ TEST_F(FsganNetsTest, TheVersionOfAModelNamesItsPrior) {
 TEST_F(FsganNetsTest, AMissingFileIsNamedWithItsCure) {
   write_all();
   std::filesystem::remove(file("blending"));
-  const std::string message = refusal();
+  const std::string message = refusal(ErrorKind::kConfig);
   EXPECT_TRUE(has(message, "blending.safetensors")) << message;
   EXPECT_TRUE(has(message, "fsgan.weights")) << message;
 }
@@ -107,6 +107,7 @@ TEST_F(FsganNetsTest, NetworksForAnotherResolutionAreRefusedWithBothValues) {
   write_all();
   const std::string message = refusal();
   EXPECT_TRUE(has(message, "128") && has(message, "64")) << message;
+  EXPECT_TRUE(has(message, "reenactment.safetensors") && has(message, "fsgan.resolution"));
 }
 
 TEST_F(FsganNetsTest, ANetworkInTheWrongPlaceIsRefused) {
