@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
+#include "common/base/even_spread.h"
 #include "common/face/landmark_layout.h"
 #include "common/tensor/transfer.h"
 
@@ -58,6 +59,17 @@ void require_face_set(const FaceSet& set, const char* part) {
   require(static_cast<std::int64_t>(set.sequence.size()) == count &&
               static_cast<std::int64_t>(set.person.size()) == count,
           part, "every crop has a sequence and a person");
+}
+
+std::vector<std::int64_t> validation_rows(const FaceSet& set, std::int64_t most) {
+  if (set.size() <= most) {
+    return even_spread(set.size(), set.size());
+  }
+  std::vector<std::int64_t> rows;
+  for (const std::int64_t pair : even_spread(set.size() / 2, most / 2)) {
+    rows.insert(rows.end(), {2 * pair, 2 * pair + 1});
+  }
+  return rows;
 }
 
 FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows, c10::Device device) {

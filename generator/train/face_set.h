@@ -28,6 +28,12 @@ struct FaceSet {
 /// crops, sizes that do not agree, landmarks that are not finite.
 void require_face_set(const FaceSet& set, const char* part);
 
+/// Which crops of a part a validation looks at, ascending: all up to `most`, else pairs of
+/// neighbours, evenly spread: sets list a person's crops one after another, so that most pairs are
+/// two of one person. `most` is even.
+[[nodiscard]] std::vector<std::int64_t> validation_rows(const FaceSet& set,
+                                                        std::int64_t most = 2000);
+
 /// A batch as the networks see it.
 struct FaceBatch {
   at::Tensor images;     ///< float32 (B,3,R,R) in [-1,1]

@@ -46,7 +46,11 @@ class IdentityRecipe : public Recipe {
       : train_(std::move(train)),
         validation_(std::move(validation)),
         options_(options),
-        people_(crops_of_people(train_)) {
+        people_(crops_of_people(train_)),
+        validation_rows_(validation_rows(validation_)) {
+    for (const std::int64_t row : validation_rows_) {
+      validation_people_.push_back(validation_.person[static_cast<std::size_t>(row)]);
+    }
     if (people_.size() < 2) {
       throw Error(ErrorKind::kInput,
                   "training part 'train': a single person, nobody to be told apart");
@@ -57,7 +61,7 @@ class IdentityRecipe : public Recipe {
                       std::to_string(train_.crops->side_px()) + " px");
     }
     // Fails now, not at the first validation.
-    (void)verification_error(at::ones({validation_.size(), 1}), validation_.person);
+    (void)verification_error(at::ones({count(), 1}), validation_people_);
   }
 
   [[nodiscard]] NetInfo net_info() const override {
@@ -97,7 +101,7 @@ class IdentityRecipe : public Recipe {
   }
 
   [[nodiscard]] double validate(const NetWeights& net) const override {
-    return verification_error(embed(net), validation_.person);
+    return verification_error(embed(net), validation_people_);
   }
 
   /// Rows: crop, the one of the others that the network finds most alike.
@@ -106,22 +110,30 @@ class IdentityRecipe : public Recipe {
     std::vector<std::int64_t> rows;
     std::vector<std::int64_t> found;
     for (std::int64_t i = 0; i < kPictures; ++i) {
-      rows.push_back(i * validation_.size() / kPictures);
-      found.push_back(alike[rows.back()].item<std::int64_t>());
+      const std::int64_t crop = i * count() / kPictures;
+      rows.push_back(row_of(crop));
+      found.push_back(row_of(alike[crop].item<std::int64_t>()));
     }
     return picture_grid({gather(validation_, rows).images, gather(validation_, found).images});
   }
 
  private:
+  [[nodiscard]] std::int64_t count() const {
+    return static_cast<std::int64_t>(validation_rows_.size());
+  }
+
+  [[nodiscard]] std::int64_t row_of(std::int64_t crop) const {
+    return validation_rows_[static_cast<std::size_t>(crop)];
+  }
+
+  /// Of the crops that validation looks at.
   [[nodiscard]] at::Tensor embed(const NetWeights& net) const {
     const c10::NoGradGuard no_grad;
     std::vector<at::Tensor> logits;
-    for (std::int64_t first = 0; first < validation_.size(); first += kEvaluationBatch) {
-      std::vector<std::int64_t> rows;
-      for (std::int64_t i = first; i < std::min(validation_.size(), first + kEvaluationBatch);
-           ++i) {
-        rows.push_back(i);
-      }
+    for (std::int64_t first = 0; first < count(); first += kEvaluationBatch) {
+      const std::vector<std::int64_t> rows(
+          validation_rows_.begin() + first,
+          validation_rows_.begin() + std::min(count(), first + kEvaluationBatch));
       const at::Tensor images = gather(validation_, rows, device_of(net)).images;
       logits.push_back(run_network(net, {{images}}).front().to(at::kCPU));
     }
@@ -132,6 +144,8 @@ class IdentityRecipe : public Recipe {
   FaceSet validation_;
   IdentityOptions options_;
   std::vector<std::vector<std::int64_t>> people_;  ///< rows of `train`, by class
+  std::vector<std::int64_t> validation_rows_;
+  std::vector<std::int64_t> validation_people_;  ///< of those rows
 };
 
 }  // namespace

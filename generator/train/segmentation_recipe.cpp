@@ -58,7 +58,10 @@ class SegmentationRecipe : public Recipe {
  public:
   SegmentationRecipe(FaceSet train, FaceSet validation, const SegmentationOptions& options,
                      std::shared_ptr<const NetRunner> reenactment)
-      : train_(std::move(train)), validation_(std::move(validation)), options_(options) {
+      : train_(std::move(train)),
+        validation_(std::move(validation)),
+        validation_rows_(validation_rows(validation_)),
+        options_(options) {
     if (reenactment != nullptr) {
       stages_.emplace(TrainedNets{std::move(reenactment), nullptr, nullptr},
                       static_cast<int>(train_.crops->side_px()));
@@ -116,12 +119,11 @@ class SegmentationRecipe : public Recipe {
 
   [[nodiscard]] double validate(const NetWeights& net) const override {
     ConfusionMatrix pixels;
-    for (std::int64_t first = 0; first < validation_.size(); first += kEvaluationBatch) {
-      std::vector<std::int64_t> rows;
-      for (std::int64_t i = first; i < std::min(validation_.size(), first + kEvaluationBatch);
-           ++i) {
-        rows.push_back(i);
-      }
+    const auto count = static_cast<std::int64_t>(validation_rows_.size());
+    for (std::int64_t first = 0; first < count; first += kEvaluationBatch) {
+      const std::vector<std::int64_t> rows(
+          validation_rows_.begin() + first,
+          validation_rows_.begin() + std::min(count, first + kEvaluationBatch));
       const FaceBatch faces = gather(validation_, rows);
       pixels.add(faces.classes, predict(net, faces.images));
     }
@@ -147,6 +149,7 @@ class SegmentationRecipe : public Recipe {
 
   FaceSet train_;
   FaceSet validation_;
+  std::vector<std::int64_t> validation_rows_;
   SegmentationOptions options_;
   std::optional<SwapStages> stages_;  ///< with G_r, if there is one
 };

@@ -53,6 +53,17 @@ TEST(Flipped, MirrorsPixelsAndRenumbersLandmarks) {
   EXPECT_TRUE(at::equal(twice.classes, batch.classes));
 }
 
+TEST(ValidationRows, AreAllOfASmallPartAndSpreadPairsOfALargeOne) {
+  const FaceSet set = drawn_faces(4, 5, 16);
+  const std::vector<std::int64_t> all = validation_rows(set);
+  ASSERT_EQ(all.size(), 20U);
+  EXPECT_EQ(all.front(), 0);
+  EXPECT_EQ(all.back(), 19);
+  EXPECT_EQ(validation_rows(set, 8),
+            (std::vector<std::int64_t>{2, 3, 6, 7, 12, 13, 16, 17}));  // of 10 pairs the 2nd, ...
+  EXPECT_EQ(validation_rows(set, 20), all);
+}
+
 TEST(PairDrawer, PairsDifferentCropsOfOneVideo) {
   const FaceSet set = drawn_faces(3, 3, 32);
   const PairDrawer drawer(set);
