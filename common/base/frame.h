@@ -47,6 +47,18 @@ class Frame {
   std::shared_ptr<const std::vector<std::uint8_t>> pixels_;
 };
 
+/// A part of a frame in whole pixels; may reach beyond it.
+struct FrameWindow {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+};
+
+/// That part as a frame of its own, of any format; 0 (black) beyond the frame. Throws
+/// Error(kInternal) for an empty window.
+[[nodiscard]] Frame cut_out(const Frame& frame, const FrameWindow& window);
+
 /// True when size, format and every byte agree.
 [[nodiscard]] bool operator==(const Frame& a, const Frame& b);
 

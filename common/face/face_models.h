@@ -17,16 +17,19 @@
 
 namespace changeling {
 
-/// RFB-320 face boxes: score > threshold, greedy NMS at IoU 0.4, best first, in frame pixels.
+/// RFB-320 face boxes: score > threshold, greedy NMS at IoU 0.4, best first, in frame pixels. The
+/// network sees the whole frame at 320x240; with `tile_px` > 0 frames whose sides are longer than
+/// that are searched in overlapping tiles too (detector_tiles.h), where small faces are larger.
 class FaceDetector {
  public:
-  explicit FaceDetector(GraphNet net, float score_threshold = 0.65F);
+  explicit FaceDetector(GraphNet net, float score_threshold = 0.65F, int tile_px = 0);
   [[nodiscard]] std::vector<std::vector<FaceDetection>> detect(
       const std::vector<Frame>& frames) const;
 
  private:
   GraphNet net_;
   float score_threshold_;
+  int tile_px_;
 };
 
 /// A face to look at: index into the frames given, and its box (or any square-ish region).

@@ -23,8 +23,8 @@ std::vector<Landmarks> landmarks_of(const std::vector<LocatedFace>& faces) {
 
 }  // namespace
 
-NetFaceSensor::NetFaceSensor(const std::filesystem::path& models_dir, float weak_score)
-    : detector_(open(models_dir, "det_rfb320"), weak_score),
+NetFaceSensor::NetFaceSensor(const std::filesystem::path& models_dir, float weak_score, int tile_px)
+    : detector_(open(models_dir, "det_rfb320"), weak_score, tile_px),
       landmarks_(open(models_dir, "lmk68")),
       poses_(open(models_dir, "pose66")),
       identities_(open(models_dir, "id512")) {}

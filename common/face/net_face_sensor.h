@@ -16,8 +16,9 @@ namespace changeling {
 /// thread per object.
 class NetFaceSensor : public FaceSensor {
  public:
-  /// Detections from `weak_score` up are returned. Throws Error(kModel).
-  NetFaceSensor(const std::filesystem::path& models_dir, float weak_score);
+  /// Detections from `weak_score` up are returned; `tile_px` as in FaceDetector. Throws
+  /// Error(kModel).
+  NetFaceSensor(const std::filesystem::path& models_dir, float weak_score, int tile_px);
 
   void push(const Frame& frame);
 

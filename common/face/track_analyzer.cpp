@@ -32,6 +32,9 @@ void check(const AnalysisOptions& options) {
   if (!(options.min_track_iou > 0 && options.min_track_iou < 1)) {
     refuse("min_track_iou", "between 0 and 1");
   }
+  if (options.tile_px != 0 && options.tile_px < 64) {
+    refuse("tile_px", "0 or 64 or more");
+  }
   if (options.max_gap_frames < 0 || options.min_face_px < 1) {
     refuse("max_gap_frames", "0 or more, and 'min_face_px' 1 or more");
   }
@@ -47,16 +50,17 @@ std::string AnalysisOptions::canonical() const {
   text.imbue(std::locale::classic());
   text.precision(9);
   text << "detect_every=" << detect_every << ";score_threshold=" << score_threshold
-       << ";min_face_px=" << min_face_px << ";max_gap_frames=" << max_gap_frames
-       << ";min_track_iou=" << min_track_iou << ";min_identity_cosine=" << min_identity_cosine
-       << ";identity_every=" << identity_every
+       << ";tile_px=" << tile_px << ";min_face_px=" << min_face_px
+       << ";max_gap_frames=" << max_gap_frames << ";min_track_iou=" << min_track_iou
+       << ";min_identity_cosine=" << min_identity_cosine << ";identity_every=" << identity_every
        << ";smoothing_sigma_frames=" << smoothing_sigma_frames;
   return text.str();
 }
 
 struct TrackAnalyzer::State {
   State(const std::filesystem::path& models_dir, const AnalysisOptions& analysis_options)
-      : options(analysis_options), sensor(models_dir, kWeakShare * options.score_threshold) {}
+      : options(analysis_options),
+        sensor(models_dir, kWeakShare * options.score_threshold, options.tile_px) {}
 
   /// Tracks everything up to the newest frame.
   void advance() {

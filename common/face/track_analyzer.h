@@ -17,6 +17,7 @@ namespace changeling {
 struct AnalysisOptions {
   int detect_every = 5;  ///< detector runs on every n-th frame; tracking between
   float score_threshold = 0.65F;
+  int tile_px = 640;        ///< larger frames are searched in tiles, too; 0 = off
   int min_face_px = 32;     ///< smaller detections are reported as kTooSmall
   int max_gap_frames = 12;  ///< a track survives this many frames without a face
   float min_track_iou = 0.3F;

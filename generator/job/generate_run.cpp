@@ -60,6 +60,7 @@ CachedAnalysis::Settings Workspace::analysis_settings(const Config& config) {
   settings.options.detect_every = static_cast<int>(config.get_int("analysis.detect_every"));
   settings.options.score_threshold =
       static_cast<float>(config.get_double("analysis.score_threshold"));
+  settings.options.tile_px = static_cast<int>(config.get_int("analysis.tile_px"));
   settings.options.min_face_px = static_cast<int>(config.get_int("analysis.min_face_px"));
   settings.options.max_gap_frames = static_cast<int>(config.get_int("analysis.max_gap_frames"));
   settings.options.min_track_iou = static_cast<float>(config.get_double("analysis.min_track_iou"));

@@ -18,6 +18,10 @@ std::vector<Option> analysis_options() {
                1000),
       make_double("analysis.score_threshold", "", "0.65",
                   "Smallest detector score of a face, 0..1.", 0, 1),
+      make_int("analysis.tile_px", "", "640",
+               "Frames with a longer side than this are searched in overlapping tiles, too: small "
+               "faces of HD; 0 = off.",
+               0, 16384),
       make_int("analysis.min_face_px", "", "32", "Smaller detections are not tracked, px.", 8,
                4096),
       make_int("analysis.max_gap_frames", "", "12",

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "common/face/face_crops.h"
@@ -23,24 +22,16 @@ GraphNet open_net(const std::filesystem::path& models_dir, const char* id) {
   return GraphNet(imported_model_path(models_dir, id));
 }
 
-/// Whole pixels; may reach beyond the picture.
-struct Window {
-  int x = 0;
-  int y = 0;
-  int width = 0;
-  int height = 0;
-};
-
 /// Half of the longer side around the picture: the detector wants room around a tight crop.
-Window around_picture(const Frame& picture) {
+FrameWindow around_picture(const Frame& picture) {
   const int margin = std::max(picture.width_px(), picture.height_px()) / 2;
   return {-margin, -margin, picture.width_px() + 2 * margin, picture.height_px() + 2 * margin};
 }
 
 /// kBoxSides times the longer side of the box around its centre: RFB-320 sees a face of 64 px. No
 /// larger than around_picture.
-Window around_box(const Frame& picture, const BBox& box) {
-  const Window most = around_picture(picture);
+FrameWindow around_box(const Frame& picture, const BBox& box) {
+  const FrameWindow most = around_picture(picture);
   const float half = kBoxSides / 2 * std::max(box.width, box.height);
   const auto place = [](float value, int first, int size) {
     return static_cast<int>(std::lround(
@@ -53,27 +44,8 @@ Window around_box(const Frame& picture, const BBox& box) {
   return {left, top, right - left, bottom - top};
 }
 
-/// Black beyond the picture.
-Frame cut(const Frame& picture, const Window& window) {
-  const auto width = static_cast<std::size_t>(window.width);
-  std::vector<std::uint8_t> pixels(width * static_cast<std::size_t>(window.height) * 3);
-  const int first_x = std::max(window.x, 0);
-  const int first_y = std::max(window.y, 0);
-  const int last_x = std::min(window.x + window.width, picture.width_px());
-  const int last_y = std::min(window.y + window.height, picture.height_px());
-  for (int y = first_y; y < last_y && first_x < last_x; ++y) {
-    std::memcpy(pixels.data() + (static_cast<std::size_t>(y - window.y) * width +
-                                 static_cast<std::size_t>(first_x - window.x)) *
-                                    3,
-                picture.data() + static_cast<std::size_t>(y) * picture.row_bytes() +
-                    static_cast<std::size_t>(first_x) * 3,
-                static_cast<std::size_t>(last_x - first_x) * 3);
-  }
-  return Frame(window.width, window.height, PixelFormat::kRgb24, std::move(pixels));
-}
-
 /// Each detection as a track of one frame, in pixels of the picture.
-VideoAnalysis as_analysis(const std::vector<FaceDetection>& found, const Window& window) {
+VideoAnalysis as_analysis(const std::vector<FaceDetection>& found, const FrameWindow& window) {
   VideoAnalysis analysis;
   analysis.n_frames = 1;
   for (const FaceDetection& face : found) {
@@ -106,12 +78,12 @@ FaceFinder::FaceFinder(const std::filesystem::path& models_dir, LandmarkSource s
       poses_(open_net(models_dir, kPose)) {}
 
 std::optional<Landmarks> FaceFinder::detect(const Frame& picture, const TrackHint& hint) const {
-  const Window window = hint.boxes.empty() ? around_picture(picture)
-                                           : around_box(picture, hint.boxes.front().bbox_px);
+  const FrameWindow window = hint.boxes.empty() ? around_picture(picture)
+                                                : around_box(picture, hint.boxes.front().bbox_px);
   if (window.width < 1 || window.height < 1) {  // a box outside the picture
     return std::nullopt;
   }
-  const std::vector<Frame> frames = {cut(picture, window)};
+  const std::vector<Frame> frames = {cut_out(picture, window)};
   const std::vector<FaceDetection> found = detector_.detect(frames).front();
   const std::optional<std::size_t> chosen = choose_subject_track(as_analysis(found, window), hint);
   if (!chosen) {

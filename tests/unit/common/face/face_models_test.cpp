@@ -218,6 +218,39 @@ TEST_F(FaceModels, FeaturesOfAFaceHaveTheSameBitsInEveryBatchAndTellFacesApart) 
   }
 }
 
+/// Grey, with the photograph `width_px` wide in it, its upper left corner at (x, y).
+Frame with_photo(int width_px, PointF corner, const Frame& picture) {
+  const float scale = static_cast<float>(width_px) / static_cast<float>(picture.width_px());
+  const int height_px = static_cast<int>(scale * static_cast<float>(picture.height_px()));
+  at::Tensor wall = at::full({1080, 1920, 3}, 128, at::kByte);
+  wall.narrow(0, static_cast<int>(corner.y), height_px)
+      .narrow(1, static_cast<int>(corner.x), width_px)
+      .copy_(resize_frame(picture, width_px, height_px).permute({1, 2, 0}).round());
+  return to_frame(wall);
+}
+
+TEST_F(FaceModels, TilesFindSmallFacesOfALargeFrameOnceAndNothingElse) {
+  const FaceDetector tiled(net("det_rfb320"), 0.65F, 640);
+  const Frame picture = photo("astronaut.png");
+  constexpr int kWidth = 240;  // the face is 42 px wide, 7 where the whole frame is seen
+  std::size_t n_seen_whole = 0;
+  for (const PointF corner : {PointF{0, 0}, {500, 300}, {850, 600}, {1500, 700}}) {
+    const Frame frame = with_photo(kWidth, corner, picture);
+    n_seen_whole += detector_->detect({frame}).front().size();
+    const std::vector<FaceDetection> found = tiled.detect({frame}).front();
+    ASSERT_EQ(found.size(), 1U) << corner.x;
+    const BBox& box = found.front().bbox_px;
+    EXPECT_NEAR(box.center().x, corner.x + 224.F * kWidth / 512, 4);
+    EXPECT_NEAR(box.center().y, corner.y + 118.F * kWidth / 512, 4);
+    EXPECT_NEAR(box.height, 110.6F * kWidth / 512, 8);
+  }
+  EXPECT_LT(n_seen_whole, 4U);
+  for (const PointF corner : {PointF{100, 20}, {700, 50}}) {  // the whole frame shows this one
+    const Frame frame = with_photo(1000, corner, picture);
+    EXPECT_EQ(tiled.detect({frame}).front().size(), 1U) << corner.x;
+  }
+}
+
 TEST_F(FaceModels, FindNobodyOnAGreyWall) {
   const Frame wall(320, 240, PixelFormat::kRgb24, std::vector<std::uint8_t>(320 * 240 * 3, 128));
   EXPECT_TRUE(detector_->detect({wall}).front().empty());

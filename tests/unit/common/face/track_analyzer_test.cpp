@@ -197,8 +197,9 @@ TEST_F(Analyzer, FollowsSeveralPeopleInAStreet) {
 
 TEST(AnalysisOptions, CanonicalTextNamesEveryField) {
   EXPECT_EQ(AnalysisOptions().canonical(),
-            "detect_every=5;score_threshold=0.649999976;min_face_px=32;max_gap_frames=12;"
-            "min_track_iou=0.300000012;min_identity_cosine=0.349999994;identity_every=15;"
+            "detect_every=5;score_threshold=0.649999976;tile_px=640;min_face_px=32;"
+            "max_gap_frames=12;min_track_iou=0.300000012;min_identity_cosine=0.349999994;identity_"
+            "every=15;"
             "smoothing_sigma_frames=1");
   AnalysisOptions other;
   other.smoothing_sigma_frames = 0;
