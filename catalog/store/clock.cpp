@@ -1,9 +1,11 @@
 #include "catalog/store/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 
 namespace changeling {
 
@@ -13,8 +15,9 @@ std::int64_t now_us() {
       .count();
 }
 
-std::string now_iso8601() {
-  const std::int64_t us = now_us();
+namespace {
+
+std::string iso8601(std::int64_t us) {
   const auto seconds = static_cast<std::time_t>(us / 1000000);
   std::tm utc{};
   ::gmtime_r(&seconds, &utc);
@@ -23,6 +26,28 @@ std::string now_iso8601() {
   std::snprintf(text.data() + length, text.size() - length, ".%06dZ",
                 static_cast<int>(us % 1000000));
   return text.data();
+}
+
+/// Inverse of iso8601; nullopt for other text.
+std::optional<std::int64_t> parse_iso8601(const std::string& text) {
+  std::tm utc{};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
+  int us = 0;
+  if (rest == nullptr || std::sscanf(rest, ".%6dZ", &us) != 1) {
+    return std::nullopt;
+  }
+  return std::int64_t{::timegm(&utc)} * 1'000'000 + us;
+}
+
+}  // namespace
+
+std::string now_iso8601() {
+  return iso8601(now_us());
+}
+
+std::string now_after(const std::string& earlier) {
+  const std::optional<std::int64_t> before = parse_iso8601(earlier);
+  return iso8601(before ? std::max(now_us(), *before + 1) : now_us());
 }
 
 }  // namespace changeling

@@ -173,7 +173,7 @@ std::vector<std::string> DetectorStore::runs_about(std::string_view generate_run
               "SELECT r.run_id FROM run r WHERE r.kind='detector' AND r.status IN('ok','partial') "
               "AND EXISTS(SELECT 1 FROM detector_score s JOIN artifact USING(artifact_id) "
               "JOIN job j USING(job_id) WHERE s.run_id=r.run_id AND j.run_id=?) "
-              "ORDER BY r.started_at,r.run_id");
+              "ORDER BY r.rowid");
   query.bind(generate_run);
   std::vector<std::string> runs;
   while (query.next()) {

@@ -91,10 +91,10 @@ void GateStore::set_baseline(std::string_view suite, std::string_view run_id,
                              std::string_view approved_by, std::string_view reason) {
   database_.transaction([&] {
     check_can_be_baseline(database_, suite, run_id);
-    const std::string now = now_iso8601();
+    const std::optional<BaselineRow> before = baseline(suite);
     Query(database_.connection(),
           "INSERT INTO baseline(suite,effective_from,run_id,approved_by,reason) VALUES(?,?,?,?,?)")
-        .run(suite, now, run_id, approved_by, reason);
+        .run(suite, now_after(before ? before->effective_from : ""), run_id, approved_by, reason);
     const nlohmann::json detail = {{"run", run_id}, {"reason", reason}};
     AuditLog(database_).append(
         approved_by, "baseline", suite,

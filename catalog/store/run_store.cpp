@@ -15,10 +15,12 @@ const std::string kSelectRun =
     "SELECT run_id,kind,suite,list_id,parent_run_id,status,started_at,finished_at,git_commit,"
     "git_dirty,config_sha256,config_json,seed,host,env_json,version_id FROM run ";
 const std::string kRunById = kSelectRun + "WHERE run_id=?";
-const std::string kRuns = kSelectRun + "ORDER BY started_at,run_id";
+// Newest is by rowid, here and in all other queries: a clock may be set back, and run_id follows
+// it.
+const std::string kRuns = kSelectRun + "ORDER BY rowid";
 const std::string kResumable = kSelectRun +
                                "WHERE kind=? AND list_id IS ? AND config_sha256=? "
-                               "ORDER BY started_at DESC,run_id DESC LIMIT 1";
+                               "ORDER BY rowid DESC LIMIT 1";
 
 void read_row(Query& query, RunRow& row) {
   query.read(row.run_id, row.kind, row.suite, row.list_id, row.parent_run_id, row.status,

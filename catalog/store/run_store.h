@@ -41,7 +41,7 @@ class RunStore {
   /// Closes a running run: ok, partial, failed, aborted. Throws Error(kCatalog) when it is closed.
   void finish(std::string_view run_id, std::string_view status);
   [[nodiscard]] std::optional<RunRow> find_run(std::string_view run_id) const;
-  [[nodiscard]] std::vector<RunRow> runs() const;  ///< oldest first
+  [[nodiscard]] std::vector<RunRow> runs() const;  ///< in the order they began in
   /// A generate run by its id, a beginning that fits no other, or `latest`, as an empty text is
   /// read, too. Throws Error(kConfig) when nothing or more than one fits.
   [[nodiscard]] RunRow find_generate_run(std::string_view text) const;

@@ -28,7 +28,7 @@ const std::string kClipScores =
     "v.n_asked FROM artifact a JOIN metric_value v USING(artifact_id) "
     "JOIN run r ON r.run_id=v.run_id ";
 const std::string kNewestFirst =
-    "AND v.metric_id=?2 AND v.frame=-1 ORDER BY v.artifact_id,r.started_at DESC,r.run_id DESC";
+    "AND v.metric_id=?2 AND v.frame=-1 ORDER BY v.artifact_id,r.rowid DESC";
 
 /// The newest row of each artifact.
 std::vector<ClipScore> read_clip_scores(Query& query, MetricId metric) {
@@ -157,7 +157,7 @@ std::vector<ScoreRow> ScoreStore::frame_scores(MetricId metric, ArtifactId artif
               "SELECT frame,status,value,p05,p50,p95,n_ok,n_asked FROM metric_value WHERE run_id=("
               "SELECT r.run_id FROM run r WHERE EXISTS(SELECT 1 FROM metric_value v "
               "WHERE v.run_id=r.run_id AND v.metric_id=?1 AND v.artifact_id=?2 AND v.frame>=0) "
-              "ORDER BY r.started_at DESC,r.run_id DESC LIMIT 1) "
+              "ORDER BY r.rowid DESC LIMIT 1) "
               "AND metric_id=?1 AND artifact_id=?2 AND frame>=0 ORDER BY frame");
   query.bind(metric, artifact);
   std::vector<ScoreRow> rows;

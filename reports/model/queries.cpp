@@ -28,7 +28,7 @@ std::string quoted_list(const std::vector<std::string>& texts) {
 std::string clip_values(const std::string& metric, int version, const std::string& where) {
   return "SELECT pair_id, part || '/' || stratum || '/' || draw_index AS pair, j.run_id, j.method, "
          "v.status, v.value FROM (SELECT m.*, row_number() OVER (PARTITION BY artifact_id ORDER BY "
-         "r.started_at DESC, r.run_id DESC) AS age FROM metric_value m JOIN run r USING(run_id) "
+         "r.rowid DESC) AS age FROM metric_value m JOIN run r USING(run_id) "
          "JOIN metric_def d USING(metric_id) WHERE d.name = " +
          quoted(metric) + " AND d.version = " + std::to_string(version) +
          " AND frame = -1) v JOIN artifact a USING(artifact_id) JOIN job j USING(job_id) JOIN pair "
@@ -51,7 +51,7 @@ std::string detector_areas(const std::string& detector, const std::string& runs)
          "c.stream_sha256, v.p_fake FROM " +
          clips + " c JOIN " + clips +
          " s USING(run_id, kind, stream_sha256) JOIN (SELECT artifact_id, s.status, p_fake, "
-         "row_number() OVER (PARTITION BY artifact_id ORDER BY r.started_at DESC, r.run_id DESC) "
+         "row_number() OVER (PARTITION BY artifact_id ORDER BY r.rowid DESC) "
          "AS age FROM detector_score s JOIN run r USING(run_id) JOIN run_model m USING(run_id) "
          "JOIN "
          "model d USING(model_id) WHERE r.kind = 'detector' AND m.role = 'detector' AND frame = -1 "

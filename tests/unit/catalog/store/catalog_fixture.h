@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/store/blob_store.h"
+#include "catalog/store/connection.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/database.h"
 #include "catalog/store/pair_store.h"
@@ -88,6 +89,12 @@ class SmallCatalog {
     }
     EXPECT_EQ(runs.enqueue(jobs), static_cast<std::int64_t>(jobs.size()));
     return run_id;
+  }
+
+  /// A running run began in 2099, as if the clock was set back after that.
+  void began_ahead_of_time(const std::string& run_id) {
+    database.connection().exec(
+        "UPDATE run SET started_at='2099-01-01T00:00:00.000000Z' WHERE run_id='" + run_id + "'");
   }
 
   /// What a finished job of 10 frames with 2..7 swapped leaves; `salt` makes the digests unique.

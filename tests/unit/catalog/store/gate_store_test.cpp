@@ -92,6 +92,18 @@ TEST_F(GateStoreTest, TheNewestBaselineCounts) {
   EXPECT_FALSE(gates_.baseline("t").has_value());
 }
 
+TEST_F(GateStoreTest, TheLastSetBaselineCountsAlsoAfterTheClockWasSetBack) {
+  const std::string a = ended_run("s");
+  const std::string b = ended_run("s");
+  catalog_.database.connection().exec(
+      "INSERT INTO baseline VALUES('s','2099-12-31T23:59:59.999999Z','" + a + "','ann','first')");
+  gates_.set_baseline("s", b, "bob", "better blending");
+  EXPECT_EQ(gates_.baseline("s")->run_id, b);
+  EXPECT_EQ(gates_.baseline("s")->effective_from, "2100-01-01T00:00:00.000000Z");
+  gates_.set_baseline("s", a, "ann", "back again");
+  EXPECT_EQ(gates_.baseline("s")->run_id, a);
+}
+
 TEST_F(GateStoreTest, RefusesABaselineThatIsNotSound) {
   const std::string good = ended_run("s");
   const std::string failing = ended_run("s");

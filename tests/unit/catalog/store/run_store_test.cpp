@@ -68,6 +68,13 @@ TEST_F(RunStoreTest, FindsAGenerateRunByIdBeginningOrAsTheLatest) {
   EXPECT_EQ(kind_thrown_by([&] { (void)id_of("nowhere"); }), ErrorKind::kConfig);
 }
 
+TEST_F(RunStoreTest, TheLastBegunRunIsTheNewestAlsoAfterTheClockWasSetBack) {
+  catalog_.began_ahead_of_time(run_);
+  const std::string second = catalog_.start_run();
+  EXPECT_EQ(runs_.runs().back().run_id, second);
+  EXPECT_EQ(runs_.find_resumable("generate", catalog_.list, sha256("config"))->run_id, second);
+}
+
 TEST_F(RunStoreTest, EnqueueAddsOnlyNewJobs) {
   const std::vector<JobRow> jobs = runs_.jobs(run_);
   ASSERT_EQ(jobs.size(), 3U);
