@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 #include <sys/vfs.h>
 
-#include "common/base/error.h"
+#include "common/base/disk_refusal.h"
 
 namespace changeling {
 namespace {
@@ -57,9 +57,13 @@ std::string_view remedy(int primary_code) {
 [[noreturn]] void throw_sqlite_error(const SQLite::Exception& exception,
                                      const std::filesystem::path& file) {
   const int code = exception.getErrorCode() < 0 ? -1 : exception.getErrorCode() & 0xff;
-  const bool is_resource = code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_NOMEM;
-  throw Error(is_resource ? ErrorKind::kResource : ErrorKind::kCatalog,
-              "catalog '" + file.string() + "': " + exception.what() + std::string(remedy(code)));
+  const std::string message =
+      "catalog '" + file.string() + "': " + exception.what() + std::string(remedy(code));
+  if (code == SQLITE_FULL) {
+    throw DiskRefusal(message);
+  }
+  const bool is_resource = code == SQLITE_IOERR || code == SQLITE_NOMEM;
+  throw Error(is_resource ? ErrorKind::kResource : ErrorKind::kCatalog, message);
 }
 
 std::unique_ptr<SQLite::Database> open_file(const std::filesystem::path& file, Access access) {

@@ -10,13 +10,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "common/base/error.h"
+#include "common/base/disk_refusal.h"
 
 namespace changeling {
 namespace {
 
 [[noreturn]] void throw_errno(const std::string& action, const std::filesystem::path& path) {
-  throw Error(ErrorKind::kResource, action + " '" + path.string() + "': " + std::strerror(errno));
+  const int error = errno;
+  throw_unwritten(action + " '" + path.string() + "': " + std::strerror(error), error);
 }
 
 /// Owns a file descriptor.

@@ -9,7 +9,7 @@
 namespace changeling {
 
 /// Writes `bytes` to `path` through `path.part`: write, fsync, rename, fsync of the folder.
-/// Makes missing parent folders. Throws Error(kResource) when the disk is full or not writable; the
+/// Makes missing parent folders. Throws Error(kResource), DiskRefusal when the disk is full; the
 /// partial file is removed. `permissions` are those of a new file, before the umask.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                            int permissions = 0644);

@@ -5,6 +5,8 @@
 #include <system_error>
 #include <vector>
 
+#include "common/base/disk_refusal.h"
+
 namespace changeling {
 namespace {
 
@@ -13,9 +15,15 @@ std::vector<ExceptionTranslator>& translators() {
   return list;
 }
 
-bool is_resource_error(const std::error_code& code) {
-  return code == std::errc::no_space_on_device || code == std::errc::not_enough_memory ||
-         code == std::errc::too_many_files_open;
+Failure to_failure(const std::system_error& error, const std::string& stage) {
+  const std::error_code& code = error.code();
+  const bool is_errno =
+      code.category() == std::generic_category() || code.category() == std::system_category();
+  const bool is_refusal = is_errno && is_disk_refusal(code.value());
+  const bool is_resource =
+      is_refusal || code == std::errc::not_enough_memory || code == std::errc::too_many_files_open;
+  return {is_resource ? ErrorKind::kResource : ErrorKind::kInput, stage, error.what(), is_resource,
+          is_refusal};
 }
 
 }  // namespace
@@ -58,14 +66,14 @@ Failure describe_current_exception(std::string_view stage) {
   }
   try {
     throw;
+  } catch (const DiskRefusal& error) {
+    return {error.kind(), stage_name, error.what(), true, true};
   } catch (const Error& error) {
     return {error.kind(), stage_name, error.what(), error.retryable()};
   } catch (const std::bad_alloc&) {
     return {ErrorKind::kResource, stage_name, "out of memory", true};
   } catch (const std::system_error& error) {  // filesystem_error included
-    const bool resource = is_resource_error(error.code());
-    return {resource ? ErrorKind::kResource : ErrorKind::kInput, stage_name, error.what(),
-            resource};
+    return to_failure(error, stage_name);
   } catch (const std::exception& error) {
     return {ErrorKind::kInternal, stage_name, error.what(), false};
   } catch (...) {

@@ -40,6 +40,7 @@ struct Failure {
   std::string stage;
   std::string message;
   bool retryable = false;
+  bool is_disk_refusal = false;  ///< a DiskRefusal: not the item's own fault
 };
 
 /// A value, a refusal or a failure.

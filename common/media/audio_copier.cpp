@@ -91,8 +91,7 @@ void AudioCopier::write_pending(double start_seconds) {
   pending_->pos = -1;
   const int written = av_interleaved_write_frame(muxer_, pending_.get());
   if (muxer_->pb->error < 0) {
-    throw Error(ErrorKind::kResource, "cannot write '" + std::string(muxer_->url) +
-                                          "': " + ffmpeg_text(muxer_->pb->error));
+    throw_ffmpeg(ErrorKind::kResource, "cannot write", muxer_->url, muxer_->pb->error);
   }
   if (written < 0) {
     drop(ffmpeg_text(written));

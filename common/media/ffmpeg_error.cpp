@@ -4,6 +4,7 @@
 #include <cstdarg>
 #include <mutex>
 
+#include "common/base/disk_refusal.h"
 #include "common/base/log.h"
 #include "common/media/ffmpeg_handles.h"
 
@@ -68,7 +69,11 @@ std::string ffmpeg_text(int code) {
 
 void throw_ffmpeg(ErrorKind kind, const std::string& action, const std::filesystem::path& path,
                   int code) {
-  throw Error(kind, action + " '" + path.string() + "': " + ffmpeg_text(code));
+  const std::string message = action + " '" + path.string() + "': " + ffmpeg_text(code);
+  if (kind == ErrorKind::kResource) {
+    throw_unwritten(message, AVUNERROR(code));
+  }
+  throw Error(kind, message);
 }
 
 void check_ffmpeg(int code, const char* step) {

@@ -18,7 +18,7 @@ void capture_ffmpeg_log();
 /// found".
 [[nodiscard]] std::string ffmpeg_text(int code);
 
-/// Throws Error(kind) "<action> '<path>': <ffmpeg_text>".
+/// Throws Error(kind) "<action> '<path>': <ffmpeg_text>"; kResource by throw_unwritten.
 [[noreturn]] void throw_ffmpeg(ErrorKind kind, const std::string& action,
                                const std::filesystem::path& path, int code);
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "common/base/disk_refusal.h"
 #include "common/base/log.h"
 
 namespace changeling {
@@ -140,13 +141,13 @@ class Orchestrator {
       for (JobEnd& end : worker_.step()) {
         record(end);
       }
+      if (refusal_) {
+        give_back();
+        throw DiskRefusal(refusal_->message + "; see to the disk and run again: no job was lost");
+      }
       drop(claims_.renew());
     }
-    for (const JobClaim& claim : claims_.take_all()) {
-      worker_.drop(claim.job.id);
-      runs_.release(claim);
-      report(claim.job, "released");
-    }
+    give_back();
     return true;
   }
 
@@ -219,9 +220,27 @@ class Orchestrator {
   }
 
   void record(JobEnd& end) {
+    const auto* failure = std::get_if<Failure>(&end.outcome);
+    if (failure != nullptr && failure->is_disk_refusal) {
+      refusal_ = *failure;
+      return;  // stays in hand, to be given back
+    }
     const std::optional<JobClaim> claim = claims_.take(end.job);
     if (claim) {
       report(claim->job, std::visit(JobRecorder(runs_, *claim, options_), end.outcome));
+    }
+  }
+
+  /// Everything in hand, without counting the attempt. The files go first: the catalog may need
+  /// their room.
+  void give_back() {
+    const std::vector<JobClaim> claims = claims_.take_all();
+    for (const JobClaim& claim : claims) {
+      worker_.drop(claim.job.id);
+    }
+    for (const JobClaim& claim : claims) {
+      runs_.release(claim);
+      report(claim.job, "released");
     }
   }
 
@@ -235,7 +254,8 @@ class Orchestrator {
   JobWorker& worker_;
   const OrchestratorOptions& options_;
   ClaimKeeper claims_;
-  std::vector<JobRow> waiting_;  ///< claimed, not yet opened
+  std::vector<JobRow> waiting_;     ///< claimed, not yet opened
+  std::optional<Failure> refusal_;  ///< the disk takes nothing more
   int last_group_ = 0;
   bool is_alone_ = false;
 };

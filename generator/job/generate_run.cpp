@@ -381,7 +381,8 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
       continue;
     }
     const auto& failure = std::get<Failure>(outcome);
-    if (failure.kind == ErrorKind::kModel || failure.kind == ErrorKind::kCatalog) {
+    if (failure.kind == ErrorKind::kModel || failure.kind == ErrorKind::kCatalog ||
+        failure.is_disk_refusal) {
       throw Error(failure.kind, failure.message);  // would hit every clip alike
     }
     ++summary.failed;

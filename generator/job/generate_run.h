@@ -20,7 +20,8 @@ struct GenerateSummary {
 
 /// Runs the pairs of `list_name`, but none whose media show somebody who was withdrawn since.
 /// Throws Error(kConfig) for an unknown list or one without such pairs, Error(kCatalog) for a
-/// locked catalog, Error(kModel) for missing networks; failures of single jobs are in the summary.
+/// locked catalog, Error(kModel) for missing networks, Error(kResource) for a full disk (the run
+/// stays open); failures of single jobs are in the summary.
 [[nodiscard]] GenerateSummary run_generate(const Config& config, const std::string& list_name,
                                            bool show_progress);
 

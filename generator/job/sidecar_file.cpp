@@ -1,9 +1,11 @@
 #include "generator/job/sidecar_file.h"
 
+#include <cerrno>
+#include <cstring>
 #include <string>
 #include <system_error>
 
-#include "common/base/error.h"
+#include "common/base/disk_refusal.h"
 
 namespace changeling {
 namespace {
@@ -17,10 +19,15 @@ SidecarFile::~SidecarFile() {
   std::filesystem::remove(path_, ignored);
 }
 
+void SidecarFile::fail() const {
+  const int error = errno;  // of the write below the stream
+  throw_unwritten("cannot write '" + path_.string() + "': " + std::strerror(error), error);
+}
+
 void SidecarFile::write(std::string_view text) {
   file_.write(text.data(), static_cast<std::streamsize>(text.size()));
   if (!file_) {
-    throw Error(ErrorKind::kResource, "cannot write '" + path_.string() + "'");
+    fail();
   }
 }
 
@@ -44,7 +51,7 @@ BlobRow SidecarFile::publish(const Sidecar& rest, BlobStore& blobs) {
   write(std::string_view(document).substr(1));
   file_.close();
   if (!file_) {
-    throw Error(ErrorKind::kResource, "cannot write '" + path_.string() + "'");
+    fail();
   }
   return blobs.adopt_file(path_, kMediaType);
 }

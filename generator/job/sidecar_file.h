@@ -26,6 +26,7 @@ class SidecarFile {
 
  private:
   void write(std::string_view text);
+  [[noreturn]] void fail() const;
 
   std::filesystem::path path_;
   std::ofstream file_;

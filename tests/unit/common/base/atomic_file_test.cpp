@@ -2,9 +2,11 @@
 
 #include <filesystem>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include "common/base/error.h"
+#include "common/base/disk_refusal.h"
 
 namespace changeling {
 namespace {
@@ -24,6 +26,25 @@ TEST(AtomicFile, AFullDiskIsAResourceErrorAndLeavesNothing) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kResource);
   }
+}
+
+TEST(AtomicFile, AFullDiskIsToldFromOtherErrors) {
+  const int full = ::open("/dev/full", O_WRONLY);
+  const int closed = -1;
+  const auto refused = [](int fd) {
+    try {
+      write_all(fd, "data", "x");
+    } catch (const DiskRefusal&) {
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+    ADD_FAILURE() << "expected an error";
+    return false;
+  };
+  EXPECT_TRUE(refused(full));
+  EXPECT_FALSE(refused(closed));
+  ::close(full);
 }
 
 TEST(ReadFile, AFolderIsAnInputError) {

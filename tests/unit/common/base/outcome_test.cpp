@@ -1,7 +1,9 @@
 #include "common/base/outcome.h"
 
+#include <filesystem>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 
 #include <gtest/gtest.h>
 
@@ -26,6 +28,21 @@ TEST(Guard, KeepsKindAndMessageOfAnError) {
 
 TEST(Guard, MemoryIsRetryable) {
   EXPECT_TRUE(failure_of([]() -> int { throw std::bad_alloc(); }).retryable);
+}
+
+TEST(Guard, ADiskThatTakesNothingIsNotTheItemsFault) {
+  const auto refused = [](const std::error_code& code) {
+    const auto outcome =
+        guard<int>("swap", [&]() -> int { throw std::filesystem::filesystem_error("copy", code); });
+    return std::get<Failure>(outcome);
+  };
+  for (const std::errc full : {std::errc::no_space_on_device, std::errc::read_only_file_system}) {
+    EXPECT_TRUE(refused(std::make_error_code(full)).is_disk_refusal);
+    EXPECT_EQ(refused(std::make_error_code(full)).kind, ErrorKind::kResource);
+  }
+  const Failure absent = refused(std::make_error_code(std::errc::no_such_file_or_directory));
+  EXPECT_FALSE(absent.is_disk_refusal);
+  EXPECT_EQ(absent.kind, ErrorKind::kInput);
 }
 
 TEST(Guard, UnknownExceptionsAreInternal) {

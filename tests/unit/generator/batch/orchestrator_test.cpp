@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/disk_refusal.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
 
@@ -120,11 +122,33 @@ TEST_F(Orchestrator, RetriesAResourceErrorAndThenQuarantines) {
   int calls = 0;
   ScriptedWorker worker([&calls](const JobRow&) -> Outcome<FakeRow> {
     ++calls;
-    throw Error(ErrorKind::kResource, "disk full");
+    throw Error(ErrorKind::kResource, "out of memory");
   });
   const RunProgress progress = run(worker);
   EXPECT_EQ(calls, 9);  // three jobs, three attempts each
   EXPECT_EQ(progress.quarantined, 3);
+}
+
+TEST_F(Orchestrator, AFullDiskEndsTheRunAndCountsNoAttempt) {
+  OrchestratorOptions two_in_hand = options();
+  two_in_hand.groups_in_flight = 2;
+  bool is_full = false;
+  ScriptedWorker worker([&is_full](const JobRow&) -> Outcome<FakeRow> {
+    if (std::exchange(is_full, true)) {
+      throw DiskRefusal("cannot write 'x.mp4': No space left on device");
+    }
+    return refusal();
+  });
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)run_jobs(runs_, worker, two_in_hand); }, &message),
+            ErrorKind::kResource);
+  EXPECT_NE(message.find("No space left on device; see to the disk"), std::string::npos) << message;
+  EXPECT_EQ(worker.dropped(), (std::vector<std::int64_t>{2, 3}));
+  EXPECT_EQ(run_progress(runs_, run_id_).open, 2);
+  EXPECT_EQ(runs_.jobs(run_id_)[1].attempts, 0);
+  EXPECT_EQ(runs_.jobs(run_id_)[2].attempts, 0);
+  ScriptedWorker later([](const JobRow&) { return refusal(); });
+  EXPECT_EQ(run(later).skipped, 3);
 }
 
 TEST_F(Orchestrator, AStopGivesTheJobsInHandBackUncounted) {

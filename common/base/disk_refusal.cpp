@@ -1,0 +1,18 @@
+#include "common/base/disk_refusal.h"
+
+#include <cerrno>
+
+namespace changeling {
+
+bool is_disk_refusal(int os_error) {
+  return os_error == ENOSPC || os_error == EDQUOT || os_error == EROFS;
+}
+
+void throw_unwritten(const std::string& message, int os_error) {
+  if (is_disk_refusal(os_error)) {
+    throw DiskRefusal(message);
+  }
+  throw Error(ErrorKind::kResource, message);
+}
+
+}  // namespace changeling
