@@ -1,6 +1,8 @@
 #include "catalog/store/blob_store.h"
 
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <string>
 #include <system_error>
 
@@ -9,7 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/atomic_file.h"
-#include "common/base/error.h"
+#include "common/base/disk_refusal.h"
 
 namespace changeling {
 namespace {
@@ -24,8 +26,8 @@ void make_folders(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    throw Error(ErrorKind::kResource,
-                "cannot make folder '" + folder.string() + "': " + error.message());
+    throw_unwritten("cannot make folder '" + folder.string() + "': " + error.message(),
+                    error.value());
   }
 }
 
@@ -38,21 +40,31 @@ void make_blob_folder(const std::filesystem::path& folder) {
   for (const std::filesystem::path& parent :
        {folder.parent_path(), folder.parent_path().parent_path()}) {
     const int fd = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool is_synced = fd >= 0 && ::fsync(fd) == 0;
+    const int failed = fd >= 0 && ::fsync(fd) == 0 ? 0 : errno;
     if (fd >= 0) {
       ::close(fd);
     }
-    if (!is_synced) {
-      throw Error(ErrorKind::kResource, "cannot sync folder '" + parent.string() + "'");
+    if (failed != 0) {
+      throw_unwritten("cannot sync folder '" + parent.string() + "': " + std::strerror(failed),
+                      failed);
     }
   }
 }
 
-/// True when the blob is there in full length; its date is renewed, so that gc's grace begins anew.
-bool reuse_existing(const std::filesystem::path& blob, std::int64_t bytes) {
+/// True when the file can be read and holds these bytes.
+bool hashes_to(const std::filesystem::path& file, const Digest& digest) {
+  try {
+    return std::filesystem::is_regular_file(file) && sha256_file(file) == digest;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// True when the blob is there and intact; its date is renewed, so that gc's grace begins anew.
+bool reuse_existing(const std::filesystem::path& blob, const Digest& digest, std::int64_t bytes) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(blob, error);
-  if (error || size != static_cast<std::uintmax_t>(bytes)) {
+  if (error || size != static_cast<std::uintmax_t>(bytes) || !hashes_to(blob, digest)) {
     return false;
   }
   (void)::utimensat(AT_FDCWD, blob.c_str(), nullptr, 0);  // a read-only blob is still a blob
@@ -82,7 +94,7 @@ BlobRow BlobStore::adopt_file(const std::filesystem::path& file, std::string_vie
   BlobRow row{sha256_file(file), static_cast<std::int64_t>(std::filesystem::file_size(file)),
               std::string(media_type)};
   const std::filesystem::path target = path(row.sha256);
-  if (reuse_existing(target, row.bytes)) {
+  if (reuse_existing(target, row.sha256, row.bytes)) {
     std::filesystem::remove(file);
     return row;
   }
@@ -94,7 +106,7 @@ BlobRow BlobStore::adopt_file(const std::filesystem::path& file, std::string_vie
 BlobRow BlobStore::put_bytes(std::string_view bytes, std::string_view media_type) {
   const Digest digest = sha256(bytes);
   const auto size = static_cast<std::int64_t>(bytes.size());
-  if (reuse_existing(path(digest), size)) {
+  if (reuse_existing(path(digest), digest, size)) {
     return {digest, size, std::string(media_type)};
   }
   const std::filesystem::path file = unique_staging_file(staging());
@@ -104,6 +116,10 @@ BlobRow BlobStore::put_bytes(std::string_view bytes, std::string_view media_type
 
 bool BlobStore::contains(const Digest& digest) const {
   return std::filesystem::is_regular_file(path(digest));
+}
+
+bool BlobStore::is_intact(const Digest& digest) const {
+  return hashes_to(path(digest), digest);
 }
 
 std::string BlobStore::read(const Digest& digest) const {

@@ -24,17 +24,20 @@ class BlobStore {
   /// Folder for files that are still being written, on the same file system; made when missing.
   [[nodiscard]] std::filesystem::path staging() const;
 
-  /// Moves a finished file in (hash, fsync, rename, fsync of the folder). An equal blob that is
-  /// already there wins and `file` is removed.
+  /// Moves a finished file in (hash, fsync, rename, fsync of the folder). An intact blob
+  /// that is already there wins and `file` is removed; a damaged one is replaced.
   BlobRow adopt_file(const std::filesystem::path& file, std::string_view media_type);
 
-  /// Stores bytes.
+  /// Stores bytes, as adopt_file.
   BlobRow put_bytes(std::string_view bytes, std::string_view media_type);
 
   /// Where the blob lies, whether or not it exists.
   [[nodiscard]] std::filesystem::path path(const Digest& digest) const;
 
   [[nodiscard]] bool contains(const Digest& digest) const;
+
+  /// True when the blob is there and its bytes hash to its name; reads all of it.
+  [[nodiscard]] bool is_intact(const Digest& digest) const;
 
   /// The bytes. Throws Error(kCatalog) when the blob is missing or does not hash to its name.
   [[nodiscard]] std::string read(const Digest& digest) const;

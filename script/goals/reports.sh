@@ -147,7 +147,7 @@ goal_E5() {
   expect 3 "ssim_bg" hurt evaluate score --baseline-pairs 0
   expect 0 "decode_error" hurt catalog query \
     "SELECT status, count(DISTINCT artifact_id) FROM metric_value WHERE status = 'decode_error' GROUP BY 1"
-  expect 4 "Every file of the run is in its place (19 of 20 files)" hurt report gate --out "$work/hurt/gate"
+  expect 4 "Every file of the run is in its place and intact (18 of 20 files)" hurt report gate --out "$work/hurt/gate"
   expect 4 "faults" hurt catalog verify
   expect 0 "index.html" hurt report build --out "$work/hurt/report"
 

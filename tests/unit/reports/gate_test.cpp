@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/store/audit_log.h"
+#include "catalog/store/blob_store.h"
 #include "catalog/store/gate_store.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
@@ -112,8 +113,22 @@ TEST_F(Gate, MissingFileFailsWhateverTheNumbers) {
   run.files = {{"mask_alpha", {sha256("gone"), 4, "video/x-matroska", "present"}}};
   const GateModel model = judge(catalog_.add_run(run));
   EXPECT_EQ(model.verdict, Verdict::kFail);
-  EXPECT_THAT(render_markdown(model),
-              HasSubstr("| Every file of the run is in its place | does not hold | 240 of 300"));
+  EXPECT_THAT(
+      render_markdown(model),
+      HasSubstr("| Every file of the run is in its place and intact | does not hold | 240 of 300"));
+}
+
+TEST_F(Gate, ADamagedFileFailsAndKeepsTheRunFromBecomingABaseline) {
+  BlobStore blobs(objects_folder(folder_ / "catalog.db"));
+  SimulatedRun with_file = nightly();
+  with_file.files = {{"mask_alpha", blobs.put_bytes("mask", "video/x-matroska")}};
+  const std::string run = catalog_.add_run(with_file);
+  EXPECT_EQ(judge(run).verdict, Verdict::kInconclusive);
+  write_file_atomically(blobs.path(sha256("mask")), "risk");
+  const GateModel model = judge(run);
+  EXPECT_EQ(model.verdict, Verdict::kFail);
+  record_gate(catalog_.database(), model);
+  EXPECT_THROW(GateStore(catalog_.database()).set_baseline("nightly", run, "me", "no"), Error);
 }
 
 TEST_F(Gate, WithoutABaselineIsInconclusiveAndClosedForARelease) {

@@ -347,7 +347,8 @@ TEST_F(ScoreStoreTest, ScoresRoundTrip) {
   EXPECT_EQ(frames[1].value, 0.2);
 }
 
-TEST_F(ScoreStoreTest, NewestRunCounts) {
+TEST_F(ScoreStoreTest, TheLastBegunRunCountsAlsoAfterTheClockWasSetBack) {
+  catalog_.began_ahead_of_time(run_);
   const std::string later = catalog_.start_run();
   catalog_.scores.add_scores(run_, {row(0, -1, 0.1), row(0, 0, 0.1)});
   catalog_.scores.add_scores(later, {row(0, -1, 0.9), row(0, 0, 0.9)});
@@ -424,6 +425,21 @@ TEST_F(BlobStoreTest, TornBlobIsReplaced) {
   write_file_atomically(store_.path(row.sha256), "he");
   store_.put_bytes("hello", "text/plain");
   EXPECT_EQ(store_.read(row.sha256), "hello");
+}
+
+TEST_F(BlobStoreTest, ADamagedBlobOfTheSameSizeIsReplaced) {
+  const BlobRow row = store_.put_bytes("hello", "text/plain");
+  EXPECT_TRUE(store_.is_intact(row.sha256));
+  write_file_atomically(store_.path(row.sha256), "jello");
+  EXPECT_FALSE(store_.is_intact(row.sha256));
+  store_.put_bytes("hello", "text/plain");
+  EXPECT_EQ(store_.read(row.sha256), "hello");
+  write_file_atomically(store_.path(row.sha256), "jello");
+  write_file_atomically(store_.staging() / "clip.mp4", "hello");
+  store_.adopt_file(store_.staging() / "clip.mp4", "video/mp4");
+  EXPECT_EQ(store_.read(row.sha256), "hello");
+  std::filesystem::remove(store_.path(row.sha256));
+  EXPECT_FALSE(store_.is_intact(row.sha256));
 }
 
 TEST_F(BlobStoreTest, DamagedOrMissingBlobIsACatalogError) {
