@@ -29,18 +29,19 @@ void write_holder(int fd) {
 
 }  // namespace
 
-WriterLock::WriterLock(const std::filesystem::path& file, const std::string& noun, ErrorKind held) {
-  const std::string lock_file = file.string() + ".lock";
+WriterLock::WriterLock(const std::filesystem::path& file, const std::string& noun, ErrorKind held,
+                       const std::string& holder) {
+  const std::string lock_file = file.string() + (holder == "writer" ? "" : "." + holder) + ".lock";
   fd_ = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd_ < 0) {
     throw Error(ErrorKind::kResource,
                 "cannot make lock file '" + lock_file + "': " + std::strerror(errno));
   }
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    const std::string holder = read_holder(fd_);
+    const std::string process = read_holder(fd_);
     ::close(fd_);
-    throw Error(held, noun + " '" + file.string() + "' is locked by another writer" +
-                          (holder.empty() ? "" : " (" + holder + ")") +
+    throw Error(held, noun + " '" + file.string() + "' is locked by another " + holder +
+                          (process.empty() ? "" : " (" + process + ")") +
                           ": wait for it to end, or use another " + noun);
   }
   write_holder(fd_);

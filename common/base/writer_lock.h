@@ -8,14 +8,16 @@
 
 namespace changeling {
 
-/// Holds an exclusive flock on `<file>.lock` for its lifetime. The kernel drops it when the
-/// process dies, so no stale lock survives a kill; the lock file itself stays. Two locks in one
-/// process exclude each other too.
+/// Holds an exclusive flock on `<file>.lock`, or on `<file>.<holder>.lock`, for its lifetime. The
+/// kernel drops it when the process dies, so no stale lock survives a kill; the lock file itself
+/// stays. Two locks in one process exclude each other too.
 class WriterLock {
  public:
-  /// `noun` says what `file` is. Throws Error(`held`) naming the holder when another writer is at
-  /// work, Error(kResource) when the lock file cannot be made.
-  WriterLock(const std::filesystem::path& file, const std::string& noun, ErrorKind held);
+  /// `noun` says what `file` is, `holder` who may have it once; those of another name do not
+  /// exclude each other. Throws Error(`held`) naming the process when another one is at work,
+  /// Error(kResource) when the lock file cannot be made.
+  WriterLock(const std::filesystem::path& file, const std::string& noun, ErrorKind held,
+             const std::string& holder = "writer");
   WriterLock(WriterLock&& other) noexcept;
   ~WriterLock();
   WriterLock(const WriterLock&) = delete;

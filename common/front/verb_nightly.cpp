@@ -21,6 +21,7 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/base/stop_signal.h"
+#include "common/base/writer_lock.h"
 #include "common/cli/option_makers.h"
 #include "common/front/child_verb.h"
 #include "common/front/dispatch.h"
@@ -248,26 +249,35 @@ void step(Night& night, std::vector<std::string> words) {
   }
 }
 
-/// The newest generate run of the suite; empty = none.
-std::string newest_run(const Night& night) {
+/// The newest generate run of the suite.
+std::optional<RunRow> newest_run(const Night& night) {
   std::error_code failed;
   if (!fs::exists(night.catalog, failed)) {
-    return "";
+    return std::nullopt;
   }
   Database database = Database::open_reader(night.catalog);
-  std::string newest;
-  for (const RunRow& run : RunStore(database).runs()) {
+  std::optional<RunRow> newest;
+  for (RunRow& run : RunStore(database).runs()) {
     if (run.kind == "generate" && run.suite == night.suite) {
-      newest = run.run_id;
+      newest = std::move(run);
     }
   }
   return newest;
 }
 
-/// A night is over when its marker is written; until then a rerun goes on with its run.
-bool is_over(const Night& night, const std::string& run_id) {
+/// A night is over when its marker is written; until then a rerun goes on with its run. Where the
+/// folder of the night was taken away, the gate's verdict stands for the marker.
+bool is_over(const Night& night, const std::optional<RunRow>& run) {
+  if (!run) {
+    return true;
+  }
+  const fs::path folder = night.out / run->run_id;
   std::error_code failed;
-  return run_id.empty() || fs::exists(night.out / run_id / kMarker, failed);
+  if (fs::exists(folder, failed)) {
+    return fs::exists(folder / kMarker, failed);
+  }
+  Database database = Database::open_reader(night.catalog);
+  return run->finished_at && read_gate(database, run->run_id);
 }
 
 void prepare_pairs(Night& night) {
@@ -282,6 +292,26 @@ void prepare_pairs(Night& night) {
   const std::string split = config.get_string("nightly.split");
   step(night, {"sample", "split", split});
   step(night, {"sample", "pairs", config.get_string("nightly.pairs"), "--split", split});
+}
+
+/// Begins a run, or goes on with that of a night that is not over.
+void make_run(Night& night) {
+  const bool is_new = is_over(night, newest_run(night));
+  const auto note_run = [&night] {
+    const std::optional<RunRow> run = newest_run(night);
+    night.run_id = run ? run->run_id : "";
+  };
+  try {
+    step(night, {"generate", "run", night.config.get_string("nightly.pairs"), "--suite",
+                 night.suite, is_new ? "--no-resume" : "--resume"});
+  } catch (const Stopped&) {
+    note_run();
+    throw;
+  }
+  note_run();
+  if (night.dry_run) {
+    night.run_id = "RUN";
+  }
 }
 
 /// True when a detector, NAME or NAME@VERSION, has scored the run; a rerun does not do it again.
@@ -334,26 +364,50 @@ void measure(Night& night) {
   step(night, {"report", "trend", night.suite, "--out", night.out / "trend"});
 }
 
-/// What the night came to. The head of the audit log is kept outside of the catalog here.
-json summary_of(const Night& night) {
+/// What the night came to: the gate's verdict, but `fail` when any check did not hold. The head of
+/// the audit log is kept outside of the catalog here.
+json summary_of(const Night& night, ExitCode code) {
   Database database = Database::open_reader(night.catalog);
   const std::optional<Digest> head = AuditLog(database).head();
   const std::optional<ReportGate> gate = read_gate(database, night.run_id);
   return {{"schema_version", 1},
           {"suite", night.suite},
           {"run_id", night.run_id},
-          {"verdict", gate ? gate->verdict : ""},
+          {"exit_code", static_cast<int>(code)},
+          {"verdict", night.gate_failed ? "fail"
+                      : gate            ? gate->verdict
+                                        : ""},
           {"baseline_run", gate ? gate->baseline_run : ""},
           {"audit_head", head ? head->hex() : ""},
           {"steps", night.steps}};
 }
 
-ExitCode finish(const Night& night) {
-  const json summary = summary_of(night);
+void write_marker(const Night& night, const json& summary) {
   write_file_atomically(night.out / night.run_id / kMarker, summary.dump(2) + "\n");
+}
+
+/// A step that fails for good would do so every night, and no new run would ever begin: such a
+/// night is over, too, once its run is closed. One that was stopped, or met somebody else at work
+/// on the catalog, is gone on with.
+void end_failed(const Night& night, ExitCode code) {
+  const bool goes_on = code == ExitCode::kRetry || code == ExitCode::kInterrupted ||
+                       code == ExitCode::kTerminated || code == ExitCode::kCatalogBusy;
+  if (goes_on || night.run_id.empty()) {
+    return;
+  }
+  const std::optional<RunRow> run = newest_run(night);
+  if (run && run->finished_at && !is_over(night, run)) {
+    write_marker(night, summary_of(night, code));
+    std::cerr << "changeling: this night ends here; the next one begins a new run\n";
+  }
+}
+
+ExitCode finish(const Night& night) {
   const ExitCode code = night.gate_failed   ? ExitCode::kGateFailed
                         : night.some_failed ? ExitCode::kSomeItemsFailed
                                             : ExitCode::kOk;
+  const json summary = summary_of(night, code);
+  write_marker(night, summary);
   if (night.is_json) {
     std::cout << summary.dump() << "\n";
   } else if (!night.is_quiet || code != ExitCode::kOk) {
@@ -371,18 +425,27 @@ ExitCode finish_dry_run(const Night& night) {
   return ExitCode::kOk;
 }
 
+/// Keeps other nights off: between two steps nobody holds the catalog itself.
+WriterLock lock_night(const Night& night) {
+  std::error_code ignored;  // a folder that cannot be made shows when the lock file is opened
+  fs::create_directories(fs::absolute(night.catalog).parent_path(), ignored);
+  return {night.catalog, "catalog", ErrorKind::kCatalog, "night"};
+}
+
 ExitCode run_nightly(const Command& command) {
   install_stop_signal();
   Night night = make_night(command);
+  std::optional<WriterLock> lock;
+  if (!night.dry_run) {
+    lock.emplace(lock_night(night));
+  }
   preflight(night);
   try {
     prepare_pairs(night);
-    const bool is_new = is_over(night, newest_run(night));
-    step(night, {"generate", "run", night.config.get_string("nightly.pairs"), "--suite",
-                 night.suite, is_new ? "--no-resume" : "--resume"});
-    night.run_id = night.dry_run ? "RUN" : newest_run(night);
+    make_run(night);
     measure(night);
   } catch (const Stopped& stopped) {
+    end_failed(night, static_cast<ExitCode>(stopped.code));
     return static_cast<ExitCode>(stopped.code);
   }
   return night.dry_run ? finish_dry_run(night) : finish(night);
@@ -397,10 +460,11 @@ Verb nightly_verb() {
   verb.description =
       "Checks weights, disk, decoding and device first; then corpus, split and pairs (frozen after "
       "the first night), a new run, scores, verification, gate, reports. Exits 4 when the gate or "
-      "the verification fails, 3 when some items failed, 75 when it was stopped. Run again after "
-      "a stop or a kill it goes on where it was. With --json stdout is one object and what the "
-      "steps "
-      "print goes to stderr; with --quiet nothing is printed of a night that is all right.";
+      "the verification fails, 3 when some items failed, 75 when it was stopped, 5 when another "
+      "night is at work on the catalog. Run again after a stop or a kill it goes on where it was; "
+      "after a step that failed for good the next night begins a new run. With --json stdout is "
+      "one object and what the steps print goes to stderr; with --quiet nothing is printed of a "
+      "night that is all right.";
   verb.examples = {"changeling nightly configs/nightly.yaml",
                    "changeling nightly configs/nightly.yaml --dry-run"};
   verb.positionals = {{"CONFIG",

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/atomic_file.h"
+#include "common/base/writer_lock.h"
 #include "tests/cli/run_program.h"
 #include "tests/support/export_catalog.h"
 #include "tests/support/simulated_catalog.h"
@@ -187,6 +188,18 @@ TEST_F(GateVerb, ABuiltReportCountsTheClipsThatItShows) {
   const ProcessResult built = run({"report", "build", "latest", "--out", folder_ / "report"});
   EXPECT_EQ(built.exit_code, 0) << built.err;
   EXPECT_THAT(built.out, HasSubstr(" 0 clips shown"));  // the catalog has rows without files
+}
+
+TEST_F(GateVerb, ASecondNightOnTheCatalogIsRefusedWith5AtOnce) {
+  write_file_atomically(folder_ / "night.yaml", "nightly: {suite: s, min_free_gib: 1000000}\n");
+  {
+    const WriterLock night(folder_ / "catalog.db", "catalog", ErrorKind::kCatalog, "night");
+    const ProcessResult second = run({"nightly", folder_ / "night.yaml"});
+    EXPECT_EQ(second.exit_code, 5);
+    EXPECT_THAT(second.err, HasSubstr("is locked by another night (process "));
+    EXPECT_EQ(run({"nightly", folder_ / "night.yaml", "--dry-run"}).exit_code, 1);  // no room
+  }
+  EXPECT_THAT(run({"nightly", folder_ / "night.yaml"}).err, HasSubstr("room: "));
 }
 
 TEST(NightlyPreflight, PassesOverPairsOfSomebodyWithdrawn) {

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "catalog/store/connection.h"
+#include "catalog/store/database.h"
 #include "common/base/atomic_file.h"
 
 namespace changeling {
@@ -83,6 +85,10 @@ std::vector<std::string> Chain::query(const std::string& sql) const {
     throw std::runtime_error(message + ": " + sql);
   }
   return values;
+}
+
+void Chain::change(const std::string& sql) const {
+  Database::open_writer(folder_ / "catalog.db").connection().exec(sql);
 }
 
 std::vector<std::string> Chain::artifact_digests() const {

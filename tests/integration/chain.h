@@ -31,6 +31,8 @@ class Chain {
 
   /// Values of a query with one column, as text.
   [[nodiscard]] std::vector<std::string> query(const std::string& sql) const;
+  /// Changes rows behind the programs' back.
+  void change(const std::string& sql) const;
   /// Every file that jobs made, "job key, kind, digest".
   [[nodiscard]] std::vector<std::string> artifact_digests() const;
 

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/atomic_file.h"
+#include "common/base/digest.h"
 #include "tests/integration/chain.h"
 
 namespace changeling {
@@ -76,9 +77,21 @@ class Suite {
   [[nodiscard]] const Chain& chain() const { return chain_; }
 
   [[nodiscard]] std::string newest_run() const {
-    return chain_
-        .query("SELECT run_id FROM run WHERE kind='generate' ORDER BY started_at DESC LIMIT 1")
+    return chain_.query("SELECT run_id FROM run WHERE kind='generate' ORDER BY rowid DESC LIMIT 1")
         .front();
+  }
+
+  /// Whether the next night would begin a run.
+  [[nodiscard]] bool would_begin_a_run(const fs::path& config) const {
+    std::vector<std::string> words = night(config, false);
+    words.emplace_back("--dry-run");
+    const ProcessResult result = run_process(words);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out.find("--no-resume") != std::string::npos;
+  }
+
+  [[nodiscard]] json marker(const std::string& run) const {
+    return json::parse(read_file(folder_of(run) / "nightly.json"));
   }
 
   [[nodiscard]] fs::path folder_of(const std::string& run) const {
@@ -207,8 +220,7 @@ TEST_F(Nightly, ScoresRunAndBaselineByTheDetectorAndGatesItsArea) {
 }
 
 TEST_F(Nightly, LeavesAMarkerWithItsStepsAndTheAuditHead) {
-  const json marker =
-      json::parse(read_file(calm().folder_of(calm().newest_run()) / "nightly.json"));
+  const json marker = calm().marker(calm().newest_run());
   EXPECT_EQ(marker.at("suite"), "small");
   EXPECT_EQ(marker.at("audit_head").get<std::string>().size(), 64U);
   std::string steps;
@@ -266,6 +278,71 @@ TEST_F(Nightly, StoppedAndKilledInEveryStepEndsInTheSameNight) {
   EXPECT_EQ(suite.scores(), calm().scores());
   EXPECT_EQ(suite.verdicts(), calm().verdicts());
   suite.chain().expect(0, {"catalog", "verify", "--signatures"});
+}
+
+TEST_F(Nightly, ANightWhoseFolderIsGoneButWhoseRunWasJudgedIsOver) {
+  fs::copy(*folder_ / "calm", *folder_ / "moved", fs::copy_options::recursive);
+  const Suite suite(*folder_ / "moved");
+  fs::remove_all(*folder_ / "moved/reports");
+  EXPECT_TRUE(suite.would_begin_a_run(config()));
+  fs::create_directories(suite.folder_of(suite.newest_run()));  // killed before its marker
+  EXPECT_FALSE(suite.would_begin_a_run(config()));
+}
+
+TEST_F(Nightly, ANightWithTooManyFailedJobsIsOver) {
+  fs::copy(*folder_ / "calm", *folder_ / "failing", fs::copy_options::recursive);
+  const Suite suite(*folder_ / "failing");
+  for (const std::string& key :
+       suite.chain().query("SELECT DISTINCT lower(substr(hex(job_key),1,16)) FROM job")) {
+    // A folder stands where the job writes.
+    fs::create_directories(*folder_ / "failing/objects/staging" / (key + "-fake_video.mp4.part/x"));
+  }
+  EXPECT_EQ(run_process(suite.night(config(), false)).exit_code, 1);
+  EXPECT_EQ(
+      suite.chain().query("SELECT count(*) FROM job WHERE state='quarantined' AND run_id='" +
+                          suite.newest_run() + "'"),
+      suite.chain().query("SELECT count(*) FROM job WHERE run_id='" + suite.newest_run() + "'"));
+  EXPECT_EQ(suite.marker(suite.newest_run()).at("exit_code"), 1);
+  EXPECT_EQ(suite.marker(suite.newest_run()).at("verdict"), "");
+  EXPECT_TRUE(suite.would_begin_a_run(config()));
+}
+
+/// A run that is over, of the year 2099: as if the clock was set back since.
+void add_run_of_2099(const Suite& suite) {
+  const std::string id = "ffffffff-0000-7000-8000-000000000000";
+  suite.chain().change("INSERT INTO run SELECT '" + id +
+                       "',kind,suite,list_id,version_id,parent_run_id,status,"
+                       "'2099-01-01T00:00:00.000000Z',finished_at,git_commit,git_dirty,"
+                       "config_sha256,config_json,seed,host,env_json FROM run WHERE run_id='" +
+                       suite.newest_run() + "'");
+  write_file_atomically(suite.folder_of(id) / "nightly.json", "{}");
+}
+
+TEST_F(Nightly, JudgesTheNewRunHealsFilesAndFailsWhenTheVerificationDoes) {
+  fs::copy(*folder_ / "calm", *folder_ / "hurt", fs::copy_options::recursive);
+  const Suite suite(*folder_ / "hurt");
+  add_run_of_2099(suite);
+  const std::string fake =
+      suite.chain()
+          .query("SELECT lower(hex(sha256)) FROM artifact WHERE kind='fake_video' LIMIT 1")
+          .front();
+  const fs::path file = *folder_ / "hurt/objects" / fake.substr(0, 2) / fake.substr(2, 2) / fake;
+  write_file_atomically(file, std::string(fs::file_size(file), 'x'));
+  suite.chain().change("INSERT INTO blob VALUES(zeroblob(32),1,'x','present','t',NULL)");
+  const ProcessResult night = run_process(suite.night(config(), false));
+  EXPECT_EQ(night.exit_code, 4) << night.err;
+  EXPECT_THAT(night.out, HasSubstr("nightly: fail; "));
+  EXPECT_EQ(sha256_file(file).hex(), fake);
+  EXPECT_EQ(suite.marker(suite.newest_run()).at("verdict"), "fail");
+  EXPECT_EQ(suite.marker(suite.newest_run()).at("exit_code"), 4);
+
+  std::vector<std::string> refused = suite.night(config(), false);
+  refused.insert(refused.end(), {"--set", "gate.replicates=100"});  // too few for any verdict
+  EXPECT_EQ(run_process(refused).exit_code, 2);
+  EXPECT_EQ(suite.marker(suite.newest_run()).at("exit_code"), 2);
+  EXPECT_EQ(suite.chain().query("SELECT count(*) FROM run WHERE kind='generate'"),
+            std::vector<std::string>{"5"});
+  EXPECT_TRUE(suite.would_begin_a_run(config()));
 }
 
 }  // namespace
