@@ -243,7 +243,7 @@ std::vector<ReportFact> facts_of(const Files& files, const fs::path& folder) {
   };
   const std::string prior = files.note("prior").value_or(files.option("prior").value_or("none"));
   const auto precision = files.note("precision");
-  return {{"folder", fs::absolute(folder).lexically_normal().filename().string()},
+  return {{"folder", fs::canonical(folder).filename().string()},  // whether DIR/ or "." was said
           {"end", files.end()},
           {"steps", files.steps()},
           {"best validation", files.best()},

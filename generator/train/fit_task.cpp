@@ -161,6 +161,14 @@ void note_crops(const std::vector<FrameSet>& sets) {
             {"memory_bytes", std::to_string(train.memory_bytes + validation.memory_bytes)}});
 }
 
+/// Errors over all crops and over some of them are not compared when a training goes on.
+void note_validation(const FaceSet& validation, FitOptions& options) {
+  const auto looked_at = static_cast<std::int64_t>(validation_rows(validation).size());
+  if (looked_at < validation.size()) {
+    options.recipe["validation_crops"] = std::to_string(looked_at);
+  }
+}
+
 /// What is trained, and how: fills in what the options of the loop say about it.
 std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vector<FrameSet>& sets,
                                     FitOptions& options) {
@@ -169,6 +177,7 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
   FaceSet validation = load_faces(sets, "val");
   if (settings.net == TrainedNet::kSegmentation) {
     options.recipe = settings_of(settings.segmentation.augmentation);
+    note_validation(validation, options);
     FitSettings with_reenactment = settings;
     with_reenactment.trained_nets.erase("segmentation");
     with_reenactment.trained_nets.erase("inpainting");
@@ -182,6 +191,7 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
   }
   if (settings.net == TrainedNet::kVgg19) {
     options.recipe = settings_of(settings.identity.augmentation);
+    note_validation(validation, options);
     return make_identity_recipe(std::move(train), std::move(validation), settings.identity);
   }
   std::shared_ptr<const PerceptualNet> perception = make_perception(settings);
@@ -210,11 +220,21 @@ void start_from(NetWeights weights, FitOptions& options) {
   options.start = std::move(weights);
 }
 
+/// The step at which the call that wrote this file ended; -1 where there is none.
+std::int64_t noted_step(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) {
+    return -1;
+  }
+  const nlohmann::json document = nlohmann::json::parse(read_file(file), nullptr, false);
+  const bool is_noted = document.contains("step") && document.at("step").is_number_integer();
+  return is_noted ? document.at("step").get<std::int64_t>() : -1;
+}
+
 /// How this call ended, for the page of the training. One that had nothing to do leaves what the
-/// one before it wrote.
+/// one before it wrote, unless that was killed before it wrote it.
 void note_end(const std::filesystem::path& file, const FitResult& result, std::int64_t steps,
               std::int64_t first) {
-  if (result.steps == first && std::filesystem::exists(file)) {
+  if (result.steps == first && noted_step(file) == result.steps) {
     return;
   }
   const char* all_or_patience = result.steps == steps ? "steps" : "patience";

@@ -55,6 +55,7 @@ goal_Q3() {
   [ -f "$weights/blending.safetensors" ] || cannot_measure Q3 "no G_b in $weights (set CHANGELING_FSGAN_WEIGHTS)"
   [ -d "${data_dir:?}/ytf_p1" ] || cannot_measure Q3 "no ytf_p1 in $data_dir (set CHANGELING_DATA_DIR)"
   [ -d "$data_dir/videos" ] || cannot_measure Q3 "no clips in $data_dir/videos (set CHANGELING_DATA_DIR)"
+  check_keep
   prepare
   local work=${work:?}
   script/build swap_goal > /dev/null

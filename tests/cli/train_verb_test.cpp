@@ -196,6 +196,10 @@ TEST_F(TrainFit, ItsPageCanBeMadeAgainFromItsFolderAlone) {
   const std::string end = written("end.json");
   ASSERT_EQ(fit({}).exit_code, 0);
   EXPECT_EQ(written("end.json"), end) << "a call that trains nothing ends nothing";
+  write_file_atomically(folder_ / "out/end.json",
+                        R"({"schema_version":1,"end":"stopped","step":1,"peak_memory_bytes":1})");
+  ASSERT_EQ(fit({}).exit_code, 0);
+  EXPECT_THAT(written("end.json"), HasSubstr("\"end\":\"steps\"")) << "killed before it was noted";
 }
 
 TEST_F(TrainFit, ThePageTellsOfPatienceThatRanOut) {
@@ -235,6 +239,15 @@ TEST_F(TrainFit, NamesTheCheckpointThatIsGoneOnFrom) {
   EXPECT_THAT(slice.out, HasSubstr("0 of 2 steps, best validation none yet"));
   EXPECT_THAT(slice.out, HasSubstr("to be continued: " + (folder_ / "out").string() +
                                    "/checkpoint.safetensors\n"));
+}
+
+TEST_F(TrainFit, NamesTheKeyOfAMissingFileOfWeights) {
+  for (const char* role : {"start", "reenactment"}) {
+    const std::string key = "train.fit." + std::string(role);
+    const ProcessResult result = fit({"--set", key + "=/no/weights"});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, HasSubstr(key + ": no file '/no/weights'"));
+  }
 }
 
 TEST_F(TrainFit, RefusesToGoOnWithAnotherCountOfThreads) {

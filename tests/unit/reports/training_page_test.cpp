@@ -99,6 +99,15 @@ TEST_F(TrainingPage, TellsWhatTheFilesTell) {
   EXPECT_EQ(read_file(folder() / "report.html"), page) << "the same files, the same bytes";
 }
 
+TEST_F(TrainingPage, IsTheSameHoweverItsFolderIsWritten) {
+  write_best();
+  const TrainingModel plain = read_training(folder());
+  const TrainingModel slashed = read_training(folder() / "");
+  EXPECT_EQ(slashed.facts.front().value, "g_c");
+  EXPECT_EQ(slashed.facts.front().value, plain.facts.front().value);
+  EXPECT_EQ(read_training(folder() / ".").facts.front().value, "g_c");
+}
+
 TEST_F(TrainingPage, TellsHowATrainingEnded) {
   write_checkpoint_at("20");
   EXPECT_EQ(fact("end"), "not at an end: killed, or still running");
