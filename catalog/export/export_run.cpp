@@ -23,7 +23,7 @@ std::vector<SetEntry> set_entries(const Selection& selection, const DatasetStore
   std::vector<SetEntry> entries;
   for (const SelectedClip& clip : selection.clips) {
     entries.push_back({clip.artifact, clip.key, clip.part, clip.label, clip.control_key,
-                       store.clip(clip.artifact).bytes});
+                       store.clip(clip.artifact).bytes, clip.job});
   }
   return entries;
 }

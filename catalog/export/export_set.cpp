@@ -23,6 +23,16 @@ ExportSet::ExportSet(const DatasetSpec& spec, ItemLoader& loader, std::vector<Se
     : spec_(spec), loader_(loader), entries_(std::move(entries)), tick_(std::move(tick)) {
   std::sort(entries_.begin(), entries_.end(),
             [](const SetEntry& a, const SetEntry& b) { return a.key < b.key; });
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (!entries_[i].control_key.empty()) {
+      fake_of_.emplace(entries_[i].control_key, i);
+    }
+  }
+}
+
+const SetEntry* ExportSet::fake_of(const std::string& control_key) const {
+  const auto found = fake_of_.find(control_key);
+  return found == fake_of_.end() ? nullptr : &entries_[found->second];
 }
 
 std::vector<ItemGroup> ExportSet::groups(const std::string& part) const {

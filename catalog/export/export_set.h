@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +20,9 @@ inline constexpr const char* kParts[] = {"train", "val", "test"};
 struct SetEntry {
   ArtifactId artifact;
   std::string key, part, label;
-  std::string control_key;  ///< of a fake
-  std::int64_t bytes = 0;   ///< of the video
+  std::string control_key;        ///< of a fake
+  std::int64_t bytes = 0;         ///< of the video
+  std::optional<JobId> job = {};  ///< that made it, in whatever encoding; none: a corpus file
 };
 
 /// Clips that stay together: a control with all fakes of it, or a clip alone.
@@ -39,6 +42,9 @@ class ExportSet {
   /// Groups of a part by seeded hash; inside a group the control first, then by key.
   [[nodiscard]] std::vector<ItemGroup> groups(const std::string& part) const;
 
+  /// The first by key of the fakes of a control; nullptr = the set has none.
+  [[nodiscard]] const SetEntry* fake_of(const std::string& control_key) const;
+
   /// Reads one item. Throws as ItemLoader::load.
   [[nodiscard]] ExportItem load(const SetEntry& entry) const;
 
@@ -54,6 +60,7 @@ class ExportSet {
   const DatasetSpec& spec_;
   ItemLoader& loader_;
   std::vector<SetEntry> entries_;
+  std::map<std::string, std::size_t> fake_of_;  ///< place in entries_, by control
   std::function<void()> tick_;
 };
 

@@ -34,12 +34,28 @@ CropTransform detector_crop(const Landmarks& landmarks) {
   return CropTransform::similarity(five_points(landmarks), places);
 }
 
+namespace {
+
+/// The frames in which a fake is one, of a control those of its fake: else number and place of the
+/// crops would tell the class where a part of a clip is swapped. Empty = all.
+std::vector<ManipulatedSpan> spans_to_show(const ExportSet& set, const ExportItem& item) {
+  if (item.is_fake()) {
+    return item.spans;
+  }
+  const SetEntry* fake = set.fake_of(item.key);
+  return fake == nullptr ? std::vector<ManipulatedSpan>() : set.load(*fake).spans;
+}
+
+}  // namespace
+
 std::vector<FaceObservation> chosen_faces(const ExportSet& set, const ExportItem& item) {
+  const std::vector<ManipulatedSpan> spans = spans_to_show(set, item);
   std::vector<FaceObservation> usable;
   for (FaceObservation& face : set.first_face(item).observations) {
     const bool is_there = face.frame_index >= 0 && face.frame_index < item.n_frames;
-    if (is_there && face.landmarks.size() == 68 &&
-        (!item.is_fake() || is_swapped(item.spans, face.frame_index))) {
+    const bool is_shown =
+        item.is_fake() || !spans.empty() ? is_swapped(spans, face.frame_index) : true;
+    if (is_there && is_shown && face.landmarks.size() == 68) {
       usable.push_back(std::move(face));
     }
   }

@@ -2,7 +2,6 @@
 // masks, and lists of pairs per part.
 #include <algorithm>
 #include <cstdio>
-#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -17,22 +16,81 @@ using nlohmann::json;
 
 constexpr const char* kFolder = "ffpp";
 
-/// Numbers of originals and of the clips that lent faces. A source that is no original of the set
-/// has a number without a video, as has a second fake that would get the name of another.
+/// Jobs whose controls are encodings of one recording: they share a control in some encoding.
+class Recordings {
+ public:
+  explicit Recordings(const ExportSet& set) {
+    std::map<std::string, JobId> job_of_control;
+    for (const SetEntry& entry : set.entries()) {
+      if (entry.job) {
+        const std::string& control = entry.control_key.empty() ? entry.key : entry.control_key;
+        join(*entry.job, job_of_control.emplace(control, *entry.job).first->second);
+      }
+    }
+  }
+
+  /// What all encodings of an original have in common; of a corpus file, itself.
+  [[nodiscard]] std::string of(const SetEntry& entry) const {
+    return entry.job ? "job " + std::to_string(root(*entry.job).value) : entry.key;
+  }
+
+ private:
+  [[nodiscard]] JobId root(JobId job) const {
+    for (auto next = joined_.find(job); next != joined_.end(); next = joined_.find(job)) {
+      job = next->second;
+    }
+    return job;
+  }
+
+  void join(JobId a, JobId b) {
+    const JobId first = root(a), second = root(b);
+    if (first != second) {
+      joined_[std::max(first, second)] = std::min(first, second);
+    }
+  }
+
+  std::map<JobId, JobId> joined_;  ///< to a smaller one of the same recording
+};
+
+/// Encodings of one clip: what has one name.
+struct Encodings {
+  std::string method, control_key, target_clip, source_clip;  ///< as the first item has them
+  std::set<std::string> profiles;
+  std::vector<std::string> keys;
+};
+
+/// Encodings in the order of their first items.
+class EncodingGroups {
+ public:
+  /// `group` is what the encodings of a clip have in common.
+  void add(const std::string& group, const ExportItem& item) {
+    std::size_t place = place_of_.emplace(group, groups_.size()).first->second;
+    if (place < groups_.size() && groups_[place].profiles.count(item.profile) > 0) {
+      place = groups_.size();  // a second one in this encoding cannot bear the name
+    }
+    if (place == groups_.size()) {
+      groups_.push_back(
+          {item.method, item.control_key, item.target_clip_key, item.source_clip_key, {}, {}});
+    }
+    groups_[place].profiles.insert(item.profile);
+    groups_[place].keys.push_back(item.key);
+  }
+
+  [[nodiscard]] const std::vector<Encodings>& groups() const { return groups_; }
+
+ private:
+  std::vector<Encodings> groups_;
+  std::map<std::string, std::size_t> place_of_;
+};
+
+/// Numbers of originals and of the clips that lent faces, the same in every encoding. A source that
+/// is no original of the set has a number without a video, as has a second fake that would get the
+/// name of another.
 class VideoNumbers {
  public:
   explicit VideoNumbers(const ExportSet& set) {
-    for (const SetEntry& entry : set.entries()) {
-      if (entry.label != "fake") {
-        number_of_item_[entry.key] = next_;
-        number_of_clip_.emplace(set.load(entry).target_clip_key, next_++);
-      }
-    }
-    for (const SetEntry& entry : set.entries()) {
-      if (entry.label == "fake") {
-        add_fake(set.load(entry));
-      }
-    }
+    name_originals(set);
+    name_fakes(set);
   }
 
   [[nodiscard]] std::string original(const std::string& key) const {
@@ -51,26 +109,79 @@ class VideoNumbers {
     return digits;
   }
 
-  void add_fake(const ExportItem& item) {
-    const auto control = number_of_item_.find(item.control_key);
+  /// True when none of the encodings has a video of that name; then they have.
+  bool take(const std::string& name, const std::set<std::string>& profiles) {
+    for (const std::string& profile : profiles) {
+      if (taken_.count({profile, name}) > 0) {
+        return false;
+      }
+    }
+    for (const std::string& profile : profiles) {
+      taken_.emplace(profile, name);
+    }
+    return true;
+  }
+
+  void name_originals(const ExportSet& set) {
+    const Recordings recordings(set);
+    EncodingGroups originals;
+    for (const SetEntry& entry : set.entries()) {
+      if (entry.label != "fake") {
+        originals.add(recordings.of(entry), set.load(entry));
+      }
+    }
+    for (const Encodings& original : originals.groups()) {
+      // Two recordings of a clip in other encodings, by two runs, are one original, too.
+      const std::string& clip =
+          original.target_clip.empty() ? original.keys.front() : original.target_clip;
+      int number = number_of_clip_.emplace(clip, next_).first->second;
+      if (!take(text(number), original.profiles)) {
+        number = next_;
+        (void)take(text(number), original.profiles);
+      }
+      next_ += number == next_ ? 1 : 0;
+      for (const std::string& key : original.keys) {
+        number_of_item_[key] = number;
+      }
+    }
+  }
+
+  void name_fakes(const ExportSet& set) {
+    EncodingGroups fakes;
+    for (const SetEntry& entry : set.entries()) {
+      if (entry.label == "fake") {
+        fakes.add(entry.job ? "job " + std::to_string(entry.job->value) : entry.key,
+                  set.load(entry));
+      }
+    }
+    for (const Encodings& fake : fakes.groups()) {
+      auto [target, source] = numbers_of(fake);
+      if (!take(fake.method + "/" + text(target) + "_" + text(source), fake.profiles)) {
+        source = next_++;
+      }
+      for (const std::string& key : fake.keys) {
+        fakes_[key] = {target, source};
+      }
+    }
+  }
+
+  std::pair<int, int> numbers_of(const Encodings& fake) {
+    const auto control = number_of_item_.find(fake.control_key);
     // A corpus's own fake has no control: a number of its own stands for its target.
     const int target = control != number_of_item_.end() ? control->second : next_++;
-    const auto known = item.source_clip_key.empty() ? number_of_clip_.end()
-                                                    : number_of_clip_.find(item.source_clip_key);
-    int source = known != number_of_clip_.end() ? known->second : next_++;
-    if (!item.source_clip_key.empty()) {
-      number_of_clip_.emplace(item.source_clip_key, source);
+    const auto known =
+        fake.source_clip.empty() ? number_of_clip_.end() : number_of_clip_.find(fake.source_clip);
+    const int source = known != number_of_clip_.end() ? known->second : next_++;
+    if (!fake.source_clip.empty()) {
+      number_of_clip_.emplace(fake.source_clip, source);
     }
-    if (!used_.emplace(item.method, item.profile, target, source).second) {
-      source = next_++;
-    }
-    fakes_[item.key] = {target, source};
+    return {target, source};
   }
 
   int next_ = 0;
   std::map<std::string, int> number_of_item_, number_of_clip_;
   std::map<std::string, std::pair<int, int>> fakes_;
-  std::set<std::tuple<std::string, std::string, int, int>> used_;
+  std::set<std::pair<std::string, std::string>> taken_;  // profile, name
 };
 
 /// FaceForensics++ calls what is not compressed raw.

@@ -83,7 +83,8 @@ class Speed {
     spec_.limits.codec_auc = 1;  // ten people may differ by chance
     selection_ = select_clips(catalog_.database(), spec_);
     for (const SelectedClip& clip : selection_.clips) {
-      entries_.push_back({clip.artifact, clip.key, clip.part, clip.label, clip.control_key, 0});
+      entries_.push_back(
+          {clip.artifact, clip.key, clip.part, clip.label, clip.control_key, 0, clip.job});
     }
   }
 

@@ -208,6 +208,7 @@ TEST_F(LayoutsTest, FramesAreListedTwiceWithOneLabel) {
   }
   EXPECT_EQ(listed.count("path"), 1U);
   std::size_t n = 0;
+  std::map<std::string, std::set<int>> frames;
   for (const std::string part : {"train", "validation", "test"}) {
     for (const std::string& line : lines_of(root / part / "metadata.jsonl")) {
       const json value = json::parse(line);
@@ -219,15 +220,19 @@ TEST_F(LayoutsTest, FramesAreListedTwiceWithOneLabel) {
       const std::string wanted = "," + value.at("label").dump() + "," + part_of(key) + "," + key;
       EXPECT_EQ(listed.at(part + "/" + name.string()).rfind(wanted, 0), 0U);
       const int frame = value.at("frame");
-      if (item.at("label") == "fake") {
-        EXPECT_TRUE(frame > 0 && frame < 6) << "others were not swapped: they are real";
-      }
+      EXPECT_TRUE(frame > 0 && frame < 6) << "in others nothing was swapped";
+      frames[key].insert(frame);
       EXPECT_EQ(read_image(root / part / name).width_px(), 256);
       ++n;
     }
   }
-  EXPECT_EQ(n, 6U * 8 + 12U * 5);
+  EXPECT_EQ(n, 18U * 5);
   EXPECT_EQ(listed.size(), n + 1);
+  for (const auto& [key, item] : *items_) {
+    if (item.at("label") == "fake") {
+      EXPECT_EQ(frames.at(key), frames.at(item.at("control_key"))) << "the count tells no class";
+    }
+  }
 }
 
 /// DeepfakeBench's loader: dataset_json/<name>.json, label_dict, paths as they are when they begin
