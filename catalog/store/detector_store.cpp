@@ -182,6 +182,24 @@ std::vector<std::string> DetectorStore::runs_about(std::string_view generate_run
   return runs;
 }
 
+std::vector<std::string> DetectorStore::runs_on(const DetectorSet& set) const {
+  // Runs on a corpus name neither version nor run: their clips tell.
+  Query query(database_.connection(),
+              "SELECT r.run_id FROM run r WHERE r.kind='detector' AND r.status IN('ok','partial') "
+              "AND r.version_id IS ?1 AND r.parent_run_id IS ?2 AND (?3 IS NULL OR "
+              "EXISTS(SELECT 1 FROM detector_score s JOIN artifact a USING(artifact_id) "
+              "JOIN media m ON m.media_id=a.media_id WHERE s.run_id=r.run_id AND "
+              "m.corpus_id=?3)) ORDER BY r.started_at,r.run_id");
+  const std::optional<std::string> parent =
+      set.generate_run.empty() ? std::nullopt : std::optional(set.generate_run);
+  query.bind(set.version_id, parent, set.corpus_id);
+  std::vector<std::string> runs;
+  while (query.next()) {
+    query.read(runs.emplace_back());
+  }
+  return runs;
+}
+
 bool DetectorStore::was_trained_here(ModelId model) const {
   Query query(database_.connection(),
               "SELECT 1 FROM run_model JOIN run USING(run_id) WHERE model_id=? AND "

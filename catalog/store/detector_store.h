@@ -64,6 +64,9 @@ class DetectorStore {
   /// Ended detector runs that scored clips of a generate run, oldest first.
   [[nodiscard]] std::vector<std::string> runs_about(std::string_view generate_run) const;
 
+  /// Ended detector runs that scored this very set, oldest first.
+  [[nodiscard]] std::vector<std::string> runs_on(const DetectorSet& set) const;
+
   /// True when a training of this catalog made the model: its digest is that of weights. That of an
   /// outside detector is its score file's.
   [[nodiscard]] bool was_trained_here(ModelId model) const;

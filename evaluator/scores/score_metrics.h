@@ -30,8 +30,9 @@ struct ScoreMetric {
 /// over all clips and over those with a score; detector_auc also of each method against all reals
 /// and of each slice of the people. Metrics of frames: detector_frame_auc, _frame_eer,
 /// _frame_logloss, where frame scores exist; a frame of a fake is fake only inside a swapped span.
-/// Fewer than 10 people: no interval (docs/decisions/005). A slice of people under 30 clips or 10
-/// people and a TPR below least_negatives real people: status too_few. One class alone: undefined.
+/// Fewer than 10 people: no interval (docs/decisions/005); ece15 has none at all. A slice of people
+/// under 30 clips or 10 people and a TPR below least_negatives real people: status too_few. One
+/// class alone: undefined.
 [[nodiscard]] std::vector<ScoreMetric> score_metrics(const std::vector<TruthClip>& truth,
                                                      const std::vector<DetectorScoreRow>& scores,
                                                      const ScoreMetricOptions& options);

@@ -1,6 +1,8 @@
 #include "evaluator/scores/score_run.h"
 
+#include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -68,6 +70,40 @@ ScoreRunSummary store_score_run(Database& database, const ScoreRunRequest& reque
   return summary;
 }
 
+namespace {
+
+using ScoreKey = std::tuple<ArtifactId, std::int64_t, std::string, std::optional<double>>;
+
+std::set<ScoreKey> keys_of(const std::vector<DetectorScoreRow>& scores) {
+  std::set<ScoreKey> keys;
+  for (const DetectorScoreRow& row : scores) {
+    keys.emplace(row.artifact_id, row.frame, row.status, row.p_fake);
+  }
+  return keys;
+}
+
+/// The run that holds these very scores; nullopt = the set has none under that name. Two files
+/// under one name could not be told apart in any report: Throws Error(kConfig).
+std::optional<std::string> find_import(Database& database, const ModelRow& model,
+                                       const ScoreRunRequest& request) {
+  const DetectorStore store(database);
+  for (const std::string& run_id : store.runs_on(request.set)) {
+    const std::optional<ModelRow> other = store.detector_of(run_id);
+    if (!other || other->name != model.name || other->version != model.version) {
+      continue;
+    }
+    if (other->sha256 == model.sha256 && keys_of(store.scores(run_id)) == keys_of(request.scores)) {
+      return run_id;
+    }
+    throw Error(ErrorKind::kConfig, "'" + request.set.name + "' has other scores of " + model.name +
+                                        "@" + model.version + " (run " + run_id +
+                                        "): give these another version");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 ScoreRunSummary import_scores(Database& database, const ScoreImport& import) {
   const DetectorStore store(database);
   ScoreRunRequest request;
@@ -93,6 +129,13 @@ ScoreRunSummary import_scores(Database& database, const ScoreImport& import) {
   model.sha256 = sha256_file(import.file);
   if (!import.trained_on.empty()) {
     model.trained_on = import.trained_on;
+  }
+  if (const std::optional<std::string> known = find_import(database, model, request)) {
+    ScoreRunSummary summary = summarize(request);
+    summary.run_id = *known;
+    summary.detector = model.name + "@" + model.version;
+    summary.is_new = false;
+    return summary;
   }
   ScoreRunSummary summary;
   database.transaction([&] {

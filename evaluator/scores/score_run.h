@@ -26,6 +26,7 @@ struct ScoreRunRequest {
 
 struct ScoreRunSummary {
   std::string run_id, detector, set;
+  bool is_new = true;  ///< false: the catalog had these scores; nothing was stored
   std::int64_t n_fake = 0, n_real = 0, n_people = 0;
   std::map<std::string, std::int64_t> misses;  ///< status -> clips without a score
   std::vector<ScoreMetric> metrics;
@@ -47,8 +48,9 @@ struct ScoreImport {
 };
 
 /// Reads an outside detector's file, registers the detector (its digest is the file's: the weights
-/// are elsewhere) and stores the run. Throws Error(kInput) as read_score_file and resolve_scores,
-/// Error(kConfig) for a set without clips in those parts; then nothing is stored.
+/// are elsewhere) and stores the run; the same file for the same clips again stores nothing. Throws
+/// Error(kInput) as read_score_file and resolve_scores, Error(kConfig) for a set without clips in
+/// those parts, or with other scores under that name and version; then nothing is stored.
 ScoreRunSummary import_scores(Database& database, const ScoreImport& import);
 
 }  // namespace changeling

@@ -41,7 +41,8 @@ std::string score_headline(const ScoreRunSummary& summary) {
   for (const auto& [status, count] : summary.misses) {
     text += " " + std::to_string(count) + " " + status;
   }
-  return summary.misses.empty() ? text + " none" : text;
+  text += summary.misses.empty() ? " none" : "";
+  return summary.is_new ? text : text + "; the catalog had them: nothing was stored";
 }
 
 std::string score_json(const ScoreRunSummary& summary) {

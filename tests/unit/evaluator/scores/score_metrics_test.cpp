@@ -98,6 +98,15 @@ TEST(ScoreMetrics, FewerThanTenPeopleHaveNoInterval) {
   EXPECT_TRUE(many(10).find("auc_delong", "all").ci_lo.has_value());
 }
 
+TEST(ScoreMetrics, ACalibrationErrorHasNoIntervalSinceResamplingRaisesIt) {
+  const AggregateRow row = many(40).find("ece15", "all");
+  EXPECT_TRUE(row.value.has_value());
+  EXPECT_EQ(row.status, "ok");
+  EXPECT_FALSE(row.ci_lo.has_value() || row.ci_hi.has_value());
+  EXPECT_EQ(row.ci_method, "none: resampling raises it");
+  EXPECT_TRUE(many(40).find("brier", "all").ci_lo.has_value());
+}
+
 TEST(ScoreMetrics, ATprIsRefusedBelowThreeOverFprRealPeople) {
   EXPECT_EQ(many(299).find("tpr_fpr_1e-2", "all").status, "too_few");
   EXPECT_EQ(many(300).find("tpr_fpr_1e-2", "all").status, "ok");

@@ -86,6 +86,53 @@ TEST_F(ImportScores, ClipsOfOtherPartsAreRefusedUnlessAskedFor) {
   EXPECT_EQ(summary.misses.at("no_face"), 8);
 }
 
+TEST_F(ImportScores, TheSameFileAgainStoresNothing) {
+  const ScoreImport import = request(scores_of(clips(DetectorRole::kScore), "0.9", "0.2"));
+  const ScoreRunSummary first = import_scores(catalog_.database(), import);
+  EXPECT_TRUE(first.is_new);
+  const std::size_t n_runs = RunStore(catalog_.database()).runs().size();
+  const ScoreRunSummary again = import_scores(catalog_.database(), import);
+  EXPECT_FALSE(again.is_new);
+  EXPECT_EQ(again.run_id, first.run_id);
+  EXPECT_EQ(again.detector, "outside@1");
+  EXPECT_EQ(again.metrics.size(), first.metrics.size());
+  EXPECT_EQ(RunStore(catalog_.database()).runs().size(), n_runs);
+}
+
+TEST_F(ImportScores, OtherScoresUnderATakenNameAndVersionAreRefused) {
+  const std::vector<ClipRow> test = clips(DetectorRole::kScore);
+  const std::string taken =
+      import_scores(catalog_.database(), request(scores_of(test, "0.9", "0.2"))).run_id;
+  ScoreImport other = request(scores_of(test, "0.8", "0.2"));
+  const std::size_t n_runs = RunStore(catalog_.database()).runs().size();
+  try {
+    (void)import_scores(catalog_.database(), other);
+    ADD_FAILURE() << "two detectors of one name could not be told apart";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+    EXPECT_THAT(error.what(), HasSubstr("has other scores of outside@1 (run " + taken +
+                                        "): give these another version"));
+  }
+  EXPECT_EQ(RunStore(catalog_.database()).runs().size(), n_runs);
+  other.version = "2";
+  EXPECT_TRUE(import_scores(catalog_.database(), other).is_new);
+}
+
+TEST_F(ImportScores, ANameMayBeUsedAgainForAnotherSet) {
+  const RunStore runs(catalog_.database());
+  ScoreImport import = request(scores_of(clips(DetectorRole::kScore), "0.9", "0.2"));
+  const std::string set =
+      runs.find_run(import_scores(catalog_.database(), import).run_id)->parent_run_id.value();
+  const DetectorStore store(catalog_.database());
+  EXPECT_EQ(store.runs_on(store.find_set(set)).size(), 1U);
+  DetectorSet other;
+  other.generate_run = "another";
+  EXPECT_TRUE(store.runs_on(other).empty());
+  other.generate_run.clear();
+  other.corpus_id = CorpusId{1};
+  EXPECT_TRUE(store.runs_on(other).empty());
+}
+
 TEST_F(ImportScores, ARefusedFileLeavesNothing) {
   EXPECT_THROW((void)import_scores(catalog_.database(), request("key,p_fake\nx,0.5\n")), Error);
   for (const RunRow& run : RunStore(catalog_.database()).runs()) {
