@@ -29,6 +29,16 @@ std::string methods_of(const RunData& data) {
   return joined(names);
 }
 
+/// "main: 4 pairs, 20 jobs (one for each pair and method)".
+std::string list_text(const RunData& data) {
+  std::set<PairId> pairs;
+  for (const JobData& job : data.jobs) {
+    pairs.insert(job.pair.id);
+  }
+  return data.list.name + ": " + std::to_string(pairs.size()) + " pairs attempted, " +
+         std::to_string(data.jobs.size()) + " jobs (one for each pair and method)";
+}
+
 std::vector<ReportFact> make_run_facts(const RunData& data) {
   const RunRow& run = data.run;
   std::vector<ReportFact> facts = {
@@ -40,7 +50,7 @@ std::vector<ReportFact> make_run_facts(const RunData& data) {
       {"seed", std::to_string(run.seed)},
       {"commit", commit_text(run)},
       {"config SHA-256", run.config_sha256.hex()},
-      {"pair list", data.list.name + ", " + std::to_string(data.jobs.size()) + " pairs attempted"},
+      {"pair list", list_text(data)},
       {"pair list SHA-256", data.list.list_sha256 ? data.list.list_sha256->hex() : "not frozen"},
       {"sampler", data.list.sampler + ", seed " + std::to_string(data.list.seed)},
       {"people", std::to_string(data.subjects.size()) + " in " + std::to_string(data.media.size()) +
@@ -110,13 +120,16 @@ std::vector<std::string> list_missing(const RunData& data, const ReportModel& mo
         "evaluate score').");
   }
   std::string without_interval;
+  std::set<std::string> named;
   std::int64_t most_people = 0;
   for (const ReportMetric& metric : model.metrics) {
     if (data.evaluation && metric.status != "ok") {
       missing.push_back(label_of(metric) + ": no mean (" + metric.status + ", " +
                         std::to_string(metric.clip_values.size()) + " clips with a value).");
     } else if (data.evaluation && !metric.low) {
-      without_interval += (without_interval.empty() ? "" : ", ") + label_of(metric);
+      if (named.insert(metric.name).second) {  // one sentence for all methods
+        without_interval += (without_interval.empty() ? "" : ", ") + metric.name;
+      }
       most_people = std::max(most_people, metric.n_clusters);
     }
   }

@@ -5,11 +5,13 @@
 #include <tuple>
 #include <utility>
 
-#include "common/statistics/proportion.h"
+#include "reports/model/clip_summary.h"
 #include "reports/model/report_parts.h"
 
 namespace changeling {
 namespace {
+
+constexpr int kReplicates = 2000;
 
 std::string of(std::int64_t count, std::int64_t total) {
   return std::to_string(count) + " of " + std::to_string(total);
@@ -71,12 +73,28 @@ ReportShare make_share(std::string name, std::string definition, std::int64_t co
                        std::int64_t total) {
   ReportShare share{std::move(name), std::move(definition), count, total, {}, {}, {}, {}};
   if (total > 0) {
-    const Interval interval = wilson_interval(count, total);
     share.value = static_cast<double>(count) / static_cast<double>(total);
-    share.low = interval.low;
-    share.high = interval.high;
   }
   return share;
+}
+
+/// Jobs of one person stand or fall together: the interval resamples people, as those of means do.
+/// None below ten, and none where all jobs came out alike, since no replicate could differ.
+template <typename Predicate>
+void set_interval(const RunData& data, const std::string& state, const Predicate& counts,
+                  ReportShare& share) {
+  std::vector<CrossedValue> values;
+  for (const JobData& job : data.jobs) {
+    if (state.empty() || job.job.state == state) {
+      values.push_back(
+          {counts(job) ? 1.0 : 0.0, job.pair.source_subject.value, job.pair.target_subject.value});
+    }
+  }
+  if (share.count > 0 && share.count < share.total) {
+    const SideMetric summary = summarize_values(values, data.run, share.name, 1, kReplicates);
+    share.low = summary.low;
+    share.high = summary.high;
+  }
 }
 
 void add_failure(std::map<std::tuple<std::string, std::string, std::string>, ReportFailure>& found,
@@ -128,23 +146,26 @@ std::vector<ReportShare> make_shares(const RunData& data) {
       swapped += fake->manipulated_frames.value_or(0);
     }
   }
-  std::set<ArtifactId> scored;
+  std::set<JobId> scored;
   for (const MetricData& metric : data.metrics) {
     for (const ClipScore& score : metric.scores) {
       if (score.score.status == "ok") {
-        scored.insert(score.artifact_id);
+        scored.insert(score.job_id);
       }
     }
   }
-  ReportShare swapped_share =
+  ReportShare swapped_share =  // frames of one clip are not independent: no interval
       make_share("Swapped frames", "Swapped frames of all frames of the fakes.", swapped, frames);
-  swapped_share.low.reset();  // frames of one clip are not independent: no interval
-  swapped_share.high.reset();
   swapped_share.query = "q-frames";
-  ReportShare yield = make_share("Yield", "Fakes recorded of the pairs attempted.", done, total);
+  ReportShare yield =
+      make_share("Yield", "Fakes recorded of the jobs: one for each pair and method.", done, total);
+  set_interval(
+      data, "", [](const JobData& job) { return job.job.state == "done"; }, yield);
   yield.query = "q-yield";
   ReportShare measured = make_share("Measured clips", "Fakes with at least one metric value.",
                                     static_cast<std::int64_t>(scored.size()), done);
+  set_interval(
+      data, "done", [&](const JobData& job) { return scored.count(job.job.id) > 0; }, measured);
   measured.query = "q-measured";
   return {yield, measured, swapped_share};
 }
