@@ -29,7 +29,8 @@ ReportCheck check_of(const ProbeResult& probe) {
       format_interval(probe.interval ? std::optional(probe.interval->low) : std::nullopt,
                       probe.interval ? std::optional(probe.interval->high) : std::nullopt) +
       ", allowed 0.5 +- " + format_number(probe.allowance()) + ", on shuffled labels " +
-      format_number(probe.shuffled_auc) + ", " + people + ", most telling " + probe.feature;
+      format_number(probe.shuffled_auc) + ", " + people +
+      (probe.feature.empty() ? ", nothing varies" : ", most telling " + probe.feature);
   return check;
 }
 

@@ -134,7 +134,9 @@ std::vector<Option> gate_options() {
               "Gated metrics and how much worse each may get, METRIC=NUMBER or METRIC=PERCENT%; "
               "detector_auc is that of each detector which scored both runs."),
           make_int("gate.replicates", "replicates", "2000",
-                   "Bootstrap replicates of each interval; 10000 for a release.", 100, 1e6)};
+                   "Bootstrap replicates of each interval, more where a fail needs them; 10000 for "
+                   "a release.",
+                   100, 1e6)};
 }
 
 GateRules gate_rules(const Config& config) {

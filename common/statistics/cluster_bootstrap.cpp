@@ -151,6 +151,12 @@ double expansion(std::int64_t n_clusters) {
   return std::sqrt(n / (n - 1));
 }
 
+/// What a share of replicates says of clusters whose spread is itself uncertain.
+double expanded_p(double share, std::int64_t n_clusters) {
+  const double t = normal_quantile(share) / expansion(n_clusters);
+  return student_t_distribution(t, static_cast<double>(n_clusters - 1));
+}
+
 }  // namespace
 
 std::vector<int> draw_cluster_weights(const BootstrapKey& key, int replicate,
@@ -228,8 +234,16 @@ double p_value_below(const BootstrapEstimate& estimate, double threshold, Interv
   if (kind == IntervalKind::kPercentile || share >= 1) {
     return share;
   }
-  const double t = normal_quantile(share) / expansion(estimate.n_clusters);
-  return student_t_distribution(t, static_cast<double>(estimate.n_clusters - 1));
+  return expanded_p(share, estimate.n_clusters);
+}
+
+std::int64_t replicates_to_reject(double level, std::int64_t n_clusters) {
+  CHANGELING_REQUIRE(level > 0 && level < 0.5 && n_clusters >= 2,
+                     "a level lies in (0, 0.5), and a spread needs two clusters");
+  // The share that becomes `level`, then a little more, since p must lie below it.
+  const double t = student_t_quantile(level, static_cast<double>(n_clusters - 1));
+  const double share = normal_distribution(expansion(n_clusters) * t);
+  return static_cast<std::int64_t>(std::ceil(std::min(1.001 / share, 1e15)));
 }
 
 }  // namespace changeling

@@ -109,4 +109,9 @@ using ClusterStatistic = std::function<std::optional<double>(const std::vector<i
 [[nodiscard]] double p_value_below(const BootstrapEstimate& estimate, double threshold,
                                    IntervalKind kind = IntervalKind::kPercentile);
 
+/// Fewest replicates with which p_value_below of an expanded interval over `n_clusters` can fall
+/// below `level`, in (0, 0.5): its floor of 1 / (replicates + 1) counts for more the fewer clusters
+/// there are. Needs two clusters or more.
+[[nodiscard]] std::int64_t replicates_to_reject(double level, std::int64_t n_clusters);
+
 }  // namespace changeling

@@ -87,6 +87,7 @@ SwapWorker::Settings worker_settings(const Config& config) {
   settings.max_frames = config.get_int("generate.max_frames");
   settings.queue_frames = static_cast<int>(config.get_int("run.queue_frames"));
   settings.batch_frames = static_cast<int>(config.get_int("run.batch_frames"));
+  settings.device = config.get_string("device");
   return settings;
 }
 

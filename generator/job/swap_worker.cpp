@@ -287,6 +287,10 @@ std::vector<Composed> SwapWorker::swap_parts(const std::vector<PendingFrame>& ba
 }
 
 void SwapWorker::swap_batch(std::vector<PendingFrame>& batch) {
+  const std::vector<SwapMethod::Variant> variants = batch.front().clip->method->variants();
+  const bool has_networks = std::any_of(variants.begin(), variants.end(), [](const auto& variant) {
+    return !variant.models.empty();
+  });
   StageTimings spent;
   Outcome<std::vector<Composed>> outcome = Rejected{};
   {
@@ -295,6 +299,7 @@ void SwapWorker::swap_batch(std::vector<PendingFrame>& batch) {
   }
   StageTiming per_frame = spent.entries().front();
   per_frame.frames = 1;
+  per_frame.device = has_networks ? settings_.device : "cpu";
   per_frame.wall_us /= static_cast<std::int64_t>(batch.size());
   per_frame.cpu_us /= static_cast<std::int64_t>(batch.size());
   for (const PendingFrame& frame : batch) {

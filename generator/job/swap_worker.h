@@ -30,7 +30,8 @@ class SwapWorker : public JobWorker {
     PartialSettings partial;
     std::int64_t max_frames = 0;  ///< 0 = all
     int queue_frames = 16;
-    int batch_frames = 0;  ///< frames swapped in one call; 0 = as the method likes
+    int batch_frames = 0;        ///< frames swapped in one call; 0 = as the method likes
+    std::string device = "cpu";  ///< where methods with networks swap, for the timings
   };
 
   SwapWorker(PairLoader& pairs, AnalysisSource& analyses, BlobStore& blobs,

@@ -132,6 +132,14 @@ std::string why_not(const SideScores& from, const SideScores& to) {
              : "";
 }
 
+std::vector<SideScores> scores_of(const ComparisonData& data, const std::string& detector) {
+  std::vector<SideScores> scores;
+  for (const SideData& side : data.sides) {
+    scores.emplace_back(side, detector);
+  }
+  return scores;
+}
+
 PairedDelta area_delta(const ComparisonData& data, const ComparedMetric& metric, std::size_t from,
                        std::size_t to, const std::vector<SideScores>& scores,
                        const GateRules& rules) {
@@ -168,9 +176,8 @@ ComparedMetric compare_detector(const ComparisonData& data, const std::string& d
   metric.unit = "1";
   metric.direction = "down";
   metric.is_gated = rules.find(metric.name) != nullptr;
-  std::vector<SideScores> scores;
+  const std::vector<SideScores> scores = scores_of(data, detector);
   for (std::size_t side = 0; side < data.sides.size(); ++side) {
-    scores.emplace_back(data.sides[side], detector);
     const BootstrapKey key{data.sides[side].run->run.suite.value_or("unnamed"), metric.name};
     metric.sides.push_back(summarize(data, side, scores[side], key, rules));
   }
@@ -181,6 +188,11 @@ ComparedMetric compare_detector(const ComparisonData& data, const std::string& d
 }
 
 }  // namespace
+
+PairedDelta make_area_delta(const ComparisonData& data, const ComparedMetric& metric,
+                            std::size_t from, std::size_t to, const GateRules& rules) {
+  return area_delta(data, metric, from, to, scores_of(data, detector_of_area(metric.name)), rules);
+}
 
 std::vector<ComparedMetric> make_compared_detectors(const ComparisonData& data,
                                                     const GateRules& rules) {

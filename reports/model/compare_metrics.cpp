@@ -5,7 +5,6 @@
 #include <numeric>
 #include <set>
 
-#include "common/statistics/holm.h"
 #include "common/statistics/power.h"
 #include "reports/model/clip_summary.h"
 #include "reports/model/comparison_parts.h"
@@ -121,32 +120,6 @@ ComparedMetric yield_metric() {
   metric.unit = "1";
   metric.direction = "up";
   return metric;
-}
-
-/// Adjusts the p values of one column over its gated metrics, then judges each.
-void judge_side(std::size_t side, const GateRules& rules, std::vector<ComparedMetric>& metrics) {
-  std::vector<PairedDelta*> gated;
-  std::vector<double> p_values;
-  for (ComparedMetric& metric : metrics) {
-    if (metric.is_gated) {
-      gated.push_back(&metric.deltas[side - 1]);
-      p_values.push_back(gated.back()->p_value.value_or(1));
-    }
-  }
-  const std::vector<double> adjusted = holm_adjust(p_values);
-  std::size_t place = 0;
-  for (ComparedMetric& metric : metrics) {
-    if (!metric.is_gated) {
-      continue;
-    }
-    PairedDelta& delta = *gated[place];
-    if (delta.p_value) {
-      delta.p_holm = adjusted[place];
-    }
-    ++place;
-    const double gap = std::abs(metric.sides.front().coverage - metric.sides[side].coverage);
-    judge({gap, &rules}, delta);
-  }
 }
 
 int order_of(const ComparedMetric& metric) {
@@ -271,6 +244,7 @@ void set_difference(const BootstrapEstimate& result, const GateRules& rules, Pai
   if (result.interval && result.n_clusters >= rules.min_people) {
     delta.low = result.interval->low;
     delta.high = result.interval->high;
+    delta.replicates = static_cast<std::int64_t>(result.replicates.size());
     delta.mde = minimum_detectable_difference(result.standard_error);
     add_test(result, delta);
   }
@@ -300,7 +274,7 @@ std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
     metrics.push_back(std::move(area));
   }
   for (std::size_t side = 1; side < data.sides.size(); ++side) {
-    judge_side(side, rules, metrics);
+    judge_column(data, side, rules, metrics);
   }
   std::stable_sort(
       metrics.begin(), metrics.end(),

@@ -46,11 +46,12 @@ struct PairedDelta {
   std::optional<double> low, high;            ///< expanded percentile interval, 95 %
   std::optional<double> mde;                  ///< minimum detectable difference at this size
   std::optional<double> p_value;              ///< one-sided, of "worse by more than the tolerance"
-  std::optional<double> p_holm;               ///< adjusted over the gated metrics of the column
+  std::optional<double> p_holm;               ///< adjusted over the column's metrics with a p
   std::optional<double> tolerance;            ///< absolute; absent = not gated
   std::optional<std::int64_t> people_needed;  ///< to detect the tolerance
   std::int64_t n_pairs = 0;
   std::int64_t n_people = 0;
+  std::int64_t replicates = 0;     ///< behind interval and p; 0 = neither
   std::optional<Verdict> verdict;  ///< absent = not gated
   /// Why, in a sentence; empty for a plain pass. Set beside no delta, it says why there is none.
   std::string note;
@@ -116,11 +117,16 @@ struct ComparisonExemplar {
   std::string sheet_note;  ///< why there are no pictures
 };
 
+/// CPU time of the thread that runs a stage: other load on the machine hardly counts in it.
+inline constexpr const char* kCpuTime = "CPU time";
+inline constexpr const char* kWallTime = "wall time";
+
 /// Speed of one stage, as ratio of a column to the first over common pairs.
 struct ThroughputDelta {
   std::size_t side = 0;
   std::string stage;
   std::string device;
+  std::string measure;  ///< kCpuTime, kWallTime: what the frames are divided by
   std::int64_t n_pairs = 0;
   std::optional<double> anchor_fps, side_fps;  ///< medians over clips
   std::optional<double> ratio, low, high;      ///< median of the clips' ratios, interval

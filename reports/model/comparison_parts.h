@@ -21,6 +21,16 @@ namespace changeling {
 [[nodiscard]] std::vector<ComparedMetric> make_compared_detectors(const ComparisonData& data,
                                                                   const GateRules& rules);
 
+/// As make_delta, of a metric that make_compared_detectors gave.
+[[nodiscard]] PairedDelta make_area_delta(const ComparisonData& data, const ComparedMetric& metric,
+                                          std::size_t from, std::size_t to, const GateRules& rules);
+
+/// Sets p_holm and verdict of the gated metrics of column `side`. Only metrics with a p value are
+/// tests, so only they count in Holm's procedure. Deltas over few people are drawn again with more
+/// replicates, up to kMostReplicates, where the column's tests could not fail otherwise.
+void judge_column(const ComparisonData& data, std::size_t side, const GateRules& rules,
+                  std::vector<ComparedMetric>& metrics);
+
 /// Gated metrics by slice, worst difference first; suppressed slices last.
 [[nodiscard]] std::vector<ComparedSlice> make_compared_slices(
     const ComparisonData& data, const std::vector<ComparedMetric>& metrics, const GateRules& rules);

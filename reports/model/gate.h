@@ -64,8 +64,7 @@ struct GateRequest {
 
 /// Judges a generate run. Without a baseline the hard checks alone decide between fail and
 /// inconclusive. The same catalog gives the same model. Throws Error(kConfig) when the run belongs
-/// to no suite, baseline and run are of different suites or pair lists, or the replicates are too
-/// few for any fail.
+/// to no suite, or baseline and run are of different suites or pair lists.
 [[nodiscard]] GateModel judge_run(Database& database, const GateRequest& request);
 
 /// Stores the verdicts: one row for every line with a difference, slice "method=NAME", and a row of

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/base/error.h"
+#include "common/statistics/cluster_bootstrap.h"
 #include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
 
@@ -76,6 +77,13 @@ std::map<std::string, Tolerance> parse_tolerances(const std::vector<std::string>
   return tolerances;
 }
 
+std::int64_t replicates_for_a_fail(const PairedDelta& delta, std::int64_t n_tests) {
+  // Holm's first step multiplies the smallest p by all of the tests.
+  return delta.n_people < 2
+             ? 0
+             : replicates_to_reject(kGateLevel / static_cast<double>(n_tests), delta.n_people);
+}
+
 void judge(const GateContext& context, PairedDelta& delta) {
   const GateRules& rules = *context.rules;
   const double tolerance = delta.tolerance.value();
@@ -86,9 +94,19 @@ void judge(const GateContext& context, PairedDelta& delta) {
     }
     return;
   }
-  if (delta.high && *delta.high < -tolerance && delta.p_holm.value_or(1) < 0.05) {
+  const bool is_beyond = delta.high && *delta.high < -tolerance;
+  if (is_beyond && delta.p_holm.value_or(1) < kGateLevel) {
     delta.verdict = Verdict::kFail;
     delta.note = "Worse by more than the tolerance, beyond chance.";
+    return;
+  }
+  const std::int64_t needed = is_beyond ? replicates_for_a_fail(delta, context.n_tests) : 0;
+  if (delta.replicates < needed) {
+    delta.verdict = Verdict::kInconclusive;
+    delta.note = "Worse by more than the tolerance, but " + std::to_string(context.n_tests) +
+                 " gated metrics over " + std::to_string(delta.n_people) + " people need " +
+                 std::to_string(needed) + " replicates before one can fail, and this has " +
+                 std::to_string(delta.replicates) + ": gate fewer metrics or show more people.";
     return;
   }
   if (*delta.delta < -tolerance) {

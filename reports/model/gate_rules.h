@@ -22,7 +22,7 @@ struct Tolerance {
 
 struct GateRules {
   std::map<std::string, Tolerance> tolerances;  ///< by metric id; metrics without one are not gated
-  int replicates = 2000;
+  int replicates = 2000;  ///< at least; a verdict draws more where a fail needs them
   std::int64_t min_people = 10;
   double max_coverage_gap = 0.02;
   double throughput_cpu = 0.10;  ///< largest loss of speed, as share
@@ -38,16 +38,29 @@ struct GateRules {
 [[nodiscard]] std::map<std::string, Tolerance> parse_tolerances(
     const std::vector<std::string>& texts);
 
+/// A fail needs an adjusted p value below this.
+inline constexpr double kGateLevel = 0.05;
+
+/// The most replicates that a verdict draws: forty metrics over ten people need 161,000. A mean
+/// takes about 1 s then, a detector's area over 300 pairs 12 s.
+inline constexpr std::int64_t kMostReplicates = 200'000;
+
 /// What a delta is judged by, beside itself.
 struct GateContext {
   double coverage_gap = 0;  ///< absolute difference of the two coverages
   const GateRules* rules = nullptr;
+  std::int64_t n_tests = 1;  ///< metrics that Holm's procedure adjusts over
 };
 
+/// Replicates without which the delta could not fail however bad it is, when its p value is one of
+/// `n_tests` that Holm's procedure adjusts; 0 = it has too few people for any.
+[[nodiscard]] std::int64_t replicates_for_a_fail(const PairedDelta& delta, std::int64_t n_tests);
+
 /// Sets verdict and note of a gated delta (tolerance and p_holm are set). The first rule that holds
-/// counts: fail = interval wholly below -tolerance and p_holm < 0.05; warn = delta below
-/// -tolerance; inconclusive = no interval, half-width over twice the tolerance or coverage too far
-/// apart; else pass.
+/// counts: fail = interval wholly below -tolerance and p_holm < kGateLevel; inconclusive = interval
+/// wholly below -tolerance, but with these replicates, people and tests no p could be that small;
+/// warn = delta below -tolerance; inconclusive = no interval, half-width over twice the tolerance
+/// or coverage too far apart; else pass.
 void judge(const GateContext& context, PairedDelta& delta);
 
 /// The worst of all; pass for none.

@@ -137,7 +137,7 @@ MetricText metric_text(std::string_view name) {
             "Median of the clips' ratios of frames per second, less 1."};
   }
   if (is_detector_area(name)) {
-    return {"Detector AUC, " + std::string(name.substr(kDetectorArea.size() + 1)),
+    return {"Detector AUC, " + detector_of_area(name),
             "Area under the ROC curve of the detector's scores, fakes of the method against real "
             "controls, clips with a score; a fake that is found less easily is better."};
   }
@@ -147,6 +147,10 @@ MetricText metric_text(std::string_view name) {
 bool is_detector_area(std::string_view name) {
   return name.size() > kDetectorArea.size() &&
          name.substr(0, kDetectorArea.size()) == kDetectorArea && name[kDetectorArea.size()] == ':';
+}
+
+std::string detector_of_area(std::string_view name) {
+  return std::string(name.substr(kDetectorArea.size() + 1));
 }
 
 std::string detector_area(const std::string& detector) {

@@ -21,6 +21,8 @@ inline constexpr std::string_view kDetectorArea = "detector_auc";
 
 [[nodiscard]] std::string detector_area(const std::string& detector);
 [[nodiscard]] bool is_detector_area(std::string_view name);
+/// NAME@VERSION of such a metric.
+[[nodiscard]] std::string detector_of_area(std::string_view name);
 
 /// The text of a metric; its name and an empty definition when the metric is not known here.
 [[nodiscard]] MetricText metric_text(std::string_view name);

@@ -64,6 +64,9 @@ object delta_view(const ComparisonModel& model, const ComparedMetric& metric,
                 {"interval", format_interval(side.low, side.high)},
                 {"delta", signed_number(delta.delta)},
                 {"delta_interval", signed_interval(delta.low, delta.high)},
+                {"has_interval", flag(delta.low.has_value())},
+                {"low", signed_number(delta.low)},
+                {"high", signed_number(delta.high)},
                 {"mde", format_number(delta.mde)},
                 {"tolerance", format_number(delta.tolerance)},
                 {"p", format_number(delta.p_holm)},
@@ -234,6 +237,7 @@ list throughput_view(const ComparisonModel& model) {
     object values{{"letter", model.sides[delta.side].letter},
                   {"stage", delta.stage},
                   {"device", delta.device},
+                  {"measure", delta.measure},
                   {"anchor_fps", format_number(delta.anchor_fps)},
                   {"fps", format_number(delta.side_fps)},
                   {"ratio", format_number(delta.ratio)},
@@ -267,10 +271,16 @@ std::string count_text(const ComparisonModel& model) {
       count += std::count_if(metric.deltas.begin(), metric.deltas.end(),
                              [&](const PairedDelta& d) { return d.verdict == verdict; });
     }
-    count += std::count_if(model.throughput.begin(), model.throughput.end(),
-                           [&](const ThroughputDelta& d) { return d.verdict == verdict; });
+    const std::int64_t speeds =
+        std::count_if(model.throughput.begin(), model.throughput.end(),
+                      [&](const ThroughputDelta& d) { return d.verdict == verdict; });
+    count += speeds;
     if (count > 0) {
       text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + to_string(verdict);
+    }
+    if (speeds > 0) {
+      text += speeds == count ? " (under Throughput)"
+                              : " (" + std::to_string(speeds) + " under Throughput)";
     }
   }
   return text.empty() ? "nothing is gated" : text;

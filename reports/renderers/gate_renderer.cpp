@@ -35,6 +35,7 @@ json to_json(const GateLine& line) {
           {"tolerance", number(delta.tolerance)},
           {"n_pairs", delta.n_pairs},
           {"n_people", delta.n_people},
+          {"replicates", delta.replicates},
           {"baseline_coverage", number(line.baseline_coverage)},
           {"coverage", number(line.coverage)}};
 }

@@ -242,6 +242,7 @@ json to_json(const ThroughputDelta& delta) {
   return {{"side", delta.side},
           {"stage", delta.stage},
           {"device", delta.device},
+          {"measure", delta.measure},
           {"n_pairs", delta.n_pairs},
           {"anchor_fps", number(delta.anchor_fps)},
           {"side_fps", number(delta.side_fps)},

@@ -85,6 +85,13 @@
       points: { show: true, size: size, fill: color(name) } };
   }
 
+  // As wide as the values, also where all are equal.
+  function tight(plot, low, high) {
+    if (low === null) return [0, 1];
+    var margin = (high - low || Math.abs(low) || 1) / 20;
+    return [low - margin, high + margin];
+  }
+
   // Clips in ascending order.
   function sortedChart(holder) {
     var values = report.metrics[Number(holder.dataset.metric)].clip_values;
@@ -95,7 +102,7 @@
       options: {
         height: 190,
         cursor: { y: false },
-        scales: { x: { time: false, range: [0.5, values.length + 0.5] } },
+        scales: { x: { time: false, range: [0.5, values.length + 0.5] }, y: { range: tight } },
         axes: axis,
         series: [{ label: "clip", value: valueText }, { label: "value", value: valueText, stroke: color("--accent"), width: 1.5,
           points: { show: values.length < 200, size: 6, fill: color("--accent") } }]
@@ -118,9 +125,7 @@
       return clips.map(function (clip) { return clip.values[side + 1]; });
     });
     var all = across.concat.apply(across, columns).filter(function (value) { return value !== null; });
-    var low = Math.min.apply(null, all), high = Math.max.apply(null, all);
-    var margin = (high - low || Math.abs(low) || 1) / 20;
-    var range = [low - margin, high + margin];
+    var range = tight(null, Math.min.apply(null, all), Math.max.apply(null, all));
     // The line reaches from corner to corner; no clip stands there.
     columns.forEach(function (values) { values.unshift(null); values.push(null); });
     across.unshift(range[0]);
@@ -179,7 +184,7 @@
       data: data,
       options: {
         height: 240,
-        scales: { x: { time: false, range: [0.5, report.runs.length + 0.5] } },
+        scales: { x: { time: false, range: [0.5, report.runs.length + 0.5] }, y: { range: tight } },
         axes: axis,
         series: series,
         bands: bands,

@@ -108,7 +108,10 @@ ProcessResult gate_of_clips(int fakes_crf) {
   ExportCatalog catalog(folder.path(), spec);
   const std::string file = catalog.file();
   catalog.close();
-  return run_changeling({"report", "gate", "--catalog", file, "--out", folder / "gate"});
+  ProcessResult result =
+      run_changeling({"report", "gate", "--catalog", file, "--out", folder / "gate"});
+  result.out += read_file(folder / "gate/index.md");
+  return result;
 }
 
 TEST(GateProbes, ACodecThatTellsTheFakesClosesTheGate) {
@@ -122,6 +125,7 @@ TEST(GateProbes, CleanClipsPassThem) {
   const ProcessResult clean = gate_of_clips(-1);
   EXPECT_THAT(clean.out, testing::Not(HasSubstr("does not hold: Probe"))) << clean.err;
   EXPECT_THAT(clean.out, testing::Not(HasSubstr("Leak probes")));
+  EXPECT_THAT(clean.out, HasSubstr("people, nothing varies |"));
 }
 
 TEST_F(GateVerb, SaysWhyProbesWereNotRun) {

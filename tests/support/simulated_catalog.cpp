@@ -61,9 +61,10 @@ FakeRow fake_row(const std::string& salt, const std::string& target, const Simul
   }
   fake.spans = {{0, kFrames - 1, FrameStatus::kSwapped}};
   const double scatter = 1 + 0.02 * normal(run.noise_seed, {"speed", salt});
-  const auto wall = static_cast<std::int64_t>(5e6 / run.speed * scatter);
+  const double spent_us = 5e6 / run.speed * scatter;
   fake.timings = {{"decode", "cpu", kFrames, 400'000, 300'000, 0},
-                  {"swap", "cpu", kFrames, wall, wall, std::int64_t{512} << 20}};
+                  {"swap", run.device, kFrames, static_cast<std::int64_t>(spent_us * run.load),
+                   static_cast<std::int64_t>(spent_us), std::int64_t{512} << 20}};
   return fake;
 }
 

@@ -40,9 +40,11 @@ struct SimulatedRun {
   std::uint64_t noise_seed = 1;
   /// Added to every value of a metric: "lmk_nme", or "fsgan:lmk_nme" for one method.
   std::map<std::string, double> shifts;
-  double skipped_share = 0;  ///< of the pairs, from the first on
-  double speed = 1;          ///< factor on frames per second
-  int frame_rows = 0;        ///< frame scores per clip and metric
+  double skipped_share = 0;    ///< of the pairs, from the first on
+  double speed = 1;            ///< factor on frames per second
+  double load = 1;             ///< factor on wall time alone: other work on the machine
+  std::string device = "cpu";  ///< of the swaps
+  int frame_rows = 0;          ///< frame scores per clip and metric
   bool is_evaluated = true;
   std::map<std::string, BlobRow> files;  ///< kind -> stored file that all jobs share
 };

@@ -183,6 +183,11 @@ TEST_F(Comparison, JudgesSpeedOnEqualMachinesOnly) {
   ASSERT_NE(swap, model.throughput.end());
   EXPECT_EQ(swap->verdict, Verdict::kFail);
   EXPECT_NEAR(*swap->ratio, 0.7, 0.02);
+  EXPECT_EQ(swap->measure, "CPU time");
+  EXPECT_EQ(std::next(swap)->measure, "wall time");
+  EXPECT_FALSE(std::next(swap)->verdict.has_value()) << "shown beside it";
+  EXPECT_THAT(render_html(model), HasSubstr("1 fail (under Throughput)"));
+  EXPECT_THAT(render_markdown(model), HasSubstr("| swap | cpu | CPU time | B | fail |"));
   EXPECT_FALSE(model.throughput.front().verdict.has_value());  // decode is shown only
 }
 

@@ -18,6 +18,7 @@ PairedDelta delta(double value, double half_width, double p_holm = 0.001) {
   delta.p_holm = p_holm;
   delta.tolerance = 0.01;
   delta.n_people = 40;
+  delta.replicates = 2000;
   return delta;
 }
 
@@ -30,6 +31,22 @@ Verdict verdict_of(PairedDelta delta, double coverage_gap = 0) {
 TEST(Judge, FailsWhatIsWorseThanTheToleranceBeyondChance) {
   EXPECT_EQ(verdict_of(delta(-0.03, 0.015)), Verdict::kFail);
   EXPECT_EQ(verdict_of(delta(-0.03, 0.015, 0.2)), Verdict::kWarn);  // not after Holm
+}
+
+TEST(Judge, SaysSoWhereNoPCouldBeSmallEnoughForAFail) {
+  PairedDelta bad = delta(-0.03, 0.015, 0.06);
+  bad.n_people = 10;
+  const GateRules rules;
+  judge({0, &rules, 8}, bad);
+  EXPECT_EQ(bad.verdict, Verdict::kWarn);  // 2,000 replicates can fail one of eight
+  judge({0, &rules, 9}, bad);
+  EXPECT_EQ(bad.verdict, Verdict::kInconclusive);
+  EXPECT_THAT(bad.note, HasSubstr("9 gated metrics over 10 people need"));
+  EXPECT_THAT(bad.note, HasSubstr("and this has 2000"));
+  PairedDelta mild = delta(-0.015, 0.01, 0.06);
+  mild.n_people = 10;
+  judge({0, &rules, 9}, mild);
+  EXPECT_EQ(mild.verdict, Verdict::kWarn);  // its interval alone says that it may be chance
 }
 
 TEST(Judge, WarnsOfWhatMayBeChance) {

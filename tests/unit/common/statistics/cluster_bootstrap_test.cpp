@@ -214,6 +214,24 @@ TEST(PValueBelow, AgreesWithTheEndOfTheExpandedInterval) {
   EXPECT_NEAR(p_value_below(estimate, estimate.interval->high, options.kind), 0.05, 0.002);
 }
 
+TEST(ReplicatesToReject, IsWhereTheSmallestPFallsBelowTheLevel) {
+  const double level = 0.05 / 12;
+  for (const std::int64_t people : {10, 12, 40}) {
+    const std::int64_t enough = replicates_to_reject(level, people);
+    const auto smallest_p = [&](std::int64_t replicates) {
+      BootstrapEstimate estimate;
+      estimate.n_clusters = people;
+      estimate.replicates.assign(static_cast<std::size_t>(replicates), -1.0);
+      return p_value_below(estimate, 0, IntervalKind::kExpandedPercentile);
+    };
+    EXPECT_LT(smallest_p(enough), level) << people;
+    EXPECT_GE(smallest_p(enough * 99 / 100 - 1), level) << people;
+  }
+  // 2,000 replicates are enough for eight tests over ten people, but not for nine.
+  EXPECT_LE(replicates_to_reject(0.05 / 8, 10), 2000);
+  EXPECT_GT(replicates_to_reject(0.05 / 9, 10), 2000);
+}
+
 TEST(BootstrapDifference, OfASetWithItselfIsZero) {
   std::vector<CrossedValue> values;
   for (std::int64_t i = 0; i < 12; ++i) {

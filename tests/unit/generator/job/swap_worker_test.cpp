@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -50,6 +52,7 @@ class SwapWorkerTest : public testing::Test {
     settings.queue_frames = 4;
     settings.trim = trim;
     settings.partial = partial_;
+    settings.device = device_;
     PairLoader loader(corpus_.corpora, corpus_.pairs, corpus_.roots, analyses_);
     SwapWorker worker(loader, analyses_, corpus_.blobs, methods, settings);
     OrchestratorOptions options;
@@ -80,6 +83,7 @@ class SwapWorkerTest : public testing::Test {
   std::shared_ptr<TintLog> log_ = std::make_shared<TintLog>();
   std::string run_id_;
   PartialSettings partial_;
+  std::string device_ = "cpu";
 };
 
 TEST_F(SwapWorkerTest, FilesDoNotDependOnClipsInFlightOrBatch) {
@@ -139,6 +143,27 @@ TEST_F(SwapWorkerTest, WhatIsDoneOnceForTwoVariantsIsTimedOnce) {
   EXPECT_EQ(frames["swap"], 6 + 9 + 7);
   EXPECT_EQ(frames["decode"], 6 + 9 + 7);
   EXPECT_EQ(frames["publish"], 6);
+}
+
+TEST_F(SwapWorkerTest, OnlyNetworksSwapOnTheDevice) {
+  device_ = "cuda:0";
+  const auto devices = [&](const std::string& stage) {
+    std::set<std::string> found;
+    for (const JobRow& job : corpus_.runs.jobs(run_id_)) {
+      for (const StageTiming& timing : corpus_.runs.timings(job.id)) {
+        if (timing.stage == stage) {
+          found.insert(timing.device);
+        }
+      }
+    }
+    return found;
+  };
+  (void)run(tint({"tint"}, 4), 1);
+  EXPECT_EQ(devices("swap"), std::set<std::string>{"cpu"});
+  log_->models.resize(1);
+  (void)run(tint({"tint"}, 4), 1);
+  EXPECT_EQ(devices("swap"), std::set<std::string>{"cuda:0"});
+  EXPECT_EQ(devices("decode"), std::set<std::string>{"cpu"});
 }
 
 TEST_F(SwapWorkerTest, OnlyTheClipWhoseFrameFailsIsToBlame) {

@@ -22,6 +22,7 @@ struct TintLog {
   std::vector<std::size_t> windows;                                          ///< frames per item
   std::set<std::size_t> poisoned;  ///< lengths of target tracks whose frame 3 throws
   ErrorKind poison_kind = ErrorKind::kInternal;
+  std::vector<ProvenanceModel> models;  ///< networks of every variant
 };
 
 class TintMethod : public SwapMethod {
@@ -37,6 +38,7 @@ class TintMethod : public SwapMethod {
       variant.name = name;
       variant.version = "1";
       variant.digital_source_type = "compositeCapture";
+      variant.models = log_->models;
       variants.push_back(variant);
     }
     return variants;
