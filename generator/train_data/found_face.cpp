@@ -6,6 +6,8 @@ namespace changeling {
 
 std::string_view to_string(LeftOut reason) {
   switch (reason) {
+    case LeftOut::kWithdrawn:
+      return "withdrawn";
     case LeftOut::kBystanderLeak:
       return "bystander_leak";
     case LeftOut::kNoSightingId:

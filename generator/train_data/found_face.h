@@ -20,6 +20,7 @@ struct FoundFace {
 /// Why a picture or a sequence gives no training crop; counted and printed. What each counts:
 /// docs/training.md.
 enum class LeftOut {
+  kWithdrawn,      ///< a medium of somebody withdrawn, or one of equal bytes
   kBystanderLeak,  ///< a medium that also shows people of another part
   kNoSightingId,   ///< a frame of others' sequences that is in none of the person's own
   kNotProbed,      ///< the file is broken, changed or was not probed

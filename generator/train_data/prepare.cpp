@@ -122,6 +122,7 @@ class Preparer {
 
   PrepareResult run() {
     const SequencePlan plan = plan_sequences(corpora_, pairs_, options_.split, options_.corpora);
+    leave_out(LeftOut::kWithdrawn, plan.withdrawn_media);
     leave_out(LeftOut::kBystanderLeak, plan.leaking_media);
     leave_out(LeftOut::kNoSightingId, plan.frames_without_sighting);
     if (!options_.dry_run) {

@@ -30,7 +30,7 @@ std::string recording_key(const CorpusRow& corpus, const MediaRow& medium) {
 class Planner {
  public:
   Planner(const CorpusStore& store, std::map<SubjectId, std::string> parts)
-      : store_(store), parts_(std::move(parts)) {}
+      : store_(store), parts_(std::move(parts)), withdrawn_(store.withdrawn_media()) {}
 
   void add(const CorpusRow& corpus) {
     std::map<SubjectId, SubjectRow> people;
@@ -48,8 +48,11 @@ class Planner {
 
   [[nodiscard]] SequencePlan plan() {
     SequencePlan plan;
+    plan.withdrawn_media = withdrawn_media_;
     plan.leaking_media = leaking_media_;
-    plan.frames_without_sighting = static_cast<std::int64_t>(frames_without_sighting_.size());
+    plan.frames_without_sighting =
+        std::count_if(frames_without_sighting_.begin(), frames_without_sighting_.end(),
+                      [this](const PersonFile& frame) { return frames_of_own_.count(frame) == 0; });
     plan.sequences.reserve(by_key_.size());
     for (auto& entry : by_key_) {
       plan.sequences.push_back(std::move(entry.second));
@@ -58,6 +61,9 @@ class Planner {
   }
 
  private:
+  using PersonFile = std::pair<SubjectId, std::string>;
+
+  /// A medium that shows somebody withdrawn, or has the bytes of one that does, is nobody's.
   /// A medium that shows people of two parts is unusable as a whole, as the pair sampler has it,
   /// though a crop shows one face: faces stand close, and a room, its light and its camera would be
   /// in both parts. The same goes for frame sequences, whose files are such a recording: the
@@ -66,6 +72,7 @@ class Planner {
            const MediaRow& medium) {
     std::set<SubjectId> wanted;
     std::set<std::string> parts;
+    std::set<PersonFile> without_sighting;
     for (const SightingRow& sighting : store_.sightings(medium.id)) {
       const auto part = parts_.find(sighting.subject_id);
       if (part != parts_.end()) {  // who is in no part leaks nothing
@@ -76,18 +83,29 @@ class Planner {
       }
       if (medium.kind != kFrameSequence || is_of_sequence(medium, sighting)) {
         wanted.insert(sighting.subject_id);
+        if (medium.kind == kFrameSequence) {
+          frames_of_own_.insert(person_file(medium, sighting));
+        }
       } else if (is_of_no_sequence(medium, sighting)) {  // in the sequence of each who is seen
-        frames_without_sighting_.emplace(sighting.subject_id,
-                                         frame_files(medium, {sighting}).begin()->second);
+        without_sighting.insert(person_file(medium, sighting));
       }
+    }
+    if (withdrawn_.count(medium.id) != 0) {
+      withdrawn_media_ += parts.empty() ? 0 : 1;
+      return;
     }
     if (parts.size() > 1) {
       leaking_media_ += wanted.empty() ? 0 : 1;
       return;
     }
+    frames_without_sighting_.merge(without_sighting);
     for (const SubjectId id : wanted) {
       add(corpus, people.at(id), medium);
     }
+  }
+
+  static PersonFile person_file(const MediaRow& medium, const SightingRow& sighting) {
+    return {sighting.subject_id, frame_files(medium, {sighting}).begin()->second};
   }
 
   void add(const CorpusRow& corpus, const SubjectRow& subject, const MediaRow& medium) {
@@ -102,8 +120,11 @@ class Planner {
 
   const CorpusStore& store_;
   std::map<SubjectId, std::string> parts_;
+  std::set<MediaId> withdrawn_;
+  std::int64_t withdrawn_media_ = 0;
   std::int64_t leaking_media_ = 0;
-  std::set<std::pair<SubjectId, std::string>> frames_without_sighting_;
+  std::set<PersonFile> frames_without_sighting_;
+  std::set<PersonFile> frames_of_own_;  ///< in a sequence named after a sighting of the person
   std::map<std::tuple<std::string, std::string, std::string, std::string>, PlannedSequence> by_key_;
 };
 
@@ -123,7 +144,8 @@ SequencePlan plan_sequences(const CorpusStore& store, const PairStore& pairs,
   if (plan.sequences.empty()) {
     throw Error(ErrorKind::kConfig,
                 "nobody of split '" + split + "' is seen in these corpora" +
-                    (plan.leaking_media > 0 ? " but beside people of another part" : ""));
+                    (plan.leaking_media > 0 ? " but beside people of another part" : "") +
+                    (plan.withdrawn_media > 0 ? " but in media of somebody withdrawn" : ""));
   }
   return plan;
 }

@@ -33,9 +33,12 @@ struct PlannedSequence {
 
 struct SequencePlan {
   std::vector<PlannedSequence> sequences;  ///< by corpus, person and recording
+  /// Showing somebody of the split, and somebody who took back their consent or the bytes of such a
+  /// medium.
+  std::int64_t withdrawn_media = 0;
   std::int64_t leaking_media = 0;  ///< showing people of two parts: nobody may be trained on them
-  /// Frames of others' sequences in which a person of the split has no SIGHTING_ID, so that no
-  /// sequence of theirs has them; a frame counts once for each such person.
+  /// Frames of others' usable sequences in which a person of the split has no SIGHTING_ID, and that
+  /// no sequence of theirs has; a frame counts once for each such person.
   std::int64_t frames_without_sighting = 0;
 };
 

@@ -122,6 +122,17 @@ TEST_F(PrepareKeypoints, CutsCropsWithLandmarksAndHulls) {
   }
 }
 
+TEST_F(PrepareKeypoints, CountsMediaOfSomebodyWithdrawn) {
+  for (const SubjectRow& person : store_.subjects(store_.corpora().front().id)) {
+    if (person.ext_id == "Cy") {
+      store_.withdraw_subject(person.id);
+    }
+  }
+  const PrepareResult result = prepare_frames(database_, options());
+  EXPECT_THAT(result.left_out, UnorderedElementsAre(Pair(LeftOut::kWithdrawn, 1)));
+  EXPECT_EQ(to_string(LeftOut::kWithdrawn), "withdrawn");
+}
+
 TEST_F(PrepareKeypoints, TwiceGivesTheSameSet) {
   const Digest first = prepare_frames(database_, options()).set.sha256;
   EXPECT_EQ(prepare_frames(database_, options()).set.sha256, first);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/digest.h"
 #include "common/base/error.h"
 #include "tests/support/temp_dir.h"
 
@@ -14,14 +15,9 @@ using testing::HasSubstr;
 
 class SequencePlan : public testing::Test {
  protected:
-  SequencePlan() {
-    CorpusRow corpus;
-    corpus.name = "stills";
-    corpus.version = "1";
-    corpus.root_alias = "folder:stills@1";
-    corpus.licence = "research";
-    corpus.consent_basis = "public-research";
-    corpus_ = store_.add_corpus(corpus);
+  CorpusId add_corpus(const std::string& name) {
+    return store_.add_corpus(
+        {{}, name, "1", "folder:" + name + "@1", "research", "public-research", false});
   }
 
   SubjectId person(const std::string& ext_id) {
@@ -60,6 +56,12 @@ class SequencePlan : public testing::Test {
     pairs_.add_split({{}, "main", "by hand", 1, {}}, rows);
   }
 
+  void probe(MediaId medium, const std::string& bytes) {
+    MediaRow row = store_.media_by_id(medium);
+    row.sha256 = sha256(bytes);
+    store_.record_probe(row, 1);
+  }
+
   [[nodiscard]] std::vector<std::string> plan() const {
     std::vector<std::string> lines;
     for (const PlannedSequence& sequence : plan_sequences(store_, pairs_, "main", {}).sequences) {
@@ -83,7 +85,7 @@ class SequencePlan : public testing::Test {
   Database database_ = Database::create(folder_ / "c.db");
   CorpusStore store_{database_};
   PairStore pairs_{database_};
-  CorpusId corpus_;
+  CorpusId corpus_ = add_corpus("stills");
 };
 
 TEST_F(SequencePlan, JoinsTheStillsOfARecording) {
@@ -137,6 +139,42 @@ TEST_F(SequencePlan, CountsFramesOfWhomNoSequenceIsNamedAfter) {
   sighting(more, person("of no part"), frame_sighting_id("", "frames/2.png"));
   split({{ann, "val"}, {bo, "val"}});
   EXPECT_EQ(plan_sequences(store_, pairs_, "main", {}).frames_without_sighting, 2);
+}
+
+TEST_F(SequencePlan, FramesThatAreCountedElsewhereAreNotWithoutSighting) {
+  const SubjectId ann = person("ann");
+  const SubjectId bo = person("bo");
+  const SubjectId cy = person("cy");
+  const auto frame_of = [&](const std::string& file, const std::string& own, SubjectId whose) {
+    const MediaId frames = medium(frame_sequence_path(file, own), "frame_seq", whose);
+    sighting(frames, whose, frame_sighting_id(own, file));
+    return frames;
+  };
+  frame_of("frames/1.png", "a", ann);
+  sighting(frame_of("frames/1.png", "b", bo), ann, frame_sighting_id("", "frames/1.png"));
+  sighting(frame_of("frames/2.png", "c", cy), ann, frame_sighting_id("", "frames/2.png"));
+  split({{ann, "val"}, {bo, "val"}, {cy, "test"}});
+  const auto planned = plan_sequences(store_, pairs_, "main", {});
+  EXPECT_EQ(planned.frames_without_sighting, 0);
+  EXPECT_EQ(planned.leaking_media, 1);
+  EXPECT_EQ(planned.sequences.size(), 2U);
+}
+
+TEST_F(SequencePlan, CopiesOfWhatShowsSomebodyWithdrawnAreNobodys) {
+  const SubjectId ann = person("ann");
+  const SubjectId bo = person("bo");
+  probe(medium("a.png", "image", ann), "a picture");
+  sighting(medium("both.mp4", "video", ann), bo);
+  medium("b.png", "image", bo);
+  corpus_ = add_corpus("others");
+  const SubjectId x = person("x");
+  probe(medium("copy.png", "image", x), "a picture");
+  split({{bo, "train"}, {x, "train"}});
+  EXPECT_EQ(plan().size(), 3U);
+  store_.withdraw_subject(ann);
+  EXPECT_THAT(plan(), ElementsAre("train stills/bo stills/b.png 1"));
+  EXPECT_EQ(plan_sequences(store_, pairs_, "main", {}).withdrawn_media, 2);
+  EXPECT_THAT(refusal("main", {"others"}), HasSubstr("but in media of somebody withdrawn"));
 }
 
 TEST_F(SequencePlan, AMediumThatShowsTwoPartsIsNobodys) {
