@@ -11,6 +11,7 @@
 #include "catalog/export/renditions.h"
 #include "catalog/signing/manifest.h"
 #include "catalog/store/dataset_store.h"
+#include "catalog/store/run_store.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -76,6 +77,9 @@ class ExportRun {
   ExportResult run() {
     DatasetSpec spec = request_.spec;
     spec.check();
+    for (std::string& run : spec.select.runs) {  // what is frozen stays true: whole ids, no latest
+      run = RunStore(database_).find_generate_run(run).run_id;
+    }
     for (const std::string& name : spec.formats) {
       (void)find_format(name);
     }

@@ -25,6 +25,14 @@ DetectorSet corpus_set(Database& database, const std::string& text) {
   throw Error(ErrorKind::kConfig, "no corpus '" + name + "' (see 'changeling corpus list')");
 }
 
+std::string run_of_set(Database& database, const std::string& text) {
+  try {
+    return RunStore(database).find_generate_run(text).run_id;
+  } catch (const Error& error) {
+    throw Error(error.kind(), std::string(error.what()) + "; a frozen set is NAME@VERSION");
+  }
+}
+
 }  // namespace
 
 std::string_view part_of(DetectorRole role) {
@@ -46,7 +54,7 @@ DetectorSet DetectorStore::find_set(const std::string& text) const {
   }
   const std::size_t at = text.find('@');
   if (at == std::string::npos) {
-    set.generate_run = RunStore(database_).find_generate_run(text).run_id;
+    set.generate_run = run_of_set(database_, text);
     set.name = set.generate_run;
     return set;
   }

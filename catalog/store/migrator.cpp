@@ -146,6 +146,7 @@ MigrationReport Migrator::plan(Connection& connection) const {
 
 MigrationReport Migrator::plan(const std::filesystem::path& file) const {
   require_catalog_file(file);
+  const WriterLock lock = lock_catalog(file);
   Connection connection(file, Access::kRead);
   return plan(connection);
 }

@@ -43,7 +43,8 @@ class Migrator {
   /// digest differs, broken references; Error(kInput) when there is no such file.
   [[nodiscard]] MigrationReport migrate(const std::filesystem::path& file) const;
 
-  /// What migrate would do, without the backups. Changes nothing; throws as migrate does.
+  /// What migrate would do, without the backups. Changes nothing, but holds the writer lock
+  /// meanwhile; throws as migrate does.
   [[nodiscard]] MigrationReport plan(const std::filesystem::path& file) const;
 
   /// Makes all migrations in an empty database, without backups (a new catalog).

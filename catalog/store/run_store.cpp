@@ -6,6 +6,7 @@
 #include "catalog/store/model_rows.h"
 #include "catalog/store/uuid.h"
 #include "common/base/error.h"
+#include "common/base/name.h"
 
 // Runs, methods and models; jobs are in job_queue.cpp, what they leave behind in job_records.cpp.
 namespace changeling {
@@ -103,6 +104,14 @@ RunRow RunStore::find_generate_run(std::string_view text) const {
                                         " run ids: give more of it");
   }
   return fitting.back();
+}
+
+void RunStore::check_suite(std::string_view what, std::string_view suite) const {
+  Query query(database_.connection(), "SELECT 1 FROM run WHERE suite=?");
+  query.bind(suite);
+  if (!query.next()) {
+    check_name(what, suite);
+  }
 }
 
 std::optional<RunRow> RunStore::find_resumable(std::string_view kind, PairListId list,

@@ -45,6 +45,9 @@ class RunStore {
   /// A generate run by its id, a beginning that fits no other, or `latest`, as an empty text is
   /// read, too. Throws Error(kConfig) when nothing or more than one fits.
   [[nodiscard]] RunRow find_generate_run(std::string_view text) const;
+  /// A suite from before names were checked goes on; a new one needs a name that check_name takes.
+  /// Throws Error(kConfig) that begins with `what`.
+  void check_suite(std::string_view what, std::string_view suite) const;
 
   /// The newest running or finished run of this kind, pair list and config digest: what resume
   /// continues.

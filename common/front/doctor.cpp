@@ -39,12 +39,16 @@ std::string blas_line(const std::string& summary) {
   return "BLAS unknown";
 }
 
-Check describe_program(const std::string& name, const fs::path& file) {
+/// `missing`: the status of a program that does not start.
+Check describe_program(const std::string& name, const fs::path& file, CheckStatus missing) {
   const std::optional<std::string> text = output_of(file, {"--self-report"});
   const nlohmann::json report =
       text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
   if (!report.is_object()) {
-    return {name, CheckStatus::kFail, file.string() + " does not start"};
+    return {name, missing,
+            file.string() +
+                " does not start, or is of another version: build it anew (script/build " + name +
+                ")"};
   }
   std::string detail;
   const nlohmann::json versions = report.value("versions", nlohmann::json::object());
@@ -85,9 +89,10 @@ std::vector<Check> check_programs() {
   std::vector<Check> checks;
   for (const char* name : kHeavyPrograms) {
     const std::optional<fs::path> file = find_program(name);
-    const bool is_for_training = name == std::string("changeling-train");
-    checks.push_back(file ? describe_program(name, *file)
-                          : Check{name, is_for_training ? CheckStatus::kWarn : CheckStatus::kFail,
+    const CheckStatus missing =
+        name == std::string("changeling-train") ? CheckStatus::kWarn : CheckStatus::kFail;
+    checks.push_back(file ? describe_program(name, *file, missing)
+                          : Check{name, missing,
                                   "not installed: build it (script/build " + std::string(name) +
                                       "), or set CHANGELING_EXEC_PATH"});
   }

@@ -18,7 +18,8 @@ struct Check {
   std::string detail;  ///< what was found and, unless ok, what to do
 };
 
-/// The heavy programs, and what they say of LibTorch, BLAS and devices.
+/// The heavy programs, and what they say of LibTorch, BLAS and devices. Only a warning where the
+/// one that trains is missing or does not start.
 [[nodiscard]] std::vector<Check> check_programs();
 
 /// The library behind libblas.so.3: with the reference BLAS the networks run some thirty times

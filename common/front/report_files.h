@@ -16,7 +16,8 @@ namespace changeling {
 [[nodiscard]] ChartLibrary find_chart_library();
 
 /// report.out, or where it is unset `kind` below the folder `report`; an empty kind is that folder.
-/// Thus no verb overwrites what another one wrote, and `report serve` shows them all.
+/// Thus no verb overwrites what another one wrote. `report serve` has the others beside the report:
+/// at /card/ and so on.
 [[nodiscard]] std::filesystem::path report_folder(const Config& config, const std::string& kind);
 
 /// Writes report.json, index.md and index.html.

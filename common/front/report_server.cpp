@@ -1,11 +1,14 @@
 #include "common/front/report_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <mutex>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include <httplib.h>
 
@@ -91,12 +94,32 @@ void add_routes(const ServedReport& report, httplib::Server& server) {
       {{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-cache"}});
 }
 
+/// What else to do where `folder` has no report of its own.
+std::string way_out(const fs::path& folder) {
+  std::vector<std::string> others;
+  std::error_code unread;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, unread)) {
+    if (fs::exists(entry.path() / "index.html", unread)) {
+      others.push_back("'" + entry.path().string() + "'");
+    }
+  }
+  if (others.empty()) {
+    return "write one with 'changeling report build'";
+  }
+  std::sort(others.begin(), others.end());
+  std::string text = "give --out one that has:";
+  for (const std::string& other : others) {
+    text += " " + other;
+  }
+  return text;
+}
+
 }  // namespace
 
 void serve_report(const ServedReport& report, const std::function<void(int port)>& on_ready) {
   if (!fs::exists(report.folder / "index.html")) {
-    throw Error(ErrorKind::kConfig, "no index.html in '" + report.folder.string() +
-                                        "' (write one with 'changeling report build')");
+    throw Error(ErrorKind::kConfig, "no index.html in '" + report.folder.string() + "' (" +
+                                        way_out(report.folder) + ")");
   }
   install_stop_signal();
   httplib::Server server;

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -206,12 +207,24 @@ void check_add(const Config& config, const std::string& adapter) {
   }
 }
 
+/// A corpus from before names were checked keeps its own.
+void check_corpus_name(const std::filesystem::path& catalog, const std::string& name) {
+  std::error_code failed;
+  if (std::filesystem::exists(catalog, failed)) {
+    Database database = Database::open_reader(catalog);
+    if (CorpusStore(database).find_corpus(name)) {
+      return;
+    }
+  }
+  check_name("corpus", name);
+}
+
 ExitCode run_add(const Command& command) {
   install_stop_signal();
   const Config& config = command.config;
   const std::string adapter_name = config.get_string("corpus.adapter");
   check_add(config, adapter_name);
-  check_name("corpus", command.positionals.front());
+  check_corpus_name(config.get_path("catalog"), command.positionals.front());
   const std::filesystem::path root = config.get_path("corpus.root");
   const std::unique_ptr<Corpus> adapter = make_corpus(adapter_name, adapter_options(config));
   if (command.dry_run) {

@@ -43,7 +43,8 @@ std::vector<Option> selection_options() {
   return {
       text("select.sql", "",
            "SQL that yields artifact ids of clips; replaces the lists of export.select."),
-      list("select.runs", "Generate runs to take fakes from; none = all."),
+      list("select.runs",
+           "Generate runs to take fakes from: ids, beginnings of them, or latest; none = all."),
       list("select.methods", "Swap methods; none = all."),
       list("select.corpora", "Corpora of the targets; none = all."),
       list("select.strata", "Strata of the pairs; none = all."),

@@ -20,6 +20,7 @@
 #include "catalog/store/usable_pairs.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/name.h"
 #include "common/base/stop_signal.h"
 #include "common/base/writer_lock.h"
 #include "common/cli/option_makers.h"
@@ -59,6 +60,17 @@ struct Stopped {
   int code = 0;
 };
 
+/// A name that a new suite may not have shows here, not after the corpus was read.
+void check_suite(const Night& night) {
+  std::error_code failed;
+  if (!fs::exists(night.catalog, failed)) {
+    check_name("nightly.suite", night.suite);
+    return;
+  }
+  Database database = Database::open_reader(night.catalog);
+  RunStore(database).check_suite("nightly.suite", night.suite);
+}
+
 /// CONFIG, the other files and the flags count in every step, too.
 Night make_night(const Command& command) {
   const std::string& own = command.positionals.front();
@@ -81,6 +93,7 @@ Night make_night(const Command& command) {
   if (command.quiet) {
     night.passed_on.emplace_back("--quiet");
   }
+  check_suite(night);
   return night;
 }
 

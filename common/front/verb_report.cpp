@@ -227,7 +227,9 @@ Verb serve_verb(const Option& out) {
   serve.summary = "Show a report in the browser with its clips";
   serve.description =
       "Serves the report folder and the catalog's fakes and controls to this machine alone, read "
-      "only. A report that is opened as a file shows pictures; served, it plays the clips.";
+      "only. A report that is opened as a file shows pictures; served, it plays the clips. Card, "
+      "comparison, gate and trend below it are at /card/, /compare/, /gate/ and /trend/; without a "
+      "report above them, --out names one of their folders.";
   serve.examples = {"changeling report serve --catalog demo-run/catalog.db --out demo-run/report"};
   serve.options = {
       make_int("report.port", "port", "8080", "Port on 127.0.0.1; 0 = any free one.", 0, 65535),

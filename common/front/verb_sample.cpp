@@ -71,7 +71,6 @@ SplitSpec split_spec(const Command& command) {
   const Config& config = command.config;
   SplitSpec spec;
   spec.name = command.positionals.front();
-  check_name("split", spec.name);
   spec.seed = seed_of(config);
   spec.mode = split_mode(config);
   if (spec.mode == SplitMode::kList) {
@@ -155,6 +154,7 @@ ExitCode run_split(const Command& command) {
     print_split(command, existing_split(pairs, *row, spec, input));
     return ExitCode::kOk;
   }
+  check_name("split", spec.name);
   if (input.subjects.empty()) {
     throw Error(ErrorKind::kConfig,
                 "nobody to split: the catalog names no person (run 'changeling corpus add')");
@@ -368,7 +368,6 @@ ListView draw_list(const Command& command, const CorpusStore& corpora, PairStore
 }
 
 ExitCode run_pairs(const Command& command) {
-  check_name("pair list", command.positionals.front());
   Database database = open_catalog(command);
   const CorpusStore corpora(database);
   PairStore pairs(database);
@@ -382,6 +381,9 @@ ExitCode run_pairs(const Command& command) {
   }
   const PairSpec spec = pair_spec(command.config);
   const std::optional<PairListRow> row = pairs.find_pair_list(command.positionals.front());
+  if (!row) {
+    check_name("pair list", command.positionals.front());
+  }
   const ListView view = row ? existing_list(pairs, *row, *split, spec)
                             : draw_list(command, corpora, pairs, *split, spec);
   print_list(command, view);

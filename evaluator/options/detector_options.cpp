@@ -98,7 +98,7 @@ Verb mine_verb() {
       "part train only.";
   verb.examples = {"changeling detector mine RUN > hard.yaml",
                    "changeling sample pairs hard --config hard.yaml"};
-  verb.positionals = {{"RUN", "Id of the detector run.", true, false}};
+  verb.positionals = {{"RUN", "Whole id of the detector run.", true, false}};
   verb.options = {make_int("detector.mine.count", "count", "50", "Hard examples to take.", 1, 1e6),
                   make_int("detector.mine.pairs", "pairs", "100", "New pairs to ask for.", 1, 1e9)};
   return verb;

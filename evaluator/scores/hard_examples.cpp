@@ -25,7 +25,8 @@ constexpr std::array<const char*, 3> kPoses = {"0-15 degrees", "15-45 degrees",
 RunRow find_detector_run(Database& database, const std::string& run_id) {
   const std::optional<RunRow> run = RunStore(database).find_run(run_id);
   if (!run || run->kind != "detector") {
-    throw Error(ErrorKind::kConfig, "'" + run_id + "' is no detector run of this catalog");
+    throw Error(ErrorKind::kConfig,
+                "'" + run_id + "' is no detector run of this catalog (give its whole id)");
   }
   return *run;
 }

@@ -13,7 +13,6 @@
 #include "catalog/store/usable_pairs.h"
 #include "common/base/build_info.h"
 #include "common/base/log.h"
-#include "common/base/name.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
 #include "common/clips/media_locator.h"
@@ -104,9 +103,14 @@ std::optional<std::string> suite_of(const Config& config) {
   if (!config.is_set("run.suite")) {
     return std::nullopt;
   }
-  std::string suite = config.get_string("run.suite");
-  check_name("run.suite", suite);
-  return suite;
+  return config.get_string("run.suite");
+}
+
+/// Of a run that is yet to begin.
+void check_suite(const Workspace& workspace, const Config& config) {
+  if (const std::optional<std::string> suite = suite_of(config)) {
+    workspace.runs.check_suite("run.suite", *suite);
+  }
 }
 
 std::string begin_run(Workspace& workspace, const Config& config, const PairListRow& list,
@@ -287,6 +291,7 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
   }
   const std::vector<PairRow> pairs = pairs_to_swap(workspace, list);
   if (!earlier) {
+    check_suite(workspace, config);
     (void)count_jobs(pairs, methods.variants());
   }
   (void)workspace.analyses.models();  // a missing network ends the run before it begins
@@ -316,6 +321,7 @@ GenerateSummary plan_generate(const Config& config, const std::string& list_name
     summary.resumed = true;
     summary.progress = run_progress(workspace.runs, earlier->run_id);
   } else {
+    check_suite(workspace, config);
     summary.progress.open = count_jobs(pairs_to_swap(workspace, list), methods.variants());
   }
   return summary;

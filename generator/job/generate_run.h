@@ -39,7 +39,8 @@ struct AnalyzeSummary {
   bool stopped = false;                          ///< by request, before all were analysed
 };
 
-/// Analyses the real videos of a corpus that `analyze.split` and `analyze.parts` choose, into the
+/// Analyses the videos of a corpus, declared fakes too (`evaluate score corpus:NAME` needs their
+/// faces), that `analyze.split` and `analyze.parts` choose, into the
 /// cache and the track table. A bad file is logged, counted and passed over. Throws as
 /// plan_analysis, Error(kCatalog) for a locked catalog, Error(kModel) for missing networks.
 [[nodiscard]] AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,

@@ -136,7 +136,8 @@ Verb generate_verb() {
   analyze.summary = "Find, track and measure the faces of a corpus";
   analyze.description =
       "Stores face tracks in the catalog, so that the sampler can draw by pose and face size. The "
-      "results are cached by content; `generate run` uses the same cache. What is left out is "
+      "results are cached by content; `generate run` and, of a corpus that ships fakes, `evaluate "
+      "score corpus:NAME` use the same cache. What is left out is "
       "counted by reason: image, frame_seq (no video), withdrawn (shows somebody who took back "
       "their consent), not_in_split and other_part (shows nobody of the chosen split, or parts).";
   analyze.examples = {"changeling generate analyze clips --catalog demo.db",

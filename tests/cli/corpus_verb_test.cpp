@@ -10,6 +10,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/database.h"
+#include "catalog/store/pair_store.h"
 #include "tests/cli/run_program.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/ijbc_fixture.h"
@@ -147,6 +150,37 @@ TEST_F(CorpusVerb, RefusesNamesThatCannotBeOne) {
   }
   EXPECT_EQ(run_json({"corpus", "list"}, 0)["corpora"].size(), 0U);
   EXPECT_EQ(run({"corpus", "sample", ""}).exit_code, 2);
+}
+
+TEST_F(CorpusVerb, NamesFromBeforeTheyWereCheckedStay) {
+  write_clips();
+  add();
+  const std::vector<std::string> split_words = joined({"sample", "split"}, kOnePart);
+  const std::vector<std::string> pair_words = {"sample", "pairs", "--count",
+                                               "5",      "--set", "sample.pairs.plausible_share=0"};
+  run(joined(split_words, {"main"}));
+  run(joined(pair_words, {"main"}));
+  {
+    Database database = Database::open_writer(dir_ / "catalog.db");
+    CorpusStore corpora(database);
+    PairStore pairs(database);
+    CorpusRow corpus = *corpora.find_corpus("clips");
+    SplitRow split = *pairs.find_split("main");
+    PairListRow list = *pairs.find_pair_list("main");
+    corpus.name = split.name = list.name = "Old";
+    corpus.root_alias = "folder:Old@" + corpus.version;
+    corpora.add_corpus(corpus);
+    pairs.add_split(split, pairs.split_subjects(split.id));
+    pairs.add_pair_list(list, pairs.pairs(list.id), {});
+  }
+  const std::vector<std::string> add_words = {"corpus", "add", "--root", root().string()};
+  for (const std::vector<std::string>& words :
+       {joined(add_words, {"--dry-run"}), add_words, split_words, pair_words}) {
+    EXPECT_EQ(run(joined(words, {"Old"})).exit_code, 0) << words[1];
+    const ProcessResult refused = run(joined(words, {"New"}));
+    EXPECT_EQ(refused.exit_code, 2) << words[1];
+    EXPECT_THAT(refused.err, HasSubstr("'New' must begin with a-z"));
+  }
 }
 
 TEST_F(CorpusVerb, SplitsOnceAndForEver) {

@@ -93,6 +93,17 @@ TEST_F(DetectorMine, RanksByLossTimesQualityAndSparesPeople) {
   EXPECT_EQ(examples.front().at("p_fake"), 0.2);
 }
 
+TEST_F(DetectorMine, SaysWhatASetAndARunAreNamedBy) {
+  const ProcessResult set =
+      run({"detector", "import", folder_ / "scores.csv", "outside@1", "--set-name", "meso"});
+  EXPECT_EQ(set.exit_code, 2);
+  EXPECT_THAT(set.err, HasSubstr("no generate run 'meso'"));
+  EXPECT_THAT(set.err, HasSubstr("a frozen set is NAME@VERSION"));
+  const ProcessResult mined = run({"detector", "mine", "latest"});
+  EXPECT_EQ(mined.exit_code, 2);
+  EXPECT_THAT(mined.err, HasSubstr("give its whole id"));
+}
+
 TEST_F(DetectorMine, TheSamplerDrawsTheKindThatIsAskedFor) {
   const ProcessResult mined =
       run({"detector", "mine", import_scores(), "--count", "12", "--pairs", "24"});

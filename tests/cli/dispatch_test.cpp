@@ -26,8 +26,9 @@ class Dispatch : public testing::Test {
     fs::copy_file(built_program("changeling"), program());
   }
 
-  void install(const std::string& below, const std::string& body) {
-    const fs::path file = folder_ / below / "changeling-generate";
+  void install(const std::string& below, const std::string& body,
+               const std::string& name = "changeling-generate") {
+    const fs::path file = folder_ / below / name;
     fs::create_directories(file.parent_path());
     std::ofstream(file) << "#!/bin/sh\n" << body << "\n";
     fs::permissions(file, fs::perms::owner_all);
@@ -38,6 +39,17 @@ class Dispatch : public testing::Test {
   ProcessResult generate(const Environment& variables = {}) {
     return run_in_clean_environment({program(), "generate", "run", "demo list", "--crf", "18"},
                                     variables);
+  }
+
+  /// Its checks by name.
+  std::map<std::string, nlohmann::json> doctor() {
+    const ProcessResult result = run_in_clean_environment({program(), "doctor", "--json"});
+    const nlohmann::json document = nlohmann::json::parse(result.out);
+    std::map<std::string, nlohmann::json> checks;
+    for (const nlohmann::json& check : document.at("checks")) {
+      checks[check.at("name").get<std::string>()] = check;
+    }
+    return checks;
   }
 
   TempDir folder_;
@@ -85,17 +97,21 @@ TEST_F(Dispatch, VersionCarriesTheSelfReport) {
 
 TEST_F(Dispatch, DoctorOnlyWarnsWithoutTheProgramThatTrains) {
   install("bin", "echo '{\"versions\":{\"torch\":\"9.9\"}}'");
-  const ProcessResult result = run_in_clean_environment({program(), "doctor", "--json"});
-  const nlohmann::json document = nlohmann::json::parse(result.out);
-  std::map<std::string, nlohmann::json> checks;
-  for (const nlohmann::json& check : document.at("checks")) {
-    checks[check.at("name").get<std::string>()] = check;
-  }
+  std::map<std::string, nlohmann::json> checks = doctor();
   EXPECT_EQ(checks.at("changeling-generate").at("status"), "ok");
   EXPECT_EQ(checks.at("changeling-evaluate").at("status"), "fail");
   EXPECT_EQ(checks.at("changeling-train").at("status"), "warn");
   EXPECT_THAT(checks.at("changeling-train").at("detail").get<std::string>(),
               HasSubstr("script/build changeling-train"));
+  for (const char* name :
+       {"changeling-train", "changeling-evaluate"}) {  // from before self-reports
+    install("bin", "exit 2", name);
+  }
+  checks = doctor();
+  EXPECT_EQ(checks.at("changeling-evaluate").at("status"), "fail");
+  EXPECT_EQ(checks.at("changeling-train").at("status"), "warn");
+  EXPECT_THAT(checks.at("changeling-train").at("detail").get<std::string>(),
+              HasSubstr("does not start"));
 }
 
 TEST_F(Dispatch, ABrokenSelfReportIsLeftOut) {

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/database.h"
+#include "catalog/store/run_store.h"
 #include "common/base/atomic_file.h"
 #include "common/base/writer_lock.h"
 #include "tests/cli/run_program.h"
@@ -148,6 +150,22 @@ TEST_F(GateVerb, NightlyRefusesWithoutSuiteAndStopsAtThePreflight) {
        {"preflight", "MiB free", "cuda:7 is not among", "no_models", "no detector 'ghost@1'"}) {
     EXPECT_THAT(full.err, HasSubstr(what));
   }
+}
+
+TEST_F(GateVerb, NightlyRefusesANewSuiteOfABadNameBeforeItsFirstStep) {
+  const std::string file = folder_ / "bad.yaml";
+  write_file_atomically(file, "nightly: {suite: Old one, min_free_gib: 1000000}\n");
+  const ProcessResult refused = run({"nightly", file, "--dry-run"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("nightly.suite 'Old one'"));
+  {
+    Database database = Database::open_writer(folder_ / "catalog.db");
+    RunRow old = *RunStore(database).find_run(other_);
+    old.run_id.clear();
+    old.suite = "Old one";
+    RunStore(database).begin(old);
+  }
+  EXPECT_THAT(run({"nightly", file, "--dry-run"}).err, HasSubstr("preflight"));
 }
 
 TEST_F(GateVerb, NightlyTakesFilesOfConfigAboveItsOwn) {

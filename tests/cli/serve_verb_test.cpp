@@ -27,6 +27,7 @@ class ServeVerb : public testing::Test {
     fake_ = run.files["fake_video"].sha256.hex();
     mask_ = run.files["mask_alpha"].sha256.hex();
     write_file_atomically(folder_ / "report/index.html", "<p>report</p>");
+    write_file_atomically(folder_ / "report/card/index.html", "<p>card</p>");
   }
 
   std::vector<std::string> words(const std::string& port) {
@@ -68,6 +69,7 @@ TEST_F(ServeVerb, GivesThePageAndRangesOfFakesAndNothingElse) {
   httplib::Client client("127.0.0.1", port);
   EXPECT_EQ(client.Get("/index.html")->body, "<p>report</p>");
   EXPECT_EQ(client.Get("/")->status, 200);
+  EXPECT_EQ(client.Get("/card/")->body, "<p>card</p>");
   const auto part = client.Get("/clip/" + fake_, {httplib::make_range_header({{2, 5}})});
   EXPECT_EQ(part->status, 206);
   EXPECT_EQ(part->body, "2345");
@@ -102,6 +104,10 @@ TEST_F(ServeVerb, RefusesAFolderWithoutAReport) {
   const ProcessResult result = run_process(words("0"));
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, testing::HasSubstr("no index.html"));
+  EXPECT_THAT(result.err, testing::HasSubstr("--out one that has: '" +
+                                             (folder_ / "report/card").string() + "'"));
+  std::filesystem::remove_all(folder_ / "report/card");
+  EXPECT_THAT(run_process(words("0")).err, testing::HasSubstr("changeling report build"));
 }
 
 }  // namespace

@@ -132,6 +132,7 @@ TEST_F(FsganChain, UnusableWeightsEndTheRunBeforeItBegins) {
   EXPECT_NE(size.err.find("64"), std::string::npos) << size.err;
   EXPECT_NE(size.err.find("fsgan.resolution"), std::string::npos) << size.err;
   chain_.expect(2, generate("fsgan", {"--suite", "No name"}));
+  chain_.expect(2, generate("fsgan", {"--suite", "No name", "--dry-run"}));
   chain_.expect(2, {"models", "run", "lmk68", "--in", nets_ / "none", "--out", nets_ / "out"});
   std::filesystem::remove(nets_ / "blending.safetensors");
   const ProcessResult missing = chain_.expect(2, generate("fsgan"));

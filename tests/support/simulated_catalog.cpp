@@ -74,9 +74,11 @@ AggregateRow aggregate_row(MetricId metric, const std::string& slice,
   row.metric_id = metric;
   row.slice = slice;
   row.value = estimate.mean;
-  row.ci_lo = estimate.interval->low;
-  row.ci_hi = estimate.interval->high;
-  row.ci_method = "bootstrap_percentile_95; clusters: target subject; replicates: 2000";
+  if (estimate.interval) {
+    row.ci_lo = estimate.interval->low;
+    row.ci_hi = estimate.interval->high;
+    row.ci_method = "bootstrap_percentile_95; clusters: target subject; replicates: 2000";
+  }
   row.n = estimate.n;
   row.n_clusters = estimate.n_clusters;
   row.coverage = 1;

@@ -9,6 +9,7 @@
 #include "catalog/export/export_format.h"
 #include "catalog/signing/manifest.h"
 #include "catalog/store/dataset_store.h"
+#include "catalog/store/run_store.h"
 #include "tests/unit/catalog/export/export_fixture.h"
 
 namespace changeling {
@@ -131,6 +132,21 @@ TEST_F(ExportRunTest, NoPersonOrPathLeavesTheCatalog) {
     EXPECT_EQ(bytes.find("clip-"), std::string::npos) << name;
     EXPECT_EQ(bytes.find(base_->path().string()), std::string::npos) << name;
   }
+}
+
+TEST_F(ExportRunTest, RunsAreFrozenByTheirWholeIds) {
+  const std::string run = RunStore(catalog_->database()).find_generate_run("latest").run_id;
+  DatasetSpec spec = small_spec();
+  spec.name = "whole_ids";
+  spec.formats = {"webdataset"};
+  spec.select.runs = {"latest", run.substr(0, 8)};
+  (void)export_into(*catalog_, copy_.path(), spec);
+  const auto version = DatasetStore(catalog_->database()).find_version("whole_ids", "1.0.0");
+  ASSERT_TRUE(version);
+  EXPECT_THAT(DatasetSpec::from_json(version->spec_json).select.runs, testing::Each(run));
+  spec.select.runs = {"nowhere"};
+  EXPECT_THAT(message_of([&] { (void)export_into(*catalog_, copy_.path(), spec); }),
+              HasSubstr("no generate run 'nowhere'"));
 }
 
 TEST_F(ExportRunTest, ADryRunStoresNothing) {

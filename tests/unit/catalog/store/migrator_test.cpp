@@ -115,6 +115,7 @@ TEST_F(MigratorTest, NewerCatalogIsRefused) {
 TEST_F(MigratorTest, LockedCatalogIsRefused) {
   const Database writer = Database::open_writer(file_);
   EXPECT_EQ(kind_thrown_by([&] { (void)Migrator().migrate(file_); }), ErrorKind::kCatalog);
+  EXPECT_EQ(kind_thrown_by([&] { (void)Migrator().plan(file_); }), ErrorKind::kCatalog);
 }
 
 TEST(Migrations, MigratedSchemaEqualsAFreshOne) {

@@ -64,8 +64,26 @@ TEST_F(RunStoreTest, FindsAGenerateRunByIdBeginningOrAsTheLatest) {
   EXPECT_EQ(id_of(""), second);
   EXPECT_EQ(id_of("latest"), second);
   EXPECT_EQ(id_of(run_), run_);
-  EXPECT_EQ(kind_thrown_by([&] { (void)id_of("0"); }), ErrorKind::kConfig) << "begins two ids";
-  EXPECT_EQ(kind_thrown_by([&] { (void)id_of("nowhere"); }), ErrorKind::kConfig);
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)id_of("0"); }, &message), ErrorKind::kConfig);
+  EXPECT_NE(message.find("'0' begins 2 run ids"), std::string::npos) << message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)id_of("nowhere"); }, &message), ErrorKind::kConfig);
+  EXPECT_NE(message.find("no generate run 'nowhere'"), std::string::npos) << message;
+}
+
+TEST_F(RunStoreTest, SuitesFromBeforeNamesWereCheckedGoOn) {
+  std::string message;
+  const auto kind = [&] {
+    return kind_thrown_by([&] { runs_.check_suite("run.suite", "Old one"); }, &message);
+  };
+  EXPECT_EQ(kind(), ErrorKind::kConfig);
+  EXPECT_EQ(message.rfind("run.suite 'Old one'", 0), 0U) << message;
+  RunRow row = *runs_.find_run(run_);
+  row.run_id.clear();
+  row.suite = "Old one";
+  runs_.begin(row);
+  EXPECT_NO_THROW(runs_.check_suite("run.suite", "Old one"));
+  EXPECT_NO_THROW(runs_.check_suite("run.suite", "new"));
 }
 
 TEST_F(RunStoreTest, TheLastBegunRunIsTheNewestAlsoAfterTheClockWasSetBack) {
