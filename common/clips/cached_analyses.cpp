@@ -1,6 +1,10 @@
 #include "common/clips/cached_analyses.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "common/clips/sighting_hint.h"
+#include "common/face/track_choice.h"
 
 namespace changeling {
 
@@ -25,6 +29,22 @@ std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora, const Blo
     }
   }
   return analyses;
+}
+
+std::optional<AnalysedFace> analysed_face(const CorpusStore& corpora,
+                                          std::vector<VideoAnalysis> analyses, MediaId media,
+                                          SubjectId subject) {
+  std::stable_sort(
+      analyses.begin(), analyses.end(),
+      [](const VideoAnalysis& a, const VideoAnalysis& b) { return a.n_frames > b.n_frames; });
+  for (const VideoAnalysis& analysis : analyses) {
+    const std::optional<std::size_t> track =
+        choose_subject_track(analysis, sighting_hint(corpora, media, subject));
+    if (track) {
+      return AnalysedFace{analysis.tracks.at(*track), analysis.n_frames};
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace changeling

@@ -1,6 +1,8 @@
 // common/clips/cached_analyses.h: face analyses of a clip that the catalog has. Layer 4.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "catalog/store/blob_store.h"
@@ -17,5 +19,16 @@ namespace changeling {
 [[nodiscard]] std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora,
                                                          const BlobStore& blobs,
                                                          const MediaRow& media);
+
+/// A person's face in a clip.
+struct AnalysedFace {
+  FaceTrack track;
+  std::int64_t n_frames = 0;  ///< that were analysed
+};
+
+/// The person's face by the longest of these analyses of a medium that shows it.
+[[nodiscard]] std::optional<AnalysedFace> analysed_face(const CorpusStore& corpora,
+                                                        std::vector<VideoAnalysis> analyses,
+                                                        MediaId media, SubjectId subject);
 
 }  // namespace changeling

@@ -6,10 +6,7 @@
 #include "catalog/store/score_store.h"
 #include "catalog/store/sighting_roles.h"
 #include "common/base/error.h"
-#include "common/clips/cached_analyses.h"
 #include "common/clips/media_locator.h"
-#include "common/clips/sighting_hint.h"
-#include "common/face/track_choice.h"
 
 namespace changeling {
 namespace {
@@ -91,30 +88,13 @@ const MediaRow* CorpusFakes::original_of(const MediaRow& fake, SubjectId person)
   return best;
 }
 
-std::optional<CorpusFakes::Face> CorpusFakes::face_of(const MediaRow& media,
-                                                      SubjectId subject) const {
+std::optional<AnalysedFace> CorpusFakes::face_of(const MediaRow& media, SubjectId subject) const {
   std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, media);
   if (analyses.empty()) {
     throw Error(ErrorKind::kConfig, "the face analysis of '" + media.rel_path +
                                         "' is missing (run 'changeling generate analyze')");
   }
-  return face_in(std::move(analyses), media, subject);
-}
-
-std::optional<CorpusFakes::Face> CorpusFakes::face_in(std::vector<VideoAnalysis> analyses,
-                                                      const MediaRow& media,
-                                                      SubjectId subject) const {
-  std::stable_sort(
-      analyses.begin(), analyses.end(),
-      [](const VideoAnalysis& a, const VideoAnalysis& b) { return a.n_frames > b.n_frames; });
-  for (const VideoAnalysis& analysis : analyses) {
-    const std::optional<std::size_t> track =
-        choose_subject_track(analysis, sighting_hint(corpora_, media.id, subject));
-    if (track) {
-      return Face{analysis.tracks.at(*track), analysis.n_frames};
-    }
-  }
-  return std::nullopt;
+  return analysed_face(corpora_, std::move(analyses), media.id, subject);
 }
 
 PersonClip CorpusFakes::source_of(SubjectId subject) {
@@ -126,8 +106,8 @@ PersonClip CorpusFakes::source_of(SubjectId subject) {
   clip.subject_id = subject;
   for (const MediaId id : seen_in_[subject]) {
     const MediaRow& media = media_.at(id);
-    const std::optional<Face> face =
-        face_in(cached_analyses(corpora_, blobs_, media), media, subject);
+    const std::optional<AnalysedFace> face =
+        analysed_face(corpora_, cached_analyses(corpora_, blobs_, media), id, subject);
     if (face) {
       clip.media_id = id;
       clip.file = file_of(media);
@@ -149,7 +129,7 @@ ClipPair CorpusFakes::open(const ArtifactRow& fake) {
   clip.target.media_id = known.target_media;
   clip.target.subject_id = known.target_subject;
   const MediaRow& target = media_.at(known.target_media);
-  std::optional<Face> face = face_of(target, known.target_subject);
+  std::optional<AnalysedFace> face = face_of(target, known.target_subject);
   if (face && target.id != media.id) {
     clip.target.file = file_of(target);
   } else if (target.id != media.id) {

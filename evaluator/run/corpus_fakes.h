@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/clips/cached_analyses.h"
 #include "evaluator/run/clip_pair.h"
 
 namespace changeling {
@@ -27,18 +28,10 @@ class CorpusFakes : public FakeSet {
   [[nodiscard]] const std::vector<ArtifactRow>& fakes() const override { return fakes_; }
 
  private:
-  struct Face {
-    FaceTrack track;
-    std::int64_t n_frames = 0;  ///< that were analysed
-  };
-
   /// nullptr = not known.
   [[nodiscard]] const MediaRow* original_of(const MediaRow& fake, SubjectId person) const;
-  /// The person's face by the longest of a medium's analyses that shows it.
-  [[nodiscard]] std::optional<Face> face_in(std::vector<VideoAnalysis> analyses,
-                                            const MediaRow& media, SubjectId subject) const;
   /// The same of all its analyses. Throws Error(kConfig) when there is none.
-  [[nodiscard]] std::optional<Face> face_of(const MediaRow& media, SubjectId subject) const;
+  [[nodiscard]] std::optional<AnalysedFace> face_of(const MediaRow& media, SubjectId subject) const;
   [[nodiscard]] PersonClip source_of(SubjectId subject);
   [[nodiscard]] std::filesystem::path file_of(const MediaRow& media);
 

@@ -20,7 +20,7 @@ std::vector<Option> analysis_options() {
                   "Smallest detector score of a face, 0..1.", 0, 1),
       make_int("analysis.tile_px", "", "640",
                "Frames with a longer side than this are searched in overlapping tiles, too: small "
-               "faces of HD; 0 = off.",
+               "faces of HD; 64 or more, 0 = off.",
                0, 16384),
       make_int("analysis.min_face_px", "", "32", "Smaller detections are not tracked, px.", 8,
                4096),

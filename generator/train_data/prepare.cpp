@@ -21,7 +21,6 @@
 #include "common/clips/media_locator.h"
 #include "common/clips/sighting_hint.h"
 #include "common/face/face_box.h"
-#include "common/face/track_choice.h"
 #include "common/media/image_codec.h"
 #include "common/media/video_reader.h"
 #include "generator/train_data/preparation_inputs.h"
@@ -417,22 +416,19 @@ class Preparer {
       leave_out(LeftOut::kNoLabels);
       return {};
     }
-    const std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, medium);
-    const auto analysis = std::max_element(
-        analyses.begin(), analyses.end(),
-        [](const VideoAnalysis& a, const VideoAnalysis& b) { return a.n_frames < b.n_frames; });
-    if (analysis == analyses.end()) {
+    std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, medium);
+    if (analyses.empty()) {
       leave_out(LeftOut::kNotAnalyzed);
       return {};
     }
-    const std::optional<std::size_t> track =
-        choose_subject_track(*analysis, sighting_hint(corpora_, medium.id, sequence.subject.id));
-    if (!track) {
+    const std::optional<AnalysedFace> face =
+        analysed_face(corpora_, std::move(analyses), medium.id, sequence.subject.id);
+    if (!face) {
       leave_out(LeftOut::kNoFace);
       return {};
     }
     std::vector<Candidate> candidates;
-    for (const FaceObservation& seen : analysis->tracks[*track].observations) {
+    for (const FaceObservation& seen : face->track.observations) {
       if (seen.status != FaceStatus::kInterpolated) {
         Candidate candidate;
         candidate.face = {seen.landmarks, seen.pose_deg, seen.sharpness, seen.frame_index};

@@ -25,16 +25,18 @@ SwapMethod::Variant variant(const std::string& name) {
   return result;
 }
 
-// Keys of fakes that exist must not change: this is the text that they were made from.
+// A key that changes makes every fake anew: this text changes on purpose only (last:
+// analysis.tile_px).
 TEST(JobParams, AreThoseOfTheMethodAlone) {
   const std::string params = job_params(config_with({"generate.method=mesh_swap"}), "mesh_swap");
-  EXPECT_EQ(params,
-            R"({"analysis":{"detect_every":5,"identity_every":15,"max_gap_frames":12,)"
-            R"("min_face_px":32,"min_identity_cosine":0.35,"min_track_iou":0.3,)"
-            R"("score_threshold":0.65,"smoothing_sigma_frames":1.0},"generate":{"codec":"h264",)"
-            R"("crf":23,"gop_frames":250,"keep_audio":true,"max_frames":0,"method":"mesh_swap",)"
-            R"("preset":"medium"},"mesh_swap":{"max_pose_gap_deg":30.0,"max_views":6,)"
-            R"("min_face_px":64,"min_track_frames":10},"seed":1})");
+  EXPECT_EQ(
+      params,
+      R"({"analysis":{"detect_every":5,"identity_every":15,"max_gap_frames":12,)"
+      R"("min_face_px":32,"min_identity_cosine":0.35,"min_track_iou":0.3,)"
+      R"("score_threshold":0.65,"smoothing_sigma_frames":1.0,"tile_px":640},"generate":{"codec":"h264",)"
+      R"("crf":23,"gop_frames":250,"keep_audio":true,"max_frames":0,"method":"mesh_swap",)"
+      R"("preset":"medium"},"mesh_swap":{"max_pose_gap_deg":30.0,"max_views":6,)"
+      R"("min_face_px":64,"min_track_frames":10},"seed":1})");
 }
 
 TEST(JobParams, DoNotDependOnTheOtherMethodsOfTheRun) {
