@@ -23,16 +23,13 @@ class ClaimKeeper {
     held_.emplace(claim.job.id.value, Held{claim, group, Clock::now()});
   }
 
-  /// The claim of a job, removed; nullopt when it was lost.
-  std::optional<JobClaim> take(JobId job) {
+  /// The claim of a job; nullopt when it was lost.
+  [[nodiscard]] std::optional<JobClaim> find(JobId job) const {
     const auto found = held_.find(job.value);
-    if (found == held_.end()) {
-      return std::nullopt;
-    }
-    JobClaim claim = std::move(found->second.claim);
-    held_.erase(found);
-    return claim;
+    return found == held_.end() ? std::nullopt : std::optional(found->second.claim);
   }
+
+  void forget(JobId job) { held_.erase(job.value); }
 
   [[nodiscard]] bool empty() const { return held_.empty(); }
 
@@ -63,13 +60,12 @@ class ClaimKeeper {
     return lost;
   }
 
-  /// Everything in hand, removed.
-  std::vector<JobClaim> take_all() {
+  /// Everything in hand.
+  [[nodiscard]] std::vector<JobClaim> all() const {
     std::vector<JobClaim> claims;
-    for (auto& [id, held] : held_) {
-      claims.push_back(std::move(held.claim));
+    for (const auto& [id, held] : held_) {
+      claims.push_back(held.claim);
     }
-    held_.clear();
     return claims;
   }
 
@@ -133,6 +129,17 @@ class Orchestrator {
 
   /// True when it ended by request.
   bool run() {
+    try {
+      return work();
+    } catch (const DiskRefusal& refusal) {  // a job's, or the catalog's
+      try_to_give_back();
+      throw DiskRefusal(std::string(refusal.what()) +
+                        "; see to the disk and run again: no job was lost");
+    }
+  }
+
+ private:
+  bool work() {
     while (!stop_requested()) {
       fill();
       if (claims_.empty()) {
@@ -142,8 +149,7 @@ class Orchestrator {
         record(end);
       }
       if (refusal_) {
-        give_back();
-        throw DiskRefusal(refusal_->message + "; see to the disk and run again: no job was lost");
+        throw DiskRefusal(refusal_->message);
       }
       drop(claims_.renew());
     }
@@ -151,7 +157,6 @@ class Orchestrator {
     return true;
   }
 
- private:
   [[nodiscard]] bool stop_requested() const {
     return options_.stop_requested && options_.stop_requested();
   }
@@ -182,18 +187,15 @@ class Orchestrator {
     if (!first) {
       return {};
     }
-    std::vector<JobClaim> claims = {*first};
-    if (options_.made_together) {
-      for (JobClaim& claim : runs_.claim_siblings(*first, options_.made_together(first->job.method),
-                                                  options_.claim_expiry_us)) {
-        claims.push_back(std::move(claim));
-      }
-    }
     ++last_group_;
-    std::vector<JobRow> jobs;
-    for (const JobClaim& claim : claims) {
-      claims_.add(claim, last_group_);
-      jobs.push_back(claim.job);
+    claims_.add(*first, last_group_);
+    std::vector<JobRow> jobs = {first->job};
+    if (options_.made_together) {
+      for (const JobClaim& claim : runs_.claim_siblings(
+               *first, options_.made_together(first->job.method), options_.claim_expiry_us)) {
+        claims_.add(claim, last_group_);
+        jobs.push_back(claim.job);
+      }
     }
     return jobs;
   }
@@ -225,22 +227,34 @@ class Orchestrator {
       refusal_ = *failure;
       return;  // stays in hand, to be given back
     }
-    const std::optional<JobClaim> claim = claims_.take(end.job);
+    const std::optional<JobClaim> claim = claims_.find(end.job);
     if (claim) {
-      report(claim->job, std::visit(JobRecorder(runs_, *claim, options_), end.outcome));
+      const std::string_view state = std::visit(JobRecorder(runs_, *claim, options_), end.outcome);
+      claims_.forget(end.job);  // not before: what cannot be recorded is given back
+      report(claim->job, state);
     }
   }
 
   /// Everything in hand, without counting the attempt. The files go first: the catalog may need
   /// their room.
   void give_back() {
-    const std::vector<JobClaim> claims = claims_.take_all();
+    const std::vector<JobClaim> claims = claims_.all();
     for (const JobClaim& claim : claims) {
       worker_.drop(claim.job.id);
     }
     for (const JobClaim& claim : claims) {
       runs_.release(claim);
+      claims_.forget(claim.job.id);
       report(claim.job, "released");
+    }
+  }
+
+  /// A catalog on a disk that became read-only takes this write no more than others.
+  void try_to_give_back() {
+    try {
+      give_back();
+    } catch (const Error& error) {
+      log_warn("claims_kept", {{"error", error.what()}});
     }
   }
 

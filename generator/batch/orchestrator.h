@@ -65,9 +65,11 @@ struct RunProgress {
 };
 
 /// Works until no job can be claimed or a stop is requested. A job's refusal or failure is recorded
-/// and the next one starts. Throws catalog errors, and DiskRefusal when the disk takes nothing
-/// more: the jobs in hand went back to the queue, their attempts uncounted. A job that was tried
-/// before is worked on alone, so that one which takes the process down is counted by itself.
+/// and the next one starts. Throws catalog errors, and DiskRefusal when the disk, that of the
+/// catalog too, takes nothing more: the jobs in hand went back to the queue, their attempts
+/// uncounted. Where the catalog cannot write even that (read-only), they stay claimed and counted
+/// until a rerun takes them back. A job that was tried before is worked on alone, so that one which
+/// takes the process down is counted by itself.
 [[nodiscard]] RunProgress run_jobs(RunStore& runs, JobWorker& worker,
                                    const OrchestratorOptions& options);
 

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/store/connection.h"
 #include "common/base/disk_refusal.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
@@ -149,6 +150,40 @@ TEST_F(Orchestrator, AFullDiskEndsTheRunAndCountsNoAttempt) {
   EXPECT_EQ(runs_.jobs(run_id_)[2].attempts, 0);
   ScriptedWorker later([](const JobRow&) { return refusal(); });
   EXPECT_EQ(run(later).skipped, 3);
+}
+
+TEST_F(Orchestrator, AFullCatalogEndsTheRunAndCountsNoAttempt) {
+  OrchestratorOptions two_in_hand = options();
+  two_in_hand.groups_in_flight = 2;
+  Connection& connection = catalog_.database().connection();
+  ScriptedWorker worker([&connection](const JobRow&) -> Outcome<FakeRow> {
+    const std::int64_t pages = connection.get_int("PRAGMA page_count");
+    connection.exec("PRAGMA max_page_count=" + std::to_string(pages));
+    return Rejected{RejectReason::kFaceSmall, std::string(1'000'000, 'x')};
+  });
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)run_jobs(runs_, worker, two_in_hand); }, &message),
+            ErrorKind::kResource);
+  EXPECT_NE(message.find("full"), std::string::npos) << message;
+  EXPECT_NE(message.find("run again: no job was lost"), std::string::npos) << message;
+  EXPECT_EQ(worker.dropped(), (std::vector<std::int64_t>{1, 2}));
+  for (const JobRow& job : runs_.jobs(run_id_)) {
+    EXPECT_EQ(job.state, "queued") << job.id.value;
+    EXPECT_EQ(job.attempts, 0) << job.id.value;
+  }
+}
+
+TEST_F(Orchestrator, AReadOnlyCatalogDoesNotHideTheRefusal) {
+  Connection& connection = catalog_.database().connection();
+  ScriptedWorker worker([&connection](const JobRow&) -> Outcome<FakeRow> {
+    connection.exec("PRAGMA query_only=ON");
+    throw DiskRefusal("cannot write 'x.mp4': Read-only file system");
+  });
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)run(worker); }, &message), ErrorKind::kResource);
+  EXPECT_NE(message.find("Read-only file system; see to the disk"), std::string::npos) << message;
+  connection.exec("PRAGMA query_only=OFF");
+  EXPECT_EQ(runs_.jobs(run_id_)[0].attempts, 1);
 }
 
 TEST_F(Orchestrator, AStopGivesTheJobsInHandBackUncounted) {
