@@ -53,8 +53,9 @@ void make_blob_folder(const std::filesystem::path& folder) {
 
 /// True when the file can be read and holds these bytes.
 bool hashes_to(const std::filesystem::path& file, const Digest& digest) {
+  std::error_code failed;
   try {
-    return std::filesystem::is_regular_file(file) && sha256_file(file) == digest;
+    return std::filesystem::is_regular_file(file, failed) && sha256_file(file) == digest;
   } catch (const Error&) {
     return false;
   }

@@ -440,6 +440,8 @@ TEST_F(BlobStoreTest, ADamagedBlobOfTheSameSizeIsReplaced) {
   EXPECT_EQ(store_.read(row.sha256), "hello");
   std::filesystem::remove(store_.path(row.sha256));
   EXPECT_FALSE(store_.is_intact(row.sha256));
+  std::filesystem::create_symlink(store_.path(row.sha256), store_.path(row.sha256));
+  EXPECT_FALSE(store_.is_intact(row.sha256)) << "a file that cannot be looked at";
 }
 
 TEST_F(BlobStoreTest, DamagedOrMissingBlobIsACatalogError) {
