@@ -218,19 +218,22 @@ void preflight(Night& night) {
 }
 
 /// What a night says that stops: after a request it can be run again, whatever code the step has
-/// for being stopped. A step that was killed from outside (the kernel, short of memory) can, too.
+/// for being stopped. So it can when the step alone was ended from outside (by somebody, by the
+/// kernel short of memory); one that crashed has failed.
 int stopped_code(const std::string& step, int code) {
   if (stop_requested() != 0) {
     return static_cast<int>(exit_code_of_stop());
   }
   constexpr int kSignalled = 128;
-  if (code <= kSignalled) {
+  const int signal = code - kSignalled;
+  if (signal <= 0) {
     return code;
   }
-  std::cerr << "changeling: step '" << step << "' was ended by signal " << code - kSignalled
-            << " (run again: the night goes on where it was)\n";
-  return static_cast<int>(code == kSignalled + SIGKILL ? ExitCode::kRetry
-                                                       : ExitCode::kRuntimeError);
+  const bool goes_on =
+      signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+  std::cerr << "changeling: step '" << step << "' was ended by signal " << signal
+            << (goes_on ? " (run again: the night goes on where it was)\n" : "\n");
+  return static_cast<int>(goes_on ? ExitCode::kRetry : ExitCode::kRuntimeError);
 }
 
 /// Runs one verb; exits 3 and 4 are kept for the end, any other failure stops the night.
@@ -279,7 +282,8 @@ std::optional<RunRow> newest_run(const Night& night) {
 }
 
 /// A night is over when its marker is written; until then a rerun goes on with its run. Where the
-/// folder of the night was taken away, the gate's verdict stands for the marker.
+/// folder of the night, there since its run was made, was taken away, the gate's verdict stands for
+/// the marker.
 bool is_over(const Night& night, const std::optional<RunRow>& run) {
   if (!run) {
     return true;
@@ -324,7 +328,10 @@ void make_run(Night& night) {
   note_run();
   if (night.dry_run) {
     night.run_id = "RUN";
+    return;
   }
+  std::error_code ignored;  // a folder that cannot be made shows when the gate is written
+  fs::create_directories(night.out / night.run_id, ignored);
 }
 
 /// True when a detector, NAME or NAME@VERSION, has scored the run; a rerun does not do it again.
@@ -400,16 +407,22 @@ void write_marker(const Night& night, const json& summary) {
 }
 
 /// A step that fails for good would do so every night, and no new run would ever begin: such a
-/// night is over, too, once its run is closed. One that was stopped, or met somebody else at work
-/// on the catalog, is gone on with.
+/// night is over, too, once its run is closed. One that was stopped, met somebody else at work on
+/// the catalog, or has too little room to tell whose fault it is, is gone on with.
 void end_failed(const Night& night, ExitCode code) {
-  const bool goes_on = code == ExitCode::kRetry || code == ExitCode::kInterrupted ||
-                       code == ExitCode::kTerminated || code == ExitCode::kCatalogBusy;
+  const bool goes_on =
+      code == ExitCode::kRetry || code == ExitCode::kInterrupted || code == ExitCode::kCatalogBusy;
   if (goes_on || night.run_id.empty()) {
     return;
   }
   const std::optional<RunRow> run = newest_run(night);
   if (run && run->finished_at && !is_over(night, run)) {
+    const Check room = check_room(night);
+    if (room.status == CheckStatus::kFail) {
+      std::cerr << "changeling: " << room.detail
+                << " (make room and run again: the night goes on where it was)\n";
+      return;
+    }
     write_marker(night, summary_of(night, code));
     std::cerr << "changeling: this night ends here; the next one begins a new run\n";
   }
@@ -473,9 +486,10 @@ Verb nightly_verb() {
   verb.description =
       "Checks weights, disk, decoding and device first; then corpus, split and pairs (frozen after "
       "the first night), a new run, scores, verification, gate, reports. Exits 4 when the gate or "
-      "the verification fails, 3 when some items failed, 75 when it was stopped, 5 when another "
-      "night is at work on the catalog. Run again after a stop or a kill it goes on where it was; "
-      "after a step that failed for good the next night begins a new run. With --json stdout is "
+      "the verification fails, 3 when some items failed, 75 when it or a step was stopped or "
+      "killed, 5 when another night is at work on the catalog. Run again after that, or after a "
+      "step that failed with less than nightly.min_free_gib free, it goes on where it was; after "
+      "a step that failed for good the next night begins a new run. With --json stdout is "
       "one object and what the steps print goes to stderr; with --quiet nothing is printed of a "
       "night that is all right.";
   verb.examples = {"changeling nightly configs/nightly.yaml",
@@ -495,8 +509,8 @@ Verb nightly_verb() {
                   "detector."),
       make_option(OptionType::kPath, "nightly.out", "", "nightly",
                   "Folder of the reports, one folder for each run."),
-      make_int("nightly.min_free_gib", "", "5", "Free space without which no night begins, GiB.", 0,
-               1e6)};
+      make_int("nightly.min_free_gib", "", "5",
+               "Free space without which no night begins or ends for good, GiB.", 0, 1e6)};
   return verb;
 }
 

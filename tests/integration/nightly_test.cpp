@@ -307,6 +307,39 @@ TEST_F(Nightly, ANightWithTooManyFailedJobsIsOver) {
   EXPECT_TRUE(suite.would_begin_a_run(config()));
 }
 
+/// A folder with a changeling-evaluate that `signal` ends in `evaluate score`.
+fs::path write_dying_program(const fs::path& folder, const std::string& signal) {
+  const fs::path file = folder / "changeling-evaluate";
+  const std::string real = built_program("changeling-evaluate");
+  write_file_atomically(
+      file, "#!/bin/sh\nulimit -c 0\n[ \"$1 $2\" = 'evaluate score' ] && kill -s " + signal +
+                " $$\nexec " + real + " \"$@\"\n");
+  fs::permissions(file, fs::perms::owner_all);
+  return folder;
+}
+
+TEST_F(Nightly, GoesOnAfterAStepThatWasStoppedAndNotAfterOneThatCrashed) {
+  fs::copy(*folder_ / "calm", *folder_ / "dying", fs::copy_options::recursive);
+  const Suite suite(*folder_ / "dying");
+  const ProcessResult stopped = run_process(
+      suite.night(config(), false),
+      {{"CHANGELING_EXEC_PATH", write_dying_program(*folder_ / "term", "TERM").string()}});
+  EXPECT_EQ(stopped.exit_code, 75) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("signal 15 (run again"));
+  EXPECT_FALSE(suite.would_begin_a_run(config()));
+  EXPECT_TRUE(fs::is_directory(suite.folder_of(suite.newest_run())))
+      << "without it a gate run by hand would end the night";
+
+  const ProcessResult crashed = run_process(
+      suite.night(config(), false),
+      {{"CHANGELING_EXEC_PATH", write_dying_program(*folder_ / "segv", "SEGV").string()}});
+  EXPECT_EQ(crashed.exit_code, 1) << crashed.err;
+  EXPECT_THAT(crashed.err, HasSubstr("signal 11\n"));
+  EXPECT_THAT(crashed.err, testing::Not(HasSubstr("run again")));
+  EXPECT_EQ(suite.marker(suite.newest_run()).at("exit_code"), 1);
+  EXPECT_TRUE(suite.would_begin_a_run(config()));
+}
+
 /// A run that is over, of the year 2099: as if the clock was set back since.
 void add_run_of_2099(const Suite& suite) {
   const std::string id = "ffffffff-0000-7000-8000-000000000000";
