@@ -77,8 +77,10 @@ class ExportRun {
   ExportResult run() {
     DatasetSpec spec = request_.spec;
     spec.check();
-    for (std::string& run : spec.select.runs) {  // what is frozen stays true: whole ids, no latest
-      run = RunStore(database_).find_generate_run(run).run_id;
+    if (spec.select.sql.empty()) {                 // which would stand in for all lists
+      for (std::string& run : spec.select.runs) {  // frozen as whole ids: `latest` changes
+        run = RunStore(database_).find_generate_run(run).run_id;
+      }
     }
     for (const std::string& name : spec.formats) {
       (void)find_format(name);

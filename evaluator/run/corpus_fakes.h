@@ -30,7 +30,7 @@ class CorpusFakes : public FakeSet {
  private:
   /// nullptr = not known.
   [[nodiscard]] const MediaRow* original_of(const MediaRow& fake, SubjectId person) const;
-  /// The same of all its analyses. Throws Error(kConfig) when there is none.
+  /// analysed_face of all its analyses. Throws Error(kConfig) when there is none.
   [[nodiscard]] std::optional<AnalysedFace> face_of(const MediaRow& media, SubjectId subject) const;
   [[nodiscard]] PersonClip source_of(SubjectId subject);
   [[nodiscard]] std::filesystem::path file_of(const MediaRow& media);

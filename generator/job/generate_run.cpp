@@ -355,7 +355,9 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
   register_torch_error_translator();
   Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
   const AnalysisPlan plan = plan_of(workspace, config, corpus_name);
-  (void)workspace.analyses.models();  // settings and networks that no clip could do with
+  if (!plan.clips.empty()) {
+    (void)workspace.analyses.models();  // throws now what every clip would fail of
+  }
   configure_torch(static_cast<int>(config.get_int("threads")));
   AnalyzeSummary summary;
   summary.open = static_cast<std::int64_t>(plan.clips.size());

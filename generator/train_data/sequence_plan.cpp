@@ -142,10 +142,12 @@ SequencePlan plan_sequences(const CorpusStore& store, const PairStore& pairs,
   }
   SequencePlan plan = planner.plan();
   if (plan.sequences.empty()) {
+    std::string only = plan.leaking_media > 0 ? " but beside people of another part" : "";
+    if (plan.withdrawn_media > 0) {
+      only += std::string(only.empty() ? " but" : " or") + " in media of somebody withdrawn";
+    }
     throw Error(ErrorKind::kConfig,
-                "nobody of split '" + split + "' is seen in these corpora" +
-                    (plan.leaking_media > 0 ? " but beside people of another part" : "") +
-                    (plan.withdrawn_media > 0 ? " but in media of somebody withdrawn" : ""));
+                "nobody of split '" + split + "' is seen in these corpora" + only);
   }
   return plan;
 }

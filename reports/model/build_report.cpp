@@ -29,7 +29,7 @@ std::string methods_of(const RunData& data) {
   return joined(names);
 }
 
-/// "main: 4 pairs, 20 jobs (one for each pair and method)".
+/// "main: 4 pairs attempted, 20 jobs (one for each pair and method)".
 std::string list_text(const RunData& data) {
   std::set<PairId> pairs;
   for (const JobData& job : data.jobs) {

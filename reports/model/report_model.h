@@ -28,13 +28,14 @@ struct ReportCheck {
   std::string detail;  ///< counts behind the verdict
 };
 
-/// A proportion with its Wilson interval, 95 %.
+/// A proportion. The interval, 95 %, resamples people: none below ten of them, where all of them
+/// came out alike, or for frames.
 struct ReportShare {
   std::string name;
   std::string definition;
   std::int64_t count = 0;
   std::int64_t total = 0;
-  std::optional<double> value, low, high;  ///< 0..1; absent when total is 0
+  std::optional<double> value, low, high;  ///< 0..1; value absent when total is 0
   std::string query;                       ///< id of the ReportQuery behind it
 };
 
