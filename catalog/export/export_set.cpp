@@ -24,8 +24,18 @@ ExportSet::ExportSet(const DatasetSpec& spec, ItemLoader& loader, std::vector<Se
   std::sort(entries_.begin(), entries_.end(),
             [](const SetEntry& a, const SetEntry& b) { return a.key < b.key; });
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (!entries_[i].control_key.empty()) {
-      fake_of_.emplace(entries_[i].control_key, i);
+    const SetEntry& fake = entries_[i];
+    if (fake.control_key.empty()) {
+      continue;
+    }
+    const auto [place, is_first] = fake_of_.emplace(fake.control_key, i);
+    const auto control = std::lower_bound(
+        entries_.begin(), entries_.end(), fake.control_key,
+        [](const SetEntry& entry, const std::string& key) { return entry.key < key; });
+    const bool is_own = control != entries_.end() && control->key == fake.control_key && fake.job &&
+                        fake.job == control->job;
+    if (!is_first && is_own) {
+      place->second = i;
     }
   }
 }

@@ -42,7 +42,8 @@ class ExportSet {
   /// Groups of a part by seeded hash; inside a group the control first, then by key.
   [[nodiscard]] std::vector<ItemGroup> groups(const std::string& part) const;
 
-  /// The first by key of the fakes of a control; nullptr = the set has none.
+  /// The fake of the job that the control is of, which shows the same person's face: fakes of two
+  /// people in one clip may share a control. Else the first by key; nullptr = the set has none.
   [[nodiscard]] const SetEntry* fake_of(const std::string& control_key) const;
 
   /// Reads one item. Throws as ItemLoader::load.

@@ -87,6 +87,7 @@ std::set<ScoreKey> keys_of(const std::vector<DetectorScoreRow>& scores) {
 std::optional<std::string> find_import(Database& database, const ModelRow& model,
                                        const ScoreRunRequest& request) {
   const DetectorStore store(database);
+  std::string differs;
   for (const std::string& run_id : store.runs_on(request.set)) {
     const std::optional<ModelRow> other = store.detector_of(run_id);
     if (!other || other->name != model.name || other->version != model.version) {
@@ -95,8 +96,11 @@ std::optional<std::string> find_import(Database& database, const ModelRow& model
     if (other->sha256 == model.sha256 && keys_of(store.scores(run_id)) == keys_of(request.scores)) {
       return run_id;
     }
+    differs = differs.empty() ? run_id : differs;
+  }
+  if (!differs.empty()) {
     throw Error(ErrorKind::kConfig, "'" + request.set.name + "' has other scores of " + model.name +
-                                        "@" + model.version + " (run " + run_id +
+                                        "@" + model.version + " (run " + differs +
                                         "): give these another version");
   }
   return std::nullopt;

@@ -112,6 +112,20 @@ TEST_F(FaceFramesTest, AnItemWithoutAFaceIsRefused) {
               HasSubstr("no frame with an analysed face"));
 }
 
+TEST_F(FaceFramesTest, AControlGoesWithTheFakeOfItsJob) {
+  const auto entry = [](const char* key, const char* control_key, std::int64_t job) {
+    return SetEntry{ArtifactId{1}, key, "train", "", control_key, 1, JobId{job}};
+  };
+  const std::vector<SetEntry> entries = {entry("a", "shared", 1), entry("b", "shared", 2),
+                                         entry("c", "shared", 3), entry("shared", "", 2),
+                                         entry("d", "alone", 4),  entry("e", "alone", 5),
+                                         entry("alone", "", 9)};
+  const ExportSet set(clips_->spec, clips_->loader, entries);
+  EXPECT_EQ(set.fake_of("shared")->key, "b") << "the others may show another person's face";
+  EXPECT_EQ(set.fake_of("alone")->key, "d");
+  EXPECT_EQ(set.fake_of("a"), nullptr);
+}
+
 TEST_F(FaceFramesTest, TheForeheadLiesAboveTheJaw) {
   const FaceFrame frame = face_frames(clips_->set, item("fake")).front();
   const std::vector<PointF> points = with_forehead(frame.landmarks);

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "catalog/store/connection.h"
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
 #include "common/base/atomic_file.h"
@@ -116,6 +117,20 @@ TEST_F(ImportScores, OtherScoresUnderATakenNameAndVersionAreRefused) {
   EXPECT_EQ(RunStore(catalog_.database()).runs().size(), n_runs);
   other.version = "2";
   EXPECT_TRUE(import_scores(catalog_.database(), other).is_new);
+}
+
+TEST_F(ImportScores, OfTwoFilesThatAnOlderCatalogHasUnderOneNameEachIsDone) {
+  const std::vector<ClipRow> test = clips(DetectorRole::kScore);
+  Database& database = catalog_.database();
+  const std::string first = scores_of(test, "0.9", "0.2"), second = scores_of(test, "0.8", "0.2");
+  const std::string first_run = import_scores(database, request(first)).run_id;
+  ScoreImport other = request(second);
+  other.version = "2";
+  const std::string second_run = import_scores(database, other).run_id;
+  database.connection().exec("UPDATE model SET version='1' WHERE name='outside'");
+  EXPECT_EQ(import_scores(database, request(first)).run_id, first_run);
+  EXPECT_EQ(import_scores(database, request(second)).run_id, second_run);
+  EXPECT_THROW((void)import_scores(database, request(scores_of(test, "0.7", "0.2"))), Error);
 }
 
 TEST_F(ImportScores, ANameMayBeUsedAgainForAnotherSet) {
