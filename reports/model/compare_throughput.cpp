@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -153,6 +155,49 @@ ThroughputDelta make_stage(std::size_t side, const StageKey& key, const StagePai
   return delta;
 }
 
+/// Where the gated stage of a column was timed.
+std::set<std::string> gated_devices(const SideData& side) {
+  std::set<std::string> devices;
+  for (const JobData* job : side.jobs) {
+    if (job == nullptr || job->job.state != "done") {
+      continue;
+    }
+    for (const StageTiming& timing : job->timings) {
+      if (timing.stage == kGatedStage) {
+        devices.insert(timing.device);
+      }
+    }
+  }
+  return devices;
+}
+
+std::string list_text(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+/// What is said of the gated stage where no device timed it in both columns; nullopt where one did.
+std::optional<ThroughputDelta> other_devices(const ComparisonData& data, std::size_t side) {
+  const std::set<std::string> before = gated_devices(data.sides.front());
+  const std::set<std::string> now = gated_devices(data.sides[side]);
+  const bool is_common = std::any_of(
+      now.begin(), now.end(), [&](const std::string& device) { return before.count(device) > 0; });
+  if (before.empty() || now.empty() || is_common) {
+    return std::nullopt;
+  }
+  ThroughputDelta delta;
+  delta.side = side;
+  delta.stage = kGatedStage;
+  delta.device = list_text(now);
+  delta.measure = kWallTime;
+  delta.note = "Not judged: timed on " + delta.device + ", what it is compared with on " +
+               list_text(before) + ".";
+  return delta;
+}
+
 /// What the run says of its machine and libraries, without Changeling's own version.
 nlohmann::json environment_of(const RunRow& run) {
   nlohmann::json environment = nlohmann::json::parse(run.env_json, nullptr, false);
@@ -189,6 +234,9 @@ std::vector<ThroughputDelta> make_throughput(const ComparisonData& data, const G
         judge_speed(is_cpu(key.device) ? rules.throughput_cpu : rules.throughput_gpu, delta);
       }
       deltas.push_back(delta);
+    }
+    if (std::optional<ThroughputDelta> delta = other_devices(data, side)) {
+      deltas.push_back(*std::move(delta));
     }
   }
   return deltas;

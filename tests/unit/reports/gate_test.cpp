@@ -136,6 +136,18 @@ TEST_F(Gate, WallTimeWarnsAtMost) {
   EXPECT_TRUE(model.is_open);
 }
 
+TEST_F(Gate, SaysThatSpeedOnAnotherDeviceIsNotJudged) {
+  baseline();
+  SimulatedRun moved = nightly();
+  moved.device = "cuda:0";
+  const GateModel model = judge(catalog_.add_run(moved));
+  EXPECT_THAT(model.remarks, testing::Contains(HasSubstr(
+                                 "stage swap: Not judged: timed on cuda:0, what it is compared "
+                                 "with on cpu.")));
+  EXPECT_THAT(judge(catalog_.add_run(nightly())).remarks,
+              testing::Not(testing::Contains(HasSubstr("Not judged: timed on"))));
+}
+
 TEST_F(Gate, AWarningDoesNotHideFromAReleaseWhatCouldNotBeJudged) {
   SimulatedRun fast = nightly();
   fast.device = "cuda:0";
