@@ -152,6 +152,17 @@ TEST_F(GateVerb, NightlyRefusesWithoutSuiteAndStopsAtThePreflight) {
   }
 }
 
+TEST_F(GateVerb, NightlyNamesABadCatalogAmongAllThatFailed) {
+  write_file_atomically(folder_ / "night.yaml", "nightly: {suite: s, min_free_gib: 1000000}\n");
+  write_file_atomically(folder_ / "bad/catalog.db", "this is no catalog");
+  const ProcessResult bad =
+      run_changeling({"nightly", folder_ / "night.yaml", "--catalog", folder_ / "bad/catalog.db"});
+  EXPECT_EQ(bad.exit_code, 1) << "5 means that another night is at work";
+  for (const char* what : {"preflight", "catalog: ", "MiB free"}) {
+    EXPECT_THAT(bad.err, HasSubstr(what));
+  }
+}
+
 TEST_F(GateVerb, NightlyRefusesANewSuiteOfABadNameBeforeItsFirstStep) {
   const std::string file = folder_ / "bad.yaml";
   write_file_atomically(file, "nightly: {suite: Old one, min_free_gib: 1000000}\n");
