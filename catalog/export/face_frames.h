@@ -27,7 +27,7 @@ struct FaceFrame {
 
 /// Up to 32 observations by frame, evenly spaced over those that show the swapped (in real clips:
 /// the first) person's face and, in fakes, were swapped: a frame that was left alone is real. A
-/// control shows the frames of its fake, of several the first by key. Throws Error(kConfig) for an
+/// control shows the frames of its fake (ExportSet::fake_of). Throws Error(kConfig) for an
 /// item without such a frame.
 [[nodiscard]] std::vector<FaceObservation> chosen_faces(const ExportSet& set,
                                                         const ExportItem& item);

@@ -25,6 +25,14 @@ DetectorSet corpus_set(Database& database, const std::string& text) {
   throw Error(ErrorKind::kConfig, "no corpus '" + name + "' (see 'changeling corpus list')");
 }
 
+std::vector<std::string> read_run_ids(Query& query) {
+  std::vector<std::string> runs;
+  while (query.next()) {
+    query.read(runs.emplace_back());
+  }
+  return runs;
+}
+
 std::string run_of_set(Database& database, const std::string& text) {
   try {
     return RunStore(database).find_generate_run(text).run_id;
@@ -183,11 +191,7 @@ std::vector<std::string> DetectorStore::runs_about(std::string_view generate_run
               "JOIN job j USING(job_id) WHERE s.run_id=r.run_id AND j.run_id=?) "
               "ORDER BY r.rowid");
   query.bind(generate_run);
-  std::vector<std::string> runs;
-  while (query.next()) {
-    query.read(runs.emplace_back());
-  }
-  return runs;
+  return read_run_ids(query);
 }
 
 std::vector<std::string> DetectorStore::runs_on(const DetectorSet& set) const {
@@ -197,15 +201,11 @@ std::vector<std::string> DetectorStore::runs_on(const DetectorSet& set) const {
               "AND r.version_id IS ?1 AND r.parent_run_id IS ?2 AND (?3 IS NULL OR "
               "EXISTS(SELECT 1 FROM detector_score s JOIN artifact a USING(artifact_id) "
               "JOIN media m ON m.media_id=a.media_id WHERE s.run_id=r.run_id AND "
-              "m.corpus_id=?3)) ORDER BY r.started_at,r.run_id");
+              "m.corpus_id=?3)) ORDER BY r.rowid");
   const std::optional<std::string> parent =
       set.generate_run.empty() ? std::nullopt : std::optional(set.generate_run);
   query.bind(set.version_id, parent, set.corpus_id);
-  std::vector<std::string> runs;
-  while (query.next()) {
-    query.read(runs.emplace_back());
-  }
-  return runs;
+  return read_run_ids(query);
 }
 
 bool DetectorStore::was_trained_here(ModelId model) const {

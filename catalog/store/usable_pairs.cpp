@@ -5,15 +5,13 @@
 
 namespace changeling {
 
-std::vector<PairRow> usable_pairs(const CorpusStore& corpora, const PairStore& pairs,
-                                  PairListId list) {
+std::vector<PairRow> usable_pairs(const CorpusStore& corpora, std::vector<PairRow> pairs) {
   const std::set<MediaId> withdrawn = corpora.withdrawn_media();
-  std::vector<PairRow> usable = pairs.pairs(list);
-  const auto kept = std::remove_if(usable.begin(), usable.end(), [&withdrawn](const PairRow& pair) {
+  const auto kept = std::remove_if(pairs.begin(), pairs.end(), [&withdrawn](const PairRow& pair) {
     return withdrawn.count(pair.source_media) + withdrawn.count(pair.target_media) > 0;
   });
-  usable.erase(kept, usable.end());
-  return usable;
+  pairs.erase(kept, pairs.end());
+  return pairs;
 }
 
 }  // namespace changeling

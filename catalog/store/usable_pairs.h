@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "catalog/store/corpus_store.h"
-#include "catalog/store/pair_store.h"
+#include "catalog/store/records.h"
 
 namespace changeling {
 
-/// The pairs of a list, less those with a medium that shows somebody withdrawn since: its files may
-/// be gone, and none is made of it. Order of the list.
-[[nodiscard]] std::vector<PairRow> usable_pairs(const CorpusStore& corpora, const PairStore& pairs,
-                                                PairListId list);
+/// These pairs, less those with a medium that shows somebody withdrawn since: its files may
+/// be gone, and none is made of it. In their order.
+[[nodiscard]] std::vector<PairRow> usable_pairs(const CorpusStore& corpora,
+                                                std::vector<PairRow> pairs);
 
 }  // namespace changeling

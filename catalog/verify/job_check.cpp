@@ -118,10 +118,8 @@ class JobCheck {
 
   void check_stream(const ArtifactRow& artifact) {
     const std::filesystem::path file = blobs_.path(artifact.sha256);
-    std::map<std::string, std::string> tags;
-    for (const auto& [key, value] : read_container_tags(file)) {
-      tags[key] = value;
-    }
+    const auto found = read_container_tags(file);
+    const std::map<std::string, std::string> tags(found.begin(), found.end());
     // A mask carries the label of the fake it belongs to.
     check_tag(artifact.kind, tags, "changeling_label", artifact.label.value_or("fake"));
     check_tag(artifact.kind, tags, "changeling_job", job_.job_key.hex());

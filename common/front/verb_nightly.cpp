@@ -133,7 +133,7 @@ std::optional<std::vector<PairRow>> pairs_of(const Night& night, Database& datab
   if (!list) {
     return std::nullopt;
   }
-  return usable_pairs(CorpusStore(database), store, list->id);
+  return usable_pairs(CorpusStore(database), store.pairs(list->id));
 }
 
 /// The first clip of the frozen list must decode: a corpus that is not mounted shows here, not

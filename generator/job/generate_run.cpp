@@ -146,8 +146,9 @@ void link_models(Workspace& workspace, const std::string& run_id, const MethodSe
 
 /// usable_pairs(), and a warning of the others.
 std::vector<PairRow> pairs_to_swap(const Workspace& workspace, const PairListRow& list) {
-  std::vector<PairRow> pairs = usable_pairs(workspace.corpora, workspace.pairs, list.id);
-  const std::size_t n_withdrawn = workspace.pairs.pairs(list.id).size() - pairs.size();
+  const std::vector<PairRow> all = workspace.pairs.pairs(list.id);
+  std::vector<PairRow> pairs = usable_pairs(workspace.corpora, all);
+  const std::size_t n_withdrawn = all.size() - pairs.size();
   if (n_withdrawn > 0) {
     log_warn("pairs_withdrawn", {{"pairs", std::to_string(n_withdrawn)}});
   }
@@ -332,9 +333,7 @@ namespace {
 AnalysisPlan plan_of(const Workspace& workspace, const Config& config, const std::string& corpus) {
   AnalysisChoice choice;
   choice.corpus = corpus;
-  if (config.is_set("analyze.split")) {
-    choice.split = config.get_string("analyze.split");
-  }
+  choice.split = config.get_text("analyze.split");
   choice.parts = config.get_list("analyze.parts");
   return plan_analysis(workspace.corpora, workspace.pairs, choice);
 }

@@ -69,6 +69,7 @@ struct SwapWorker::OpenClip {
 
   LoadedPair pair;
   const SwapMethod* method = nullptr;
+  std::string device;  ///< where the method swaps
   std::unique_ptr<SwapPlan> plan;
   FrameRange range;               ///< target frames that are written
   std::vector<FrameRange> parts;  ///< of them, those that are swapped; empty = all
@@ -120,7 +121,9 @@ Outcome<std::unique_ptr<SwapWorker::OpenClip>> SwapWorker::plan_clip(
   auto clip = std::make_unique<OpenClip>();
   clip->pair = std::move(pair);
   clip->timings = timings;
-  clip->method = methods_.find(jobs.front().method).method;
+  const MethodSet::Entry& source = methods_.find(jobs.front().method);
+  clip->method = source.method;
+  clip->device = source.variant.models.empty() ? "cpu" : settings_.device;
   clip->parts = parts_of(clip->pair, settings_.partial, jobs.front().seed);
   MediaStore source_files(pairs_.corpora(), blobs_, clip->pair.source.media.id);
   SwapRequest request{clip->pair.source.take_clip(),
@@ -287,10 +290,6 @@ std::vector<Composed> SwapWorker::swap_parts(const std::vector<PendingFrame>& ba
 }
 
 void SwapWorker::swap_batch(std::vector<PendingFrame>& batch) {
-  const std::vector<SwapMethod::Variant> variants = batch.front().clip->method->variants();
-  const bool has_networks = std::any_of(variants.begin(), variants.end(), [](const auto& variant) {
-    return !variant.models.empty();
-  });
   StageTimings spent;
   Outcome<std::vector<Composed>> outcome = Rejected{};
   {
@@ -299,7 +298,7 @@ void SwapWorker::swap_batch(std::vector<PendingFrame>& batch) {
   }
   StageTiming per_frame = spent.entries().front();
   per_frame.frames = 1;
-  per_frame.device = has_networks ? settings_.device : "cpu";
+  per_frame.device = batch.front().clip->device;
   per_frame.wall_us /= static_cast<std::int64_t>(batch.size());
   per_frame.cpu_us /= static_cast<std::int64_t>(batch.size());
   for (const PendingFrame& frame : batch) {

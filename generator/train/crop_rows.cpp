@@ -10,8 +10,6 @@
 namespace changeling {
 namespace {
 
-constexpr int kUnlabelled = 255;
-
 class MemoryCrops : public CropRows {
  public:
   explicit MemoryCrops(CropBytes crops) : crops_(std::move(crops)) {}
@@ -70,7 +68,7 @@ class PackCrops : public CropRows {
     for (const std::int64_t row : rows) {
       const auto [pack, frame] = place_of(row);
       if (!pack->has_masks()) {
-        std::fill_n(classes, side_px_ * side_px_, static_cast<char>(kUnlabelled));
+        std::fill_n(classes, side_px_ * side_px_, static_cast<char>(kUnlabelledClass));
       }
       pack->read(frame, pixels, classes);
       pixels += side_px_ * side_px_ * 3;

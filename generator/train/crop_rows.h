@@ -13,10 +13,13 @@
 
 namespace changeling {
 
+/// Class of a pixel that nobody labelled.
+inline constexpr int kUnlabelledClass = 255;
+
 /// Crops as bytes, on the CPU.
 struct CropBytes {
   at::Tensor images;   ///< uint8 (B,R,R,3) RGB
-  at::Tensor classes;  ///< uint8 (B,R,R): 0 background, 1 face, 2 hair, 255 not labelled; or none
+  at::Tensor classes;  ///< uint8 (B,R,R): 0 background, 1 face, 2 hair, kUnlabelledClass; or none
 };
 
 /// Crops of one size, by row. Immutable; any number of threads.

@@ -1,5 +1,6 @@
 #include "generator/train/face_set.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -13,7 +14,6 @@
 namespace changeling {
 namespace {
 
-constexpr std::int64_t kUnlabelledByte = 255;
 constexpr std::int64_t kUnlabelled = -100;  // what the cross-entropy leaves out
 
 void require(bool holds, const char* part, const std::string& what) {
@@ -72,6 +72,16 @@ std::vector<std::int64_t> validation_rows(const FaceSet& set, std::int64_t most)
   return rows;
 }
 
+std::vector<std::vector<std::int64_t>> batches_of(const std::vector<std::int64_t>& rows,
+                                                  std::int64_t size) {
+  std::vector<std::vector<std::int64_t>> batches;
+  const auto count = static_cast<std::int64_t>(rows.size());
+  for (std::int64_t first = 0; first < count; first += size) {
+    batches.emplace_back(rows.begin() + first, rows.begin() + std::min(count, first + size));
+  }
+  return batches;
+}
+
 FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows, c10::Device device) {
   const CropBytes crops = set.crops->read(rows);
   FaceBatch batch;
@@ -84,7 +94,7 @@ FaceBatch gather(const FaceSet& set, const std::vector<std::int64_t>& rows, c10:
   batch.landmarks = set.landmarks.index_select(0, index_of(rows)).to(device, at::kFloat);
   if (crops.classes.defined()) {
     const at::Tensor classes = move_to(crops.classes, device).to(at::kLong);
-    batch.classes = classes.masked_fill(classes.eq(kUnlabelledByte), kUnlabelled);
+    batch.classes = classes.masked_fill(classes.eq(kUnlabelledClass), kUnlabelled);
   }
   return batch;
 }

@@ -34,6 +34,10 @@ void require_face_set(const FaceSet& set, const char* part);
 [[nodiscard]] std::vector<std::int64_t> validation_rows(const FaceSet& set,
                                                         std::int64_t most = 2000);
 
+/// `rows` in runs of `size`, the last one shorter.
+[[nodiscard]] std::vector<std::vector<std::int64_t>> batches_of(
+    const std::vector<std::int64_t>& rows, std::int64_t size);
+
 /// A batch as the networks see it.
 struct FaceBatch {
   at::Tensor images;     ///< float32 (B,3,R,R) in [-1,1]

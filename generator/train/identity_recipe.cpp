@@ -130,10 +130,7 @@ class IdentityRecipe : public Recipe {
   [[nodiscard]] at::Tensor embed(const NetWeights& net) const {
     const c10::NoGradGuard no_grad;
     std::vector<at::Tensor> logits;
-    for (std::int64_t first = 0; first < count(); first += kEvaluationBatch) {
-      const std::vector<std::int64_t> rows(
-          validation_rows_.begin() + first,
-          validation_rows_.begin() + std::min(count(), first + kEvaluationBatch));
+    for (const std::vector<std::int64_t>& rows : batches_of(validation_rows_, kEvaluationBatch)) {
       const at::Tensor images = gather(validation_, rows, device_of(net)).images;
       logits.push_back(run_network(net, {{images}}).front().to(at::kCPU));
     }

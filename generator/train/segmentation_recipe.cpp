@@ -119,11 +119,7 @@ class SegmentationRecipe : public Recipe {
 
   [[nodiscard]] double validate(const NetWeights& net) const override {
     ConfusionMatrix pixels;
-    const auto count = static_cast<std::int64_t>(validation_rows_.size());
-    for (std::int64_t first = 0; first < count; first += kEvaluationBatch) {
-      const std::vector<std::int64_t> rows(
-          validation_rows_.begin() + first,
-          validation_rows_.begin() + std::min(count, first + kEvaluationBatch));
+    for (const std::vector<std::int64_t>& rows : batches_of(validation_rows_, kEvaluationBatch)) {
       const FaceBatch faces = gather(validation_, rows);
       pixels.add(faces.classes, predict(net, faces.images));
     }

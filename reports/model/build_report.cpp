@@ -13,20 +13,12 @@
 namespace changeling {
 namespace {
 
-std::string joined(const std::set<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return text;
-}
-
 std::string methods_of(const RunData& data) {
   std::set<std::string> names;
   for (const JobData& job : data.jobs) {
     names.insert(job.job.method);
   }
-  return joined(names);
+  return comma_list(names);
 }
 
 /// "main: 4 pairs attempted, 20 jobs (one for each pair and method)".
@@ -84,7 +76,7 @@ std::string closing_networks(const std::vector<ModelRow>& models) {
       names.insert(model.role);
     }
   }
-  return joined(names);
+  return comma_list(names);
 }
 
 std::string permitted_use(const std::vector<ReportLicence>& licences,

@@ -13,6 +13,7 @@
 #include "common/statistics/quantile.h"
 #include "reports/model/comparison_parts.h"
 #include "reports/model/number_format.h"
+#include "reports/model/run_texts.h"
 
 namespace changeling {
 namespace {
@@ -171,14 +172,6 @@ std::set<std::string> gated_devices(const SideData& side) {
   return devices;
 }
 
-std::string list_text(const std::set<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return text;
-}
-
 /// What is said of the gated stage where no device timed it in both columns; nullopt where one did.
 std::optional<ThroughputDelta> other_devices(const ComparisonData& data, std::size_t side) {
   const std::set<std::string> before = gated_devices(data.sides.front());
@@ -191,10 +184,10 @@ std::optional<ThroughputDelta> other_devices(const ComparisonData& data, std::si
   ThroughputDelta delta;
   delta.side = side;
   delta.stage = kGatedStage;
-  delta.device = list_text(now);
+  delta.device = comma_list(now);
   delta.measure = kWallTime;
   delta.note = "Not judged: timed on " + delta.device + ", what it is compared with on " +
-               list_text(before) + ".";
+               comma_list(before) + ".";
   return delta;
 }
 

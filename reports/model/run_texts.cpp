@@ -4,6 +4,14 @@
 
 namespace changeling {
 
+std::string comma_list(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
 std::string commit_text(const RunRow& run) {
   return run.git_commit + (run.git_dirty ? " (with uncommitted changes)" : "");
 }

@@ -1,6 +1,7 @@
-// reports/model/run_texts.h: what reports say of a run's program and machine. Layer 2.
+// reports/model/run_texts.h: what reports say of a run's program and machine, and lists. Layer 2.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,9 @@
 #include "reports/model/report_model.h"
 
 namespace changeling {
+
+/// "a, b, c".
+[[nodiscard]] std::string comma_list(const std::set<std::string>& names);
 
 /// The commit, and whether the program had changes beyond it.
 [[nodiscard]] std::string commit_text(const RunRow& run);

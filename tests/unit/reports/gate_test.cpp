@@ -51,6 +51,16 @@ class Gate : public testing::Test {
     return run;
   }
 
+  /// A run at half the speed of its baseline.
+  std::string slow_on_a_gpu() {
+    SimulatedRun fast = nightly();
+    fast.device = "cuda:0";
+    GateStore(catalog_.database()).set_baseline("nightly", catalog_.add_run(fast), "me", "first");
+    SimulatedRun slow = fast;
+    slow.speed = 0.5;
+    return catalog_.add_run(slow);
+  }
+
   std::string refusal(const std::string& run, const std::string& against = "") {
     try {
       (void)judge(run, against);
@@ -123,12 +133,7 @@ TEST_F(Gate, OtherLoadOnTheMachineFailsNothing) {
 }
 
 TEST_F(Gate, WallTimeWarnsAtMost) {
-  SimulatedRun fast = nightly();
-  fast.device = "cuda:0";
-  GateStore(catalog_.database()).set_baseline("nightly", catalog_.add_run(fast), "me", "first");
-  SimulatedRun slow = fast;
-  slow.speed = 0.5;
-  const GateModel model = judge(catalog_.add_run(slow));
+  const GateModel model = judge(slow_on_a_gpu());
   const GateLine& speed = line(model, "throughput_swap_cuda:0");
   EXPECT_EQ(speed.delta.verdict, Verdict::kWarn);
   EXPECT_THAT(speed.delta.note, HasSubstr("Slower in wall time by more than 5 %"));
@@ -149,12 +154,7 @@ TEST_F(Gate, SaysThatSpeedOnAnotherDeviceIsNotJudged) {
 }
 
 TEST_F(Gate, AWarningDoesNotHideFromAReleaseWhatCouldNotBeJudged) {
-  SimulatedRun fast = nightly();
-  fast.device = "cuda:0";
-  GateStore(catalog_.database()).set_baseline("nightly", catalog_.add_run(fast), "me", "first");
-  SimulatedRun slow = fast;
-  slow.speed = 0.5;
-  const std::string run = catalog_.add_run(slow);
+  const std::string run = slow_on_a_gpu();
   GateRules unknown = rules();
   unknown.tolerances["nobody_knows"] = {0.1, false};
   const GateModel nightly_gate = judge_run(catalog_.database(), {run, "", false, unknown});

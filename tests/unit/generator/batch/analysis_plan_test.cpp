@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/generator/batch/split_fixture.h"
 
 namespace changeling {
 namespace {
@@ -16,7 +16,7 @@ using ::testing::UnorderedElementsAre;
 
 /// Somebody of train in a.mp4 and, with somebody of val, in b.mp4; val in c.mp4; test in d.mp4;
 /// nobody of the split in e.mp4; a still and frames of train.
-class PlanAnalysis : public ::testing::Test {
+class PlanAnalysis : public SplitFixture {
  protected:
   PlanAnalysis() {
     const SubjectId train = add_person("p", "train"), val = add_person("q", "val");
@@ -30,18 +30,7 @@ class PlanAnalysis : public ::testing::Test {
     see(add_medium("e.mp4"), none);
     see(add_medium("f.png", "image"), train);
     see(add_medium("seq", "frame_seq"), train);
-    (void)pairs_.add_split({{}, "main", "threshold@1", 1, {}}, parts_);
-  }
-
-  SubjectId add_person(const std::string& ext_id, const std::string& part) {
-    SubjectRow row;
-    row.corpus_id = corpus_;
-    row.ext_id = ext_id;
-    const SubjectId id = store_.add_subject(row);
-    if (!part.empty()) {
-      parts_.push_back({id, static_cast<std::int64_t>(parts_.size()), part});
-    }
-    return id;
+    (void)add_split("main");
   }
 
   MediaId add_medium(const std::string& path, const std::string& kind = "video") {
@@ -81,13 +70,6 @@ class PlanAnalysis : public ::testing::Test {
     }
     return "";
   }
-
-  TempDir dir_;
-  Database database_ = Database::create(dir_ / "catalog.db");
-  CorpusStore store_{database_};
-  PairStore pairs_{database_};
-  CorpusId corpus_ = store_.add_corpus({{}, "c", "1", "folder:c@1", "MIT", "consented", true});
-  std::vector<SplitSubjectRow> parts_;
 };
 
 TEST_F(PlanAnalysis, TakesAllVideosWithoutASplit) {

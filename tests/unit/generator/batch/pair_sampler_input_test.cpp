@@ -1,9 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "catalog/store/database.h"
 #include "generator/batch/pair_sampler.h"
-#include "tests/support/temp_dir.h"
+#include "tests/unit/generator/batch/split_fixture.h"
 
 namespace changeling {
 namespace {
@@ -13,20 +12,8 @@ using ::testing::Pair;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
-/// A catalog of people in a split, filled test by test.
-class LoadSamplerInput : public ::testing::Test {
+class LoadSamplerInput : public SplitFixture {
  protected:
-  SubjectId add_person(const std::string& ext_id, const std::string& part) {
-    SubjectRow row;
-    row.corpus_id = corpus_;
-    row.ext_id = ext_id;
-    const SubjectId id = store_.add_subject(row);
-    if (!part.empty()) {
-      parts_.push_back({id, static_cast<std::int64_t>(parts_.size()), part});
-    }
-    return id;
-  }
-
   MediaId add_video(const std::string& path, std::int64_t n_frames = 100,
                     const std::string& kind = "video") {
     MediaRow row;
@@ -70,17 +57,8 @@ class LoadSamplerInput : public ::testing::Test {
   }
 
   SamplerInput load(bool with_stills = false) {
-    const SplitId split = pairs_.add_split({{}, "s", "threshold@1", 1, {}}, parts_);
-    return load_sampler_input(store_, pairs_, split, with_stills);
+    return load_sampler_input(store_, pairs_, add_split("s"), with_stills);
   }
-
-  TempDir dir_;
-  Database database_ = Database::create(dir_ / "catalog.db");
-  CorpusStore store_{database_};
-  PairStore pairs_{database_};
-  CorpusId corpus_ =
-      store_.add_corpus({{}, "c", "1", "folder:c@1", "MIT", "public-research", true});
-  std::vector<SplitSubjectRow> parts_;
 };
 
 TEST_F(LoadSamplerInput, ReadsTermsProbeAndName) {

@@ -64,6 +64,12 @@ TEST(ValidationRows, AreAllOfASmallPartAndSpreadPairsOfALargeOne) {
   EXPECT_EQ(validation_rows(set, 20), all);
 }
 
+TEST(BatchesOf, CutsIntoRunsAndKeepsTheRest) {
+  EXPECT_EQ(batches_of({4, 7, 9, 1, 3}, 2),
+            (std::vector<std::vector<std::int64_t>>{{4, 7}, {9, 1}, {3}}));
+  EXPECT_TRUE(batches_of({}, 2).empty());
+}
+
 TEST(PairDrawer, PairsDifferentCropsOfOneVideo) {
   const FaceSet set = drawn_faces(3, 3, 32);
   const PairDrawer drawer(set);
