@@ -246,4 +246,10 @@ std::int64_t replicates_to_reject(double level, std::int64_t n_clusters) {
   return static_cast<std::int64_t>(std::ceil(std::min(1.001 / share, 1e15)));
 }
 
+double p_value_of_one_above(std::int64_t n_replicates, std::int64_t n_clusters) {
+  CHANGELING_REQUIRE(n_replicates >= 2 && n_clusters >= 2,
+                     "a p value needs two replicates and two clusters");
+  return expanded_p(1 / static_cast<double>(n_replicates), n_clusters);
+}
+
 }  // namespace changeling

@@ -114,4 +114,9 @@ using ClusterStatistic = std::function<std::optional<double>(const std::vector<i
 /// there are. Needs two clusters or more.
 [[nodiscard]] std::int64_t replicates_to_reject(double level, std::int64_t n_clusters);
 
+/// p_value_below of an expanded interval when one of `n_replicates` lies at or above the threshold:
+/// up to here more replicates may give a p small enough for what these cannot reject. Above, two
+/// or more lie there, and stay among the more. Needs two replicates and two clusters or more.
+[[nodiscard]] double p_value_of_one_above(std::int64_t n_replicates, std::int64_t n_clusters);
+
 }  // namespace changeling

@@ -26,8 +26,9 @@ namespace changeling {
                                           std::size_t from, std::size_t to, const GateRules& rules);
 
 /// Sets p_holm and verdict of the gated metrics of column `side`. Only metrics with a p value are
-/// tests, so only they count in Holm's procedure. Deltas over few people are drawn again with more
-/// replicates, up to kMostReplicates, where the column's tests could not fail otherwise.
+/// tests, so only they count in Holm's procedure. Deltas over few people whose p lies at its floor
+/// are drawn again with more replicates, up to kMostReplicates, where they could not fail
+/// otherwise.
 void judge_column(const ComparisonData& data, std::size_t side, const GateRules& rules,
                   std::vector<ComparedMetric>& metrics);
 

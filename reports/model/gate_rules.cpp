@@ -78,10 +78,12 @@ std::map<std::string, Tolerance> parse_tolerances(const std::vector<std::string>
 }
 
 std::int64_t replicates_for_a_fail(const PairedDelta& delta, std::int64_t n_tests) {
+  const bool is_at_floor =
+      delta.p_value && *delta.p_value <= p_value_of_one_above(delta.replicates, delta.n_people);
   // Holm's first step multiplies the smallest p by all of the tests.
-  return delta.n_people < 2
-             ? 0
-             : replicates_to_reject(kGateLevel / static_cast<double>(n_tests), delta.n_people);
+  return is_at_floor
+             ? replicates_to_reject(kGateLevel / static_cast<double>(n_tests), delta.n_people)
+             : 0;
 }
 
 void judge(const GateContext& context, PairedDelta& delta) {

@@ -53,14 +53,15 @@ struct GateContext {
 };
 
 /// Replicates without which the delta could not fail however bad it is, when its p value is one of
-/// `n_tests` that Holm's procedure adjusts; 0 = it has too few people for any.
+/// `n_tests` that Holm's procedure adjusts. 0 = more would not make it fail: its p lies above the
+/// floor that its replicates give (p_value_of_one_above), or it has none.
 [[nodiscard]] std::int64_t replicates_for_a_fail(const PairedDelta& delta, std::int64_t n_tests);
 
 /// Sets verdict and note of a gated delta (tolerance and p_holm are set). The first rule that holds
 /// counts: fail = interval wholly below -tolerance and p_holm < kGateLevel; inconclusive = interval
-/// wholly below -tolerance, but with these replicates, people and tests no p could be that small;
-/// warn = delta below -tolerance; inconclusive = no interval, half-width over twice the tolerance
-/// or coverage too far apart; else pass.
+/// wholly below -tolerance and p at its floor, but with these replicates, people and tests no p
+/// could be that small; warn = delta below -tolerance; inconclusive = no interval, half-width over
+/// twice the tolerance or coverage too far apart; else pass.
 void judge(const GateContext& context, PairedDelta& delta);
 
 /// The worst of all; pass for none.

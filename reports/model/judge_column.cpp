@@ -1,5 +1,5 @@
-// Verdicts of one column: Holm's procedure over its gated metrics, with replicates enough that each
-// of them can fail.
+// Verdicts of one column: Holm's procedure over its gated metrics, with replicates enough that a
+// loss of any of them can fail.
 #include <algorithm>
 #include <cmath>
 
@@ -17,7 +17,9 @@ PairedDelta draw_again(const ComparisonData& data, const ComparedMetric& metric,
 }
 
 /// Draws more replicates where the column's number of tests and the people of a metric ask for
-/// them.
+/// them, of metrics whose p lies at its floor alone. That keeps the level: the p which counts then,
+/// of the first draw above the floor and of the second at it, is valid as each of them is, and
+/// Holm's procedure counts all metrics (docs/decisions/006).
 void draw_enough(const ComparisonData& data, std::size_t side, const GateRules& rules,
                  const std::vector<ComparedMetric*>& tested) {
   const auto n_tests = static_cast<std::int64_t>(tested.size());

@@ -36,6 +36,7 @@ TEST(Judge, FailsWhatIsWorseThanTheToleranceBeyondChance) {
 TEST(Judge, SaysSoWhereNoPCouldBeSmallEnoughForAFail) {
   PairedDelta bad = delta(-0.03, 0.015, 0.06);
   bad.n_people = 10;
+  bad.p_value = 0.006;  // of 2,000 replicates none
   const GateRules rules;
   judge({0, &rules, 8}, bad);
   EXPECT_EQ(bad.verdict, Verdict::kWarn);  // 2,000 replicates can fail one of eight
@@ -47,6 +48,19 @@ TEST(Judge, SaysSoWhereNoPCouldBeSmallEnoughForAFail) {
   mild.n_people = 10;
   judge({0, &rules, 9}, mild);
   EXPECT_EQ(mild.verdict, Verdict::kWarn);  // its interval alone says that it may be chance
+}
+
+TEST(Judge, AsksForNoMoreReplicatesWhereTheyWouldNotMakeAFail) {
+  PairedDelta bad = delta(-0.03, 0.015, 0.18);
+  bad.n_people = 10;
+  bad.p_value = 0.02;  // of 2,000 replicates ten or so
+  const GateRules rules;
+  EXPECT_EQ(replicates_for_a_fail(bad, 9), 0);
+  judge({0, &rules, 9}, bad);
+  EXPECT_EQ(bad.verdict, Verdict::kWarn);
+  EXPECT_THAT(bad.note, HasSubstr("may be chance"));
+  bad.p_value = 0.006;
+  EXPECT_GT(replicates_for_a_fail(bad, 9), 2000);
 }
 
 TEST(Judge, WarnsOfWhatMayBeChance) {

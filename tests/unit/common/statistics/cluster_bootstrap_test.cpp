@@ -232,6 +232,23 @@ TEST(ReplicatesToReject, IsWhereTheSmallestPFallsBelowTheLevel) {
   EXPECT_GT(replicates_to_reject(0.05 / 9, 10), 2000);
 }
 
+TEST(PValueOfOneAbove, IsThatOfOneReplicateAboveAndLessThanThatOfTwo) {
+  BootstrapEstimate estimate;
+  estimate.n_clusters = 10;
+  estimate.replicates.assign(2000, -1.0);
+  const auto p = [&] { return p_value_below(estimate, 0, IntervalKind::kExpandedPercentile); };
+  EXPECT_LE(p(), p_value_of_one_above(2000, 10));
+  estimate.replicates.back() = 1;
+  EXPECT_EQ(p(), p_value_of_one_above(2000, 10));
+  estimate.replicates[1998] = 1;
+  EXPECT_GT(p(), p_value_of_one_above(2000, 10));
+  // With the replicates that a level asks for, one may lie above, two are too many.
+  const double level = 0.05 / 40;
+  const std::int64_t enough = replicates_to_reject(level, 10);
+  EXPECT_LT(p_value_of_one_above(enough, 10), level);
+  EXPECT_GT(p_value_of_one_above(enough / 2, 10), level);
+}
+
 TEST(BootstrapDifference, OfASetWithItselfIsZero) {
   std::vector<CrossedValue> values;
   for (std::int64_t i = 0; i < 12; ++i) {
