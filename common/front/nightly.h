@@ -1,0 +1,37 @@
+// common/front/nightly.h: one night of `changeling nightly` as a value. Layer 7, internal to front.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "common/cli/config.h"
+
+namespace changeling {
+
+/// Settings of one night and what it came to.
+struct Night {
+  explicit Night(Config settings) : config(std::move(settings)) {}
+
+  Config config;
+  std::vector<std::string> passed_on;  ///< flags that every step gets
+  std::string suite;
+  std::filesystem::path catalog, out;
+  bool dry_run = false;
+  bool is_json = false;  ///< stdout is kept for one document
+  bool is_quiet = false;
+  std::string run_id;
+  nlohmann::json steps = nlohmann::json::array();
+  bool gate_failed = false;
+  bool some_failed = false;
+};
+
+/// A step that went wrong for good; its exit code becomes that of the night.
+struct Stopped {
+  int code = 0;
+};
+
+}  // namespace changeling

@@ -1,0 +1,31 @@
+// common/front/nightly_end.h: how a night ends, and whether that of a run has. Layer 7, internal to
+// front.
+#pragma once
+
+#include <optional>
+
+#include "catalog/store/run_store.h"
+#include "common/base/exit_code.h"
+#include "common/front/nightly.h"
+
+namespace changeling {
+
+/// The newest generate run of the suite.
+[[nodiscard]] std::optional<RunRow> newest_run(const Night& night);
+
+/// A night is over when its marker is written; until then a rerun goes on with its run. Where the
+/// folder of the night, there since its run was made, was taken away, the gate's verdict stands for
+/// the marker.
+[[nodiscard]] bool is_over(const Night& night, const std::optional<RunRow>& run);
+
+/// A step that fails for good would do so every night, and no new run would ever begin: such a
+/// night is over, too, once its run is closed. One that was stopped, met somebody else at work on
+/// the catalog, or has too little room to tell whose fault it is, is gone on with.
+void end_failed(const Night& night, ExitCode code);
+
+/// Writes the marker and says what the night came to.
+[[nodiscard]] ExitCode finish(const Night& night);
+
+[[nodiscard]] ExitCode finish_dry_run(const Night& night);
+
+}  // namespace changeling

@@ -1,0 +1,146 @@
+#include "common/front/nightly_preflight.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/database.h"
+#include "catalog/store/pair_store.h"
+#include "catalog/store/usable_pairs.h"
+#include "common/base/error.h"
+#include "common/front/dispatch.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+Check check_device(const Night& night) {
+  const std::string device = night.config.get_string("device");
+  const std::optional<fs::path> program = find_program("changeling-generate");
+  const std::optional<std::string> text =
+      program ? output_of(*program, {"--self-report"}) : std::nullopt;
+  const json report = text ? json::parse(*text, nullptr, false) : json();
+  const json devices = report.is_object() ? report.value("devices", json::array()) : json::array();
+  const bool is_there = std::find(devices.begin(), devices.end(), device) != devices.end();
+  return {"device", is_there ? CheckStatus::kOk : CheckStatus::kFail,
+          device + (is_there ? "" : " is not among " + devices.dump())};
+}
+
+/// Those of the list that `generate run` makes. nullopt before the first night, which draws it.
+std::optional<std::vector<PairRow>> pairs_of(const Night& night, Database& database) {
+  const PairStore store(database);
+  const auto list = store.find_pair_list(night.config.get_string("nightly.pairs"));
+  if (!list) {
+    return std::nullopt;
+  }
+  return usable_pairs(CorpusStore(database), store.pairs(list->id));
+}
+
+/// The first clip of the frozen list must decode: a corpus that is not mounted shows here, not
+/// after hours.
+Check check_decode(const Night& night) {
+  std::error_code failed;
+  if (!fs::exists(night.catalog, failed)) {
+    return {"decode", CheckStatus::kOk, "no catalog yet"};
+  }
+  Database database = Database::open_reader(night.catalog);
+  const auto pairs = pairs_of(night, database);
+  if (!pairs || pairs->empty()) {
+    return {"decode", CheckStatus::kOk, "no pair"};
+  }
+  try {
+    const CorpusStore corpora(database);
+    const MediaRow media = corpora.media_by_id(pairs->front().target_media);
+    const fs::path root =
+        CorpusRoots(night.catalog).resolve(corpora.corpus(media.corpus_id).root_alias);
+    const bool decodes = VideoReader(root / media.rel_path).next_batch(1).has_value();
+    return {"decode", decodes ? CheckStatus::kOk : CheckStatus::kFail, media.rel_path};
+  } catch (const Error& error) {
+    return {"decode", CheckStatus::kFail, error.what()};
+  }
+}
+
+/// A detector that is not there, or has no clip it may score, shows here, not after hours.
+Check check_detectors(const Night& night) {
+  const std::vector<std::string> names = night.config.get_list("nightly.detectors");
+  std::error_code failed;
+  if (names.empty()) {
+    return {"detectors", CheckStatus::kOk, "none"};
+  }
+  if (!fs::exists(night.catalog, failed)) {
+    return {"detectors", CheckStatus::kFail, "a catalog that is yet to be made has no detector"};
+  }
+  Database database = Database::open_reader(night.catalog);
+  for (const std::string& name : names) {
+    if (!find_detector(DetectorStore(database), name)) {
+      return {"detectors", CheckStatus::kFail,
+              "no detector '" + name +
+                  "' in this catalog (make one with 'changeling detector "
+                  "train')"};
+    }
+  }
+  const auto pairs = pairs_of(night, database);
+  const bool can_score =
+      !pairs || std::any_of(pairs->begin(), pairs->end(), [](const PairRow& pair) {
+        return pair.part == part_of(DetectorRole::kScore);
+      });
+  return {"detectors", can_score ? CheckStatus::kOk : CheckStatus::kFail,
+          can_score ? std::to_string(names.size())
+                    : "the pairs have none of part test, which detectors score"};
+}
+
+}  // namespace
+
+Check check_room(const Night& night) {
+  std::error_code failed;
+  const auto free_bytes = fs::space(existing_folder(night.catalog), failed).available;
+  const std::int64_t wanted = night.config.get_int("nightly.min_free_gib");
+  const bool enough = !failed && free_bytes >= static_cast<std::uintmax_t>(wanted) << 30;
+  return {"room", enough ? CheckStatus::kOk : CheckStatus::kFail,
+          std::to_string(free_bytes >> 20) + " MiB free, nightly.min_free_gib is " +
+              std::to_string(wanted)};
+}
+
+std::optional<ModelRow> find_detector(const DetectorStore& store, const std::string& detector) {
+  const std::string name = detector.substr(0, detector.find('@'));
+  for (const ModelRow& model : store.detectors(name)) {
+    if (detector == name || detector == model.name + "@" + model.version) {
+      return model;
+    }
+  }
+  return std::nullopt;
+}
+
+void preflight(Night& night) {
+  std::vector<Check> checks = check_programs();
+  for (const Check& check : check_models(night.config.get_path("models.dir"))) {
+    checks.push_back(check);
+  }
+  for (const Check& check : check_codecs()) {
+    checks.push_back(check);
+  }
+  const Check catalog = check_catalog(night.catalog);
+  for (const Check& check : {check_sqlite(), catalog, check_room(night), check_device(night)}) {
+    checks.push_back(check);
+  }
+  if (catalog.status != CheckStatus::kFail) {  // else these could not read it
+    checks.push_back(check_decode(night));
+    checks.push_back(check_detectors(night));
+  }
+  std::string failed;
+  for (const Check& check : checks) {
+    if (check.status == CheckStatus::kFail) {
+      failed += (failed.empty() ? "" : "; ") + check.name + ": " + check.detail;
+    }
+  }
+  if (!failed.empty()) {
+    throw Error(ErrorKind::kResource, "preflight: " + failed);
+  }
+  night.steps.push_back({{"step", "preflight"}, {"checks", checks.size()}, {"exit_code", 0}});
+}
+
+}  // namespace changeling

@@ -1,0 +1,25 @@
+// common/front/nightly_preflight.h: what must hold before a night begins. Layer 7, internal to
+// front.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "catalog/store/detector_store.h"
+#include "common/front/doctor.h"
+#include "common/front/nightly.h"
+
+namespace changeling {
+
+/// Weights, disk, decoding, device, catalog and detectors; notes itself as a step. Throws
+/// Error(kResource) with everything that failed.
+void preflight(Night& night);
+
+/// Whether the catalog's disk has nightly.min_free_gib.
+[[nodiscard]] Check check_room(const Night& night);
+
+/// The model that NAME or NAME@VERSION means; NAME alone is its newest version.
+[[nodiscard]] std::optional<ModelRow> find_detector(const DetectorStore& store,
+                                                    const std::string& detector);
+
+}  // namespace changeling
