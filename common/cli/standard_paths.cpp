@@ -79,7 +79,7 @@ fs::path assets_dir() {
   std::error_code ignored;
   for (fs::path dir = executable_path().parent_path(); dir != dir.root_path() && !dir.empty();
        dir = dir.parent_path()) {
-    if (fs::exists(dir / "assets.lock", ignored)) {
+    if (fs::exists(dir / "assets.lock", ignored) && fs::exists(dir / "script", ignored)) {
       return dir / "assets";
     }
   }

@@ -18,9 +18,9 @@ namespace changeling {
 /// Crash reports: `$XDG_STATE_HOME/changeling`, default `~/.local/state/changeling`.
 [[nodiscard]] std::filesystem::path state_dir();
 
-/// Fetched packages and imported networks: `CHANGELING_ASSETS_DIR`, else `assets/` beside the
-/// `assets.lock` found above the program's folder (a source tree), else
-/// `$XDG_DATA_HOME/changeling`.
+/// Fetched packages and imported networks: `CHANGELING_ASSETS_DIR`, else `assets/` in the source
+/// tree above the program's folder (`assets.lock` and `script/` tell it), else
+/// `$XDG_DATA_HOME/changeling`, default `~/.local/share/changeling`.
 [[nodiscard]] std::filesystem::path assets_dir();
 
 /// The running program's file, symbolic links resolved; empty when unknown.
