@@ -2,28 +2,24 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include "catalog/corpora/builtin_corpora.h"
-#include "catalog/corpora/registration.h"
 #include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pair_store.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
-#include "common/clips/cached_analyses.h"
 #include "common/clips/media_locator.h"
-#include "common/clips/sighting_hint.h"
 #include "common/face/face_box.h"
-#include "common/media/image_codec.h"
 #include "common/media/video_reader.h"
+#include "generator/train_data/left_out_media.h"
 #include "generator/train_data/preparation_inputs.h"
+#include "generator/train_data/sequence_faces.h"
 #include "generator/train_data/sequence_plan.h"
 
 namespace changeling {
@@ -32,23 +28,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kBatchFrames = 8;
-
-/// A usable face and, for stills, its picture and labels.
-struct Candidate {
-  FoundFace face;
-  std::shared_ptr<const Frame> picture;
-  std::shared_ptr<const FaceLabels> labels;
-};
-
-/// FFmpeg gives grey pictures as equal channels.
-Frame first_channel(const Frame& rgb) {
-  std::vector<std::uint8_t> grey;
-  grey.reserve(rgb.size_bytes() / 3);
-  for (std::size_t i = 0; i < rgb.size_bytes(); i += 3) {
-    grey.push_back(rgb.data()[i]);
-  }
-  return Frame(rgb.width_px(), rgb.height_px(), PixelFormat::kGray8, std::move(grey));
-}
 
 std::string mask_source(MaskChoice masks) {
   switch (masks) {
@@ -83,29 +62,6 @@ struct Taken {
   std::vector<double> face_heights_px;  ///< of a dry run: those that are known
 };
 
-/// Annotations of the corpora, read when the first of their stills comes.
-class Annotations {
- public:
-  explicit Annotations(const CorpusRoots& roots) : roots_(roots) {}
-
-  /// nullptr when the corpus says nothing about the picture.
-  const StillAnnotation* find(const CorpusRow& corpus, const std::string& rel_path) {
-    auto [entry, is_new] = by_corpus_.try_emplace(corpus.root_alias);
-    if (is_new) {
-      const auto adapter = make_corpus(adapter_of_alias(corpus.root_alias));
-      for (StillAnnotation& annotation : adapter->annotations(roots_.resolve(corpus.root_alias))) {
-        entry->second.emplace(annotation.rel_path, std::move(annotation));
-      }
-    }
-    const auto found = entry->second.find(rel_path);
-    return found == entry->second.end() ? nullptr : &found->second;
-  }
-
- private:
-  const CorpusRoots& roots_;
-  std::map<std::string, std::map<std::string, StillAnnotation>> by_corpus_;
-};
-
 class Preparer {
  public:
   Preparer(Database& database, const PrepareOptions& options)
@@ -115,15 +71,16 @@ class Preparer {
         blobs_(objects_folder(database.path())),
         roots_(database.path()),
         locator_(corpora_, roots_),
-        annotations_(roots_),
+        left_out_(locator_),
+        faces_(options, corpora_, blobs_, roots_, locator_, left_out_),
         maker_(layout_of(options), options.min_mask_share),
         writer_(options.out, layout_of(options)) {}
 
   PrepareResult run() {
     const SequencePlan plan = plan_sequences(corpora_, pairs_, options_.split, options_.corpora);
-    leave_out(LeftOut::kWithdrawn, plan.withdrawn_media);
-    leave_out(LeftOut::kBystanderLeak, plan.leaking_media);
-    leave_out(LeftOut::kNoSightingId, plan.frames_without_sighting);
+    left_out_.add(LeftOut::kWithdrawn, plan.withdrawn_media);
+    left_out_.add(LeftOut::kBystanderLeak, plan.leaking_media);
+    left_out_.add(LeftOut::kNoSightingId, plan.frames_without_sighting);
     if (!options_.dry_run) {
       inputs_ = preparation_inputs(plan, options_, corpora_, blobs_);
       go_on(plan);
@@ -134,7 +91,7 @@ class Preparer {
       if (options_.stop_requested && options_.stop_requested()) {
         save();
         result_.stopped = true;
-        return std::move(result_);
+        return finished();
       }
       taken_.push_back(take(plan.sequences[taken_.size()]));
       call(options_.on_medium);
@@ -145,9 +102,10 @@ class Preparer {
     }
     const std::set<std::string> corpora_of_crops = count(plan);
     if (!options_.dry_run) {
+      require_crops();
       result_.set = writer_.finish(split_text(corpora_, pairs_, options_.split, corpora_of_crops));
     }
-    return std::move(result_);
+    return finished();
   }
 
  private:
@@ -158,10 +116,23 @@ class Preparer {
     }
   }
 
-  void leave_out(LeftOut reason, std::int64_t count = 1) {
-    if (count > 0) {
-      result_.left_out[reason] += count;
+  /// What was left out, and why, would be said only of a set.
+  void require_crops() const {
+    if (!result_.parts.empty()) {
+      return;
     }
+    std::string reasons;
+    for (const auto& [reason, number] : left_out_.counts()) {
+      reasons += (reasons.empty() ? "" : ", ") + std::to_string(number) + " " +
+                 std::string(to_string(reason));
+    }
+    throw Error(ErrorKind::kInput,
+                "no crop remains for '" + options_.out.string() + "': left out are " + reasons);
+  }
+
+  PrepareResult finished() {
+    result_.left_out = left_out_.counts();
+    return std::move(result_);
   }
 
   void go_on(const SequencePlan& plan) {
@@ -171,8 +142,8 @@ class Preparer {
       return;
     }
     const Json state = Json::parse(*progress);
-    unread_ = state.at("unread").get<std::vector<std::int64_t>>();
-    result_.left_out = state.at("left_out").get<std::map<LeftOut, std::int64_t>>();
+    left_out_.restore(state.at("left_out").get<std::map<LeftOut, std::int64_t>>(),
+                      state.at("unread").get<std::vector<std::int64_t>>());
     for (const Json& heights : state.at("face_heights_px")) {
       taken_.push_back(
           {static_cast<std::int64_t>(heights.size()), heights.get<std::vector<double>>()});
@@ -186,26 +157,10 @@ class Preparer {
     const Json state = Json::parse(saved);
     for (const Json& id : state.at("unread")) {
       const MediaRow medium = corpora_.media_by_id({id.get<std::int64_t>()});
-      if (can_be_read(medium)) {
+      if (left_out_.can_be_read(medium)) {
         throw Error(ErrorKind::kInput,
                     "'" + medium.rel_path + "' could not be read then, and can now");
       }
-    }
-  }
-
-  [[nodiscard]] bool can_be_read(const MediaRow& medium) const {
-    try {
-      if (medium.kind == kFrameSequence) {
-        (void)locator_.checked_frames(medium);
-      } else {
-        (void)locator_.checked_path(medium);
-      }
-      return true;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kInput) {
-        throw;
-      }
-      return false;
     }
   }
 
@@ -218,32 +173,25 @@ class Preparer {
     for (const Taken& taken : taken_) {
       heights.push_back(taken.face_heights_px);
     }
-    writer_.save(
-        inputs_,
-        Json{{"left_out", result_.left_out}, {"face_heights_px", heights}, {"unread", unread_}}
-            .dump());
+    writer_.save(inputs_, Json{{"left_out", left_out_.counts()},
+                               {"face_heights_px", heights},
+                               {"unread", left_out_.unread()}}
+                              .dump());
   }
 
   Taken take(const PlannedSequence& sequence) {
     if (options_.dry_run) {
       return foresee(sequence);
     }
-    const std::vector<Candidate> chosen = choose(faces_of(sequence));
+    const std::vector<Candidate> chosen = choose(faces_.of(sequence));
     return chosen.empty() ? Taken() : crop_sequence(sequence, chosen);
-  }
-
-  std::vector<Candidate> faces_of(const PlannedSequence& sequence) {
-    if (sequence.is_video()) {
-      return faces_of_video(sequence);
-    }
-    return sequence.is_frame_sequence() ? faces_of_frames(sequence) : faces_of_stills(sequence);
   }
 
   /// Videos as far as their decoding, of all others only whether they were probed.
   Taken foresee(const PlannedSequence& sequence) {
     Taken taken;
     if (sequence.is_video()) {
-      for (const Candidate& candidate : choose(faces_of_video(sequence))) {
+      for (const Candidate& candidate : choose(faces_.of(sequence))) {
         taken.face_heights_px.push_back(face_box(candidate.face.landmarks_px).height);
         ++taken.frames;
       }
@@ -251,7 +199,7 @@ class Preparer {
       const std::int64_t probed = std::count_if(
           sequence.media.begin(), sequence.media.end(),
           [](const MediaRow& medium) { return medium.sha256 && !medium.probe_error; });
-      leave_out(LeftOut::kNotProbed, static_cast<std::int64_t>(sequence.media.size()) - probed);
+      left_out_.add(LeftOut::kNotProbed, static_cast<std::int64_t>(sequence.media.size()) - probed);
       taken.frames = probed;
       if (sequence.is_frame_sequence() && probed > 0) {
         const auto everybody = corpora_.sightings(sequence.media.front().id);
@@ -265,7 +213,7 @@ class Preparer {
   std::vector<Candidate> choose(std::vector<Candidate> all) {
     const std::vector<Candidate> candidates = usable(std::move(all));
     if (static_cast<std::int64_t>(candidates.size()) < options_.min_frames) {
-      leave_out(LeftOut::kTooFewFrames, candidates.empty() ? 0 : 1);
+      left_out_.add(LeftOut::kTooFewFrames, candidates.empty() ? 0 : 1);
       return {};
     }
     std::vector<FoundFace> faces;
@@ -276,7 +224,8 @@ class Preparer {
     for (const std::size_t index : choose_frames(faces, options_.frames)) {
       chosen.push_back(candidates[index]);
     }
-    leave_out(LeftOut::kNotChosen, static_cast<std::int64_t>(candidates.size() - chosen.size()));
+    left_out_.add(LeftOut::kNotChosen,
+                  static_cast<std::int64_t>(candidates.size() - chosen.size()));
     return chosen;
   }
 
@@ -284,158 +233,14 @@ class Preparer {
     std::vector<Candidate> kept;
     for (Candidate& candidate : candidates) {
       if (face_box(candidate.face.landmarks_px).height < options_.min_face_px) {
-        leave_out(LeftOut::kTooSmall);
+        left_out_.add(LeftOut::kTooSmall);
       } else if (candidate.face.sharpness < options_.min_sharpness) {
-        leave_out(LeftOut::kBlurred);
+        left_out_.add(LeftOut::kBlurred);
       } else {
         kept.push_back(std::move(candidate));
       }
     }
     return kept;
-  }
-
-  std::vector<Candidate> faces_of_stills(const PlannedSequence& sequence) {
-    std::vector<Candidate> candidates;
-    for (std::size_t i = 0; i < sequence.media.size(); ++i) {
-      std::optional<Candidate> candidate = face_of_still(sequence, sequence.media[i]);
-      if (candidate) {
-        candidate->face.frame_index = static_cast<std::int64_t>(i);
-        candidates.push_back(std::move(*candidate));
-      }
-    }
-    return candidates;
-  }
-
-  std::optional<Candidate> face_of_still(const PlannedSequence& sequence, const MediaRow& medium) {
-    const StillAnnotation* annotation = annotations_.find(sequence.corpus, medium.rel_path);
-    if (options_.masks == MaskChoice::kLabels &&
-        (annotation == nullptr || annotation->label_path.empty())) {
-      leave_out(LeftOut::kNoLabels);
-      return std::nullopt;
-    }
-    Candidate candidate;
-    try {
-      candidate.picture = std::make_shared<const Frame>(read_image(locator_.checked_path(medium)));
-      if (options_.masks == MaskChoice::kLabels) {
-        const std::filesystem::path root = roots_.resolve(sequence.corpus.root_alias);
-        candidate.labels = std::make_shared<const FaceLabels>(FaceLabels{
-            first_channel(read_image(root / annotation->label_path)), annotation->label_parts});
-      }
-    } catch (const Error& error) {
-      warn_of(medium, error);
-      leave_out(LeftOut::kNotProbed);
-      return std::nullopt;
-    }
-    return with_face(std::move(candidate), annotation,
-                     sighting_hint(corpora_, medium.id, sequence.subject.id));
-  }
-
-  std::optional<Candidate> with_face(Candidate candidate, const StillAnnotation* annotation,
-                                     const TrackHint& hint) {
-    std::optional<FoundFace> face = finder().find(*candidate.picture, annotation, hint);
-    if (!face) {
-      leave_out(LeftOut::kNoFace);
-      return std::nullopt;
-    }
-    candidate.face = std::move(*face);
-    return candidate;
-  }
-
-  /// Where the person of a frame sequence is seen in it.
-  static std::vector<SightingRow> own_sightings(const PlannedSequence& sequence,
-                                                const std::vector<SightingRow>& everybody) {
-    std::vector<SightingRow> own;
-    for (const SightingRow& sighting : everybody) {
-      if (sighting.subject_id == sequence.subject.id &&
-          is_of_sequence(sequence.media.front(), sighting)) {
-        own.push_back(sighting);
-      }
-    }
-    std::sort(own.begin(), own.end(),
-              [](const SightingRow& a, const SightingRow& b) { return a.frame < b.frame; });
-    return own;
-  }
-
-  /// Those of one frame of a sequence, as of a picture by itself.
-  static std::vector<SightingRow> in_picture(const std::vector<SightingRow>& sightings,
-                                             std::int64_t place) {
-    std::vector<SightingRow> here;
-    for (const SightingRow& sighting : sightings) {
-      if (sighting.frame == place) {
-        here.push_back(sighting);
-        here.back().frame = 0;
-      }
-    }
-    return here;
-  }
-
-  std::vector<Candidate> faces_of_frames(const PlannedSequence& sequence) {
-    const MediaRow& medium = sequence.media.front();
-    if (options_.masks == MaskChoice::kLabels) {
-      leave_out(LeftOut::kNoLabels);
-      return {};
-    }
-    std::vector<Candidate> candidates;
-    try {
-      const std::map<std::int64_t, std::filesystem::path> files = locator_.checked_frames(medium);
-      const std::vector<SightingRow> everybody = corpora_.sightings(medium.id);
-      for (const SightingRow& sighting : own_sightings(sequence, everybody)) {
-        const std::int64_t place = sighting.frame;
-        Candidate candidate;
-        candidate.picture = std::make_shared<const Frame>(read_image(files.at(place)));
-        std::optional<Candidate> found =
-            with_face(std::move(candidate), nullptr,
-                      sighting_hint(in_picture(everybody, place), sequence.subject.id));
-        if (found) {
-          found->face.frame_index = place;
-          candidates.push_back(std::move(*found));
-        }
-      }
-    } catch (const Error& error) {
-      warn_of(medium, error);
-      leave_out(LeftOut::kNotProbed);
-      return {};
-    }
-    return candidates;
-  }
-
-  /// Goes on where only the file is to blame.
-  void warn_of(const MediaRow& medium, const Error& error) {
-    if (error.kind() != ErrorKind::kInput) {
-      throw error;
-    }
-    log_warn("medium_left_out", {{"media", medium.rel_path}, {"reason", error.what()}});
-    if (!can_be_read(medium)) {
-      unread_.push_back(medium.id.value);
-    }
-  }
-
-  std::vector<Candidate> faces_of_video(const PlannedSequence& sequence) {
-    const MediaRow& medium = sequence.media.front();
-    if (options_.masks == MaskChoice::kLabels) {
-      leave_out(LeftOut::kNoLabels);
-      return {};
-    }
-    std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, medium);
-    if (analyses.empty()) {
-      leave_out(LeftOut::kNotAnalyzed);
-      return {};
-    }
-    const std::optional<AnalysedFace> face =
-        analysed_face(corpora_, std::move(analyses), medium.id, sequence.subject.id);
-    if (!face) {
-      leave_out(LeftOut::kNoFace);
-      return {};
-    }
-    std::vector<Candidate> candidates;
-    for (const FaceObservation& seen : face->track.observations) {
-      if (seen.status != FaceStatus::kInterpolated) {
-        Candidate candidate;
-        candidate.face = {seen.landmarks, seen.pose_deg, seen.sharpness, seen.frame_index};
-        candidates.push_back(std::move(candidate));
-      }
-    }
-    return candidates;
   }
 
   Taken crop_sequence(const PlannedSequence& sequence, const std::vector<Candidate>& chosen) {
@@ -465,7 +270,7 @@ class Preparer {
     const std::optional<LeftOut> refusal =
         maker_.add(pack, picture, candidate.face, candidate.labels.get());
     if (refusal) {
-      leave_out(*refusal);
+      left_out_.add(*refusal);
     } else {
       heights.push_back(face_box(candidate.face.landmarks_px).height);
     }
@@ -477,8 +282,8 @@ class Preparer {
     try {
       reader.emplace(locator_.checked_path(medium));
     } catch (const Error& error) {
-      warn_of(medium, error);
-      leave_out(LeftOut::kNotProbed);
+      left_out_.warn_of(medium, error);
+      left_out_.add(LeftOut::kNotProbed);
       return;
     }
     auto next = chosen.begin();
@@ -496,9 +301,9 @@ class Preparer {
         }
       }
     } catch (const Error& error) {
-      warn_of(medium, error);
+      left_out_.warn_of(medium, error);
     }
-    leave_out(LeftOut::kNotDecoded, std::distance(next, chosen.end()));
+    left_out_.add(LeftOut::kNotDecoded, std::distance(next, chosen.end()));
   }
 
   /// Fills in the parts; returns the names of the corpora that gave something.
@@ -530,28 +335,19 @@ class Preparer {
     return corpora;
   }
 
-  /// Loaded with the first still: videos need no network.
-  const FaceFinder& finder() {
-    if (!finder_) {
-      finder_.emplace(options_.models_dir, options_.landmarks);
-    }
-    return *finder_;
-  }
-
   const PrepareOptions& options_;
   CorpusStore corpora_;
   PairStore pairs_;
   BlobStore blobs_;
   CorpusRoots roots_;
   MediaLocator locator_;
-  Annotations annotations_;
+  LeftOutMedia left_out_;
+  SequenceFaces faces_;
   CropMaker maker_;
   FrameSetWriter writer_;
-  std::optional<FaceFinder> finder_;
   PrepareResult result_;
-  Digest inputs_;                     ///< unless it is a dry run
-  std::vector<Taken> taken_;          ///< of the sequences that are done, in the plan's order
-  std::vector<std::int64_t> unread_;  ///< ids of media whose bytes were not there or not the probed
+  Digest inputs_;             ///< unless it is a dry run
+  std::vector<Taken> taken_;  ///< of the sequences that are done, in the plan's order
 };
 
 }  // namespace

@@ -24,6 +24,7 @@
 namespace changeling {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Pair;
 using testing::UnorderedElementsAre;
@@ -181,7 +182,9 @@ TEST_F(PrepareKeypoints, ADryRunCountsStillsWithoutLookingAtThem) {
 TEST_F(PrepareKeypoints, RefusesToWriteNothing) {
   PrepareOptions wanted = options();
   wanted.min_frames = 3;
-  EXPECT_EQ(kind_thrown_by([&] { (void)prepare_frames(database_, wanted); }), ErrorKind::kInput);
+  EXPECT_THAT(refusal_of(ErrorKind::kInput, [&] { (void)prepare_frames(database_, wanted); }),
+              AllOf(HasSubstr("no crop remains for '" + wanted.out.string()),
+                    HasSubstr(" too_few_frames")));
 }
 
 TEST_F(PrepareKeypoints, StopsWithoutASet) {
