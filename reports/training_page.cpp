@@ -14,6 +14,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/training_files.h"
 #include "common/weights/safetensors.h"
 #include "reports/model/number_format.h"
 #include "reports/renderers/html_renderer.h"
@@ -22,11 +23,6 @@ namespace changeling {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kCurve = "curve.csv";
-constexpr const char* kCheckpoint = "checkpoint.safetensors";
-constexpr const char* kBest = "best.safetensors";
-constexpr const char* kEnd = "end.json";
 
 /// What a training says of a network by its role, as a person reads it.
 struct NetTexts {
@@ -101,10 +97,10 @@ std::vector<TrainingCurve> read_curves(const fs::path& file) {
 class Files {
  public:
   explicit Files(const fs::path& folder)
-      : checkpoint_(metadata_of(folder / kCheckpoint)),
-        best_(metadata_of(folder / kBest)),
-        end_(read_end(folder / kEnd)),
-        curves_(read_curves(folder / kCurve)) {}
+      : checkpoint_(metadata_of(folder / training_files::kCheckpoint)),
+        best_(metadata_of(folder / training_files::kBest)),
+        end_(read_end(folder / training_files::kEnd)),
+        curves_(read_curves(folder / training_files::kCurve)) {}
 
   [[nodiscard]] const std::vector<TrainingCurve>& curves() const { return curves_; }
 
@@ -285,7 +281,7 @@ std::pair<int, int> size_of_png(const std::string& bytes, const fs::path& file) 
 std::optional<ReportPicture> newest_picture(const fs::path& folder, const std::string& role) {
   fs::path newest;  // names sort by step
   std::error_code none;
-  for (const auto& entry : fs::directory_iterator(folder / "pictures", none)) {
+  for (const auto& entry : fs::directory_iterator(folder / training_files::kPictures, none)) {
     newest = entry.path().extension() == ".png" ? std::max(newest, entry.path()) : newest;
   }
   if (newest.empty()) {
@@ -301,16 +297,17 @@ std::optional<ReportPicture> newest_picture(const fs::path& folder, const std::s
 
 bool is_training_folder(const fs::path& folder) {
   std::error_code error;
-  return fs::is_regular_file(folder / kCurve, error) ||
-         fs::is_regular_file(folder / kCheckpoint, error) ||
-         fs::is_regular_file(folder / kBest, error);
+  return fs::is_regular_file(folder / training_files::kCurve, error) ||
+         fs::is_regular_file(folder / training_files::kCheckpoint, error) ||
+         fs::is_regular_file(folder / training_files::kBest, error);
 }
 
 TrainingModel read_training(const fs::path& folder) {
   if (!is_training_folder(folder)) {
     throw Error(ErrorKind::kInput, "'" + folder.string() +
-                                       "' is no folder of a training: it has no " + kCurve + ", " +
-                                       kCheckpoint + " or " + kBest);
+                                       "' is no folder of a training: it has no " +
+                                       training_files::kCurve + ", " + training_files::kCheckpoint +
+                                       " or " + training_files::kBest);
   }
   const Files files(folder);
   TrainingModel model;

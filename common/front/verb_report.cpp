@@ -8,6 +8,7 @@
 #include "catalog/export/version_card.h"
 #include "catalog/store/database.h"
 #include "catalog/store/run_store.h"
+#include "common/base/training_files.h"
 #include "common/cli/option_makers.h"
 #include "common/cli/table_printer.h"
 #include "common/front/contact_sheet.h"
@@ -180,8 +181,9 @@ std::vector<fs::path> trainings_at(const fs::path& folder) {
   }
   if (trainings.empty()) {
     throw Error(ErrorKind::kInput, "no training in '" + folder.string() +
-                                       "': neither it nor a folder in it has curve.csv, "
-                                       "checkpoint.safetensors or best.safetensors");
+                                       "': neither it nor a folder in it has " +
+                                       training_files::kCurve + ", " + training_files::kCheckpoint +
+                                       " or " + training_files::kBest);
   }
   std::sort(trainings.begin(), trainings.end());
   return trainings;
@@ -294,10 +296,13 @@ Verb training_verb() {
   training.name = "training";
   training.summary = "Write the page of a training from the files in its folder";
   training.description =
-      "Curves as charts, the newest picture, data, licence, settings and how it ended, as "
-      "report.html in the training's folder. Reads curve.csv, pictures/, end.json and the metadata "
-      "of checkpoint.safetensors and best.safetensors, as far as they are there: finished or not, "
-      "by 'train fit' or by script/gpu-train on another machine.";
+      std::string(
+          "Curves as charts, the newest picture, data, licence, settings and how it ended, as ") +
+      training_files::kPage + " in the training's folder. Reads " + training_files::kCurve + ", " +
+      training_files::kPictures + "/, " + training_files::kEnd + " and the metadata of " +
+      training_files::kCheckpoint + " and " + training_files::kBest +
+      ", as far as they are there: finished or not, by 'train fit' or by script/gpu-train on "
+      "another machine.";
   training.examples = {"changeling report training trained/reenactment",
                        "changeling report training gpu-train   # every stage in it"};
   training.positionals = {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/training_files.h"
 #include "common/cli/option_makers.h"
 
 namespace changeling {
@@ -157,9 +158,11 @@ Verb fit_verb() {
   verb.description =
       "Keeps a checkpoint and goes on from it when called again with the same settings; on the CPU "
       "the result has the same bits as an unbroken run. These bits depend on --threads, which "
-      "counts as a setting there. The best weights by the val part are in "
-      "best.safetensors, the course in curve.csv, pictures/ and report.html, which "
-      "'changeling report training' makes again. Crops are read from the packs as they are needed.";
+      "counts as a setting there. The best weights by the val part are in " +
+      std::string(training_files::kBest) + ", the course in " + training_files::kCurve + ", " +
+      training_files::kPictures + "/ and " + training_files::kPage +
+      ", which 'changeling report training' makes again. Crops are read from the packs as they are "
+      "needed.";
   verb.examples = {
       "changeling train fit segmentation --packs faces --out g_s --steps 4000",
       "changeling train fit reenactment --packs ytf --out g_r --ngf 32 --max-minutes 60",

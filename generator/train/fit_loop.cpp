@@ -17,6 +17,7 @@
 
 #include "common/base/build_info.h"
 #include "common/base/error.h"
+#include "common/base/training_files.h"
 #include "common/tensor/pyramid.h"
 #include "generator/methods/fsgan/input_prior.h"
 #include "generator/train/checkpoint.h"
@@ -280,10 +281,10 @@ class Fit {
   }
 
   [[nodiscard]] std::filesystem::path checkpoint_path() const {
-    return dir_ / "checkpoint.safetensors";
+    return dir_ / training_files::kCheckpoint;
   }
 
-  [[nodiscard]] std::filesystem::path best_path() const { return dir_ / "best.safetensors"; }
+  [[nodiscard]] std::filesystem::path best_path() const { return dir_ / training_files::kBest; }
 
   [[nodiscard]] bool out_of_patience() const {
     return options_.patience > 0 && stale_ >= options_.patience;
