@@ -181,8 +181,8 @@ const std::string& Config::text_of(std::string_view key, OptionType type) const 
   if (!is_set(key)) {
     const std::string flag = option->second.flag;
     throw Error(ErrorKind::kConfig,
-                "no value for '" + std::string(key) + "': set it " +
-                    (flag.empty() ? "in a configuration file" : "with --" + flag));
+                "no value for '" + std::string(key) + "': set it with --" +
+                    (flag.empty() ? "set " + std::string(key) + "=VALUE" : flag));
   }
   return value->second.text;
 }
