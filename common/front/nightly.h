@@ -24,6 +24,7 @@ struct Night {
   bool is_json = false;  ///< stdout is kept for one document
   bool is_quiet = false;
   std::string run_id;
+  bool is_made = false;  ///< the run is: what fails from here on is a measurement
   nlohmann::json steps = nlohmann::json::array();
   bool gate_failed = false;
   bool some_failed = false;

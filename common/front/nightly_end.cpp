@@ -8,6 +8,7 @@
 #include "catalog/store/database.h"
 #include "common/base/atomic_file.h"
 #include "common/front/nightly_preflight.h"
+#include "generator/batch/orchestrator.h"
 #include "reports/model/gate.h"
 
 namespace changeling {
@@ -38,6 +39,13 @@ json summary_of(const Night& night, ExitCode code) {
 
 void write_marker(const Night& night, const json& summary) {
   write_file_atomically(night.out / night.run_id / kMarker, summary.dump(2) + "\n");
+}
+
+/// What `generate run` says 1 to: the run is closed, and more of its jobs failed than may.
+bool has_failed(const Night& night, const RunRow& run) {
+  Database database = Database::open_reader(night.catalog);
+  const double share = run_progress(RunStore(database), run.run_id).failed_share();
+  return run.finished_at && share > night.config.get_double("run.max_failed_share");
 }
 
 }  // namespace
@@ -77,16 +85,22 @@ void end_failed(const Night& night, ExitCode code) {
     return;
   }
   const std::optional<RunRow> run = newest_run(night);
-  if (run && run->finished_at && !is_over(night, run)) {
-    const Check room = check_room(night);
-    if (room.status == CheckStatus::kFail) {
-      std::cerr << "changeling: " << room.detail
-                << " (make room and run again: the night goes on where it was)\n";
-      return;
-    }
-    write_marker(night, summary_of(night, code));
-    std::cerr << "changeling: this night ends here; the next one begins a new run\n";
+  if (!run || is_over(night, run)) {
+    return;
   }
+  if (!night.is_made && !has_failed(night, *run)) {
+    std::cerr << "changeling: run " << run->run_id
+              << " is not measured yet; the next night goes on with it\n";
+    return;
+  }
+  const Check room = check_room(night);
+  if (room.status == CheckStatus::kFail) {
+    std::cerr << "changeling: " << room.detail
+              << " (make room and run again: the night goes on where it was)\n";
+    return;
+  }
+  write_marker(night, summary_of(night, code));
+  std::cerr << "changeling: this night ends here; the next one begins a new run\n";
 }
 
 ExitCode finish(const Night& night) {

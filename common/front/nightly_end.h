@@ -19,8 +19,9 @@ namespace changeling {
 [[nodiscard]] bool is_over(const Night& night, const std::optional<RunRow>& run);
 
 /// A step that fails for good would do so every night, and no new run would ever begin: such a
-/// night is over, too, once its run is closed. One that was stopped, met somebody else at work on
-/// the catalog, or has too little room to tell whose fault it is, is gone on with.
+/// night is over, too, once its run is made, or too many of its jobs failed. One that was stopped,
+/// met somebody else at work on the catalog, has too little room to tell whose fault it is, or
+/// whose run could not be gone on with, is gone on with.
 void end_failed(const Night& night, ExitCode code);
 
 /// Writes the marker and says what the night came to.

@@ -134,6 +134,7 @@ void make_run(Night& night) {
     throw;
   }
   note_run();
+  night.is_made = true;
   if (night.dry_run) {
     night.run_id = "RUN";
     return;

@@ -100,8 +100,9 @@ Verb nightly_verb() {
       "the first night), a new run, scores, verification, gate, reports. Exits 4 when the gate or "
       "the verification fails, 3 when some items failed, 75 when it or a step was stopped or "
       "killed, 5 when another night is at work on the catalog. Run again after that, or after a "
-      "step that failed with less than nightly.min_free_gib free, it goes on where it was; after "
-      "a step that failed for good the next night begins a new run. With --json stdout is "
+      "step that failed with less than nightly.min_free_gib free or before the run was made, it "
+      "goes on where it was; after a step that failed for good the next night begins a new run. "
+      "With --json stdout is "
       "one object and what the steps print goes to stderr; with --quiet nothing is printed of a "
       "night that is all right.";
   verb.examples = {"changeling nightly configs/nightly.yaml",

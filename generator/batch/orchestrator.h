@@ -62,6 +62,12 @@ struct RunProgress {
   bool stopped = false;  ///< by request, with jobs open; those in hand went back to the queue
 
   [[nodiscard]] std::int64_t total() const { return done + skipped + failed + quarantined + open; }
+
+  /// Of all jobs, those that failed for good or spent their attempts: 0..1.
+  [[nodiscard]] double failed_share() const {
+    return total() > 0 ? static_cast<double>(failed + quarantined) / static_cast<double>(total())
+                       : 0;
+  }
 };
 
 /// Works until no job can be claimed or a stop is requested. A job's refusal or failure is recorded

@@ -43,13 +43,12 @@ ExitCode exit_code_of_run(const Config& config, const RunProgress& progress) {
   if (progress.stopped) {
     return exit_code_of_stop();
   }
-  const std::int64_t failed = progress.failed + progress.quarantined;
-  if (failed == 0) {
+  if (progress.failed_share() == 0) {
     return progress.open > 0 ? ExitCode::kRetry : ExitCode::kOk;
   }
-  const double share = static_cast<double>(failed) / static_cast<double>(progress.total());
-  return share > config.get_double("run.max_failed_share") ? ExitCode::kRuntimeError
-                                                           : ExitCode::kSomeItemsFailed;
+  return progress.failed_share() > config.get_double("run.max_failed_share")
+             ? ExitCode::kRuntimeError
+             : ExitCode::kSomeItemsFailed;
 }
 
 ExitCode run_generate_verb(const Command& command) {

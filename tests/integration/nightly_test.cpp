@@ -307,15 +307,14 @@ TEST_F(Nightly, ANightWithTooManyFailedJobsIsOver) {
   EXPECT_TRUE(suite.would_begin_a_run(config()));
 }
 
-/// A folder with a changeling-evaluate that `signal` ends in `evaluate score`.
-fs::path write_dying_program(const fs::path& folder, const std::string& signal) {
-  const fs::path file = folder / "changeling-evaluate";
-  const std::string real = built_program("changeling-evaluate");
-  write_file_atomically(
-      file, "#!/bin/sh\nulimit -c 0\n[ \"$1 $2\" = 'evaluate score' ] && kill -s " + signal +
-                " $$\nexec " + real + " \"$@\"\n");
+/// A folder with a heavy program that `signal` ends in `verb`, for CHANGELING_EXEC_PATH.
+Environment with_dying_program(const fs::path& folder, const std::string& program,
+                               const std::string& verb, const std::string& signal) {
+  const fs::path file = folder / program;
+  write_file_atomically(file, "#!/bin/sh\nulimit -c 0\n[ \"$1 $2\" = '" + verb + "' ] && kill -s " +
+                                  signal + " $$\nexec " + built_program(program) + " \"$@\"\n");
   fs::permissions(file, fs::perms::owner_all);
-  return folder;
+  return {{"CHANGELING_EXEC_PATH", folder.string()}};
 }
 
 TEST_F(Nightly, GoesOnAfterAStepThatWasStoppedAndNotAfterOneThatCrashed) {
@@ -323,16 +322,23 @@ TEST_F(Nightly, GoesOnAfterAStepThatWasStoppedAndNotAfterOneThatCrashed) {
   const Suite suite(*folder_ / "dying");
   const ProcessResult stopped = run_process(
       suite.night(config(), false),
-      {{"CHANGELING_EXEC_PATH", write_dying_program(*folder_ / "term", "TERM").string()}});
+      with_dying_program(*folder_ / "term", "changeling-evaluate", "evaluate score", "TERM"));
   EXPECT_EQ(stopped.exit_code, 75) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("signal 15 (run again"));
   EXPECT_FALSE(suite.would_begin_a_run(config()));
   EXPECT_TRUE(fs::is_directory(suite.folder_of(suite.newest_run())))
       << "without it a gate run by hand would end the night";
 
+  const ProcessResult restarted = run_process(
+      suite.night(config(), false),
+      with_dying_program(*folder_ / "start", "changeling-generate", "generate run", "SEGV"));
+  EXPECT_EQ(restarted.exit_code, 1) << restarted.err;
+  EXPECT_THAT(restarted.err, HasSubstr("is not measured yet; the next night goes on with it"));
+  EXPECT_FALSE(suite.would_begin_a_run(config()));
+
   const ProcessResult crashed = run_process(
       suite.night(config(), false),
-      {{"CHANGELING_EXEC_PATH", write_dying_program(*folder_ / "segv", "SEGV").string()}});
+      with_dying_program(*folder_ / "segv", "changeling-evaluate", "evaluate score", "SEGV"));
   EXPECT_EQ(crashed.exit_code, 1) << crashed.err;
   EXPECT_THAT(crashed.err, HasSubstr("signal 11\n"));
   EXPECT_THAT(crashed.err, testing::Not(HasSubstr("run again")));
