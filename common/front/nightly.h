@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/exit_code.h"
 #include "common/cli/config.h"
 
 namespace changeling {
@@ -30,9 +31,10 @@ struct Night {
   bool some_failed = false;
 };
 
-/// A step that went wrong for good; its exit code becomes that of the night.
+/// Thrown where a step went wrong or the night was asked to stop.
 struct Stopped {
-  int code = 0;
+  ExitCode code = ExitCode::kOk;  ///< that of the night
+  std::string reason;
 };
 
 }  // namespace changeling

@@ -3,10 +3,12 @@
 #include <iostream>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "catalog/store/audit_log.h"
 #include "catalog/store/database.h"
 #include "common/base/atomic_file.h"
+#include "common/front/json_output.h"
 #include "common/front/nightly_preflight.h"
 #include "generator/batch/orchestrator.h"
 #include "reports/model/gate.h"
@@ -19,22 +21,49 @@ using nlohmann::json;
 
 constexpr const char* kMarker = "nightly.json";
 
+/// How a night ended: status "done", "stopped" (run again, it goes on where it was) or "failed".
+struct Ending {
+  ExitCode code;
+  std::string status;
+  std::string reason;  ///< empty when done
+};
+
+json summary_without_catalog(const Night& night, const Ending& ending) {
+  return {{"schema_version", 1},     {"suite", night.suite},
+          {"run_id", night.run_id},  {"status", ending.status},
+          {"reason", ending.reason}, {"exit_code", static_cast<int>(ending.code)},
+          {"verdict", ""},           {"baseline_run", ""},
+          {"audit_head", ""},        {"steps", night.steps}};
+}
+
 /// What the night came to: the gate's verdict, but `fail` when any check did not hold. The head of
 /// the audit log is kept outside of the catalog here.
-json summary_of(const Night& night, ExitCode code) {
+json summary_of(const Night& night, const Ending& ending) {
+  json summary = summary_without_catalog(night, ending);
   Database database = Database::open_reader(night.catalog);
-  const std::optional<Digest> head = AuditLog(database).head();
-  const std::optional<ReportGate> gate = read_gate(database, night.run_id);
-  return {{"schema_version", 1},
-          {"suite", night.suite},
-          {"run_id", night.run_id},
-          {"exit_code", static_cast<int>(code)},
-          {"verdict", night.gate_failed ? "fail"
-                      : gate            ? gate->verdict
-                                        : ""},
-          {"baseline_run", gate ? gate->baseline_run : ""},
-          {"audit_head", head ? head->hex() : ""},
-          {"steps", night.steps}};
+  if (const std::optional<Digest> head = AuditLog(database).head()) {
+    summary["audit_head"] = head->hex();
+  }
+  if (const std::optional<ReportGate> gate = read_gate(database, night.run_id)) {
+    summary["verdict"] = gate->verdict;
+    summary["baseline_run"] = gate->baseline_run;
+  }
+  if (night.gate_failed) {
+    summary["verdict"] = "fail";
+  }
+  return summary;
+}
+
+/// The one document of a night that did not come to its end. Where the catalog cannot be read, it
+/// does without: the first error counts.
+void print_unfinished(const Night& night, const Ending& ending) {
+  if (!night.is_json) {
+    return;
+  }
+  const Outcome<json> whole =
+      guard<json>("nightly", [&night, &ending] { return summary_of(night, ending); });
+  const json* summary = std::get_if<json>(&whole);
+  print_json(summary != nullptr ? *summary : summary_without_catalog(night, ending));
 }
 
 void write_marker(const Night& night, const json& summary) {
@@ -46,6 +75,27 @@ bool has_failed(const Night& night, const RunRow& run) {
   Database database = Database::open_reader(night.catalog);
   const double share = run_progress(RunStore(database), run.run_id).failed_share();
   return run.finished_at && share > night.config.get_double("run.max_failed_share");
+}
+
+/// Ends the night of a run for good where nothing speaks for going on with it.
+void give_up_or_go_on(const Night& night, const Ending& ending) {
+  const std::optional<RunRow> run = newest_run(night);
+  if (!run || is_over(night, run)) {
+    return;
+  }
+  if (!night.is_made && !has_failed(night, *run)) {
+    std::cerr << "changeling: run " << run->run_id
+              << " is not measured yet; the next night goes on with it\n";
+    return;
+  }
+  const Check room = check_room(night);
+  if (room.status == CheckStatus::kFail) {
+    std::cerr << "changeling: " << room.detail
+              << " (make room and run again: the night goes on where it was)\n";
+    return;
+  }
+  write_marker(night, summary_of(night, ending));
+  std::cerr << "changeling: this night ends here; the next one begins a new run\n";
 }
 
 }  // namespace
@@ -78,39 +128,28 @@ bool is_over(const Night& night, const std::optional<RunRow>& run) {
   return run->finished_at && read_gate(database, run->run_id);
 }
 
-void end_failed(const Night& night, ExitCode code) {
-  const bool goes_on =
-      code == ExitCode::kRetry || code == ExitCode::kInterrupted || code == ExitCode::kCatalogBusy;
-  if (goes_on || night.run_id.empty()) {
-    return;
+void end_stopped(const Night& night, const Stopped& stopped) {
+  const bool is_stopped =
+      stopped.code == ExitCode::kRetry || stopped.code == ExitCode::kInterrupted;
+  const Ending ending = {stopped.code, is_stopped ? "stopped" : "failed", stopped.reason};
+  if (!is_stopped && stopped.code != ExitCode::kCatalogBusy && !night.run_id.empty()) {
+    give_up_or_go_on(night, ending);
   }
-  const std::optional<RunRow> run = newest_run(night);
-  if (!run || is_over(night, run)) {
-    return;
-  }
-  if (!night.is_made && !has_failed(night, *run)) {
-    std::cerr << "changeling: run " << run->run_id
-              << " is not measured yet; the next night goes on with it\n";
-    return;
-  }
-  const Check room = check_room(night);
-  if (room.status == CheckStatus::kFail) {
-    std::cerr << "changeling: " << room.detail
-              << " (make room and run again: the night goes on where it was)\n";
-    return;
-  }
-  write_marker(night, summary_of(night, code));
-  std::cerr << "changeling: this night ends here; the next one begins a new run\n";
+  print_unfinished(night, ending);
+}
+
+void print_error(const Night& night, const Failure& failure) {
+  print_unfinished(night, {exit_code_for(failure.kind), "failed", failure.message});
 }
 
 ExitCode finish(const Night& night) {
   const ExitCode code = night.gate_failed   ? ExitCode::kGateFailed
                         : night.some_failed ? ExitCode::kSomeItemsFailed
                                             : ExitCode::kOk;
-  const json summary = summary_of(night, code);
+  const json summary = summary_of(night, {code, "done", ""});
   write_marker(night, summary);
   if (night.is_json) {
-    std::cout << summary.dump() << "\n";
+    print_json(summary);
   } else if (!night.is_quiet || code != ExitCode::kOk) {
     std::cout << "nightly: " << summary["verdict"].get<std::string>() << "; "
               << (night.out / night.run_id).string() << "\n";
@@ -120,8 +159,7 @@ ExitCode finish(const Night& night) {
 
 ExitCode finish_dry_run(const Night& night) {
   if (night.is_json) {
-    std::cout << json{{"schema_version", 1}, {"dry_run", true}, {"steps", night.steps}}.dump()
-              << "\n";
+    print_json({{"dry_run", true}, {"steps", night.steps}});
   }
   return ExitCode::kOk;
 }

@@ -6,6 +6,7 @@
 
 #include "catalog/store/run_store.h"
 #include "common/base/exit_code.h"
+#include "common/base/outcome.h"
 #include "common/front/nightly.h"
 
 namespace changeling {
@@ -21,8 +22,12 @@ namespace changeling {
 /// A step that fails for good would do so every night, and no new run would ever begin: such a
 /// night is over, too, once its run is made, or too many of its jobs failed. One that was stopped,
 /// met somebody else at work on the catalog, has too little room to tell whose fault it is, or
-/// whose run could not be gone on with, is gone on with.
-void end_failed(const Night& night, ExitCode code);
+/// whose run could not be gone on with, is gone on with. With --json says what came of the night.
+void end_stopped(const Night& night, const Stopped& stopped);
+
+/// The document of --json where a night ends by an error outside of its steps, such as its
+/// preflight.
+void print_error(const Night& night, const Failure& failure);
 
 /// Writes the marker and says what the night came to.
 [[nodiscard]] ExitCode finish(const Night& night);

@@ -8,7 +8,6 @@
 
 #include "catalog/store/database.h"
 #include "catalog/store/gate_store.h"
-#include "common/base/exit_code.h"
 #include "common/base/stop_signal.h"
 #include "common/front/child_verb.h"
 #include "common/front/nightly_end.h"
@@ -22,20 +21,22 @@ namespace fs = std::filesystem;
 /// What a night says that stops: after a request it can be run again, whatever code the step has
 /// for being stopped. So it can when the step alone was ended from outside (by somebody, by the
 /// kernel short of memory); one that crashed has failed.
-int stopped_code(const std::string& step, int code) {
+Stopped stopped_in(const std::string& step, int code) {
+  const std::string name = "step '" + step + "'";
   if (stop_requested() != 0) {
-    return static_cast<int>(exit_code_of_stop());
+    return {exit_code_of_stop(), "stopped by request at " + name};
   }
   constexpr int kSignalled = 128;
   const int signal = code - kSignalled;
   if (signal <= 0) {
-    return code;
+    return {static_cast<ExitCode>(code), name + " ended with exit code " + std::to_string(code)};
   }
   const bool goes_on =
       signal == SIGKILL || signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
-  std::cerr << "changeling: step '" << step << "' was ended by signal " << signal
+  const std::string reason = name + " was ended by signal " + std::to_string(signal);
+  std::cerr << "changeling: " << reason
             << (goes_on ? " (run again: the night goes on where it was)\n" : "\n");
-  return static_cast<int>(goes_on ? ExitCode::kRetry : ExitCode::kRuntimeError);
+  return {goes_on ? ExitCode::kRetry : ExitCode::kRuntimeError, reason};
 }
 
 /// Runs one verb; exits 3 and 4 are kept for the end, any other failure stops the night.
@@ -53,7 +54,7 @@ void step(Night& night, std::vector<std::string> words) {
     (night.is_json ? std::cerr : std::cout) << "nightly: " << text << std::endl;
   }
   if (stop_requested() != 0) {
-    throw Stopped{stopped_code(text, 0)};
+    throw stopped_in(text, 0);
   }
   words.insert(words.end(), night.passed_on.begin(), night.passed_on.end());
   const int code = run_child_verb(words, night.is_json ? ChildOutput::kStderr : ChildOutput::kOwn);
@@ -63,7 +64,7 @@ void step(Night& night, std::vector<std::string> words) {
   } else if (code == static_cast<int>(ExitCode::kSomeItemsFailed)) {
     night.some_failed = true;
   } else if (code != 0) {
-    throw Stopped{stopped_code(text, code)};
+    throw stopped_in(text, code);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "catalog/store/run_store.h"
 #include "common/base/error.h"
 #include "common/base/name.h"
+#include "common/base/outcome.h"
 #include "common/base/stop_signal.h"
 #include "common/base/writer_lock.h"
 #include "common/cli/option_makers.h"
@@ -70,9 +71,7 @@ WriterLock lock_night(const Night& night) {
   return {night.catalog, "catalog", ErrorKind::kCatalog, "night"};
 }
 
-ExitCode run_nightly(const Command& command) {
-  install_stop_signal();
-  Night night = make_night(command);
+ExitCode run_night(Night& night) {
   std::optional<WriterLock> lock;
   if (!night.dry_run) {
     lock.emplace(lock_night(night));
@@ -83,10 +82,21 @@ ExitCode run_nightly(const Command& command) {
     make_run(night);
     measure(night);
   } catch (const Stopped& stopped) {
-    end_failed(night, static_cast<ExitCode>(stopped.code));
-    return static_cast<ExitCode>(stopped.code);
+    end_stopped(night, stopped);
+    return stopped.code;
   }
   return night.dry_run ? finish_dry_run(night) : finish(night);
+}
+
+ExitCode run_nightly(const Command& command) {
+  install_stop_signal();
+  Night night = make_night(command);
+  try {
+    return run_night(night);
+  } catch (...) {
+    print_error(night, describe_current_exception("nightly"));
+    throw;
+  }
 }
 
 }  // namespace
@@ -102,9 +112,8 @@ Verb nightly_verb() {
       "killed, 5 when another night is at work on the catalog. Run again after that, or after a "
       "step that failed with less than nightly.min_free_gib free or before the run was made, it "
       "goes on where it was; after a step that failed for good the next night begins a new run. "
-      "With --json stdout is "
-      "one object and what the steps print goes to stderr; with --quiet nothing is printed of a "
-      "night that is all right.";
+      "With --json stdout is one object, however the night ends, and what the steps print goes to "
+      "stderr; with --quiet nothing is printed of a night that is all right.";
   verb.examples = {"changeling nightly configs/nightly.yaml",
                    "changeling nightly configs/nightly.yaml --dry-run"};
   verb.positionals = {{"CONFIG",

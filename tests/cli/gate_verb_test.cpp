@@ -152,6 +152,22 @@ TEST_F(GateVerb, NightlyRefusesWithoutSuiteAndStopsAtThePreflight) {
   }
 }
 
+TEST_F(GateVerb, NightlyPrintsItsObjectAlsoWhereItsPreflightFails) {
+  write_file_atomically(folder_ / "night.yaml", "nightly: {suite: s, min_free_gib: 1000000}\n");
+  write_file_atomically(folder_ / "bad/catalog.db", "this is no catalog");
+  for (const char* catalog : {"catalog.db", "bad/catalog.db", "none/catalog.db"}) {
+    const ProcessResult night = run_changeling(
+        {"nightly", folder_ / "night.yaml", "--json", "--catalog", folder_ / catalog});
+    EXPECT_EQ(night.exit_code, 1);
+    const json printed = json::parse(night.out, nullptr, false);
+    ASSERT_TRUE(printed.is_object()) << night.out;
+    EXPECT_EQ(printed.at("status"), "failed");
+    EXPECT_EQ(printed.at("exit_code"), 1);
+    EXPECT_THAT(printed.at("reason").get<std::string>(), HasSubstr("MiB free"));
+    EXPECT_EQ(printed.at("run_id"), "");
+  }
+}
+
 TEST_F(GateVerb, NightlyNamesABadCatalogAmongAllThatFailed) {
   write_file_atomically(folder_ / "night.yaml", "nightly: {suite: s, min_free_gib: 1000000}\n");
   write_file_atomically(folder_ / "bad/catalog.db", "this is no catalog");

@@ -176,12 +176,17 @@ class Nightly : public testing::Test {
   static int stop_in(const Suite& suite, const std::string& step, int signal, int delay_ms = 0) {
     static int number = 0;
     const fs::path log = *folder_ / ("log" + std::to_string(number++));
-    BackgroundProcess night(suite.night(config(), true), log);
+    std::vector<std::string> words = suite.night(config(), true);
+    words.emplace_back("--json");
+    BackgroundProcess night(words, log);
     for (int hundredths = 0; hundredths < 30'000; ++hundredths) {
       if (fs::exists(log) && read_file(log).find("nightly: " + step) != std::string::npos) {
         std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
         night.signal(signal);
-        return night.wait();
+        const int code = night.wait();
+        const bool says_so = read_file(log).find("\"status\":\"stopped\"") != std::string::npos;
+        EXPECT_EQ(says_so, signal != SIGKILL) << read_file(log);
+        return code;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -238,6 +243,8 @@ TEST_F(Nightly, PrintsOneDocumentUnderJsonAndTheStepsOnStderr) {
   const json printed = json::parse(second_.out, nullptr, false);
   ASSERT_TRUE(printed.is_object()) << second_.out;
   EXPECT_EQ(printed.at("run_id"), calm().newest_run());
+  EXPECT_EQ(printed.at("status"), "done");
+  EXPECT_EQ(printed.at("reason"), "");
   EXPECT_THAT(second_.err, HasSubstr("nightly: generate run"));
   EXPECT_THAT(second_.err, HasSubstr(" done, "));  // what the step itself says
 }
@@ -317,14 +324,28 @@ Environment with_dying_program(const fs::path& folder, const std::string& progra
   return {{"CHANGELING_EXEC_PATH", folder.string()}};
 }
 
+/// What a night that did not come to its end prints under --json.
+void expect_ending(const std::string& out, const std::string& status, int exit_code,
+                   const std::string& reason) {
+  const json printed = json::parse(out, nullptr, false);
+  ASSERT_TRUE(printed.is_object()) << out;
+  EXPECT_EQ(printed.at("status"), status);
+  EXPECT_EQ(printed.at("exit_code"), exit_code);
+  EXPECT_THAT(printed.at("reason").get<std::string>(), HasSubstr(reason));
+  EXPECT_FALSE(printed.at("run_id").get<std::string>().empty());
+}
+
 TEST_F(Nightly, GoesOnAfterAStepThatWasStoppedAndNotAfterOneThatCrashed) {
   fs::copy(*folder_ / "calm", *folder_ / "dying", fs::copy_options::recursive);
   const Suite suite(*folder_ / "dying");
+  std::vector<std::string> as_json = suite.night(config(), false);
+  as_json.emplace_back("--json");
   const ProcessResult stopped = run_process(
-      suite.night(config(), false),
+      as_json,
       with_dying_program(*folder_ / "term", "changeling-evaluate", "evaluate score", "TERM"));
   EXPECT_EQ(stopped.exit_code, 75) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("signal 15 (run again"));
+  expect_ending(stopped.out, "stopped", 75, "step 'evaluate score");
   EXPECT_FALSE(suite.would_begin_a_run(config()));
   EXPECT_TRUE(fs::is_directory(suite.folder_of(suite.newest_run())))
       << "without it a gate run by hand would end the night";
@@ -337,12 +358,13 @@ TEST_F(Nightly, GoesOnAfterAStepThatWasStoppedAndNotAfterOneThatCrashed) {
   EXPECT_FALSE(suite.would_begin_a_run(config()));
 
   const ProcessResult crashed = run_process(
-      suite.night(config(), false),
+      as_json,
       with_dying_program(*folder_ / "segv", "changeling-evaluate", "evaluate score", "SEGV"));
   EXPECT_EQ(crashed.exit_code, 1) << crashed.err;
   EXPECT_THAT(crashed.err, HasSubstr("signal 11\n"));
   EXPECT_THAT(crashed.err, testing::Not(HasSubstr("run again")));
-  EXPECT_EQ(suite.marker(suite.newest_run()).at("exit_code"), 1);
+  expect_ending(crashed.out, "failed", 1, "was ended by signal 11");
+  EXPECT_EQ(suite.marker(suite.newest_run()), json::parse(crashed.out));
   EXPECT_TRUE(suite.would_begin_a_run(config()));
 }
 
