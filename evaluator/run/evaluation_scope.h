@@ -1,0 +1,50 @@
+// evaluator/run/evaluation_scope.h: whose fakes are evaluated together, and what the catalog has of
+// them. Layer 6.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_roots.h"
+#include "catalog/store/database.h"
+#include "catalog/store/run_store.h"
+#include "catalog/store/score_store.h"
+#include "evaluator/run/clip_pair.h"
+
+namespace changeling {
+
+/// The fakes of a generate run or of a corpus. The name of a corpus's set is the suite of its
+/// evaluations, which have no run above them.
+struct EvaluationScope {
+  std::optional<RunRow> generate_run;
+  std::optional<CorpusId> corpus;
+  std::string name;  ///< id of the run, or "corpus:ffpp"
+
+  [[nodiscard]] std::optional<std::string> suite() const;
+};
+
+/// `text` as EvaluationOptions::generate_run. Throws Error(kConfig) for an unknown run or corpus.
+[[nodiscard]] EvaluationScope find_scope(Database& database, const std::string& text);
+
+/// Throws as ClipPairs and CorpusFakes.
+[[nodiscard]] std::unique_ptr<FakeSet> open_fakes(Database& database, const BlobStore& blobs,
+                                                  const CorpusRoots& roots,
+                                                  const EvaluationScope& scope);
+
+/// Those without a clip row of the metric.
+[[nodiscard]] std::vector<ArtifactRow> missing_fakes(const ScoreStore& scores, MetricId metric,
+                                                     const EvaluationScope& scope);
+
+/// Clip rows of the metric.
+[[nodiscard]] std::vector<ClipScore> clip_scores(const ScoreStore& scores, MetricId metric,
+                                                 const EvaluationScope& scope);
+
+/// The newest evaluation of these fakes and configuration.
+[[nodiscard]] std::optional<RunRow> find_evaluation(const RunStore& runs,
+                                                    const EvaluationScope& scope,
+                                                    const Digest& config);
+
+}  // namespace changeling
