@@ -13,6 +13,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/inner_path.h"
 
 namespace changeling {
 namespace {
@@ -156,6 +157,9 @@ ExportFolder::~ExportFolder() {
 }
 
 ExportFile ExportFolder::open_unlisted(const std::string& rel_path) {
+  if (!is_inner_path(rel_path)) {  // made of names in the catalog
+    throw Error(ErrorKind::kCatalog, "'" + rel_path + "' would lie outside the export");
+  }
   auto state = std::make_unique<ExportFile::State>();
   state->rel_path = rel_path;
   state->path = state_->partial / rel_path;

@@ -5,6 +5,7 @@
 #include "catalog/store/connection.h"
 #include "catalog/store/tombstone.h"
 #include "common/base/error.h"
+#include "common/base/inner_path.h"
 
 namespace changeling {
 namespace {
@@ -57,6 +58,10 @@ void read_row(Query& query, MediaRow& row) {
              row.licence, row.consent_basis, row.redistributable, row.sha256, row.stream_sha256,
              row.codec, row.pix_fmt, row.width_px, row.height_px, row.rotation_deg, row.fps_num,
              row.fps_den, row.is_vfr, row.n_frames, row.duration_us, row.probe_error);
+  if (!is_inner_path(row.rel_path)) {  // this catalog's adapters write none such
+    throw Error(ErrorKind::kCatalog, "the path of medium " + std::to_string(row.id.value) +
+                                         " leaves its corpus: '" + row.rel_path + "'");
+  }
 }
 
 void read_row(Query& query, TrackRow& row) {

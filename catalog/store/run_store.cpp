@@ -27,6 +27,9 @@ void read_row(Query& query, RunRow& row) {
   query.read(row.run_id, row.kind, row.suite, row.list_id, row.parent_run_id, row.status,
              row.started_at, row.finished_at, row.git_commit, row.git_dirty, row.config_sha256,
              row.config_json, row.seed, row.host, row.env_json, row.version_id);
+  if (!is_uuid(row.run_id)) {  // it names folders and is handed to programs
+    throw Error(ErrorKind::kCatalog, "'" + row.run_id + "' is no id of a run");
+  }
 }
 
 std::optional<RunRow> read_optional(Query& query) {

@@ -39,4 +39,18 @@ std::string make_uuid_v7() {
   return text;
 }
 
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) {
+    return false;
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool is_hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+    if (is_dash ? text[i] != '-' : !is_hex) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace changeling

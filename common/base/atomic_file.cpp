@@ -89,7 +89,9 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
   partial += ".part";
   try {
     {
-      const Descriptor file(partial, O_WRONLY | O_CREAT | O_TRUNC, permissions);
+      // What a killed run left is replaced; a link somebody put there is not written through.
+      std::filesystem::remove(partial, ignored);
+      const Descriptor file(partial, O_WRONLY | O_CREAT | O_EXCL, permissions);
       write_all(file.get(), bytes, partial);
     }
     publish_file(partial, path);

@@ -87,6 +87,11 @@ Digest sha256(std::string_view bytes) {
 }
 
 Digest sha256_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (const auto type = std::filesystem::status(path, ignored).type();
+      type == std::filesystem::file_type::fifo || type == std::filesystem::file_type::character) {
+    throw Error(ErrorKind::kInput, "'" + path.string() + "' is a pipe or device, not a file");
+  }
   Sha256 hash;
   read_chunks(path, [&hash](std::string_view bytes) { hash.update(bytes); });
   return hash.finish();

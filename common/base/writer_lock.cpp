@@ -32,7 +32,7 @@ void write_holder(int fd) {
 WriterLock::WriterLock(const std::filesystem::path& file, const std::string& noun, ErrorKind held,
                        const std::string& holder) {
   const std::string lock_file = file.string() + (holder == "writer" ? "" : "." + holder) + ".lock";
-  fd_ = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  fd_ = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (fd_ < 0) {
     throw Error(ErrorKind::kResource,
                 "cannot make lock file '" + lock_file + "': " + std::strerror(errno));

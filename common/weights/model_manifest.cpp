@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/base/inner_path.h"
 
 namespace changeling {
 
@@ -71,8 +72,7 @@ class EntryReader {
 
   /// A path that stays inside the package.
   [[nodiscard]] std::string path(const std::string& key, std::string text) const {
-    const std::filesystem::path path(text);
-    if (path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end()) {
+    if (!text.empty() && !is_inner_path(text)) {
       refuse("'" + key + "' leaves the package: '" + text + "'");
     }
     return text;

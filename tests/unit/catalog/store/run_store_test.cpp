@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include <SQLiteCpp/Database.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,6 +39,17 @@ TEST_F(RunStoreTest, GivesRunsUuidsOfVersion7InOrderOfStart) {
   EXPECT_EQ(runs[0].run_id, run_);
   EXPECT_EQ(runs[1].run_id, second);
   EXPECT_EQ(runs[0].status, "running");
+}
+
+TEST_F(RunStoreTest, ARunWhoseIdIsAPathIsNotRead) {
+  const std::string id = "../../../out/aaaaaaaaaaaaaaaaaaaaaaa";
+  ASSERT_EQ(id.size(), 36U);
+  catalog_.database.connection().db().exec(
+      "INSERT INTO run(run_id,kind,suite,status,started_at,git_commit,git_dirty,config_sha256,"
+      "config_json,seed,host,env_json) VALUES('" +
+      id + "','generate','s','running','t','0',0,zeroblob(32),'{}',1,'h','{}')");
+  EXPECT_EQ(kind_thrown_by([&] { (void)runs_.find_run(id); }), ErrorKind::kCatalog);
+  EXPECT_EQ(kind_thrown_by([&] { (void)runs_.find_generate_run(""); }), ErrorKind::kCatalog);
 }
 
 TEST_F(RunStoreTest, FinishedRunIsFinal) {

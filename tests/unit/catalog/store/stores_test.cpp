@@ -118,6 +118,16 @@ TEST_F(CorpusStoreTest, UnknownIdsAreCatalogErrors) {
   EXPECT_EQ(kind_thrown_by([&] { (void)catalog_.pair_store.pair({99}); }), ErrorKind::kCatalog);
 }
 
+TEST_F(CorpusStoreTest, AMediumOutsideItsCorpusIsNotRead) {
+  catalog_.database.connection().db().exec(
+      "UPDATE media SET rel_path='../../outside/secret.mp4' WHERE media_id=1");
+  std::string message;
+  EXPECT_EQ(
+      kind_thrown_by([&] { (void)catalog_.corpora.media_by_id(catalog_.media[0]); }, &message),
+      ErrorKind::kCatalog);
+  EXPECT_NE(message.find("leaves its corpus"), std::string::npos) << message;
+}
+
 TEST_F(CorpusStoreTest, EqualTracksAreNotDoubled) {
   TrackRow first;
   first.media_id = catalog_.media[0];

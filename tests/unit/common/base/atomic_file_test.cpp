@@ -4,9 +4,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/digest.h"
 #include "common/base/disk_refusal.h"
+#include "common/base/writer_lock.h"
 
 namespace changeling {
 namespace {
@@ -17,6 +20,27 @@ TEST(AtomicFile, WritesAndMakesFolders) {
   write_file_atomically(path, "two");
   EXPECT_EQ(read_file(path), "two");
   EXPECT_FALSE(std::filesystem::exists(path.string() + ".part"));
+}
+
+TEST(AtomicFile, DoesNotWriteThroughALinkInItsWay) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "atomic_link";
+  std::filesystem::remove_all(folder);
+  write_file_atomically(folder / "victim", "kept");
+  std::filesystem::create_symlink(folder / "victim", folder / "file.part");
+  write_file_atomically(folder / "file", "new");
+  EXPECT_EQ(read_file(folder / "victim"), "kept");
+  EXPECT_EQ(read_file(folder / "file"), "new");
+
+  std::filesystem::create_symlink(folder / "victim", folder / "catalog.lock");
+  EXPECT_THROW(WriterLock(folder / "catalog", "catalog", ErrorKind::kCatalog, "writer"), Error);
+  EXPECT_EQ(read_file(folder / "victim"), "kept");
+}
+
+TEST(AtomicFile, APipeHasNoDigest) {  // reading it would wait for ever
+  const std::filesystem::path pipe = std::filesystem::path(testing::TempDir()) / "atomic_pipe";
+  std::filesystem::remove(pipe);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THROW((void)sha256_file(pipe), Error);
 }
 
 TEST(AtomicFile, AFullDiskIsAResourceErrorAndLeavesNothing) {
