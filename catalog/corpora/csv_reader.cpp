@@ -7,6 +7,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/plain_text.h"
 
 namespace changeling {
 namespace {
@@ -122,6 +123,9 @@ void CsvReader::check_field(const std::string& field) const {
   }
   if (field.find('\0') != std::string::npos) {
     fail("has a NUL byte: it is no text file");
+  }
+  if (!is_utf8(field)) {
+    fail("is not UTF-8 (save the list in that encoding)");
   }
 }
 

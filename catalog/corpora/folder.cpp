@@ -17,6 +17,7 @@ namespace changeling {
 namespace {
 
 constexpr std::string_view kListName = "subjects.csv";
+constexpr double kMostOfAll = 1e6;  ///< seconds and pixels above it are slips, no footage
 
 /// One checked line of the list.
 struct ListRow {
@@ -93,7 +94,7 @@ class ListParser {
 
   std::optional<double> number(std::string_view column) {
     const CsvNumber parsed = parse_csv_number(field(column));
-    if (!parsed.is_valid || (parsed.value && *parsed.value < 0)) {
+    if (!parsed.is_valid || (parsed.value && (*parsed.value < 0 || *parsed.value > kMostOfAll))) {
       refuse(column);
     }
     return parsed.value;

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "common/base/plain_text.h"
+
 namespace changeling {
 namespace {
 
@@ -17,11 +19,11 @@ constexpr std::array<std::pair<ErrorKind, std::string_view>, 7> kNames = {{
     {ErrorKind::kInternal, "internal"},
 }};
 
-/// Messages are one line by contract, whatever library text was appended.
+/// Messages are one line of plain text by contract, whatever a library or a file's name brought.
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   std::replace(text.begin(), text.end(), '\r', ' ');
-  return text;
+  return without_controls(text);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "common/base/plain_text.h"
+
 namespace changeling {
 namespace {
 
@@ -49,8 +51,9 @@ std::shared_ptr<spdlog::logger>& logger() {
 }
 
 /// A value is quoted only when a reader could not split the line otherwise.
-std::string quoted_if_needed(const std::string& value) {
-  const bool plain = !value.empty() && value.find_first_of(" \"=\n\t") == std::string::npos;
+std::string quoted_if_needed(const std::string& raw) {
+  const std::string value = without_controls(raw);
+  const bool plain = !value.empty() && value.find_first_of(" \"=") == std::string::npos;
   return plain
              ? value
              : nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/base/outcome.h"
+#include "common/base/plain_text.h"
 #include "common/cli/arguments.h"
 #include "common/cli/command.h"
 #include "common/cli/help.h"
@@ -154,7 +155,7 @@ std::string write_crash_report(const std::string& message, int argc, char** argv
 }
 
 void print_error(const std::string& line) {
-  std::fprintf(stderr, "%s\n", line.c_str());
+  std::fprintf(stderr, "%s\n", without_controls(line).c_str());
 }
 
 int report_unexpected(const std::string& name, const std::string& message, int argc, char** argv) {

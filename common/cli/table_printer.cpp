@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <ostream>
 
+#include "common/base/plain_text.h"
+
 namespace changeling {
 namespace {
 
@@ -44,7 +46,12 @@ void print_row(std::ostream& out, const std::vector<std::string>& row,
 }  // namespace
 
 void print_table(std::ostream& out, const std::vector<std::string>& header,
-                 const std::vector<std::vector<std::string>>& rows) {
+                 std::vector<std::vector<std::string>> rows) {
+  for (std::vector<std::string>& row : rows) {
+    for (std::string& cell : row) {
+      cell = without_controls(cell);
+    }
+  }
   std::vector<Column> columns(header.size());
   for (std::size_t i = 0; i < header.size(); ++i) {
     columns[i].width = width_of(header[i]);

@@ -8,7 +8,8 @@
 namespace changeling {
 
 /// Prints a header and rows in columns; columns that hold only numbers are right-aligned.
+/// Control characters in cells are written out (plain_text.h).
 void print_table(std::ostream& out, const std::vector<std::string>& header,
-                 const std::vector<std::vector<std::string>>& rows);
+                 std::vector<std::vector<std::string>> rows);
 
 }  // namespace changeling

@@ -95,6 +95,7 @@ TEST(CsvReader, RefusesBrokenQuotesWithTheLine) {
 TEST(CsvReader, RefusesWhatIsNoText) {
   EXPECT_THAT(error_of(std::string("a\nx\0y\n", 6)), HasSubstr("NUL"));
   EXPECT_THAT(error_of("a\rb\r"), HasSubstr("carriage return"));
+  EXPECT_THAT(error_of("a\nM\xFCller\n"), HasSubstr("line 2 is not UTF-8"));
   EXPECT_THAT(error_of(""), HasSubstr("header"));
   EXPECT_THAT(error_of("a,B,b\n"), HasSubstr("twice"));
 }

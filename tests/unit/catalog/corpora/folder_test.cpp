@@ -103,20 +103,21 @@ TEST_F(FolderCorpusTest, CountsRowsThatCannotBeUsed) {
   const CorpusScan result = scan(
       "path,subject,licence,consent_basis,redistributable,skintone,"
       "start_s,end_s,face_x,face_y\n"
-      "gone.mp4,p,MIT,licensed,0,,,,,\n"   // not on disk
-      "a.mp4,p,MIT\n"                      // too few fields
-      "a.mp4,p,,licensed,0,,,,,\n"         // no licence
-      "a.mp4,p,MIT,maybe,0,,,,,\n"         // no such basis
-      "a.mp4,p,MIT,licensed,yes,,,,,\n"    // neither 0 nor 1
-      "a.mp4,p,MIT,licensed,0,7,,,,\n"     // six levels only
-      "a.mp4,p,MIT,licensed,0,,5,2,,\n"    // ends before it begins
-      "a.mp4,p,MIT,licensed,0,,,,12,\n"    // half a point
-      "a.mp4,?mine,MIT,licensed,0,,,,,\n"  // reserved id
+      "gone.mp4,p,MIT,licensed,0,,,,,\n"    // not on disk
+      "a.mp4,p,MIT\n"                       // too few fields
+      "a.mp4,p,,licensed,0,,,,,\n"          // no licence
+      "a.mp4,p,MIT,maybe,0,,,,,\n"          // no such basis
+      "a.mp4,p,MIT,licensed,yes,,,,,\n"     // neither 0 nor 1
+      "a.mp4,p,MIT,licensed,0,7,,,,\n"      // six levels only
+      "a.mp4,p,MIT,licensed,0,,5,2,,\n"     // ends before it begins
+      "a.mp4,p,MIT,licensed,0,,,,12,\n"     // half a point
+      "a.mp4,p,MIT,licensed,0,,1e300,,,\n"  // no clip is that long
+      "a.mp4,?mine,MIT,licensed,0,,,,,\n"   // reserved id
       "a.mp4,p,MIT,licensed,0,,1,2,12,13\n",
       {"a.mp4"});
   EXPECT_THAT(
       problem_counts(result.problems),
-      UnorderedElementsAre(Pair("missing_file", 1), Pair("bad_row", 1), Pair("bad_value", 7)));
+      UnorderedElementsAre(Pair("missing_file", 1), Pair("bad_row", 1), Pair("bad_value", 8)));
   EXPECT_THAT(sightings_in(result, "a.mp4"), UnorderedElementsAre("p@-1"));
   EXPECT_EQ(result.sightings.front().start_seconds, 1);
 }

@@ -27,6 +27,12 @@ TEST(PrintTable, KeepsAColumnWithWordsLeft) {
   EXPECT_EQ(out.str(), "VALUE\n12\nnone\n");
 }
 
+TEST(PrintTable, WritesControlCharactersOut) {
+  std::ostringstream out;
+  print_table(out, {"NAME"}, {{"a\x1B[31m\nb"}});
+  EXPECT_EQ(out.str(), "NAME\na\\x1b[31m\\x0ab\n");
+}
+
 TEST(PrintTable, CountsLettersNotBytes) {
   std::ostringstream out;
   print_table(out, {"NAME", "X"}, {{"Zoë", "a"}, {"Anna", "b"}});
