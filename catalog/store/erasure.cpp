@@ -94,7 +94,7 @@ class Eraser {
       collect(sql_, "SELECT artifact_id FROM v_lineage WHERE subject_id=?", id, reach_.artifacts);
     }
     for (const MediaId id : reach_.media) {
-      collect(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_media,target_media)", id,
+      collect(sql_, "SELECT pair_id FROM pair WHERE source_media=?1 OR target_media=?1", id,
               reach_.pairs);
       // The lineage lacks clips of a corpus that does not say who is seen.
       collect(sql_,

@@ -236,6 +236,33 @@ TEST_F(CorpusStoreTest, CachedStagesAreThoseOfAllMediaOfEqualBytes) {
   EXPECT_THAT(found(3), testing::IsEmpty()) << "not probed";
 }
 
+/// How SQLite would run a query, one step a line.
+std::string plan_of(Database& database, const std::string& sql) {
+  Query query(database.connection(), ("EXPLAIN QUERY PLAN " + sql).c_str());
+  query.bind();
+  std::string plan;
+  while (query.next()) {
+    std::int64_t id = 0, parent = 0, unused = 0;
+    std::string step;
+    query.read(id, parent, unused, step);
+    plan += step + "\n";
+  }
+  return plan;
+}
+
+TEST_F(CorpusStoreTest, WhatWasMadeOfAMediumIsFoundByIndexes) {
+  for (const char* sql : {"SELECT artifact_id FROM v_lineage WHERE media_id=1",
+                          "SELECT subject_id FROM v_lineage WHERE artifact_id=1",
+                          "SELECT pair_id FROM pair WHERE source_media=1 OR target_media=1",
+                          "SELECT artifact_id FROM artifact WHERE sha256=x'00'"}) {
+    const std::string plan = plan_of(catalog_.database, sql);
+    EXPECT_THAT(plan, testing::HasSubstr("SEARCH ")) << sql;
+    for (const char* table : {"artifact", "job", "pair", "sighting"}) {
+      EXPECT_THAT(plan, testing::Not(testing::HasSubstr(std::string("SCAN ") + table))) << sql;
+    }
+  }
+}
+
 TEST_F(PairStoreTest, SplitsAndListsRoundTripFrozen) {
   const SplitRow split = *catalog_.pair_store.find_split("s");
   EXPECT_EQ(split.algorithm, "hash@1");
