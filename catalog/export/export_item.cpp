@@ -269,15 +269,10 @@ void ItemLoader::add_siblings(const ClipRow& clip, ExportItem& item) {
 }
 
 void ItemLoader::add_faces(const ClipRow& clip, ExportItem& item) {
-  const std::vector<TrackRow> tracks = corpora_.tracks(clip.target_media);
   int n = 0;
   for (const FaceLabelRow& label : runs_.face_labels(clip.artifact.id)) {
-    const auto track = std::find_if(tracks.begin(), tracks.end(), [&label](const TrackRow& row) {
-      return row.id == label.track_id;
-    });
-    if (track == tracks.end()) {
-      continue;
-    }
+    const std::optional<TrackRow> track = corpora_.find_track(label.track_id);
+    CHANGELING_REQUIRE(track.has_value(), "a face's track is missing");
     ItemFace face;
     face.track = n++;
     face.is_fake = item.is_fake() && label.label == "fake";

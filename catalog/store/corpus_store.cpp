@@ -7,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/base/inner_path.h"
 
+// Face tracks and cached stages: face_tracks.cpp.
 namespace changeling {
 namespace {
 
@@ -18,9 +19,6 @@ const std::string kSelectMedia =
     "SELECT media_id,corpus_id,rel_path,kind,label,method,source_clip,licence,consent_basis,"
     "redistributable,sha256,stream_sha256,codec,pix_fmt,width_px,height_px,rotation_deg,fps_num,"
     "fps_den,is_vfr,n_frames,duration_us,probe_error FROM media ";
-const std::string kSelectTrack =
-    "SELECT track_id,media_id,subject_id,first_frame,last_frame,side_px,yaw_min,yaw_max,sharpness,"
-    "boxes_sha256 FROM face_track ";
 
 const std::string kCorpusByName = kSelectCorpus + "WHERE name=? AND version=?";
 const std::string kCorpusNewest = kSelectCorpus + "WHERE name=? ORDER BY corpus_id DESC LIMIT 1";
@@ -30,7 +28,6 @@ const std::string kSubjectById = kSelectSubject + "WHERE subject_id=?";
 const std::string kSubjects = kSelectSubject + "WHERE corpus_id=? ORDER BY ext_id";
 const std::string kMediaById = kSelectMedia + "WHERE media_id=?";
 const std::string kMediaOfCorpus = kSelectMedia + "WHERE corpus_id=? ORDER BY rel_path";
-const std::string kTracks = kSelectTrack + "WHERE media_id=? ORDER BY track_id";
 
 std::string media_showing_those(const std::string& condition) {
   return "WITH shown AS (SELECT DISTINCT media_id FROM sighting JOIN subject USING(subject_id) "
@@ -62,11 +59,6 @@ void read_row(Query& query, MediaRow& row) {
     throw Error(ErrorKind::kCatalog, "the path of medium " + std::to_string(row.id.value) +
                                          " leaves its corpus: '" + row.rel_path + "'");
   }
-}
-
-void read_row(Query& query, TrackRow& row) {
-  query.read(row.id, row.media_id, row.subject_id, row.first_frame, row.last_frame, row.side_px,
-             row.yaw_min, row.yaw_max, row.sharpness, row.boxes_sha256);
 }
 
 template <typename Row>
@@ -317,70 +309,6 @@ std::vector<SightingRow> CorpusStore::sightings(MediaId media) const {
                row.y, row.w, row.h, row.yaw, row.roll, row.occ_mask, row.facial_hair, row.indoor);
   }
   return rows;
-}
-
-std::vector<TrackId> CorpusStore::add_tracks(const std::vector<TrackRow>& tracks,
-                                             const std::vector<BlobRow>& blobs) {
-  std::vector<TrackId> ids;
-  database_.transaction([&] {
-    for (const BlobRow& blob : blobs) {
-      add_blob(database_.connection(), blob);
-    }
-    for (const TrackRow& track : tracks) {
-      Query(database_.connection(),
-            "INSERT INTO face_track(media_id,subject_id,first_frame,last_frame,side_px,yaw_min,"
-            "yaw_max,sharpness,boxes_sha256) VALUES(?,?,?,?,?,?,?,?,?) "
-            "ON CONFLICT(media_id,boxes_sha256) DO UPDATE SET subject_id=excluded.subject_id WHERE "
-            "subject_id IS NOT excluded.subject_id")
-          .run(track.media_id, track.subject_id, track.first_frame, track.last_frame, track.side_px,
-               track.yaw_min, track.yaw_max, track.sharpness, track.boxes_sha256);
-      ids.push_back(find_id<TrackId>(
-          database_, "SELECT track_id FROM face_track WHERE media_id=? AND boxes_sha256=?",
-          track.media_id, track.boxes_sha256));
-    }
-  });
-  return ids;
-}
-
-std::vector<TrackRow> CorpusStore::tracks(MediaId media) const {
-  Query query(database_.connection(), kTracks.c_str());
-  query.bind(media);
-  return read_all<TrackRow>(query);
-}
-
-std::optional<Digest> CorpusStore::find_cached_stage(const Digest& key) const {
-  Query query(database_.connection(), "SELECT sha256 FROM stage_cache WHERE cache_key=?");
-  query.bind(key);
-  if (!query.next()) {
-    return std::nullopt;
-  }
-  Digest digest;
-  query.read(digest);
-  return digest;
-}
-
-std::vector<Digest> CorpusStore::cached_stages(MediaId media, std::string_view stage) const {
-  Query query(database_.connection(),
-              "SELECT c.sha256 FROM stage_cache c JOIN media m USING(media_id) WHERE (stage=?2 OR "
-              "stage GLOB ?2||'@*') AND m.sha256=(SELECT sha256 FROM media WHERE media_id=?1) "
-              "ORDER BY cache_key");
-  query.bind(media, stage);
-  std::vector<Digest> digests;
-  while (query.next()) {
-    query.read(digests.emplace_back());
-  }
-  return digests;
-}
-
-void CorpusStore::add_cached_stage(const Digest& key, std::string_view stage, MediaId media,
-                                   const BlobRow& blob) {
-  database_.transaction([&] {
-    add_blob(database_.connection(), blob);
-    Query(database_.connection(),
-          "INSERT INTO stage_cache(cache_key,stage,media_id,sha256) VALUES(?,?,?,?) "
-          "ON CONFLICT(cache_key) DO NOTHING")
-        .run(key, stage, media, blob.sha256);
-  });
 }
 
 }  // namespace changeling

@@ -62,11 +62,22 @@ class CorpusStore {
   [[nodiscard]] std::vector<SightingRow> sightings(
       MediaId media) const;  ///< by subject, sighting, frame
 
-  /// Adds tracks with their blobs (already durable); equal (media, boxes) rows are returned, not
+  /// Makes an analysis of the medium, with all its tracks, the one that counts; tracks of others
+  /// stay as history. All blobs are durable already. Equal (media, boxes) rows are returned, not
   /// doubled, with the person that is known now. Order of ids = order of `tracks`.
-  std::vector<TrackId> add_tracks(const std::vector<TrackRow>& tracks,
-                                  const std::vector<BlobRow>& blobs);
+  std::vector<TrackId> record_tracks(MediaId media, const BlobRow& analysis,
+                                     const std::vector<TrackRow>& tracks,
+                                     const std::vector<BlobRow>& boxes);
+  /// Those of the analysis that counts: the one that was made or used last.
   [[nodiscard]] std::vector<TrackRow> tracks(MediaId media) const;
+  /// Blob of the analysis that counts; nullopt where none was recorded since schema 0005.
+  [[nodiscard]] std::optional<Digest> counting_analysis(MediaId media) const;
+  /// Of any analysis.
+  [[nodiscard]] std::optional<TrackRow> find_track(TrackId id) const;
+  /// The target's face that a finished job replaced, and the source's that it took, as the job
+  /// noted them, whatever was analysed since. Jobs from before schema 0005 noted no source.
+  [[nodiscard]] std::optional<TrackRow> swapped_track(JobId job) const;
+  [[nodiscard]] std::optional<TrackRow> source_track(JobId job) const;
 
   /// Content-keyed results of expensive stages (SHA-256 of video, model set, options, stage
   /// version).

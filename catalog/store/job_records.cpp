@@ -33,12 +33,14 @@ void require_consistent(const FakeRow& fake) {
   CHANGELING_REQUIRE(has_fake, "a finished job must have a fake_video artifact");
 }
 
-bool close_job(Connection& connection, const JobClaim& claim) {
+bool close_job(Connection& connection, const JobClaim& claim,
+               const std::optional<TrackId>& source_track) {
   return Query(
              connection,
-             "UPDATE job SET state='done',finished_us=?,error_kind=NULL,error_stage=NULL,"
-             "error_text=NULL WHERE job_id=? AND claim_owner=? AND attempts=? AND state='claimed'")
-             .run(now_us(), claim.job.id, claim.owner, claim.job.attempts) == 1;
+             "UPDATE job SET state='done',finished_us=?,source_track=?,error_kind=NULL,"
+             "error_stage=NULL,error_text=NULL WHERE job_id=? AND claim_owner=? AND attempts=? AND "
+             "state='claimed'")
+             .run(now_us(), source_track, claim.job.id, claim.owner, claim.job.attempts) == 1;
 }
 
 ArtifactId insert_artifact(Connection& connection, JobId job, const ArtifactRow& row) {
@@ -83,7 +85,7 @@ bool RunStore::record_done(const JobClaim& claim, const FakeRow& fake) {
   Connection& connection = database_.connection();
   bool is_ours = false;
   database_.transaction([&] {
-    is_ours = close_job(connection, claim);
+    is_ours = close_job(connection, claim, fake.source_track);
     if (!is_ours) {
       return;
     }

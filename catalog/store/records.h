@@ -217,6 +217,7 @@ struct FakeRow {
   std::vector<ArtifactRow> artifacts;     ///< job_id is filled in by JobStore::record_done
   std::vector<ManipulatedSpan> spans;     ///< of the artifact of kind fake_video
   std::vector<FaceLabelRow> face_labels;  ///< of the artifact of kind fake_video
+  std::optional<TrackId> source_track;    ///< whose face it took; not of renditions
   std::vector<StageTiming> timings;
 };
 

@@ -16,27 +16,33 @@ std::vector<Digest> cached_analysis_blobs(const CorpusStore& corpora, const Blob
       here.push_back(digest);
     }
   }
+  const std::optional<Digest> counting = corpora.counting_analysis(media);
+  std::stable_partition(here.begin(), here.end(),
+                        [&counting](const Digest& digest) { return digest == counting; });
   return here;
 }
 
 std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora, const BlobStore& blobs,
                                            const MediaRow& media) {
+  const std::optional<Digest> counting = corpora.counting_analysis(media.id);
+  std::size_t n_counting = 0;
   std::vector<VideoAnalysis> analyses;
   for (const Digest& digest : cached_analysis_blobs(corpora, blobs, media.id)) {
     VideoAnalysis analysis = deserialize_analysis(blobs.read(digest));
     if (analysis.video_sha256 == media.sha256) {
       analyses.push_back(std::move(analysis));
+      n_counting += digest == counting ? 1 : 0;
     }
   }
+  std::stable_sort(
+      analyses.begin() + static_cast<std::ptrdiff_t>(n_counting), analyses.end(),
+      [](const VideoAnalysis& a, const VideoAnalysis& b) { return a.n_frames > b.n_frames; });
   return analyses;
 }
 
 std::optional<AnalysedFace> analysed_face(const CorpusStore& corpora,
-                                          std::vector<VideoAnalysis> analyses, MediaId media,
+                                          const std::vector<VideoAnalysis>& analyses, MediaId media,
                                           SubjectId subject) {
-  std::stable_sort(
-      analyses.begin(), analyses.end(),
-      [](const VideoAnalysis& a, const VideoAnalysis& b) { return a.n_frames > b.n_frames; });
   for (const VideoAnalysis& analysis : analyses) {
     const std::optional<std::size_t> track =
         choose_subject_track(analysis, sighting_hint(corpora, media, subject));

@@ -11,11 +11,13 @@
 
 namespace changeling {
 
-/// Blobs of the face analyses of a medium's bytes that are here, by key.
+/// Blobs of the face analyses of a medium's bytes that are here: the one that counts for the
+/// medium, where it was analysed, then the others by key.
 [[nodiscard]] std::vector<Digest> cached_analysis_blobs(const CorpusStore& corpora,
                                                         const BlobStore& blobs, MediaId media);
 
-/// Analyses of a medium's present bytes that are cached and whose blobs are here, by key.
+/// Analyses of a medium's present bytes that are cached and whose blobs are here: the one that
+/// counts first (catalog/README.md, "Analyses"), then the others, the longest first.
 [[nodiscard]] std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora,
                                                          const BlobStore& blobs,
                                                          const MediaRow& media);
@@ -26,9 +28,9 @@ struct AnalysedFace {
   std::int64_t n_frames = 0;  ///< that were analysed
 };
 
-/// The person's face by the longest of these analyses of a medium that shows it.
+/// The person's face by the first of these analyses of a medium that shows it.
 [[nodiscard]] std::optional<AnalysedFace> analysed_face(const CorpusStore& corpora,
-                                                        std::vector<VideoAnalysis> analyses,
+                                                        const std::vector<VideoAnalysis>& analyses,
                                                         MediaId media, SubjectId subject);
 
 }  // namespace changeling

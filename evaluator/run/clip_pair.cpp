@@ -82,23 +82,11 @@ std::filesystem::path ClipPairs::media_file(const MediaRow& media) {
   return file;
 }
 
-std::optional<Digest> ClipPairs::swapped_boxes(const ArtifactRow& fake, MediaId target) const {
-  const std::vector<FaceLabelRow> faces = runs_.face_labels(fake.id);
-  const auto face = std::find_if(faces.begin(), faces.end(),
-                                 [](const FaceLabelRow& row) { return row.label == "fake"; });
-  if (face == faces.end()) {
-    return std::nullopt;
-  }
-  for (const TrackRow& track : corpora_.tracks(target)) {
-    if (track.id == face->track_id) {
-      return track.boxes_sha256;
-    }
-  }
-  return std::nullopt;
-}
-
 FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject, std::int64_t n_frames,
-                                  const std::optional<Digest>& boxes) const {
+                                  const std::optional<TrackRow>& noted) const {
+  if (noted && blobs_.is_intact(noted->boxes_sha256)) {
+    return deserialize_track(blobs_.read(noted->boxes_sha256));
+  }
   std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, media);
   analyses.erase(std::remove_if(analyses.begin(), analyses.end(),
                                 [n_frames](const VideoAnalysis& analysis) {
@@ -107,7 +95,7 @@ FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject, std:
                  analyses.end());
   for (const VideoAnalysis& analysis : analyses) {
     for (const FaceTrack& track : analysis.tracks) {
-      if (boxes && sha256(serialize(track)) == *boxes) {
+      if (noted && sha256(serialize(track)) == noted->boxes_sha256) {
         return track;
       }
     }
@@ -129,7 +117,7 @@ FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject, std:
 }
 
 PersonClip ClipPairs::person(const Sidecar& sidecar, const std::string& role, MediaId media_id,
-                             SubjectId subject, const std::optional<Digest>& boxes) {
+                             SubjectId subject, const std::optional<TrackRow>& noted) {
   const ProvenanceInput& input = input_of(sidecar, role);
   const MediaRow media = corpora_.media_by_id(media_id);
   PersonClip clip;
@@ -138,7 +126,7 @@ PersonClip ClipPairs::person(const Sidecar& sidecar, const std::string& role, Me
   clip.file = media_file(media);
   clip.first_frame = input.first_frame;
   clip.last_frame = input.last_frame;
-  clip.track = chosen_track(media, subject, input.last_frame + 1, boxes);
+  clip.track = chosen_track(media, subject, input.last_frame + 1, noted);
   return clip;
 }
 
@@ -151,9 +139,10 @@ ClipPair ClipPairs::open(const ArtifactRow& fake) {
   clip.control_file = blob_file(*fake.job_id, "real_control");
   clip.control_stream = artifact(*fake.job_id, "real_control").stream_sha256;
   clip.alpha_file = blob_file(*fake.job_id, "mask_alpha");
-  clip.source = person(sidecar, "source", used.source_media, used.source_subject, std::nullopt);
+  clip.source = person(sidecar, "source", used.source_media, used.source_subject,
+                       corpora_.source_track(*fake.job_id));
   clip.target = person(sidecar, "target", used.target_media, used.target_subject,
-                       swapped_boxes(fake, used.target_media));
+                       corpora_.swapped_track(*fake.job_id));
   clip.n_frames = fake.n_frames.value_or(0);
   clip.n_swapped_frames = count_swapped(runs_.spans(fake.id));
   return clip;

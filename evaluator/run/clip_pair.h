@@ -89,13 +89,12 @@ class ClipPairs : public FakeSet {
   [[nodiscard]] std::filesystem::path blob_file(JobId job, std::string_view kind) const;
   [[nodiscard]] std::filesystem::path media_file(const MediaRow& media);
   [[nodiscard]] PersonClip person(const Sidecar& sidecar, const std::string& role, MediaId media,
-                                  SubjectId subject, const std::optional<Digest>& boxes);
-  /// Blob of the track that the job swapped, where it was noted.
-  [[nodiscard]] std::optional<Digest> swapped_boxes(const ArtifactRow& fake, MediaId target) const;
-  /// The track with these boxes, else the one that a swap would choose now.
+                                  SubjectId subject, const std::optional<TrackRow>& noted);
+  /// The track that the job noted, else the one that a swap of so many analysed frames would choose
+  /// now, as for fakes of earlier programs.
   [[nodiscard]] FaceTrack chosen_track(const MediaRow& media, SubjectId subject,
                                        std::int64_t n_frames,
-                                       const std::optional<Digest>& boxes) const;
+                                       const std::optional<TrackRow>& noted) const;
 
   CorpusStore corpora_;
   RunStore runs_;

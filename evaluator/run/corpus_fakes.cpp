@@ -89,12 +89,12 @@ const MediaRow* CorpusFakes::original_of(const MediaRow& fake, SubjectId person)
 }
 
 std::optional<AnalysedFace> CorpusFakes::face_of(const MediaRow& media, SubjectId subject) const {
-  std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, media);
+  const std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, media);
   if (analyses.empty()) {
     throw Error(ErrorKind::kConfig, "the face analysis of '" + media.rel_path +
                                         "' is missing (run 'changeling generate analyze')");
   }
-  return analysed_face(corpora_, std::move(analyses), media.id, subject);
+  return analysed_face(corpora_, analyses, media.id, subject);
 }
 
 PersonClip CorpusFakes::source_of(SubjectId subject) {

@@ -23,14 +23,25 @@ std::optional<SubjectId> person_of(const CorpusStore& corpora, const ClipRow& cl
   return sightings.empty() ? std::nullopt : std::optional(sightings.front().subject_id);
 }
 
-std::map<std::string, std::string> slices_of(const CorpusStore& corpora, const ClipRow& clip,
-                                             SubjectId person) {
-  std::map<std::string, std::string> slices = {{"profile", clip.artifact.profile}};
-  const SubjectRow subject = corpora.subject_by_id(person);
+/// The face that the clip's job swapped, else all of the person's.
+std::vector<TrackRow> tracks_of(const CorpusStore& corpora, const ClipRow& clip, SubjectId person) {
+  if (clip.artifact.job_id) {
+    if (const std::optional<TrackRow> swapped = corpora.swapped_track(*clip.artifact.job_id)) {
+      return {*swapped};
+    }
+  }
   std::vector<TrackRow> tracks = corpora.tracks(clip.target_media);
   tracks.erase(std::remove_if(tracks.begin(), tracks.end(),
                               [&](const TrackRow& track) { return track.subject_id != person; }),
                tracks.end());
+  return tracks;
+}
+
+std::map<std::string, std::string> slices_of(const CorpusStore& corpora, const ClipRow& clip,
+                                             SubjectId person) {
+  std::map<std::string, std::string> slices = {{"profile", clip.artifact.profile}};
+  const SubjectRow subject = corpora.subject_by_id(person);
+  const std::vector<TrackRow> tracks = tracks_of(corpora, clip, person);
   const auto add = [&slices](const char* group, const std::optional<std::string>& bin) {
     if (bin && !bin->empty()) {
       slices.emplace(group, *bin);

@@ -1,11 +1,9 @@
 #include "generator/job/cached_analysis.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/base/error.h"
 #include "common/base/log.h"
-#include "common/clips/track_subjects.h"
 #include "generator/job/lanes.h"
 
 namespace changeling {
@@ -17,28 +15,10 @@ static_assert(kStage.substr(0, kFaceAnalysisStage.size() + 1).back() == '@' &&
               kStage.substr(0, kFaceAnalysisStage.size()) == kFaceAnalysisStage);
 constexpr int kBatchFrames = 8;
 
-TrackRow track_row(const FaceTrack& track, MediaId media, const Digest& boxes) {
-  TrackRow row;
-  row.media_id = media;
-  row.first_frame = track.first_frame();
-  row.last_frame = track.last_frame();
-  row.side_px = track.side_px;
-  row.sharpness = track.sharpness;
-  const auto [low, high] =
-      std::minmax_element(track.observations.begin(), track.observations.end(),
-                          [](const FaceObservation& a, const FaceObservation& b) {
-                            return a.pose_deg.yaw_deg < b.pose_deg.yaw_deg;
-                          });
-  row.yaw_min = low->pose_deg.yaw_deg;
-  row.yaw_max = high->pose_deg.yaw_deg;
-  row.boxes_sha256 = boxes;
-  return row;
-}
-
 }  // namespace
 
 CachedAnalysis::CachedAnalysis(CorpusStore& corpora, BlobStore& blobs, Settings settings)
-    : corpora_(corpora), blobs_(blobs), settings_(std::move(settings)) {}
+    : cache_(corpora, blobs), settings_(std::move(settings)) {}
 
 TrackAnalyzer& CachedAnalysis::analyzer() {
   if (!analyzer_) {
@@ -78,39 +58,20 @@ VideoAnalysis CachedAnalysis::compute(const MediaRow& media, const std::filesyst
   return tracks.finish();
 }
 
-std::vector<TrackId> CachedAnalysis::record_tracks(const MediaRow& media,
-                                                   const VideoAnalysis& analysis) {
-  const std::vector<std::optional<SubjectId>> subjects =
-      track_subjects(corpora_, media.id, analysis);
-  std::vector<TrackRow> rows;
-  std::vector<BlobRow> blobs;
-  for (std::size_t i = 0; i < analysis.tracks.size(); ++i) {
-    const FaceTrack& track = analysis.tracks[i];
-    blobs.push_back(blobs_.put_bytes(serialize(track), "application/vnd.changeling.track"));
-    rows.push_back(track_row(track, media.id, blobs.back().sha256));
-    rows.back().subject_id = subjects[i];
-  }
-  return corpora_.add_tracks(rows, blobs);
-}
-
 StoredAnalysis CachedAnalysis::analyze(const MediaRow& media, const std::filesystem::path& file,
                                        const std::string& stage, StageTimings& timings,
                                        const std::function<void()>& heartbeat) {
   const Digest key = cache_key(media);
-  StoredAnalysis result;
-  const std::optional<Digest> cached = corpora_.find_cached_stage(key);
-  if (cached && blobs_.contains(*cached)) {
-    result.analysis = deserialize_analysis(blobs_.read(*cached));
-  } else {
-    result.analysis = compute(media, file, stage, timings, heartbeat);
-    const BlobRow blob =
-        blobs_.put_bytes(serialize(result.analysis), "application/vnd.changeling.analysis");
-    corpora_.add_cached_stage(key, kStage, media.id, blob);
+  std::optional<KeptAnalysis> kept = cache_.find(key, media);
+  if (!kept) {
+    kept = cache_.keep(key, kStage, media, compute(media, file, stage, timings, heartbeat));
     log_info("analyzed", {{"media", media.rel_path},
-                          {"frames", std::to_string(result.analysis.n_frames)},
-                          {"tracks", std::to_string(result.analysis.tracks.size())}});
+                          {"frames", std::to_string(kept->analysis.n_frames)},
+                          {"tracks", std::to_string(kept->analysis.tracks.size())}});
   }
-  result.track_ids = record_tracks(media, result.analysis);
+  StoredAnalysis result;
+  result.track_ids = cache_.use(media, *kept);
+  result.analysis = std::move(kept->analysis);
   return result;
 }
 

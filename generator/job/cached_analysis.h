@@ -10,6 +10,7 @@
 #include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_store.h"
 #include "common/base/stopwatch.h"
+#include "common/clips/analysis_cache.h"
 #include "common/face/face_types.h"
 #include "common/face/track_analyzer.h"
 #include "generator/job/analysis_source.h"
@@ -27,8 +28,9 @@ class CachedAnalysis : public AnalysisSource {
 
   CachedAnalysis(CorpusStore& corpora, BlobStore& blobs, Settings settings);
 
-  /// Returns the cached analysis, or makes, stores and returns it. `heartbeat` is called between
-  /// batches; time spent is added to `timings` under `stage` (not at all on a cache hit).
+  /// Returns the cached analysis, or makes, stores and returns it; it counts for the medium from
+  /// now on. `heartbeat` is called between batches; time spent is added to `timings` under `stage`
+  /// (not at all on a cache hit).
   [[nodiscard]] StoredAnalysis analyze(const MediaRow& media, const std::filesystem::path& file,
                                        const std::string& stage, StageTimings& timings,
                                        const std::function<void()>& heartbeat) override;
@@ -42,10 +44,8 @@ class CachedAnalysis : public AnalysisSource {
   VideoAnalysis compute(const MediaRow& media, const std::filesystem::path& file,
                         const std::string& stage, StageTimings& timings,
                         const std::function<void()>& heartbeat);
-  std::vector<TrackId> record_tracks(const MediaRow& media, const VideoAnalysis& analysis);
 
-  CorpusStore& corpora_;
-  BlobStore& blobs_;
+  AnalysisCache cache_;
   Settings settings_;
   std::optional<TrackAnalyzer> analyzer_;
 };

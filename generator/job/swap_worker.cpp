@@ -384,6 +384,7 @@ void SwapWorker::end_lane(OpenClip& clip, std::size_t lane, Outcome<FakeRow> out
     }
     fake->timings = timings.entries();
     fake->face_labels = face_labels(clip.pair);
+    fake->source_track = clip.pair.source.stored.track_ids.at(clip.pair.source.track);
   }
   ended_.push_back({clip.lanes[lane].files->job().id, std::move(outcome)});
   clip.lanes.erase(clip.lanes.begin() + static_cast<std::ptrdiff_t>(lane));

@@ -143,13 +143,13 @@ std::vector<Candidate> SequenceFaces::of_video(const PlannedSequence& sequence) 
     left_out_.add(LeftOut::kNoLabels);
     return {};
   }
-  std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, medium);
+  const std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, medium);
   if (analyses.empty()) {
     left_out_.add(LeftOut::kNotAnalyzed);
     return {};
   }
   const std::optional<AnalysedFace> face =
-      analysed_face(corpora_, std::move(analyses), medium.id, sequence.subject.id);
+      analysed_face(corpora_, analyses, medium.id, sequence.subject.id);
   if (!face) {
     left_out_.add(LeftOut::kNoFace);
     return {};

@@ -67,6 +67,19 @@ std::vector<MetricData> read_metrics(const ScoreStore& scores, const RunData& da
   return metrics;
 }
 
+/// Of a target that no job swapped.
+std::vector<TrackRow> unswapped_tracks(const CorpusStore& store, const PairRow& pair) {
+  if (pair.target_track) {
+    return {store.find_track(*pair.target_track).value()};
+  }
+  std::vector<TrackRow> tracks = store.tracks(pair.target_media);
+  tracks.erase(std::remove_if(
+                   tracks.begin(), tracks.end(),
+                   [&](const TrackRow& track) { return track.subject_id != pair.target_subject; }),
+               tracks.end());
+  return tracks;
+}
+
 void read_people(const CorpusStore& store, RunData& data) {
   for (const JobData& job : data.jobs) {
     for (const MediaId media : {job.pair.source_media, job.pair.target_media}) {
@@ -76,8 +89,11 @@ void read_people(const CorpusStore& store, RunData& data) {
         data.corpora.emplace(row.corpus_id, store.corpus(row.corpus_id));
       }
     }
-    if (data.tracks.count(job.pair.target_media) == 0) {
-      data.tracks[job.pair.target_media] = store.tracks(job.pair.target_media);
+    std::vector<TrackRow>& tracks = data.target_tracks[job.pair.id];
+    if (const std::optional<TrackRow> swapped = store.swapped_track(job.job.id)) {
+      tracks = {*swapped};
+    } else if (tracks.empty()) {
+      tracks = unswapped_tracks(store, job.pair);
     }
     for (const SubjectId subject : {job.pair.source_subject, job.pair.target_subject}) {
       if (data.subjects.count(subject) == 0) {

@@ -43,7 +43,9 @@ struct RunData {
   std::vector<ModelRow> generate_models;
   std::vector<ModelRow> evaluate_models;
   std::map<MediaId, MediaRow> media;
-  std::map<MediaId, std::vector<TrackRow>> tracks;  ///< of target clips
+  /// Of the target: the face that a job swapped, as it noted it; where none did, the one that the
+  /// pair names, else all of the person's by the analysis that counts.
+  std::map<PairId, std::vector<TrackRow>> target_tracks;
   std::map<SubjectId, SubjectRow> subjects;
   std::map<CorpusId, CorpusRow> corpora;
 };

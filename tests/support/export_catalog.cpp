@@ -205,13 +205,21 @@ void ExportCatalog::add_person(int index, const std::string& part) {
   medium.n_frames = spec_.n_frames;
   medium.duration_us = 40000LL * spec_.n_frames;
   corpora.record_probe(medium, written.bytes);
-  add_track(medium.id, subjects_.back(), index);
+  const std::vector<TrackId> ids = add_tracks(index, 0);
+  tracks_.push_back(ids.front());
+  other_tracks_.push_back(ids.back());
 }
 
-void ExportCatalog::add_track(MediaId medium, SubjectId subject, int index) {
+void ExportCatalog::analyse_again() {
+  for (std::size_t i = 0; i < media_.size(); ++i) {
+    (void)add_tracks(static_cast<int>(i), 1);
+  }
+}
+
+std::vector<TrackId> ExportCatalog::add_tracks(int index, int n_missed) {
   const ClipSpec clip = clip_spec(spec_, seed_of(index));
   FaceTrack track;
-  for (int i = 0; i < spec_.n_frames; ++i) {
+  for (int i = n_missed; i < spec_.n_frames; ++i) {
     const DrawnFace face = face_of_frame(clip, i);
     FaceObservation observation;
     observation.frame_index = i;
@@ -223,10 +231,11 @@ void ExportCatalog::add_track(MediaId medium, SubjectId subject, int index) {
   // People of different index are at right angles to each other.
   track.identity.assign(512, 0.0F);
   track.identity[static_cast<std::size_t>(seed_of(index))] = 1;
-  track.side_px = track.observations.front().bbox_px.width;
+  track.side_px = track.observations.front().bbox_px.width + 300.0F * static_cast<float>(n_missed);
   TrackRow row;
-  row.media_id = medium;
-  row.subject_id = subject;
+  row.media_id = media_.at(static_cast<std::size_t>(index));
+  row.subject_id = subjects_.at(static_cast<std::size_t>(index));
+  row.first_frame = n_missed;
   row.last_frame = spec_.n_frames - 1;
   row.side_px = track.side_px;
   const BlobRow blob = blobs_.put_bytes(serialize(track), "application/vnd.changeling.track");
@@ -240,9 +249,9 @@ void ExportCatalog::add_track(MediaId medium, SubjectId subject, int index) {
     rows.back().subject_id.reset();
     rows.back().boxes_sha256 = faces.back().sha256;
   }
-  const std::vector<TrackId> ids = CorpusStore(*database_).add_tracks(rows, faces);
-  tracks_.push_back(ids.front());
-  other_tracks_.push_back(ids.back());
+  const std::string name = std::to_string(index) + " without " + std::to_string(n_missed);
+  const BlobRow analysis{sha256("analysis " + name), 1, "application/json", "external"};  // no file
+  return CorpusStore(*database_).record_tracks(row.media_id, analysis, rows, faces);
 }
 
 void ExportCatalog::add_pairs() {

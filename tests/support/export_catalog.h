@@ -66,6 +66,9 @@ class ExportCatalog {
 
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "catalog.db"; }
 
+  /// As if all media were analysed under other settings: other, larger tracks of the same faces.
+  void analyse_again();
+
   /// Closes the catalog, so that a program may open it for writing.
   void close() { database_.reset(); }
 
@@ -77,7 +80,9 @@ class ExportCatalog {
   /// Thousands of blobs that wait for the disk each would take minutes.
   [[nodiscard]] BlobRow put_unsynced(const std::string& clip) const;
   FakeRow repeat_fake(const PairRow& pair, const std::string& method);
-  void add_track(MediaId medium, SubjectId subject, int index);
+  /// Records an analysis of a person's clip, without its first `n_missed` frames; ids of the
+  /// tracks.
+  std::vector<TrackId> add_tracks(int index, int n_missed);
   [[nodiscard]] int seed_of(int index) const;
   /// The frame under the light and shade of a person's room, 8 x 8 cells.
   [[nodiscard]] Frame at_home(const Frame& frame, int index) const;

@@ -159,7 +159,9 @@ StoredAnalysis HeadAnalyses::analyze(const MediaRow& media, const std::filesyste
     row.boxes_sha256 = blobs.back().sha256;
     rows.push_back(row);
   }
-  stored.track_ids = corpus_.corpora.add_tracks(rows, blobs);
+  const BlobRow analysis =
+      corpus_.blobs.put_bytes(serialize(stored.analysis), "application/octet-stream");
+  stored.track_ids = corpus_.corpora.record_tracks(media.id, analysis, rows, blobs);
   return stored;
 }
 

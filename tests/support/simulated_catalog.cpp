@@ -139,8 +139,29 @@ void SimulatedCatalog::add_people(int n_people) {
     track.side_px = 60 + 15 * (i % 12);
     track.yaw_min = -5;
     track.yaw_max = 5 + 20 * (i % 3);
-    track.boxes_sha256 = sha256("boxes " + number(i));
-    corpora.add_tracks({track}, {{track.boxes_sha256, 1, "application/json", "purged"}});
+    tracks_[medium.id] = add_track(track, number(i));
+  }
+}
+
+TrackId SimulatedCatalog::add_track(const TrackRow& track, const std::string& salt) {
+  TrackRow row = track;
+  row.boxes_sha256 = sha256("boxes " + salt);
+  const auto file = [](const Digest& digest) {
+    return BlobRow{digest, 1, "application/json", "purged"};
+  };
+  return CorpusStore(database_)
+      .record_tracks(row.media_id, file(sha256("analysis " + salt)), {row},
+                     {file(row.boxes_sha256)})
+      .front();
+}
+
+void SimulatedCatalog::analyse_again() {
+  const CorpusStore corpora(database_);
+  for (const auto& [medium, track] : tracks_) {
+    TrackRow row = corpora.find_track(track).value();
+    row.side_px = 300;
+    row.yaw_min = row.yaw_max = 0;
+    (void)add_track(row, "again " + number(medium.value));
   }
 }
 
@@ -205,9 +226,9 @@ void SimulatedCatalog::finish_jobs(const std::string& run_id, const SimulatedRun
     }
   }
   runs.enqueue(jobs);
-  std::map<PairId, std::string> target_of;
+  std::map<PairId, const PairRow*> pair_of;
   for (const PairRow& pair : pairs_) {
-    target_of[pair.id] = number(pair.target_media.value);
+    pair_of[pair.id] = &pair;
   }
   const auto n_skipped =
       static_cast<std::int64_t>(run.skipped_share * static_cast<double>(pairs_.size()));
@@ -215,8 +236,11 @@ void SimulatedCatalog::finish_jobs(const std::string& run_id, const SimulatedRun
     if (claim->job.pair_id.value - pairs_.front().id.value < n_skipped) {
       runs.skip(*claim, "face_small", "41 px | below 64 px", {});
     } else {
-      runs.record_done(*claim, fake_row(claim->job.method + number(claim->job.pair_id.value),
-                                        target_of.at(claim->job.pair_id), run));
+      const PairRow& pair = *pair_of.at(claim->job.pair_id);
+      FakeRow fake =
+          fake_row(claim->job.method + number(pair.id.value), number(pair.target_media.value), run);
+      fake.face_labels = {{tracks_.at(pair.target_media), "fake", pair.source_subject}};
+      runs.record_done(*claim, fake);
     }
   }
   runs.finish(run_id, "ok");

@@ -68,6 +68,9 @@ class SimulatedCatalog {
 
   Database& database() { return database_; }
 
+  /// As if all clips were analysed under other settings, with faces of 300 px seen from the front.
+  void analyse_again();
+
   /// A finished generate run with its evaluation; returns its id.
   std::string add_run(const SimulatedRun& run);
 
@@ -87,6 +90,8 @@ class SimulatedCatalog {
 
  private:
   void add_people(int n_people);
+  /// Of a clip; fills in the digests of its files.
+  TrackId add_track(const TrackRow& track, const std::string& salt);
   void add_pairs(int n_people, int n_pairs);
   void finish_jobs(const std::string& run_id, const SimulatedRun& run);
   void add_scores(const std::string& run_id, const SimulatedRun& run);
@@ -98,6 +103,7 @@ class SimulatedCatalog {
   PairListId list_;
   std::vector<SubjectId> subjects_;
   std::vector<MediaId> media_;
+  std::map<MediaId, TrackId> tracks_;
   std::vector<PairRow> pairs_;
 };
 

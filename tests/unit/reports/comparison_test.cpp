@@ -172,6 +172,22 @@ TEST_F(Comparison, SuppressesSmallSlicesButListsThem) {
   EXPECT_TRUE(has_suppressed);
 }
 
+TEST_F(Comparison, SlicesAreOfTheFacesThatWereSwappedAfterAnotherAnalysis) {
+  const std::string a = catalog_.add_run({});
+  const std::string b = catalog_.add_run({});
+  const auto groups = [&] {
+    std::map<std::pair<std::string, std::string>, std::int64_t> clips;
+    for (const ComparedSlice& slice : compare(catalog_, {a, b}).slices) {
+      clips[{slice.group, slice.bin}] = slice.cells.front().n_clips;
+    }
+    return clips;
+  };
+  const auto before = groups();
+  ASSERT_EQ(before.count({"face size", "96-192 px"}), 1U);
+  catalog_.analyse_again();
+  EXPECT_EQ(groups(), before);
+}
+
 TEST_F(Comparison, JudgesSpeedOnEqualMachinesOnly) {
   const std::string a = catalog_.add_run({});
   SimulatedRun slow;

@@ -61,7 +61,8 @@ class SmallCorpus {
     track.yaw_max = 0;
     const Digest digest = sha256("track" + std::to_string(clip));
     track.boxes_sha256 = digest;
-    store_.add_tracks({track}, {{digest, 10, "application/json", "present"}});
+    (void)store_.record_tracks(track.media_id, {digest, 10, "application/json", "present"}, {track},
+                               {{digest, 10, "application/json", "present"}});
   }
 
  private:

@@ -57,6 +57,18 @@ class FaceFramesTest : public testing::Test {
 
 LongClips* FaceFramesTest::clips_ = nullptr;
 
+TEST(FacesOfAnItem, StayThoseOfItsJobAfterAnotherAnalysis) {
+  LongClips clips;
+  const Selection selection = select_clips(clips.catalog.database(), clips.spec);
+  const SelectedClip& clip = selection.clips.front();
+  const ExportItem before = clips.loader.load(clip.artifact, clip.part);
+  clips.catalog.analyse_again();
+  const ExportItem after = clips.loader.load(clip.artifact, clip.part);
+  ASSERT_EQ(before.faces.size(), 1U);
+  EXPECT_EQ(item_json(after), item_json(before));
+  EXPECT_EQ(after.faces.at(0).boxes_sha256, before.faces.at(0).boxes_sha256);
+}
+
 TEST_F(FaceFramesTest, TakesExactly32OfALongClipInOrder) {
   for (const char* label : {"fake", "real_control"}) {
     const std::vector<FaceFrame> frames = face_frames(clips_->set, item(label));

@@ -111,6 +111,29 @@ TEST_F(OutsideFakes, AreExportedAsDeclaredFakesUnderTheirOwnTerms) {
   EXPECT_EQ(claims, 2);
 }
 
+TEST_F(OutsideFakes, FacesOfFootageAreThoseOfTheAnalysisThatCounts) {
+  add("MIT,consented,0");
+  CorpusStore corpora(database_);
+  for (const MediaRow& media : corpora.media(corpora.find_corpus("others")->id)) {
+    for (const char* analysis : {"older", "newer"}) {
+      const BlobRow blob{sha256(media.rel_path + analysis), 1, "application/json", "external"};
+      TrackRow track;
+      track.media_id = media.id;
+      track.boxes_sha256 = blob.sha256;
+      (void)corpora.record_tracks(media.id, blob, {track}, {blob});
+    }
+  }
+  const SigningKey key = keys_.signing_key();
+  ItemLoader loader(database_, blobs_, roots_, key);
+  for (const std::int64_t id : {1, 2}) {
+    const ExportItem item = loader.load(ArtifactId{id}, "train");
+    ASSERT_EQ(item.faces.size(), item.is_fake() ? 0U : 1U);
+    if (!item.is_fake()) {
+      EXPECT_EQ(item.faces.front().boxes_sha256, sha256("real.mp4newer"));
+    }
+  }
+}
+
 TEST_F(OutsideFakes, ARestrictedOneClosesPublicExport) {
   add("MIT,consented,0");
   const ExportResult result = export_all(true);

@@ -207,7 +207,8 @@ class ErasureOfTracks : public ErasureTest {
     track.media_id = media;
     track.subject_id = subject;
     track.boxes_sha256 = blob.sha256;
-    (void)corpora_.add_tracks({track}, {blob});
+    const BlobRow analysis = blobs.put_bytes("analysis of " + face, "application/json");
+    (void)corpora_.record_tracks(media, analysis, {track}, {blob});
     return blobs.path(blob.sha256);
   }
 

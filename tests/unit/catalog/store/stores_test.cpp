@@ -128,29 +128,6 @@ TEST_F(CorpusStoreTest, AMediumOutsideItsCorpusIsNotRead) {
   EXPECT_NE(message.find("leaves its corpus"), std::string::npos) << message;
 }
 
-TEST_F(CorpusStoreTest, EqualTracksAreNotDoubled) {
-  TrackRow first;
-  first.media_id = catalog_.media[0];
-  first.last_frame = 9;
-  first.side_px = 120.5;
-  first.boxes_sha256 = sha256("boxes 1");
-  TrackRow second = first;
-  second.boxes_sha256 = sha256("boxes 2");
-  second.subject_id = catalog_.subjects[0];
-  const std::vector<BlobRow> blobs = {{first.boxes_sha256, 10, "application/json"},
-                                      {second.boxes_sha256, 10, "application/json"}};
-  const std::vector<TrackId> ids = catalog_.corpora.add_tracks({first, second}, blobs);
-  EXPECT_EQ(catalog_.corpora.add_tracks({second, first}, blobs),
-            (std::vector<TrackId>{ids[1], ids[0]}));
-  const std::vector<TrackRow> tracks = catalog_.corpora.tracks(catalog_.media[0]);
-  ASSERT_EQ(tracks.size(), 2U);
-  EXPECT_EQ(tracks[0].side_px, 120.5);
-  EXPECT_EQ(tracks[1].subject_id, catalog_.subjects[0]);
-  first.subject_id = catalog_.subjects[0];
-  EXPECT_EQ(catalog_.corpora.add_tracks({first}, blobs), std::vector<TrackId>{ids[0]});
-  EXPECT_EQ(catalog_.corpora.tracks(catalog_.media[0])[0].subject_id, catalog_.subjects[0]);
-}
-
 TEST_F(CorpusStoreTest, CachedStagesAreFoundByKey) {
   const Digest key = sha256("key");
   EXPECT_FALSE(catalog_.corpora.find_cached_stage(key).has_value());

@@ -9,6 +9,7 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
+#include "common/clips/analysis_cache.h"
 #include "common/face/early_features.h"
 #include "common/media/labeled_video_writer.h"
 #include "common/media/video_reader.h"
@@ -218,8 +219,11 @@ void write_lossless(const std::filesystem::path& file, const std::vector<Frame>&
   (void)write_video(file, frames, "ffv1", Provenance(Label::kFake));
 }
 
-FinishedRun::FinishedRun(const std::vector<std::string>& methods)
-    : catalog_(folder_.path(), 3), blobs_(folder_ / "objects"), roots_(folder_ / "catalog.db") {
+FinishedRun::FinishedRun(const std::vector<std::string>& methods, bool notes_sources)
+    : catalog_(folder_.path(), 3),
+      blobs_(folder_ / "objects"),
+      roots_(folder_ / "catalog.db"),
+      notes_sources_(notes_sources) {
   std::filesystem::create_directory(folder_ / "corpus");
   roots_.set("tiny", folder_ / "corpus");
   for (int person = 0; person < 3; ++person) {
@@ -256,8 +260,8 @@ void FinishedRun::register_clip(int person) {
   track.media_id = media.id;
   track.last_frame = kFrames - 1;
   track.boxes_sha256 = boxes.sha256;
-  tracks_.push_back(corpora.add_tracks({track}, {boxes}).front());
   const BlobRow blob = blobs_.put_bytes(serialize(analysis), "application/vnd.changeling.analysis");
+  tracks_.push_back(corpora.record_tracks(media.id, blob, {track}, {boxes}).front());
   corpora.add_cached_stage(sha256("analysis " + std::to_string(person)), "face_analysis@1",
                            media.id, blob);
 }
@@ -295,6 +299,9 @@ FakeRow FinishedRun::make_fake(const JobRow& job, int source, int target) {
                {kSwapped, kFrames - 1, FrameStatus::kPassthrough}};
   row.face_labels = {{tracks_[static_cast<std::size_t>(target)], "fake",
                       catalog_.subjects()[static_cast<std::size_t>(source)]}};
+  if (notes_sources_) {
+    row.source_track = tracks_[static_cast<std::size_t>(source)];
+  }
   row.blobs.push_back(blobs_.put_bytes(to_json(Sidecar(label)), "application/json"));
   row.artifacts.push_back(artifact("sidecar", row.blobs.back()));
   return row;
@@ -321,6 +328,27 @@ void FinishedRun::see_again(int person, const BBox& box) {
   sighting.w = box.width;
   sighting.h = box.height;
   CorpusStore(database()).add_sighting(sighting);
+}
+
+void FinishedRun::analyse_again(int person) {
+  CorpusStore corpora(database());
+  const MediaRow media = corpora.media_by_id(catalog_.media()[static_cast<std::size_t>(person)]);
+  VideoAnalysis analysis = drawn_analysis(*media.sha256);
+  for (FaceObservation& face : analysis.tracks.front().observations) {
+    face.bbox_px.x += 1;
+  }
+  AnalysisCache cache(corpora, blobs_);
+  (void)cache.use(media, cache.keep(sha256("again " + std::to_string(person)), "face_analysis@1",
+                                    media, std::move(analysis)));
+}
+
+void FinishedRun::lose_analyses() {
+  const CorpusStore corpora(database());
+  for (const MediaId media : catalog_.media()) {
+    for (const Digest& digest : corpora.cached_stages(media, kFaceAnalysisStage)) {
+      std::filesystem::remove(blobs_.path(digest));
+    }
+  }
 }
 
 EvaluationHooks FinishedRun::default_hooks() {

@@ -77,7 +77,9 @@ class FinishedRun {
   static constexpr int kFrames = 24;
   static constexpr int kSwapped = 20;
 
-  explicit FinishedRun(const std::vector<std::string>& methods = {"mesh_swap"});
+  /// Programs before schema 0005 did not note the source's face.
+  explicit FinishedRun(const std::vector<std::string>& methods = {"mesh_swap"},
+                       bool notes_sources = true);
 
   /// With a baseline on both pairs where asked.
   [[nodiscard]] EvaluationSummary evaluate(const EvaluationHooks& hooks, int baseline_pairs = 0);
@@ -114,6 +116,11 @@ class FinishedRun {
   void remove_corpus();
   /// The corpus now says that the person is in that box in the first frame of their clip.
   void see_again(int person, const BBox& box);
+  /// Adds an analysis of the person's clip with the face elsewhere, the one that counts from now
+  /// on.
+  void analyse_again(int person);
+  /// Removes an analysis's blob of every clip.
+  void lose_analyses();
 
  private:
   void register_clip(int person);
@@ -127,6 +134,7 @@ class FinishedRun {
   std::vector<TrackId> tracks_;  ///< by person
   std::string run_id_;
   OptionalScorers scorers_ = scorers();
+  bool notes_sources_;
 };
 
 }  // namespace changeling

@@ -152,10 +152,23 @@ TEST_F(ClipPairsTest, TheFaceThatWasSwappedIsMeasuredWhateverTheCorpusTellsNow) 
   EXPECT_EQ(serialize(open_first().target.track), serialize(before));
 }
 
-TEST_F(ClipPairsTest, ASourceThatCannotBeToldAnyMoreIsNamed) {
-  run_.see_again(0, kElsewhere);
+TEST_F(ClipPairsTest, TheFacesThatWereUsedAreMeasuredAfterAnotherAnalysis) {
+  const ClipPair before = open_first();
+  for (const int person : {0, 1, 2}) {
+    run_.analyse_again(person);
+  }
+  run_.lose_analyses();
+  const ClipPair after = open_first();
+  EXPECT_EQ(serialize(after.target.track), serialize(before.target.track));
+  EXPECT_EQ(serialize(after.source.track), serialize(before.source.track));
+}
+
+TEST(ClipPairsOfEarlierPrograms, ASourceThatCannotBeToldAnyMoreIsNamed) {
+  FinishedRun run({"mesh_swap"}, false);
+  run.see_again(0, {0, 0, 4, 4});
+  ClipPairs pairs(run.database(), run.blobs(), run.roots(), run.run_id());
   try {
-    (void)open_first();
+    (void)pairs.open(pairs.fakes().front());
     ADD_FAILURE() << "opened";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kConfig);

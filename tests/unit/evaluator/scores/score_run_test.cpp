@@ -51,6 +51,20 @@ class ImportScores : public testing::Test {
   ExportCatalog catalog_{dir_.path()};
 };
 
+TEST_F(ImportScores, SlicesAreOfTheFacesThatWereSwappedAfterAnotherAnalysis) {
+  const auto slices = [this] {
+    std::vector<std::map<std::string, std::string>> of_clips;
+    for (const TruthClip& clip : truth_of(catalog_.database(), clips(DetectorRole::kScore))) {
+      of_clips.push_back(clip.slices);
+    }
+    return of_clips;
+  };
+  const auto before = slices();
+  ASSERT_EQ(before.front().count("face size"), 1U);
+  catalog_.analyse_again();
+  EXPECT_EQ(slices(), before);
+}
+
 TEST_F(ImportScores, StoresRunScoresAndAggregates) {
   const std::vector<ClipRow> test = clips(DetectorRole::kScore);
   ASSERT_EQ(test.size(), 4U);

@@ -43,7 +43,7 @@ class LoadSamplerInput : public SplitFixture {
   }
 
   void add_track(MediaId media, std::optional<SubjectId> subject, std::int64_t last_frame,
-                 const std::string& boxes) {
+                 const std::string& boxes, const std::string& analysis = "analysis") {
     TrackRow row;
     row.media_id = media;
     row.subject_id = subject;
@@ -53,7 +53,8 @@ class LoadSamplerInput : public SplitFixture {
     row.yaw_max = 8;
     row.sharpness = 5;
     row.boxes_sha256 = sha256(boxes);
-    store_.add_tracks({row}, {{row.boxes_sha256, 1, "x", "present"}});
+    (void)store_.record_tracks(media, {sha256(analysis), 1, "x", "present"}, {row},
+                               {{row.boxes_sha256, 1, "x", "present"}});
   }
 
   SamplerInput load(bool with_stills = false) {
@@ -218,6 +219,23 @@ TEST_F(LoadSamplerInput, PrefersTheTrackOfTheSubjectAndDoesNotGuess) {
   const SamplerInput input = load();
   EXPECT_EQ(input.appearances[0].n_frames, 61);
   EXPECT_FALSE(input.appearances[1].track);
+}
+
+TEST_F(LoadSamplerInput, TakesTracksOfTheAnalysisThatCounts) {
+  const SubjectId p = add_person("p", "train");
+  const MediaId named = add_video("1-named.mp4");
+  const MediaId alone = add_video("2-alone.mp4");
+  for (const MediaId media : {named, alone}) {
+    see(media, p);
+  }
+  add_track(named, p, 60, "long", "older");
+  add_track(named, p, 20, "short", "newer");
+  add_track(alone, std::nullopt, 60, "one", "older");
+  add_track(alone, std::nullopt, 20, "the same face, analysed otherwise", "newer");
+  for (const Appearance& appearance : load().appearances) {
+    EXPECT_TRUE(appearance.track);
+    EXPECT_EQ(appearance.n_frames, 21) << appearance.key;
+  }
 }
 
 TEST_F(LoadSamplerInput, GivesPairsThatTheCatalogAccepts) {

@@ -226,6 +226,15 @@ TEST_F(SwapWorkerTest, EveryTargetFrameIsWrittenAtItsTime) {
   }
 }
 
+TEST_F(SwapWorkerTest, JobsNoteTheFacesThatTheyUsed) {
+  EXPECT_EQ(run(tint({"tint"}, 4), 2).done, 3);
+  for (const JobRow& job : corpus_.runs.jobs(run_id_)) {
+    const PairRow pair = corpus_.pairs.pair(job.pair_id);
+    EXPECT_EQ(corpus_.corpora.source_track(job.id)->media_id, pair.source_media);
+    EXPECT_EQ(corpus_.corpora.swapped_track(job.id)->media_id, pair.target_media);
+  }
+}
+
 TEST_F(SwapWorkerTest, TrimmedClipsBeginAndEndWithTheFace) {
   analyses_.edit("c.mkv", [](VideoAnalysis& analysis) {
     std::vector<FaceObservation>& faces = analysis.tracks.front().observations;
