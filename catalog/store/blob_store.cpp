@@ -115,6 +115,11 @@ BlobRow BlobStore::put_bytes(std::string_view bytes, std::string_view media_type
   return adopt_file(file, media_type);
 }
 
+void BlobStore::discard(const Digest& digest) noexcept {
+  std::error_code ignored;
+  std::filesystem::remove(path(digest), ignored);
+}
+
 bool BlobStore::contains(const Digest& digest) const {
   return std::filesystem::is_regular_file(path(digest));
 }

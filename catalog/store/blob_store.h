@@ -31,6 +31,10 @@ class BlobStore {
   /// Stores bytes, as adopt_file.
   BlobRow put_bytes(std::string_view bytes, std::string_view media_type);
 
+  /// Removes the file of a blob whose row is purged; one that cannot be removed stays until the
+  /// next erasure.
+  void discard(const Digest& digest) noexcept;
+
   /// Where the blob lies, whether or not it exists.
   [[nodiscard]] std::filesystem::path path(const Digest& digest) const;
 

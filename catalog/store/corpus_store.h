@@ -86,8 +86,11 @@ class CorpusStore {
   /// the bytes of a medium, by key: also those made for another medium of the same bytes, since
   /// keys know no media. None for a medium that was not probed.
   [[nodiscard]] std::vector<Digest> cached_stages(MediaId media, std::string_view stage) const;
-  void add_cached_stage(const Digest& key, std::string_view stage, MediaId media,
-                        const BlobRow& blob);
+  /// Another blob under a key that is there takes the place of the old one, which was lost or
+  /// damaged; where nothing else needs the old one it is purged, as after an erasure, and returned,
+  /// so that its file can go.
+  std::optional<Digest> put_cached_stage(const Digest& key, std::string_view stage, MediaId media,
+                                         const BlobRow& blob);
 
  private:
   [[nodiscard]] SubjectRow as_remembered(const SubjectRow& person) const;

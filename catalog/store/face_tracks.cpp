@@ -57,6 +57,16 @@ TrackId put_track(Connection& connection, const TrackRow& track, const Digest& a
   return id;
 }
 
+/// False when a row still needs the blob's bytes.
+bool purge_unneeded(Connection& connection, const Digest& blob) {
+  return Query(connection,
+               "UPDATE blob SET state='purged' WHERE sha256=?1 AND state<>'external' AND NOT "
+               "EXISTS(SELECT 1 FROM stage_cache WHERE sha256=?1) AND NOT EXISTS(SELECT 1 FROM "
+               "face_track WHERE boxes_sha256=?1) AND NOT EXISTS(SELECT 1 FROM artifact WHERE "
+               "sha256=?1) AND NOT EXISTS(SELECT 1 FROM model WHERE sha256=?1)")
+             .run(blob) == 1;
+}
+
 }  // namespace
 
 std::vector<TrackId> CorpusStore::record_tracks(MediaId media, const BlobRow& analysis,
@@ -132,15 +142,23 @@ std::vector<Digest> CorpusStore::cached_stages(MediaId media, std::string_view s
   return digests;
 }
 
-void CorpusStore::add_cached_stage(const Digest& key, std::string_view stage, MediaId media,
-                                   const BlobRow& blob) {
+std::optional<Digest> CorpusStore::put_cached_stage(const Digest& key, std::string_view stage,
+                                                    MediaId media, const BlobRow& blob) {
+  std::optional<Digest> purged;
+  Connection& connection = database_.connection();
   database_.transaction([&] {
-    add_blob(database_.connection(), blob);
-    Query(database_.connection(),
+    const std::optional<Digest> old = find_cached_stage(key);
+    add_blob(connection, blob);
+    Query(connection,
           "INSERT INTO stage_cache(cache_key,stage,media_id,sha256) VALUES(?,?,?,?) "
-          "ON CONFLICT(cache_key) DO NOTHING")
+          "ON CONFLICT(cache_key) DO UPDATE SET sha256=excluded.sha256 WHERE "
+          "sha256<>excluded.sha256")
         .run(key, stage, media, blob.sha256);
+    if (old && *old != blob.sha256 && purge_unneeded(connection, *old)) {
+      purged = old;
+    }
   });
+  return purged;
 }
 
 }  // namespace changeling

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "common/clips/cached_analyses.h"
 #include "common/clips/track_subjects.h"
 
 namespace changeling {
@@ -32,10 +33,9 @@ TrackRow track_row(const FaceTrack& track, MediaId media, const Digest& boxes) {
 
 }  // namespace
 
-std::optional<KeptAnalysis> AnalysisCache::find(const Digest& key,
-                                                const MediaRow& /*media*/) const {
+std::optional<KeptAnalysis> AnalysisCache::find(const Digest& key, const MediaRow& media) const {
   const std::optional<Digest> cached = corpora_.find_cached_stage(key);
-  if (!cached || !blobs_.contains(*cached)) {
+  if (!cached || !is_usable(blobs_, *cached, media)) {
     return std::nullopt;
   }
   const std::string bytes = blobs_.read(*cached);
@@ -47,7 +47,9 @@ std::optional<KeptAnalysis> AnalysisCache::find(const Digest& key,
 KeptAnalysis AnalysisCache::keep(const Digest& key, std::string_view stage, const MediaRow& media,
                                  VideoAnalysis analysis) {
   const BlobRow blob = blobs_.put_bytes(serialize(analysis), kAnalysisType);
-  corpora_.add_cached_stage(key, stage, media.id, blob);
+  if (const auto purged = corpora_.put_cached_stage(key, stage, media.id, blob)) {
+    blobs_.discard(*purged);
+  }
   return {std::move(analysis), blob};
 }
 

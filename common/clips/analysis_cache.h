@@ -23,10 +23,12 @@ class AnalysisCache {
   /// References must outlive this object.
   AnalysisCache(CorpusStore& corpora, BlobStore& blobs) : corpora_(corpora), blobs_(blobs) {}
 
-  /// What is kept under the key; nullopt when there is nothing, or its blob is missing.
+  /// What is kept under the key; nullopt when there is nothing, or its blob is missing or, with a
+  /// warning, damaged.
   [[nodiscard]] std::optional<KeptAnalysis> find(const Digest& key, const MediaRow& media) const;
 
-  /// Keeps an analysis of the medium; `stage` carries the version of the analysis.
+  /// Keeps an analysis of the medium, in place of one whose blob is missing or damaged; `stage`
+  /// carries the version of the analysis.
   KeptAnalysis keep(const Digest& key, std::string_view stage, const MediaRow& media,
                     VideoAnalysis analysis);
 

@@ -3,20 +3,34 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/log.h"
 #include "common/clips/sighting_hint.h"
 #include "common/face/track_choice.h"
 
 namespace changeling {
 
+bool is_usable(const BlobStore& blobs, const Digest& analysis, const MediaRow& media) {
+  if (!blobs.contains(analysis)) {
+    return false;
+  }
+  const bool is_intact = blobs.is_intact(analysis);
+  if (!is_intact) {
+    log_warn("damaged_analysis", {{"media", media.rel_path},
+                                  {"blob", analysis.hex()},
+                                  {"hint", "generate analyze and generate run make it again"}});
+  }
+  return is_intact;
+}
+
 std::vector<Digest> cached_analysis_blobs(const CorpusStore& corpora, const BlobStore& blobs,
-                                          MediaId media) {
+                                          const MediaRow& media) {
   std::vector<Digest> here;
-  for (const Digest& digest : corpora.cached_stages(media, kFaceAnalysisStage)) {
-    if (blobs.contains(digest)) {
+  for (const Digest& digest : corpora.cached_stages(media.id, kFaceAnalysisStage)) {
+    if (is_usable(blobs, digest, media)) {
       here.push_back(digest);
     }
   }
-  const std::optional<Digest> counting = corpora.counting_analysis(media);
+  const std::optional<Digest> counting = corpora.counting_analysis(media.id);
   std::stable_partition(here.begin(), here.end(),
                         [&counting](const Digest& digest) { return digest == counting; });
   return here;
@@ -27,7 +41,7 @@ std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora, const Blo
   const std::optional<Digest> counting = corpora.counting_analysis(media.id);
   std::size_t n_counting = 0;
   std::vector<VideoAnalysis> analyses;
-  for (const Digest& digest : cached_analysis_blobs(corpora, blobs, media.id)) {
+  for (const Digest& digest : cached_analysis_blobs(corpora, blobs, media)) {
     VideoAnalysis analysis = deserialize_analysis(blobs.read(digest));
     if (analysis.video_sha256 == media.sha256) {
       analyses.push_back(std::move(analysis));

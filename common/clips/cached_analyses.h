@@ -11,12 +11,16 @@
 
 namespace changeling {
 
-/// Blobs of the face analyses of a medium's bytes that are here: the one that counts for the
+/// True when the blob of an analysis of the medium is here and intact; a damaged one is warned of.
+[[nodiscard]] bool is_usable(const BlobStore& blobs, const Digest& analysis, const MediaRow& media);
+
+/// Blobs of the face analyses of a medium's bytes that are usable: the one that counts for the
 /// medium, where it was analysed, then the others by key.
 [[nodiscard]] std::vector<Digest> cached_analysis_blobs(const CorpusStore& corpora,
-                                                        const BlobStore& blobs, MediaId media);
+                                                        const BlobStore& blobs,
+                                                        const MediaRow& media);
 
-/// Analyses of a medium's present bytes that are cached and whose blobs are here: the one that
+/// Analyses of a medium's present bytes that are cached and whose blobs are usable: the one that
 /// counts first (catalog/README.md, "Analyses"), then the others, the longest first.
 [[nodiscard]] std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora,
                                                          const BlobStore& blobs,

@@ -1,5 +1,7 @@
 #include "generator/job/media_store.h"
 
+#include "common/base/log.h"
+
 namespace changeling {
 namespace {
 
@@ -12,12 +14,18 @@ std::optional<std::filesystem::path> MediaStore::find(const Digest& key) const {
   if (!digest || !blobs_.contains(*digest)) {
     return std::nullopt;
   }
+  if (!blobs_.is_intact(*digest)) {
+    log_warn("damaged_networks", {{"blob", digest->hex()}, {"hint", "they are tuned again"}});
+    return std::nullopt;
+  }
   return blobs_.path(*digest);
 }
 
 std::filesystem::path MediaStore::keep(const Digest& key, const std::filesystem::path& file) {
   const BlobRow blob = blobs_.adopt_file(file, "application/vnd.changeling.safetensors");
-  corpora_.add_cached_stage(key, kStage, media_, blob);
+  if (const auto purged = corpora_.put_cached_stage(key, kStage, media_, blob)) {
+    blobs_.discard(*purged);
+  }
   return blobs_.path(blob.sha256);
 }
 

@@ -37,7 +37,7 @@ Json places_in(const MediaRow& medium, const PlannedSequence& sequence,
 
 Json analyses_of(const MediaRow& medium, const CorpusStore& corpora, const BlobStore& blobs) {
   Json digests = Json::array();
-  for (const Digest& digest : cached_analysis_blobs(corpora, blobs, medium.id)) {
+  for (const Digest& digest : cached_analysis_blobs(corpora, blobs, medium)) {
     digests.push_back(digest.hex());
   }
   return digests;

@@ -71,7 +71,7 @@ TEST_F(CatalogVerb, VerifyExits4AndNamesTheDamagedBlob) {
     TinyCatalog catalog(folder_.path(), 3);
     BlobStore blobs(objects_folder(file_));
     const BlobRow blob = blobs.put_bytes("analysis", "application/json");
-    CorpusStore(catalog.database()).add_cached_stage(sha256("k"), "a", catalog.media()[0], blob);
+    CorpusStore(catalog.database()).put_cached_stage(sha256("k"), "a", catalog.media()[0], blob);
     write_file_atomically(blobs.path(blob.sha256), "analysiS");
   }
   const ProcessResult result = run({"verify"});

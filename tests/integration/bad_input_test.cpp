@@ -181,6 +181,23 @@ TEST_F(BadInput, AnalyzePassesOverWhoTookBackTheirConsent) {
                                       "franck.mp4 purged"}));
 }
 
+TEST_F(BadInput, DamagedAnalysesAreMadeAgain) {
+  chain_.prepare(clips_);
+  const std::vector<std::string> analyze = {"generate", "analyze", "clips", "--max-frames", "10"};
+  chain_.expect(0, analyze);
+  const std::vector<std::string> blobs =
+      chain_.query("SELECT lower(hex(sha256)) FROM stage_cache ORDER BY 1");
+  ASSERT_EQ(blobs.size(), 3U);
+  for (const std::string& hex : blobs) {
+    std::filesystem::resize_file(
+        chain_.folder() / "objects" / hex.substr(0, 2) / hex.substr(2, 2) / hex, 100);
+  }
+  chain_.expect(4, {"catalog", "verify"});
+  const ProcessResult again = chain_.expect(0, analyze);
+  EXPECT_NE(again.err.find("damaged_analysis"), std::string::npos) << again.err;
+  chain_.expect(0, {"catalog", "verify"});
+}
+
 TEST_F(BadInput, NoSwapsAreMadeOfWhoTookBackTheirConsent) {
   add_noise();
   chain_.prepare(clips_);

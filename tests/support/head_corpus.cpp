@@ -126,7 +126,7 @@ void HeadCorpus::cache_analysis(const HeadFile& file,
         edit(analysis);
       }
       const BlobRow blob = blobs.put_bytes(serialize(analysis), "application/octet-stream");
-      corpora.add_cached_stage(sha256("analysis of " + file.name), "face_analysis@1", medium.id,
+      corpora.put_cached_stage(sha256("analysis of " + file.name), "face_analysis@1", medium.id,
                                blob);
     }
   }

@@ -186,10 +186,10 @@ TEST_F(ErasureTest, AnalysesOfEqualBytesGoToo) {
   const MediaId copy = add_copy();
   BlobStore blobs(catalog_.blobs().root());
   const BlobRow analysis = blobs.put_bytes("analysis", "application/json");
-  corpora_.add_cached_stage(sha256("key"), kFaceAnalysisStage, copy, analysis);
-  corpora_.add_cached_stage(sha256("key"), kFaceAnalysisStage, clip_, analysis);
+  corpora_.put_cached_stage(sha256("key"), kFaceAnalysisStage, copy, analysis);
+  corpora_.put_cached_stage(sha256("key"), kFaceAnalysisStage, clip_, analysis);
   const BlobRow other = blobs.put_bytes("of others", "application/json");
-  corpora_.add_cached_stage(sha256("2"), kFaceAnalysisStage, catalog_.media()[0], other);
+  corpora_.put_cached_stage(sha256("2"), kFaceAnalysisStage, catalog_.media()[0], other);
   EXPECT_EQ(forget("person-1").cached_stages, 1);
   EXPECT_THAT(corpora_.cached_stages(copy, kFaceAnalysisStage), IsEmpty());
   EXPECT_FALSE(fs::exists(catalog_.blobs().path(analysis.sha256)));

@@ -15,7 +15,7 @@ class GarbageTest : public CatalogTest {
   GarbageTest() {
     kept_ = blobs_.put_bytes("kept", "text/plain");
     orphan_ = blobs_.put_bytes("orphan", "text/plain");
-    catalog_.corpora.add_cached_stage(sha256("key"), "analysis", catalog_.media[0], kept_);
+    catalog_.corpora.put_cached_stage(sha256("key"), "analysis", catalog_.media[0], kept_);
     write_file_atomically(blobs_.staging() / "half-written.mp4", "....");
   }
 
@@ -48,7 +48,7 @@ std::filesystem::path copy_catalog_into(const std::filesystem::path& folder, con
   const TempDir elsewhere;
   {
     SmallCatalog other(elsewhere.path());
-    other.corpora.add_cached_stage(sha256("key"), "analysis", other.media[0], blob);
+    other.corpora.put_cached_stage(sha256("key"), "analysis", other.media[0], blob);
   }
   std::filesystem::copy_file(elsewhere / "catalog.db", folder / "other.db");
   return folder / "other.db";

@@ -132,9 +132,31 @@ TEST_F(CorpusStoreTest, CachedStagesAreFoundByKey) {
   const Digest key = sha256("key");
   EXPECT_FALSE(catalog_.corpora.find_cached_stage(key).has_value());
   const BlobRow blob{sha256("analysis"), 8, "application/json"};
-  catalog_.corpora.add_cached_stage(key, "analysis", catalog_.media[0], blob);
-  catalog_.corpora.add_cached_stage(key, "analysis", catalog_.media[0], blob);
+  catalog_.corpora.put_cached_stage(key, "analysis", catalog_.media[0], blob);
+  catalog_.corpora.put_cached_stage(key, "analysis", catalog_.media[0], blob);
   EXPECT_EQ(catalog_.corpora.find_cached_stage(key), blob.sha256);
+}
+
+TEST_F(CorpusStoreTest, AStageThatIsMadeAgainTakesThePlaceOfTheOld) {
+  const BlobRow old{sha256("old"), 8, "application/json"};
+  const BlobRow fresh{sha256("fresh"), 8, "application/json"};
+  const auto put = [&](const char* key, const BlobRow& blob) {
+    return catalog_.corpora.put_cached_stage(sha256(key), "analysis", catalog_.media[0], blob);
+  };
+  const auto state = [&](const BlobRow& blob) {
+    return catalog_.database.connection().get_text(
+        "SELECT state FROM blob WHERE hex(sha256)=upper('" + blob.sha256.hex() + "')");
+  };
+  (void)put("a", old);
+  (void)put("b", old);
+  EXPECT_FALSE(put("a", fresh).has_value()) << "b needs it";
+  EXPECT_EQ(catalog_.corpora.find_cached_stage(sha256("a")), fresh.sha256);
+  EXPECT_EQ(state(old), "present");
+  EXPECT_EQ(put("b", fresh), old.sha256);
+  EXPECT_EQ(state(old), "purged");
+  EXPECT_EQ(state(fresh), "present");
+  (void)put("c", old);
+  EXPECT_EQ(state(old), "present") << "made once more";
 }
 
 /// As if the file at `media` held the text.
@@ -149,7 +171,7 @@ TEST_F(CorpusStoreTest, CachedStagesOfAMediumAreThoseOfOneStage) {
   probe(catalog_.corpora, catalog_.media[1], "another");
   const auto add = [&](const std::string& stage, MediaId media) {
     const BlobRow blob{sha256(stage), 8, "application/json"};
-    catalog_.corpora.add_cached_stage(sha256("key of " + stage), stage, media, blob);
+    catalog_.corpora.put_cached_stage(sha256("key of " + stage), stage, media, blob);
     return blob.sha256;
   };
   const Digest plain = add("face_analysis", catalog_.media[0]);
@@ -164,7 +186,7 @@ TEST_F(CorpusStoreTest, CachedStagesOfAMediumAreThoseOfOneStage) {
 TEST_F(CorpusStoreTest, CachedStagesAreFoundWithoutReadingAllOthers) {
   probe(catalog_.corpora, catalog_.media[0], "a clip");
   const BlobRow blob{sha256("analysis"), 8, "application/json"};
-  catalog_.corpora.add_cached_stage(sha256("key"), kFaceAnalysisStage, catalog_.media[0], blob);
+  catalog_.corpora.put_cached_stage(sha256("key"), kFaceAnalysisStage, catalog_.media[0], blob);
   const auto instructions_to_find = [this] {
     return instructions_of(catalog_.database, [this] {
       EXPECT_EQ(catalog_.corpora.cached_stages(catalog_.media[0], kFaceAnalysisStage).size(), 1U);
@@ -177,7 +199,7 @@ TEST_F(CorpusStoreTest, CachedStagesAreFoundWithoutReadingAllOthers) {
       row.rel_path = std::to_string(i);
       row.id = catalog_.corpora.add_media(row);
       probe(catalog_.corpora, row.id, row.rel_path);
-      catalog_.corpora.add_cached_stage(sha256(row.rel_path), kFaceAnalysisStage, row.id, blob);
+      catalog_.corpora.put_cached_stage(sha256(row.rel_path), kFaceAnalysisStage, row.id, blob);
     }
   });
   EXPECT_GT(among_few, 0);
@@ -201,7 +223,7 @@ TEST_F(CorpusStoreTest, CachedStagesAreThoseOfAllMediaOfEqualBytes) {
   const BlobRow blob{sha256("analysis"), 8, "application/json"};
   for (const std::size_t i : {0U, 1U}) {
     probe(catalog_.corpora, catalog_.media[i], "a clip");
-    catalog_.corpora.add_cached_stage(sha256("key"), kFaceAnalysisStage, catalog_.media[i], blob);
+    catalog_.corpora.put_cached_stage(sha256("key"), kFaceAnalysisStage, catalog_.media[i], blob);
   }
   probe(catalog_.corpora, catalog_.media[2], "another");
   const auto found = [this](std::size_t i) {

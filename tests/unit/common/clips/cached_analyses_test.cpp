@@ -1,6 +1,8 @@
 // A person's face among several analyses of one clip.
 #include "common/clips/cached_analyses.h"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 
 #include "common/clips/analysis_cache.h"
@@ -48,51 +50,83 @@ TEST_F(AnalysedFaceOf, AnAnalysisThatMissedItIsPassedOver) {
   EXPECT_FALSE(among({}).has_value());
 }
 
-TEST(CachedAnalyses, TheOneThatCountsComesFirstThenTheLongest) {
-  const TempDir folder;
-  TinyCatalog catalog(folder.path(), 1);
-  BlobStore blobs(folder / "objects");
-  CorpusStore corpora(catalog.database());
-  MediaRow media = corpora.media_by_id(catalog.media()[0]);
-  media.sha256 = sha256("clip");
-  corpora.record_probe(media, 1);
-  AnalysisCache cache(corpora, blobs);
-  for (const int n_frames : {10, 40, 20, 30}) {
+/// A clip of one person, with a cache.
+struct AnalysedClip {
+  AnalysedClip() {
+    media = corpora.media_by_id(catalog.media()[0]);
+    media.sha256 = sha256("clip");
+    corpora.record_probe(media, 1);
+  }
+
+  /// Analyses of the clip's bytes.
+  [[nodiscard]] VideoAnalysis analysis(std::int64_t n_frames) const {
     VideoAnalysis analysis = analysis_of(n_frames, 70);
     analysis.video_sha256 = *media.sha256;
-    const Digest key = sha256(std::to_string(n_frames));
-    (void)cache.use(media, cache.keep(key, "face_analysis@2", media, analysis));
+    return analysis;
   }
-  const auto lengths = [&] {
-    std::vector<std::int64_t> lengths;
-    for (const VideoAnalysis& analysis : cached_analyses(corpora, blobs, media)) {
-      lengths.push_back(analysis.n_frames);
+
+  TempDir folder;
+  TinyCatalog catalog{folder.path(), 1};
+  BlobStore blobs{folder / "objects"};
+  CorpusStore corpora{catalog.database()};
+  AnalysisCache cache{corpora, blobs};
+  MediaRow media;
+};
+
+TEST(CachedAnalyses, TheOneThatCountsComesFirstThenTheLongest) {
+  AnalysedClip clip;
+  for (const int n_frames : {10, 40, 20, 30}) {
+    const Digest key = sha256(std::to_string(n_frames));
+    (void)clip.cache.use(
+        clip.media, clip.cache.keep(key, "face_analysis@2", clip.media, clip.analysis(n_frames)));
+  }
+  const auto lengths = [&clip] {
+    std::vector<std::int64_t> frames;
+    for (const VideoAnalysis& analysis : cached_analyses(clip.corpora, clip.blobs, clip.media)) {
+      frames.push_back(analysis.n_frames);
     }
-    return lengths;
+    return frames;
   };
   EXPECT_THAT(lengths(), testing::ElementsAre(30, 40, 20, 10));
-  (void)cache.use(media, cache.find(sha256("10"), media).value());
+  (void)clip.cache.use(clip.media, clip.cache.find(sha256("10"), clip.media).value());
   EXPECT_THAT(lengths(), testing::ElementsAre(10, 40, 30, 20)) << "settings went back";
 }
 
 TEST(AnalysisCache, NotesWhoseTrackIsWhoseAndKeepsOneAnalysisPerKey) {
-  const TempDir folder;
-  TinyCatalog catalog(folder.path(), 1);
-  BlobStore blobs(folder / "objects");
-  CorpusStore corpora(catalog.database());
-  const MediaRow media = corpora.media_by_id(catalog.media()[0]);
-  AnalysisCache cache(corpora, blobs);
-  EXPECT_FALSE(cache.find(sha256("key"), media).has_value());
+  AnalysedClip clip;
+  EXPECT_FALSE(clip.cache.find(sha256("key"), clip.media).has_value());
   const KeptAnalysis made =
-      cache.keep(sha256("key"), "face_analysis@2", media, analysis_of(10, 70));
-  const std::vector<TrackId> ids = cache.use(media, made);
-  const std::optional<KeptAnalysis> kept = cache.find(sha256("key"), media);
+      clip.cache.keep(sha256("key"), "face_analysis@2", clip.media, clip.analysis(10));
+  const std::vector<TrackId> ids = clip.cache.use(clip.media, made);
+  const std::optional<KeptAnalysis> kept = clip.cache.find(sha256("key"), clip.media);
   ASSERT_TRUE(kept.has_value());
   EXPECT_EQ(serialize(kept->analysis), serialize(made.analysis));
-  EXPECT_EQ(cache.use(media, *kept), ids);
-  ASSERT_EQ(corpora.tracks(media.id).size(), 1U);
-  EXPECT_EQ(corpora.tracks(media.id).front().subject_id, catalog.subjects()[0]);
-  EXPECT_EQ(corpora.tracks(media.id).front().side_px, 70);
+  EXPECT_EQ(clip.cache.use(clip.media, *kept), ids);
+  const std::vector<TrackRow> tracks = clip.corpora.tracks(clip.media.id);
+  ASSERT_EQ(tracks.size(), 1U);
+  EXPECT_EQ(tracks.front().subject_id, clip.catalog.subjects()[0]);
+  EXPECT_EQ(tracks.front().side_px, 70);
+}
+
+TEST(AnalysisCache, ADamagedAnalysisIsMadeAgain) {
+  AnalysedClip clip;
+  const auto keep = [&clip](std::int64_t n_frames) {
+    return clip.cache.keep(sha256("key"), "face_analysis@2", clip.media, clip.analysis(n_frames))
+        .blob.sha256;
+  };
+  const Digest first = keep(10);
+  (void)clip.cache.keep(sha256("other key"), "face_analysis@2", clip.media, clip.analysis(30));
+  std::filesystem::resize_file(clip.blobs.path(first), 20);
+  EXPECT_FALSE(clip.cache.find(sha256("key"), clip.media).has_value());
+  EXPECT_THAT(cached_analyses(clip.corpora, clip.blobs, clip.media), testing::SizeIs(1));
+  EXPECT_EQ(keep(10), first);
+  EXPECT_TRUE(clip.cache.find(sha256("key"), clip.media).has_value());
+
+  std::filesystem::resize_file(clip.blobs.path(first), 20);
+  EXPECT_NE(keep(11), first) << "as by another version of LibTorch";
+  EXPECT_EQ(clip.cache.find(sha256("key"), clip.media)->analysis.n_frames, 11);
+  EXPECT_FALSE(clip.blobs.contains(first));
+  EXPECT_THAT(cached_analyses(clip.corpora, clip.blobs, clip.media), testing::SizeIs(2));
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class CorpusFakesTest : public ::testing::Test {
     for (const MediaRow& media : corpora.media(corpus_)) {
       const BlobRow blob = blobs_.put_bytes(serialize(drawn_analysis(media.sha256.value())),
                                             "application/vnd.changeling.analysis");
-      corpora.add_cached_stage(sha256("analysis " + media.rel_path), "face_analysis@1", media.id,
+      corpora.put_cached_stage(sha256("analysis " + media.rel_path), "face_analysis@1", media.id,
                                blob);
     }
   }

@@ -262,7 +262,7 @@ void FinishedRun::register_clip(int person) {
   track.boxes_sha256 = boxes.sha256;
   const BlobRow blob = blobs_.put_bytes(serialize(analysis), "application/vnd.changeling.analysis");
   tracks_.push_back(corpora.record_tracks(media.id, blob, {track}, {boxes}).front());
-  corpora.add_cached_stage(sha256("analysis " + std::to_string(person)), "face_analysis@1",
+  corpora.put_cached_stage(sha256("analysis " + std::to_string(person)), "face_analysis@1",
                            media.id, blob);
 }
 

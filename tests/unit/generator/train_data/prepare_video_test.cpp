@@ -335,7 +335,7 @@ TEST_F(PrepareUnfinished, BeginsAnewWhereAnAnalysisIsAnother) {
       if (medium.rel_path == "bo.mkv") {
         VideoAnalysis analysis = analyze(head("bo", 3).clip).analysis;
         analysis.video_sha256 = *medium.sha256;
-        corpora.add_cached_stage(sha256("new"), "face_analysis@1", medium.id,
+        corpora.put_cached_stage(sha256("new"), "face_analysis@1", medium.id,
                                  blobs.put_bytes(serialize(analysis), "application/octet-stream"));
       }
     }
