@@ -102,8 +102,7 @@ class Prober {
       return medium.kind == "image" ? probe_still(medium, file) : probe_clip(medium, file);
     });
     if (const auto* probed = std::get_if<Probed>(&outcome)) {
-      store_.record_probe(probed->medium, probed->bytes);
-      ++summary_.probed;
+      record(*probed);
       return;
     }
     const auto& failure = std::get<Failure>(outcome);
@@ -130,6 +129,17 @@ class Prober {
     throw Error(ErrorKind::kInput, name + " leads out of the corpus folder");
   }
 
+  void record(Probed probed) {
+    if (const std::optional<std::string> kind = store_.made_here(probed.medium)) {
+      probed.medium.probe_error = "is a " + *kind + " of this catalog";
+      summary_.errors.emplace_back(probed.medium.rel_path, *probed.medium.probe_error);
+      ++summary_.made_here;
+    } else {
+      ++summary_.probed;
+    }
+    store_.record_probe(probed.medium, probed.bytes);
+  }
+
   void record_error(MediaRow medium, const std::string& reason) {
     medium.probe_error = reason;
     store_.record_probe(medium, 0);
@@ -147,7 +157,7 @@ std::vector<MediaRow> waiting_media(const CorpusStore& store, CorpusId corpus, b
                                     ProbeSummary& summary) {
   std::vector<MediaRow> waiting;
   for (const MediaRow& medium : store.media(corpus)) {
-    const bool is_known = medium.sha256 || (medium.probe_error && !retry_broken);
+    const bool is_known = medium.probe_error ? !retry_broken : medium.sha256.has_value();
     if (is_known) {
       ++summary.known;
       summary.broken_known += medium.probe_error ? 1 : 0;

@@ -226,6 +226,20 @@ void CorpusStore::add_sighting(const SightingRow& row) {
   });
 }
 
+std::optional<std::string> CorpusStore::made_here(const MediaRow& media) const {
+  Query query(database_.connection(),
+              "SELECT CASE kind WHEN 'fake_video' THEN 'fake' WHEN 'real_control' THEN 'control' "
+              "ELSE 'mask' END FROM artifact WHERE job_id IS NOT NULL AND (sha256=? OR "
+              "stream_sha256=?) ORDER BY artifact_id LIMIT 1");
+  query.bind(media.sha256, media.stream_sha256);
+  if (!query.next()) {
+    return std::nullopt;
+  }
+  std::string kind;
+  query.read(kind);
+  return kind;
+}
+
 void CorpusStore::record_probe(const MediaRow& media, std::int64_t bytes) {
   database_.transaction([&] {
     if (media.sha256) {
@@ -248,8 +262,9 @@ void CorpusStore::add_labelled_clips(CorpusId corpus) {
     Query(database_.connection(),
           "INSERT INTO artifact(media_id,profile,kind,sha256,stream_sha256,n_frames) SELECT "
           "media_id,'asis',label||'_video',sha256,stream_sha256,n_frames FROM media m WHERE "
-          "corpus_id=?1 AND kind='video' AND sha256 IS NOT NULL AND stream_sha256 IS NOT NULL AND "
-          "n_frames>0 AND EXISTS(SELECT 1 FROM media f WHERE f.corpus_id=?1 AND f.label='fake') "
+          "corpus_id=?1 AND kind='video' AND probe_error IS NULL AND sha256 IS NOT NULL AND "
+          "stream_sha256 IS NOT NULL AND n_frames>0 AND EXISTS(SELECT 1 FROM media f WHERE "
+          "f.corpus_id=?1 AND f.label='fake') "
           "AND NOT EXISTS(SELECT 1 FROM artifact a WHERE a.media_id=m.media_id) ORDER BY media_id")
         .run(corpus);
   });

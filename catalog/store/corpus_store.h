@@ -42,11 +42,15 @@ class CorpusStore {
   /// Everybody who is said to be seen in a medium, or in one of equal bytes.
   [[nodiscard]] std::set<SubjectId> people_seen(MediaId media) const;
 
+  /// "fake", "control" or "mask" when a job of this catalog made the probed file: its bytes, or its
+  /// video packets, are those of an artifact.
+  [[nodiscard]] std::optional<std::string> made_here(const MediaRow& media) const;
+
   /// Stores what probing found: every probe column of `media` (sha256 .. probe_error), row
   /// media.id; registers the digest as an external blob of `bytes`.
   void record_probe(const MediaRow& media, std::int64_t bytes);
 
-  /// In a corpus that ships fakes, every probed video becomes a clip with a label (artifact of kind
+  /// In a corpus that ships fakes, every usable video becomes a clip with a label (artifact of kind
   /// fake_video or real_video, profile "asis"), so that detectors can be run on it. A second call
   /// adds nothing.
   void add_labelled_clips(CorpusId corpus);

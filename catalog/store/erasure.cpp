@@ -93,16 +93,7 @@ class Eraser {
               reach_.pairs);
       collect(sql_, "SELECT artifact_id FROM v_lineage WHERE subject_id=?", id, reach_.artifacts);
     }
-    for (const MediaId id : reach_.media) {
-      collect(sql_, "SELECT pair_id FROM pair WHERE source_media=?1 OR target_media=?1", id,
-              reach_.pairs);
-      // The lineage lacks clips of a corpus that does not say who is seen.
-      collect(sql_,
-              "SELECT artifact_id FROM v_lineage WHERE media_id=?1 UNION SELECT artifact_id FROM "
-              "artifact WHERE media_id=?1",
-              id, reach_.artifacts);
-      collect(sql_, "SELECT cache_key FROM stage_cache WHERE media_id=?", id, reach_.cache_keys);
-    }
+    follow_media();
     for (const ArtifactId id : reach_.artifacts) {
       collect(sql_, "SELECT version_id FROM dataset_item WHERE artifact_id=?", id, reach_.versions);
       collect(sql_, "SELECT sha256 FROM artifact WHERE artifact_id=?", id, reach_.blobs);
@@ -115,6 +106,42 @@ class Eraser {
       collect(sql_, "SELECT sha256 FROM stage_cache WHERE cache_key=?", key, reach_.blobs);
     }
     keep_shared_blobs();
+  }
+
+  /// Adds what was made of the media. An artifact that somebody registered as footage is a medium
+  /// that shows the person, too, and so is what was made of it.
+  void follow_media() {
+    std::set<MediaId> followed;
+    add_registered_artifacts();
+    while (followed != reach_.media) {
+      for (const MediaId id : std::set<MediaId>(reach_.media)) {
+        if (followed.insert(id).second) {
+          follow_medium(id);
+        }
+      }
+      add_registered_artifacts();
+    }
+  }
+
+  void add_registered_artifacts() {
+    for (const ArtifactId id : reach_.artifacts) {
+      collect(sql_,
+              "SELECT m.media_id FROM artifact a JOIN media m USING(sha256) WHERE artifact_id=?1 "
+              "UNION SELECT m.media_id FROM artifact a JOIN media m USING(stream_sha256) WHERE "
+              "artifact_id=?1",
+              id, reach_.media);
+    }
+  }
+
+  void follow_medium(MediaId id) {
+    collect(sql_, "SELECT pair_id FROM pair WHERE source_media=?1 OR target_media=?1", id,
+            reach_.pairs);
+    // The lineage lacks clips of a corpus that does not say who is seen.
+    collect(sql_,
+            "SELECT artifact_id FROM v_lineage WHERE media_id=?1 UNION SELECT artifact_id FROM "
+            "artifact WHERE media_id=?1",
+            id, reach_.artifacts);
+    collect(sql_, "SELECT cache_key FROM stage_cache WHERE media_id=?", id, reach_.cache_keys);
   }
 
   /// Adds tracks that are theirs although their row does not say so. A track of nobody known (all

@@ -19,8 +19,9 @@ struct ErasureRequest {
   bool dry_run = false;
 };
 
-/// What depends on the person, as source, target or bystander. Media are those that show them, and
-/// all of equal bytes, in any corpus and whoever is said to be seen there.
+/// What depends on the person, as source, target or bystander. Media are those that show them, all
+/// of equal bytes, in any corpus and whoever is said to be seen there, and fakes and controls of
+/// them that somebody registered as footage.
 struct ErasureReport {
   std::vector<SubjectId> subjects;  ///< one per version of the corpus that has them
   std::int64_t media = 0, pairs = 0, jobs_skipped = 0;

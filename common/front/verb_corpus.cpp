@@ -112,15 +112,19 @@ json probe_json(const ProbeSummary& summary) {
   for (const auto& [path, reason] : summary.errors) {
     errors.push_back({{"path", path}, {"reason", reason}});
   }
-  return {{"probed", summary.probed}, {"broken", summary.broken},
-          {"known", summary.known},   {"broken_known", summary.broken_known},
-          {"open", summary.open},     {"errors", errors}};
+  return {{"probed", summary.probed},
+          {"broken", summary.broken},
+          {"made_here", summary.made_here},
+          {"known", summary.known},
+          {"broken_known", summary.broken_known},
+          {"open", summary.open},
+          {"errors", errors}};
 }
 
 void print_probe(const ProbeSummary& summary) {
-  std::cout << "probed " << summary.probed << ", broken " << summary.broken << ", known before "
-            << summary.known << " (" << summary.broken_known << " broken), not reached "
-            << summary.open << "\n";
+  std::cout << "probed " << summary.probed << ", broken " << summary.broken
+            << ", made by this catalog " << summary.made_here << ", known before " << summary.known
+            << " (" << summary.broken_known << " not usable), not reached " << summary.open << "\n";
   for (const auto& [path, reason] : summary.errors) {
     std::cout << "  " << path << ": " << reason << "\n";
   }
@@ -147,8 +151,9 @@ ExitCode exit_code_of(bool has_problems, const ProbeSummary& summary) {
   if (summary.open > 0) {
     return ExitCode::kRetry;
   }
-  return has_problems || summary.broken + summary.broken_known > 0 ? ExitCode::kSomeItemsFailed
-                                                                   : ExitCode::kOk;
+  return has_problems || summary.broken + summary.made_here + summary.broken_known > 0
+             ? ExitCode::kSomeItemsFailed
+             : ExitCode::kOk;
 }
 
 /// What a scan would find, without a catalog.
@@ -273,7 +278,7 @@ ExitCode preview_probe(const Command& command) {
     print_json(document);
   } else {
     std::cout << "would probe " << summary.open << ", known before " << summary.known << " ("
-              << summary.broken_known << " broken)\n";
+              << summary.broken_known << " not usable)\n";
   }
   return ExitCode::kOk;
 }

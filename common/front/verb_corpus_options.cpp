@@ -29,7 +29,8 @@ Verb add_verb() {
   verb.summary = "Register a corpus: scan its lists and files, then probe every file";
   verb.description =
       "The folder is only read. What cannot be used is counted by reason (exit code 3); a broken "
-      "file is kept with its reason. Run it again after the corpus has grown: known files stay as "
+      "file, or one that this catalog's jobs made, is kept with its reason. Run it again after the "
+      "corpus has grown: known files stay as "
       "they are.";
   verb.examples = {"changeling corpus add clips --adapter folder --root clips --catalog demo.db",
                    "changeling corpus add ijbc --adapter ijbc --root /data/IJB --version 2018 "

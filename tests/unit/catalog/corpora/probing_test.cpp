@@ -12,14 +12,17 @@
 #include "tests/support/ijbc_fixture.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/catalog/store/catalog_fixture.h"
 
 namespace changeling {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::Optional;
+using ::testing::Pair;
 
 class Probing : public ::testing::Test {
  protected:
@@ -95,6 +98,43 @@ TEST_F(Probing, TurnsBrokenFilesIntoRowsAndGoesOn) {
     EXPECT_THAT(*row.probe_error, Not(HasSubstr(dir_.path().string())));
   }
   EXPECT_EQ(medium(corpus, "gone.mp4").probe_error, "the file is missing");
+}
+
+/// What a job of the catalog left, and files of a corpus that are the same.
+TEST(ProbingOwnFiles, LeavesThemOutByReason) {
+  const TempDir dir;
+  SmallCatalog catalog(dir.path());
+  const std::filesystem::path root = dir / "corpus";
+  std::filesystem::create_directories(root);
+  std::string csv = std::string(kFolderHeader) + "\n";
+  ClipSpec clip;
+  for (const char* name : {"a.mp4", "b.mp4", "c.mp4"}) {
+    clip.n_frames += 1;
+    write_clip(root / name, clip);
+    csv += std::string(name) + ",p,MIT,licensed,1\n";
+  }
+  write_bytes(root / "subjects.csv", csv);
+  (void)catalog.start_run();
+  const std::string run_id = catalog.runs.runs().back().run_id;
+  FakeRow fake = SmallCatalog::fake_row("x");
+  fake.artifacts[0].sha256 = fake.blobs[0].sha256 = sha256_file(root / "a.mp4");
+  fake.artifacts[1].stream_sha256 = video_stream_sha256(root / "b.mp4");
+  ASSERT_TRUE(catalog.runs.record_done(*catalog.runs.claim(run_id, "w", 1'000'000, 3), fake));
+  CorpusRoots roots(catalog.database.path());
+  const CorpusId corpus =
+      register_corpus(catalog.database, roots, FolderCorpus(), "clips", "1", root).corpus.id;
+  const ProbeSummary summary = probe_corpus(catalog.corpora, corpus, root, {});
+  EXPECT_EQ(summary.probed, 1);
+  EXPECT_EQ(summary.made_here, 2);
+  EXPECT_EQ(summary.broken, 0);
+  EXPECT_THAT(summary.errors, ElementsAre(Pair("a.mp4", "is a fake of this catalog"),
+                                          Pair("b.mp4", "is a control of this catalog")));
+  const std::vector<MediaRow> media = catalog.corpora.media(corpus);
+  EXPECT_EQ(media.at(0).probe_error, "is a fake of this catalog");
+  EXPECT_FALSE(media.at(2).probe_error);
+  const ProbeSummary again = probe_corpus(catalog.corpora, corpus, root, {});
+  EXPECT_EQ(again.known, 3);
+  EXPECT_EQ(again.broken_known, 2);
 }
 
 TEST_F(Probing, ReadsOneFrame) {

@@ -196,6 +196,30 @@ TEST_F(ErasureTest, AnalysesOfEqualBytesGoToo) {
   EXPECT_TRUE(fs::exists(catalog_.blobs().path(other.sha256)));
 }
 
+TEST_F(ErasureTest, FakesThatWereRegisteredAsFootageAreFollowed) {  // as earlier programs let it be
+  MediaRow remuxed = corpora_.media_by_id(add_copy());
+  remuxed.rel_path = "fake.mp4";
+  remuxed.id = corpora_.add_media(remuxed);
+  remuxed.sha256 = sha256("in another container");
+  {
+    Query fake(catalog_.database().connection(),
+               "SELECT stream_sha256 FROM v_lineage JOIN artifact USING(artifact_id) WHERE "
+               "kind='fake_video' AND subject_id=? LIMIT 1");
+    fake.bind(catalog_.subjects()[1]);
+    ASSERT_TRUE(fake.next());
+    fake.read(remuxed.stream_sha256);
+  }
+  corpora_.record_probe(remuxed, 1);
+  BlobStore blobs(catalog_.blobs().root());
+  const BlobRow analysis = blobs.put_bytes("analysis", "application/json");
+  (void)corpora_.put_cached_stage(sha256("key"), kFaceAnalysisStage, remuxed.id, analysis);
+  const ErasureReport report = forget("person-1");
+  EXPECT_THAT(report.corpus_files,
+              ElementsAre("faces/clip-1.mp4", "others/clip-1.mp4", "others/fake.mp4"));
+  EXPECT_EQ(report.cached_stages, 1);
+  EXPECT_FALSE(fs::exists(blobs.path(analysis.sha256)));
+}
+
 /// Tracks of clip-1, who is person-1, and what else may name one.
 class ErasureOfTracks : public ErasureTest {
  protected:

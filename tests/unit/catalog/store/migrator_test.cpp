@@ -161,5 +161,47 @@ TEST(Migrations, EveryHistoricalSchemaMigratesToTheNewest) {
   }
 }
 
+TEST(Migrations, FilesOfOwnJobsAreNoFootageAnyMore) {
+  const TempDir folder;
+  const std::filesystem::path file = folder / "v5.db";
+  {
+    std::vector<Migration> list = builtin_migrations();
+    list.resize(5);
+    Connection old(file, Access::kCreate);
+    Migrator(list).create(old);
+    old.exec(R"sql(
+INSERT INTO blob VALUES(zeroblob(32),1,'x','present','t',NULL);
+INSERT INTO corpus VALUES(1,'c','1','c','l','consented',1);
+INSERT INTO method VALUES('mesh_swap',0,'t');
+INSERT INTO subject(subject_id,corpus_id,ext_id) VALUES(1,1,'a'),(2,1,'b');
+INSERT INTO media(media_id,corpus_id,rel_path,kind,label,sha256,stream_sha256) VALUES
+  (1,1,'a','video','real',NULL,NULL),(2,1,'b','video','real',NULL,x'0303030303030303030303030303030303030303030303030303030303030303'),
+  (3,1,'copy','video','real',zeroblob(32),NULL),
+  (4,1,'remux','video','real',NULL,x'0101010101010101010101010101010101010101010101010101010101010101');
+INSERT INTO split_set VALUES(1,'s','a',1,NULL);
+INSERT INTO split_subject VALUES(1,1,1,'train'),(1,2,2,'train');
+UPDATE split_set SET frozen_at='t';
+INSERT INTO pair_list VALUES(1,'l',1,'x@1',1,'{}',NULL);
+INSERT INTO pair(pair_id,list_id,part,stratum,draw_index,source_media,target_media,source_subject,target_subject)
+  VALUES(1,1,'train','all',0,1,2,1,2);
+UPDATE pair_list SET list_sha256=zeroblob(32);
+INSERT INTO run(run_id,kind,list_id,status,started_at,git_commit,git_dirty,config_sha256,config_json,seed,host,env_json)
+  VALUES('R1----------------------------------','generate',1,'running','t','c',0,zeroblob(32),'{}',1,'h','{}');
+INSERT INTO job(job_id,run_id,pair_id,method,job_key,params_json,seed,state)
+  VALUES(1,'R1----------------------------------',1,'mesh_swap',zeroblob(32),'{}',1,'done');
+INSERT INTO artifact(job_id,profile,kind,sha256,stream_sha256,n_frames,manipulated_frames) VALUES
+  (1,'c23','fake_video',zeroblob(32),x'0202020202020202020202020202020202020202020202020202020202020202',10,6),
+  (1,'c23','real_control',zeroblob(32),x'0101010101010101010101010101010101010101010101010101010101010101',10,NULL);
+)sql");
+  }
+  (void)Migrator().migrate(file);
+  Database migrated = Database::open_reader(file);
+  EXPECT_EQ(
+      migrated.connection().get_text(
+          "SELECT group_concat(rel_path||': '||coalesce(probe_error,'usable'),', ') FROM media"),
+      "a: usable, b: usable, copy: is a fake of this catalog, "
+      "remux: is a control of this catalog");
+}
+
 }  // namespace
 }  // namespace changeling
