@@ -109,69 +109,96 @@ void read_head(const std::string& text, const std::string& name, FramePack& pack
 /// The tensors of a file, each taken once and checked against the shape that the head asks for.
 class TensorTaker {
  public:
-  TensorTaker(const SafetensorsFile& file, const std::string& name) : file_(file), name_(name) {}
+  TensorTaker(const std::vector<TensorPlace>& tensors, const ReadBytes& read,
+              const std::string& name)
+      : tensors_(tensors), read_(read), name_(name) {}
 
-  std::string_view take(const std::string& tensor, DType dtype,
-                        const std::vector<std::int64_t>& shape) {
-    const TensorView* view = file_.find(tensor);
-    if (view == nullptr) {
+  [[nodiscard]] const TensorPlace* find(const std::string& tensor) const {
+    const auto found = std::find_if(tensors_.begin(), tensors_.end(),
+                                    [&](const TensorPlace& t) { return t.name == tensor; });
+    return found == tensors_.end() ? nullptr : &*found;
+  }
+
+  const TensorPlace& take(const std::string& tensor, DType dtype,
+                          const std::vector<std::int64_t>& shape) {
+    const TensorPlace* place = find(tensor);
+    if (place == nullptr) {
       fail(name_, "tensor '" + tensor + "' is missing");
     }
-    if (view->dtype != dtype || view->shape != shape) {
+    if (place->dtype != dtype || place->shape != shape) {
       fail(name_, "tensor '" + tensor + "' does not have the type and shape of the head");
     }
     ++taken_;
-    return view->bytes;
+    return *place;
   }
 
   template <typename T>
   std::vector<T> values(const std::string& tensor, DType dtype,
                         const std::vector<std::int64_t>& shape) {
-    const std::string_view bytes = take(tensor, dtype, shape);
+    const TensorPlace& place = take(tensor, dtype, shape);
+    const std::string bytes = read_(place.first, place.bytes);
     std::vector<T> values(bytes.size() / sizeof(T));
     std::memcpy(values.data(), bytes.data(), bytes.size());
     return values;
   }
 
   void check_all_taken() const {
-    if (taken_ != file_.tensors().size()) {
+    if (taken_ != tensors_.size()) {
       fail(name_, "it holds a tensor that no frame pack has");
     }
   }
 
  private:
-  const SafetensorsFile& file_;
+  const std::vector<TensorPlace>& tensors_;
+  const ReadBytes& read_;
   const std::string& name_;
   std::size_t taken_ = 0;
 };
 
 /// All but pixels and masks, of which it checks type and shape.
-void read_tensors(const SafetensorsFile& file, const std::string& name, FramePack& pack) {
-  const TensorView* index = file.find("frame_index");
+void read_tensors(const std::vector<TensorPlace>& places, const ReadBytes& read,
+                  const std::string& name, PackOutline& outline) {
+  FramePack& pack = outline.frames;
+  TensorTaker tensors(places, read, name);
+  const TensorPlace* index = tensors.find("frame_index");
   const std::int64_t n = index == nullptr || index->shape.size() != 1 ? 0 : index->shape[0];
   if (n < 1) {
     fail(name, "it holds no frame");
   }
   const std::int64_t side = pack.layout.resolution_px;
-  TensorTaker tensors(file, name);
   pack.frame_index = tensors.values<std::int64_t>("frame_index", DType::kI64, {n});
   pack.landmarks = tensors.values<float>("landmarks", DType::kF32, {n, pack.layout.landmarks, 2});
   pack.poses = tensors.values<float>("poses", DType::kF32, {n, 3});
   pack.sharpness = tensors.values<float>("sharpness", DType::kF32, {n});
-  (void)tensors.take("pixels", DType::kU8, {n, side, side, 3});
+  outline.pixels_at = tensors.take("pixels", DType::kU8, {n, side, side, 3}).first;
   if (pack.layout.mask_source != "none") {
-    (void)tensors.take("masks", DType::kU8, {n, side, side});
+    outline.masks_at = tensors.take("masks", DType::kU8, {n, side, side}).first;
   }
   tensors.check_all_taken();
 }
 
-std::string metadata_text(const SafetensorsFile& file, const std::string& key,
+std::string metadata_text(const SafetensorsMetadata& metadata, const std::string& key,
                           const std::string& name) {
-  const auto found = file.metadata().find(key);
-  if (found == file.metadata().end()) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) {
     fail(name, "its metadata lacks '" + key + "'");
   }
   return found->second;
+}
+
+void check_format(const SafetensorsMetadata& metadata, const std::string& name) {
+  if (metadata_text(metadata, "format", name) != kFormat ||
+      metadata_text(metadata, "version", name) != kVersion) {
+    fail(name, "another format or version");
+  }
+}
+
+PackOutline outline_of(const SafetensorsHead& head, const ReadBytes& read,
+                       const std::string& name) {
+  PackOutline outline;
+  read_head(metadata_text(head.metadata, "head", name), name, outline.frames);
+  read_tensors(head.tensors, read, name, outline);
+  return outline;
 }
 
 void check_size(std::uintmax_t bytes, const std::string& name) {
@@ -225,31 +252,48 @@ std::string serialize_frame_pack(const FramePack& pack) {
 
 PackFile::PackFile(std::string bytes, const std::string& name)
     : file_(std::make_unique<const SafetensorsFile>(open_container(std::move(bytes), name))) {
-  if (metadata_text(*file_, "format", name) != kFormat ||
-      metadata_text(*file_, "version", name) != kVersion) {
-    fail(name, "another format or version");
-  }
+  check_format(file_->metadata(), name);
   if (!has_intact_seal(*file_)) {
     fail(name, "it is damaged: its content digest is wrong");
   }
-  read_head(metadata_text(*file_, "head", name), name, frames_);
-  read_tensors(*file_, name, frames_);
-  check_values(frames_, masks().bytes, name);
+  const auto read = [this](std::int64_t first, std::int64_t count) {
+    return std::string(file_->bytes(first, count));
+  };
+  outline_ = outline_of(file_->head(), read, name);
+  check_values(outline_.frames, masks(), name);
+}
+
+PackOutline read_pack_outline(
+    const std::function<std::string(std::int64_t first, std::int64_t bytes)>& read,
+    std::int64_t file_bytes, const std::string& name) {
+  check_size(static_cast<std::uintmax_t>(file_bytes), name);
+  SafetensorsHead head;
+  try {
+    head = read_safetensors_head(read, file_bytes, name);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kInput, error.what());
+  }
+  check_format(head.metadata, name);
+  return outline_of(head, read, name);
 }
 
 PackFile::PackFile(PackFile&&) noexcept = default;
 PackFile& PackFile::operator=(PackFile&&) noexcept = default;
 PackFile::~PackFile() = default;
 
-PackFile::Rows PackFile::rows(std::string_view tensor) const {
-  const TensorView* view = file_->find(tensor);
-  return view == nullptr ? Rows() : Rows{view->bytes, file_->offset_of(*view)};
+std::string_view PackFile::pixels() const {
+  return file_->find("pixels")->bytes;
+}
+
+std::string_view PackFile::masks() const {
+  const TensorView* masks = file_->find("masks");
+  return masks == nullptr ? std::string_view() : masks->bytes;
 }
 
 FramePack PackFile::whole() const {
-  FramePack pack = frames_;
-  pack.pixels = pixels().bytes;
-  pack.masks = masks().bytes;
+  FramePack pack = outline_.frames;
+  pack.pixels = pixels();
+  pack.masks = masks();
   return pack;
 }
 

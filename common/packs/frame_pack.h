@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -70,6 +71,13 @@ inline constexpr std::int64_t kMaxPackBytes = 60'000'000;
 /// read_frame_pack would refuse.
 [[nodiscard]] std::string serialize_frame_pack(const FramePack& pack);
 
+/// What a pack holds beside its pixels and masks, and where those begin in the file.
+struct PackOutline {
+  FramePack frames;  ///< `pixels` and `masks` are empty
+  std::int64_t pixels_at = 0;
+  std::int64_t masks_at = 0;  ///< 0: mask source "none"
+};
+
 /// A checked pack whose pixels and masks stay in the bytes of its file, the only ones in memory.
 class PackFile {
  public:
@@ -83,29 +91,27 @@ class PackFile {
   PackFile& operator=(PackFile&&) noexcept;
   ~PackFile();
 
-  /// Everything but `pixels` and `masks`, which are empty.
-  [[nodiscard]] const FramePack& frames() const { return frames_; }
+  [[nodiscard]] const PackOutline& outline() const { return outline_; }
 
   /// A copy of everything, with pixels and masks.
   [[nodiscard]] FramePack whole() const;
 
-  /// Bytes of one tensor, and where they begin in the file.
-  struct Rows {
-    std::string_view bytes;
-    std::int64_t offset = 0;
-  };
-
-  [[nodiscard]] Rows pixels() const { return rows("pixels"); }
+  [[nodiscard]] std::string_view pixels() const;
 
   /// Empty where the mask source is "none".
-  [[nodiscard]] Rows masks() const { return rows("masks"); }
+  [[nodiscard]] std::string_view masks() const;
 
  private:
-  [[nodiscard]] Rows rows(std::string_view tensor) const;
-
   std::unique_ptr<const SafetensorsFile> file_;
-  FramePack frames_;
+  PackOutline outline_;
 };
+
+/// The outline of a pack of `file_bytes` bytes, and no more of it: `read` gives bytes of the file.
+/// For a file whose bytes were checked before (PackFile): digests and values are not looked at, but
+/// the head and the shapes of the tensors are. Throws as PackFile.
+[[nodiscard]] PackOutline read_pack_outline(
+    const std::function<std::string(std::int64_t first, std::int64_t bytes)>& read,
+    std::int64_t file_bytes, const std::string& name);
 
 /// PackFile::whole of these bytes. Throws as PackFile.
 [[nodiscard]] FramePack parse_frame_pack(std::string bytes, const std::string& name);

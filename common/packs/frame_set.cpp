@@ -258,12 +258,15 @@ FrameSet open_frame_set(const std::filesystem::path& path) {
 PackFile check_pack(std::string bytes, const FrameSet& set, const FrameSetEntry& entry) {
   check_digest(bytes, set.folder, entry.file, entry.sha256);
   PackFile file(std::move(bytes), (set.folder / entry.file).string());
-  const FramePack& pack = file.frames();
+  check_entry(file.outline().frames, set, entry);
+  return file;
+}
+
+void check_entry(const FramePack& pack, const FrameSet& set, const FrameSetEntry& entry) {
   if (pack.part != entry.part || pack.frame_count() != entry.frames ||
       fields(pack.layout) != fields(set.layout) || subjects_of(pack) != entry.subjects) {
     fail(set.folder.string(), "'" + entry.file + "' holds something else than the index says");
   }
-  return file;
 }
 
 FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry) {

@@ -39,10 +39,14 @@ struct FrameSet {
 /// parts.
 [[nodiscard]] FrameSet open_frame_set(const std::filesystem::path& path);
 
-/// Checks the bytes of one pack. Throws Error(kInput): whatever PackFile refuses, or another
-/// digest, part, count, people or layout than the index says.
+/// Checks the bytes of one pack. Throws Error(kInput): whatever PackFile and check_entry refuse, or
+/// another digest than the index says.
 [[nodiscard]] PackFile check_pack(std::string bytes, const FrameSet& set,
                                   const FrameSetEntry& entry);
+
+/// Throws Error(kInput) where the pack is not the one that the index describes: another part,
+/// count, people or layout.
+void check_entry(const FramePack& pack, const FrameSet& set, const FrameSetEntry& entry);
 
 /// Reads one pack, pixels and all. Throws as check_pack.
 [[nodiscard]] FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry);

@@ -143,36 +143,38 @@ DType to_dtype(const Json& value, const std::string& name, const std::string& te
   fail(name, "tensor '" + tensor + "' has the unknown dtype " + value.dump());
 }
 
-TensorView to_view(const std::string& tensor, const Json& entry, std::string_view data,
-                   const std::string& name) {
+/// The data begin at byte `data_first` of a file of `file_bytes` bytes.
+TensorPlace to_place(const std::string& tensor, const Json& entry, std::uint64_t data_first,
+                     std::uint64_t file_bytes, const std::string& name) {
   if (!entry.is_object()) {
     fail(name, "tensor '" + tensor + "' is not a JSON object");
   }
-  TensorView view;
-  view.name = tensor;
-  view.dtype = to_dtype(member(entry, "dtype", name, tensor), name, tensor);
+  TensorPlace place;
+  place.name = tensor;
+  place.dtype = to_dtype(member(entry, "dtype", name, tensor), name, tensor);
   const Json& shape = member(entry, "shape", name, tensor);
   const Json& offsets = member(entry, "data_offsets", name, tensor);
   if (!shape.is_array() || !offsets.is_array() || offsets.size() != 2) {
     fail(name, "tensor '" + tensor + "' needs a shape and two data_offsets");
   }
   for (const Json& dimension : shape) {
-    view.shape.push_back(static_cast<std::int64_t>(to_unsigned(dimension, name, tensor)));
+    place.shape.push_back(static_cast<std::int64_t>(to_unsigned(dimension, name, tensor)));
   }
   const std::uint64_t first = to_unsigned(offsets[0], name, tensor);
   const std::uint64_t last = to_unsigned(offsets[1], name, tensor);
-  if (first > last || last > data.size()) {
+  if (first > last || last > file_bytes - data_first) {
     fail(name, "tensor '" + tensor + "' lies outside the file");
   }
-  const auto count = static_cast<std::uint64_t>(
-      element_count(view.shape, view.dtype, "'" + name + "': tensor '" + shortened(tensor) + "'"));
-  if (last - first != count * size_of(view.dtype)) {
+  const auto count = static_cast<std::uint64_t>(element_count(
+      place.shape, place.dtype, "'" + name + "': tensor '" + shortened(tensor) + "'"));
+  if (last - first != count * size_of(place.dtype)) {
     fail(name, "tensor '" + tensor + "' has " + std::to_string(last - first) +
                    " bytes, its shape and dtype need " +
-                   std::to_string(count * size_of(view.dtype)));
+                   std::to_string(count * size_of(place.dtype)));
   }
-  view.bytes = data.substr(first, last - first);
-  return view;
+  place.first = static_cast<std::int64_t>(data_first + first);
+  place.bytes = static_cast<std::int64_t>(last - first);
+  return place;
 }
 
 SafetensorsMetadata to_metadata(const Json& entry, const std::string& name) {
@@ -190,21 +192,35 @@ SafetensorsMetadata to_metadata(const Json& entry, const std::string& name) {
 }
 
 /// Sorts by position and checks that the tensors tile the data without gap or overlap.
-void check_tiling(std::vector<TensorView>& tensors, std::string_view data,
-                  const std::string& name) {
-  std::sort(tensors.begin(), tensors.end(), [](const TensorView& a, const TensorView& b) {
-    return std::pair(a.bytes.data(), a.bytes.size()) < std::pair(b.bytes.data(), b.bytes.size());
+void check_tiling(std::vector<TensorPlace>& tensors, std::uint64_t data_first,
+                  std::uint64_t file_bytes, const std::string& name) {
+  std::sort(tensors.begin(), tensors.end(), [](const TensorPlace& a, const TensorPlace& b) {
+    return std::pair(a.first, a.bytes) < std::pair(b.first, b.bytes);
   });
-  const char* expected = data.data();
-  for (const TensorView& tensor : tensors) {
-    if (tensor.bytes.data() != expected) {
+  auto expected = static_cast<std::int64_t>(data_first);
+  for (const TensorPlace& tensor : tensors) {
+    if (tensor.first != expected) {
       fail(name, "tensor '" + tensor.name + "' overlaps another or leaves a gap before it");
     }
-    expected += tensor.bytes.size();
+    expected += tensor.bytes;
   }
-  if (expected != data.data() + data.size()) {
+  if (expected != static_cast<std::int64_t>(file_bytes)) {
     fail(name, "data behind the last tensor");
   }
+}
+
+SafetensorsHead to_head(const Json& header, std::uint64_t data_first, std::uint64_t file_bytes,
+                        const std::string& name) {
+  SafetensorsHead head;
+  for (const auto& [key, entry] : header.items()) {
+    if (key == "__metadata__") {
+      head.metadata = to_metadata(entry, name);
+    } else {
+      head.tensors.push_back(to_place(key, entry, data_first, file_bytes, name));
+    }
+  }
+  check_tiling(head.tensors, data_first, file_bytes, name);
+  return head;
 }
 
 std::string make_header(const std::vector<TensorView>& tensors,
@@ -284,17 +300,22 @@ SafetensorsFile SafetensorsFile::parse(std::string bytes, const std::string& nam
   file.storage_ = std::make_unique<const std::string>(std::move(bytes));
   const std::string_view all = *file.storage_;
   const std::uint64_t length = header_length(all, all.size(), name);
-  const Json header = parse_header(all.substr(kLengthBytes, length), name);
-  const std::string_view data = all.substr(kLengthBytes + length);
-  for (const auto& [key, entry] : header.items()) {
-    if (key == "__metadata__") {
-      file.metadata_ = to_metadata(entry, name);
-    } else {
-      file.tensors_.push_back(to_view(key, entry, data, name));
-    }
+  file.head_ = to_head(parse_header(all.substr(kLengthBytes, length), name), kLengthBytes + length,
+                       all.size(), name);
+  for (const TensorPlace& place : file.head_.tensors) {
+    file.tensors_.push_back(
+        {place.name, place.dtype, place.shape, file.bytes(place.first, place.bytes)});
   }
-  check_tiling(file.tensors_, data, name);
   return file;
+}
+
+SafetensorsHead read_safetensors_head(const ReadBytes& read, std::int64_t file_bytes,
+                                      const std::string& name) {
+  const auto all = static_cast<std::uint64_t>(file_bytes);
+  const std::int64_t start = std::min<std::int64_t>(file_bytes, kLengthBytes);
+  const std::uint64_t length = header_length(read(0, start), all, name);
+  const Json header = parse_header(read(kLengthBytes, static_cast<std::int64_t>(length)), name);
+  return to_head(header, kLengthBytes + length, all, name);
 }
 
 const TensorView* SafetensorsFile::find(std::string_view name) const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -38,6 +39,29 @@ struct TensorView {
 
 using SafetensorsMetadata = std::map<std::string, std::string>;
 
+/// Where the data of one tensor lie in a file.
+struct TensorPlace {
+  std::string name;
+  DType dtype = DType::kF32;
+  std::vector<std::int64_t> shape;
+  std::int64_t first = 0;  ///< bytes of the file before them
+  std::int64_t bytes = 0;
+};
+
+/// What a file's header says.
+struct SafetensorsHead {
+  SafetensorsMetadata metadata;
+  std::vector<TensorPlace> tensors;  ///< in the order of the data
+};
+
+/// Gives `bytes` bytes of a file from `first` on; throws where it cannot.
+using ReadBytes = std::function<std::string(std::int64_t first, std::int64_t bytes)>;
+
+/// The header of a file of `file_bytes` bytes, and no more of it. Throws Error(kModel) for one that
+/// SafetensorsFile::parse would refuse; `name` stands in messages.
+[[nodiscard]] SafetensorsHead read_safetensors_head(const ReadBytes& read, std::int64_t file_bytes,
+                                                    const std::string& name);
+
 /// A file held in memory. Immutable; its views live as long as the object.
 class SafetensorsFile {
  public:
@@ -58,14 +82,17 @@ class SafetensorsFile {
   /// In the order of the data.
   [[nodiscard]] const std::vector<TensorView>& tensors() const { return tensors_; }
 
-  [[nodiscard]] const SafetensorsMetadata& metadata() const { return metadata_; }
+  [[nodiscard]] const SafetensorsMetadata& metadata() const { return head_.metadata; }
+
+  [[nodiscard]] const SafetensorsHead& head() const { return head_; }
 
   /// The tensor of that name, or nullptr.
   [[nodiscard]] const TensorView* find(std::string_view name) const;
 
-  /// Bytes of the file before the data of one of its tensors.
-  [[nodiscard]] std::int64_t offset_of(const TensorView& tensor) const {
-    return tensor.bytes.data() - storage_->data();
+  /// Bytes of the file, as a place of the head has them.
+  [[nodiscard]] std::string_view bytes(std::int64_t first, std::int64_t count) const {
+    return std::string_view(*storage_).substr(static_cast<std::size_t>(first),
+                                              static_cast<std::size_t>(count));
   }
 
  private:
@@ -73,8 +100,8 @@ class SafetensorsFile {
 
   /// Not a plain string: a moved short one would leave its views dangling.
   std::unique_ptr<const std::string> storage_;
+  SafetensorsHead head_;
   std::vector<TensorView> tensors_;
-  SafetensorsMetadata metadata_;
 };
 
 /// The metadata of a file, of which the header alone is read: tensors may be anything. Throws

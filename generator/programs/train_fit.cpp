@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/base/stop_signal.h"
 #include "common/base/stopwatch.h"
+#include "common/base/training_files.h"
 #include "common/cli/progress.h"
 #include "common/media/image_codec.h"
 #include "common/nets/inference_engine.h"
@@ -192,8 +193,8 @@ class StepProgress {
 
 void print_result(const Command& command, const FitSettings& settings, const FitResult& result,
                   const FitProgress& last) {
-  const std::filesystem::path best = settings.out / "best.safetensors";
-  const std::filesystem::path checkpoint = settings.out / "checkpoint.safetensors";
+  const std::filesystem::path best = settings.out / training_files::kBest;
+  const std::filesystem::path checkpoint = settings.out / training_files::kCheckpoint;
   const std::optional<double>& validation = result.best_validation;
   if (command.json) {
     const nlohmann::json document = {
@@ -211,14 +212,28 @@ void print_result(const Command& command, const FitSettings& settings, const Fit
     return;
   }
   std::cout << to_string(settings.net) << ": " << result.steps << " of " << settings.fit.steps
-            << " steps, best validation " << (validation ? fixed(*validation) : "none yet") << ", "
-            << last.samples_per_second << " samples/s, peak memory "
-            << peak_resident_bytes() / (1 << 20) << " MiB\n";
+            << " steps, best validation " << (validation ? fixed(*validation) : "none yet") << ", ";
+  if (last.samples_per_second > 0) {  // of a call that had steps to do
+    std::cout << last.samples_per_second << " samples/s, ";
+  }
+  std::cout << "peak memory " << peak_resident_bytes() / (1 << 20) << " MiB\n";
   if (result.finished) {
     std::cout << "finished: " << best.string() << "\n";
   } else {
     std::cout << "to be continued: " << checkpoint.string() << "\n";
   }
+}
+
+/// Of a training that was stopped before it could begin.
+void print_stop(const Command& command, const FitSettings& settings, const std::string& reason) {
+  const std::string net(to_string(settings.net));
+  if (command.json) {
+    const nlohmann::json document = {
+        {"schema_version", 1}, {"net", net}, {"finished", false}, {"reason", reason}};
+    std::cout << document.dump() << "\n";
+    return;
+  }
+  std::cout << net << ": " << reason << "\nto be continued: the same command goes on\n";
 }
 
 std::string text_of(const PartSize& part) {
@@ -280,10 +295,18 @@ ExitCode run_train_fit(const Command& command) {
   hooks.on_picture = [&](std::int64_t step, const at::Tensor& picture) {
     write_file_atomically(picture_path(settings.out, step), encode_png(to_frame(picture)));
   };
-  const FitResult result = run_fit(settings, hooks);
-  (void)write_training_page(settings.out);
-  print_result(command, settings, result, progress.last());
-  return result.finished ? ExitCode::kOk : exit_code_of_stop();
+  try {
+    const FitResult result = run_fit(settings, hooks);
+    (void)write_training_page(settings.out);
+    print_result(command, settings, result, progress.last());
+    return result.finished ? ExitCode::kOk : exit_code_of_stop();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kCancelled) {
+      throw;
+    }
+    print_stop(command, settings, error.what());
+    return exit_code_of_stop();
+  }
 }
 
 }  // namespace changeling

@@ -1,6 +1,7 @@
 #include "generator/train/crop_rows.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -59,25 +60,41 @@ class PackCrops : public CropRows {
     const auto bytes = at::TensorOptions().dtype(at::kByte);
     CropBytes crops = {at::empty({count, side_px_, side_px_, 3}, bytes),
                        at::empty({count, side_px_, side_px_}, bytes)};
-    for (const std::int64_t row : rows) {
-      const auto [pack, frame] = place_of(row);
-      pack->announce(frame);
-    }
     auto* pixels = static_cast<char*>(crops.images.data_ptr());
     auto* classes = static_cast<char*>(crops.classes.data_ptr());
-    for (const std::int64_t row : rows) {
-      const auto [pack, frame] = place_of(row);
-      if (!pack->has_masks()) {
-        std::fill_n(classes, side_px_ * side_px_, static_cast<char>(kUnlabelledClass));
+    for (auto row = rows.begin(); row != rows.end();) {
+      Readers readers;
+      for (const auto last = announced(row, rows.end(), readers); row != last; ++row) {
+        const auto [pack, frame] = place_of(*row);
+        if (!pack->has_masks()) {
+          std::fill_n(classes, side_px_ * side_px_, static_cast<char>(kUnlabelledClass));
+        }
+        readers.at(pack).read(frame, pixels, classes);
+        pixels += side_px_ * side_px_ * 3;
+        classes += side_px_ * side_px_;
       }
-      pack->read(frame, pixels, classes);
-      pixels += side_px_ * side_px_ * 3;
-      classes += side_px_ * side_px_;
     }
     return crops;
   }
 
  private:
+  using Row = std::vector<std::int64_t>::const_iterator;
+  using Readers = std::map<const PackRows*, PackRows::Reader>;
+
+  /// Opens the packs of the rows from `row` on, as many as may be, and announces those rows;
+  /// returns the end of them.
+  Row announced(Row row, Row end, Readers& readers) const {
+    const std::size_t most = PackRows::most_readers();
+    for (; row != end; ++row) {
+      const auto [pack, frame] = place_of(*row);
+      if (readers.count(pack) == 0 && readers.size() == most) {
+        break;
+      }
+      readers.try_emplace(pack, *pack).first->second.announce(frame);
+    }
+    return row;
+  }
+
   /// The pack of a row, and which of its frames it is.
   [[nodiscard]] std::pair<const PackRows*, std::int64_t> place_of(std::int64_t row) const {
     CHANGELING_REQUIRE(row >= 0 && row < size(), "a row of the crops");

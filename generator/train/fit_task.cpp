@@ -14,6 +14,7 @@
 #include "common/base/licence.h"
 #include "common/base/log.h"
 #include "common/base/stopwatch.h"
+#include "common/base/training_files.h"
 #include "common/nets/inference_engine.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/train/curve_file.h"
@@ -77,13 +78,36 @@ std::shared_ptr<const PerceptualNet> make_perception(const FitSettings& settings
   return make_vgg_perception(read_net_weights(settings.vgg_weights), settings.fit.device);
 }
 
-/// The networks that make the input of inpainting and blending.
+/// Roles of the trained networks that have a part in the training of one.
+std::set<std::string> roles_for(TrainedNet net) {
+  switch (net) {
+    case TrainedNet::kSegmentation:
+      return {"reenactment"};
+    case TrainedNet::kInpainting:
+      return {"reenactment", "segmentation"};
+    case TrainedNet::kBlending:
+      return {"inpainting", "reenactment", "segmentation"};
+    case TrainedNet::kReenactment:
+    case TrainedNet::kVgg19:
+      break;
+  }
+  return {};
+}
+
+/// The networks that make the input, or give a loss. A configuration of several trainings names
+/// others, too; they are passed over.
 std::vector<NetWeights> read_trained_nets(const FitSettings& settings, const PackLayout& crops) {
   FsganOptions options;
   options.resolution_px = crops.resolution_px;
   options.crop_scale = crops.crop_scale;
+  const std::set<std::string> roles = roles_for(settings.net);
   std::vector<NetWeights> nets;
   for (const auto& [role, path] : settings.trained_nets) {
+    if (roles.count(role) == 0) {
+      log_warn("weights_not_used",
+               {{"of", role}, {"in_training_of", std::string(to_string(settings.net))}});
+      continue;
+    }
     nets.push_back(read_net_weights(path));
     require_net(nets.back(), expected_net(role, options, nets.back().info));
   }
@@ -169,19 +193,25 @@ void note_validation(const FaceSet& validation, FitOptions& options) {
   }
 }
 
+/// Where a training's crops come from.
+struct CropSource {
+  CheckedPacks::Use use = CheckedPacks::Use::kReadAndWrite;
+  std::function<bool()> stop_requested;
+};
+
 /// What is trained, and how: fills in what the options of the loop say about it.
 std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vector<FrameSet>& sets,
-                                    FitOptions& options) {
+                                    const CropSource& source, FitOptions& options) {
+  const std::vector<NetWeights> nets = read_trained_nets(settings, sets.front().layout);
   note_crops(sets);
-  FaceSet train = load_faces(sets, "train");
-  FaceSet validation = load_faces(sets, "val");
+  CheckedPacks checked(settings.checked_packs.empty() ? settings.out / training_files::kCheckedPacks
+                                                      : settings.checked_packs,
+                       source.use);
+  FaceSet train = load_faces(sets, "train", checked, source.stop_requested);
+  FaceSet validation = load_faces(sets, "val", checked, source.stop_requested);
   if (settings.net == TrainedNet::kSegmentation) {
     options.recipe = settings_of(settings.segmentation.augmentation);
     note_validation(validation, options);
-    FitSettings with_reenactment = settings;
-    with_reenactment.trained_nets.erase("segmentation");
-    with_reenactment.trained_nets.erase("inpainting");
-    const std::vector<NetWeights> nets = read_trained_nets(with_reenactment, sets.front().layout);
     if (!nets.empty()) {
       options.recipe["reenactment_weight"] = setting_text(settings.segmentation.reenactment_weight);
       note_trained_nets(nets, options);
@@ -203,7 +233,6 @@ std::unique_ptr<Recipe> make_recipe(const FitSettings& settings, const std::vect
                                    settings.reenactment);
   }
   note_losses(settings.stage.weights, perception.get(), options);
-  const std::vector<NetWeights> nets = read_trained_nets(settings, sets.front().layout);
   note_trained_nets(nets, options);
   const auto make =
       settings.net == TrainedNet::kInpainting ? make_inpainting_recipe : make_blending_recipe;
@@ -252,13 +281,13 @@ struct Problem {
   std::unique_ptr<Recipe> recipe;
 };
 
-Problem make_problem(const FitSettings& settings) {
+Problem make_problem(const FitSettings& settings, const CropSource& source) {
   Problem problem;
   problem.sets = open_sets(settings);
   problem.options = settings.fit;
   problem.options.trained_on = origin_of(problem.sets);
   problem.options.licence = licence_of(problem.sets);
-  problem.recipe = make_recipe(settings, problem.sets, problem.options);
+  problem.recipe = make_recipe(settings, problem.sets, source, problem.options);
   if (!settings.start.empty()) {
     start_from(read_net_weights(settings.start), problem.options);
   }
@@ -297,18 +326,25 @@ std::optional<TrainedNet> trained_net_of(std::string_view name) {
 std::filesystem::path picture_path(const std::filesystem::path& out, std::int64_t step) {
   char name[48];
   std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step));
-  return out / "pictures" / name;
+  return out / training_files::kPictures / name;
 }
 
 FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
   const auto start = std::chrono::steady_clock::now();
-  Problem problem = make_problem(settings);
-  FitOptions& options = problem.options;
-  if (options.max_seconds_now > 0) {  // reading crops and networks counts
+  const auto seconds_left = [&] {  // reading crops and networks counts
     const std::chrono::duration<double> used = std::chrono::steady_clock::now() - start;
-    options.max_seconds_now = std::max(1e-9, options.max_seconds_now - used.count());
+    return settings.fit.max_seconds_now - used.count();
+  };
+  const bool is_limited = settings.fit.max_seconds_now > 0;
+  const auto is_stopped = [&] {
+    return (is_limited && seconds_left() < 0) || (hooks.stop_requested && hooks.stop_requested());
+  };
+  Problem problem = make_problem(settings, {CheckedPacks::Use::kReadAndWrite, is_stopped});
+  FitOptions& options = problem.options;
+  if (is_limited) {
+    options.max_seconds_now = std::max(1e-9, seconds_left());
   }
-  CurveFile curve(settings.out / "curve.csv");
+  CurveFile curve(settings.out / training_files::kCurve);
   FitHooks all = hooks;
   all.on_progress = [&](const FitProgress& progress) {
     curve.add(progress);
@@ -324,13 +360,13 @@ FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {
     }
   };
   FitResult result = fit(*problem.recipe, options, settings.out, all);
-  note_end(settings.out / "end.json", result, options.steps, first);
+  note_end(settings.out / training_files::kEnd, result, options.steps, first);
   return result;
 }
 
 FitPreview preview_fit(const FitSettings& settings) {
-  const Problem problem = make_problem(settings);
-  const CurveFile curve(settings.out / "curve.csv");  // refuses what is none
+  const Problem problem = make_problem(settings, {CheckedPacks::Use::kRead, {}});
+  const CurveFile curve(settings.out / training_files::kCurve);  // refuses what is none
   FitPreview preview;
   preview.net = problem.recipe->net_info();
   preview.train = size_of_part(problem.sets, "train");

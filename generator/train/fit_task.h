@@ -44,6 +44,8 @@ struct FitSettings {
   /// inpainting and blending; see TrainedNets for what stands in. Segmentation takes
   /// "reenactment" for its reenactment term; none = no such term.
   std::map<std::string, std::filesystem::path> trained_nets;
+  /// Which packs were found whole, kept for later calls (CheckedPacks); empty = in `out`.
+  std::filesystem::path checked_packs;
   std::filesystem::path start;  ///< weights of the same network to start from; empty = random ones
   FitOptions fit;
 };
@@ -57,7 +59,9 @@ struct FitSettings {
 /// `step`, `peak_memory_bytes` of the last call that trained. trained_on and licence of the weights
 /// name corpora, people, split and the digest of every set, and the trained networks that were
 /// used, and what `start` was made from. What it takes to read counts in fit.max_seconds_now.
-/// Throws as load_faces, read_net_weights, require_net, the recipes and fit.
+/// Throws as load_faces, read_net_weights, require_net, the recipes and fit; Error(kCancelled) when
+/// a stop was asked for, or the time was over, before all packs were checked: the same call goes
+/// on.
 [[nodiscard]] FitResult run_fit(const FitSettings& settings, const FitHooks& hooks);
 
 /// What run_fit would do.

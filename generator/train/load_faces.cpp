@@ -10,6 +10,7 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
+#include "common/base/log.h"
 
 namespace changeling {
 namespace {
@@ -83,6 +84,47 @@ class Joiner {
   std::map<std::string, std::int64_t> videos_, people_;
 };
 
+/// The packs of a part, one after another. What was checked is saved now and then: a process that
+/// is stopped while it checks many packs has not begun in vain.
+class PackLoop {
+ public:
+  PackLoop(const std::vector<FrameSet>& sets, const std::string& part, CheckedPacks& checked)
+      : checked_(checked), part_(part) {
+    for (const FrameSet& set : sets) {
+      for (const FrameSetEntry& entry : set.packs) {
+        if (entry.part == part) {
+          packs_.emplace_back(&set, &entry);
+        }
+      }
+    }
+  }
+
+  template <typename Act>
+  void run(const Act& act, const std::function<bool()>& stop_requested) const {
+    for (std::size_t i = 0; i < packs_.size(); ++i) {
+      if (i > 0 && i % kPacksPerSave == 0 && checked_.save()) {
+        log_info("packs_checked", {{"part", part_}, {"packs", done(i)}});
+        if (stop_requested && stop_requested()) {
+          throw Error(ErrorKind::kCancelled, "stopped after " + done(i) + " were checked");
+        }
+      }
+      act(*packs_[i].first, *packs_[i].second);
+    }
+    (void)checked_.save();
+  }
+
+ private:
+  static constexpr std::size_t kPacksPerSave = 16;  ///< 1 GB at most: some seconds
+
+  [[nodiscard]] std::string done(std::size_t count) const {
+    return std::to_string(count) + " of " + std::to_string(packs_.size()) + " packs";
+  }
+
+  CheckedPacks& checked_;
+  const std::string& part_;
+  std::vector<std::pair<const FrameSet*, const FrameSetEntry*>> packs_;
+};
+
 }  // namespace
 
 PartSize size_of_part(const std::vector<FrameSet>& sets, const std::string& part) {
@@ -105,7 +147,8 @@ PartSize size_of_part(const std::vector<FrameSet>& sets, const std::string& part
   return size;
 }
 
-FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part) {
+FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part,
+                   CheckedPacks& checked, const std::function<bool()>& stop_requested) {
   CHANGELING_REQUIRE(!sets.empty(), "at least one frame set");
   check_sets(sets);
   const std::int64_t crops = size_of_part(sets, part).crops;
@@ -113,14 +156,11 @@ FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part) {
   if (crops > 0) {
     Joiner joiner(crops);
     std::deque<PackRows> packs;
-    const auto add = [&joiner](const PackFile& file) { joiner.add(file.frames()); };
-    for (const FrameSet& set : sets) {
-      for (const FrameSetEntry& entry : set.packs) {
-        if (entry.part == part) {
-          packs.emplace_back(set, entry, add);
-        }
-      }
-    }
+    const auto add = [&joiner](const FramePack& pack) { joiner.add(pack); };
+    const PackLoop loop(sets, part, checked);
+    loop.run([&](const FrameSet& set,
+                 const FrameSetEntry& entry) { packs.emplace_back(set, entry, checked, add); },
+             stop_requested);
     faces = joiner.finish(crops_in_packs(std::move(packs), sets.front().layout.resolution_px));
   }
   faces.crop_scale = sets.front().layout.crop_scale;

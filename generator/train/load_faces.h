@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "common/packs/checked_packs.h"
 #include "common/packs/frame_set.h"
 #include "generator/train/face_set.h"
 
@@ -22,11 +24,15 @@ struct PartSize {
 
 /// All crops of one part of one or more sets, in the order of the sets and their packs. A video's
 /// number, and a person's, is the same across packs; equal names in two sets are the same person.
-/// Crops of a set without masks are not labelled. Every pack is read and checked once, one at a
-/// time; after that its pixels are read whenever a batch needs them (crops_in_packs). Memory:
+/// Crops of a set without masks are not labelled. Every pack that `checked` does not know is read
+/// and checked once, one at a time; after that its pixels are read whenever a batch needs them
+/// (crops_in_packs). After every 16 packs of which one was checked `checked` is saved, and
+/// Error(kCancelled) thrown where `stop_requested` (may be empty) says so. Memory:
 /// PartSize::memory_bytes, and one pack while they are checked. Throws Error(kInput): a damaged
 /// pack, sets that differ in resolution, crop scale or landmark count, a person of this part in
 /// another part of a further set; all of require_face_set.
-[[nodiscard]] FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part);
+[[nodiscard]] FaceSet load_faces(const std::vector<FrameSet>& sets, const std::string& part,
+                                 CheckedPacks& checked,
+                                 const std::function<bool()>& stop_requested = {});
 
 }  // namespace changeling

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/base/log.h"
+#include "common/base/training_files.h"
 
 namespace changeling {
 namespace {
@@ -126,7 +128,7 @@ void set_perception(StageReader& reader, const PlanPlace& place, FitSettings& se
   constexpr std::array kKinds = {Perception::kIdentity, Perception::kNone, Perception::kVgg};
   settings.perception = kKinds[reader.choice("perception", {"id512", "none", "vgg"})];
   if (settings.perception == Perception::kVgg) {
-    settings.vgg_weights = place.stages() / reader.need<std::string>("vgg") / "best.safetensors";
+    settings.vgg_weights = place.stages() / reader.need<std::string>("vgg") / training_files::kBest;
   }
 }
 
@@ -139,6 +141,7 @@ FitSettings read_stage(const Json& stage, std::size_t number, const PlanPlace& p
   }
   settings.out = place.stages() / reader.get("out", std::string(to_string(settings.net)));
   settings.models_dir = place.folder / "models";
+  settings.checked_packs = place.folder / training_files::kCheckedPacks;  // of all stages
   set_perception(reader, place, settings);
   const bool is_segmentation = settings.net == TrainedNet::kSegmentation;
   const auto ngf = static_cast<int>(reader.count("ngf", is_segmentation ? 16 : 32, 1));
@@ -155,17 +158,30 @@ FitSettings read_stage(const Json& stage, std::size_t number, const PlanPlace& p
   settings.stage.starts_from_input = settings.reenactment.prior != ReenactmentPrior::kNone;
   const auto start = reader.get("start", std::string());
   if (!start.empty()) {
-    settings.start = place.stages() / start / "best.safetensors";
+    settings.start = place.stages() / start / training_files::kBest;
   }
   for (const char* role : {"reenactment", "segmentation", "inpainting"}) {
     const auto folder = reader.get(role, std::string());
     if (!folder.empty()) {
-      settings.trained_nets[role] = place.stages() / folder / "best.safetensors";
+      settings.trained_nets[role] = place.stages() / folder / training_files::kBest;
     }
   }
   settings.fit = read_loop(reader, place);
   reader.require_no_other_key();
   return settings;
+}
+
+/// Whether the stage is finished; it is not where it was stopped while its packs were checked.
+bool finishes(const FitSettings& stage, const FitHooks& hooks) {
+  try {
+    return run_fit(stage, hooks).finished;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kCancelled) {
+      throw;
+    }
+    log_info("stage_stopped", {{"stage", stage.out.string()}, {"reason", error.what()}});
+    return false;
+  }
 }
 
 }  // namespace
@@ -198,7 +214,7 @@ bool run_training_plan(const std::vector<FitSettings>& stages, double max_second
       }
       stage.fit.max_seconds_now = max_seconds - used.count();
     }
-    if (!run_fit(stage, hooks_of(stage)).finished) {
+    if (!finishes(stage, hooks_of(stage))) {
       return false;
     }
   }

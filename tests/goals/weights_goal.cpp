@@ -276,7 +276,8 @@ int measure(const std::vector<std::string>& arguments) {
   for (std::size_t i = is_segmentation ? 2 : 3; i < arguments.size(); ++i) {
     sets.push_back(open_frame_set(arguments[i]));
   }
-  const FaceSet faces = load_faces(sets, "test");
+  CheckedPacks checked({});
+  const FaceSet faces = load_faces(sets, "test", checked);
   const NetWeights net = read_net_weights(arguments[1]);
   return is_segmentation ? measure_segmentation(net, faces)
                          : measure_reenactment(net, faces, arguments[2]);

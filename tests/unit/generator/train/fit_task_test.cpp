@@ -12,6 +12,7 @@
 #include "common/packs/frame_set.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/train/training_plan.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/generator/train/drawn_faces.h"
 
@@ -222,11 +223,46 @@ TEST(FitTask, ALookAheadWritesNothing) {
   EXPECT_EQ(first.train.people, 3);
   EXPECT_EQ(first.validation.crops, 2);
   EXPECT_FALSE(first.resumes_at.has_value());
-  EXPECT_FALSE(std::filesystem::exists(dir / "out"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "out")) << "not even that its packs are whole";
   (void)run_fit(settings, {});
   const auto written = std::filesystem::last_write_time(dir / "out/checkpoint.safetensors");
   EXPECT_EQ(preview_fit(settings).resumes_at, 2);
   EXPECT_EQ(std::filesystem::last_write_time(dir / "out/checkpoint.safetensors"), written);
+}
+
+/// A set of more packs than are checked before somebody asks whether to stop.
+FrameSet write_many_packs(const std::filesystem::path& folder) {
+  const FaceSet faces = drawn_faces(22, 1, kSize);
+  const FramePack pack = pack_of(faces, "train", 0, 20);
+  FrameSetWriter writer(folder, pack.layout, bytes_per_frame(pack.layout));
+  writer.add(pack);
+  writer.add(pack_of(faces, "val", 20, 2));
+  return writer.finish("by hand");
+}
+
+TEST(FitTask, APlanThatIsStoppedWhilePacksAreCheckedGoesOn) {
+  const TempDir dir;
+  const FrameSet set = write_many_packs(dir / "packs");
+  FitSettings settings = two_steps(TrainedNet::kInpainting, set.folder, dir / "out");
+  settings.checked_packs = dir / "checked.json";
+  FitHooks stopped;
+  stopped.stop_requested = [] { return true; };
+  EXPECT_FALSE(run_training_plan({settings}, 0, [&](const FitSettings&) { return stopped; }));
+  EXPECT_FALSE(std::filesystem::exists(dir / "out"));
+  EXPECT_THAT(read_file(dir / "checked.json"), HasSubstr(set.packs[15].sha256.hex()));
+  EXPECT_TRUE(run_training_plan({settings}, 0, [](const FitSettings&) { return FitHooks(); }));
+  settings.out = dir / "other";
+  EXPECT_FALSE(run_training_plan({settings}, 0, [&](const FitSettings&) { return stopped; }));
+  EXPECT_TRUE(std::filesystem::exists(dir / "other")) << "there was nothing left to check";
+}
+
+TEST(FitTask, TheTimeMayBeOverWhilePacksAreChecked) {
+  const TempDir dir;
+  FitSettings settings =
+      two_steps(TrainedNet::kInpainting, write_many_packs(dir / "packs").folder, dir / "out");
+  settings.fit.max_seconds_now = 1e-6;
+  EXPECT_EQ(kind_thrown_by([&] { (void)run_fit(settings, {}); }), ErrorKind::kCancelled);
+  EXPECT_TRUE(std::filesystem::exists(dir / "out/checked-packs.json"));
 }
 
 TEST(FitTask, ReadingCountsInItsTime) {
@@ -265,6 +301,14 @@ TEST(FitTask, BlendingTakesTheNetworksBeforeIt) {
   }
   settings.trained_nets["inpainting"] = dir / "blending.safetensors";
   EXPECT_THAT(refusal(settings, ErrorKind::kModel), HasSubstr("role"));
+}
+
+TEST(FitTask, PassesOverWeightsThatANetworkHasNoUseFor) {
+  const TempDir dir;
+  const FrameSet set = write_faces(dir / "packs", 3);
+  FitSettings settings = two_steps(TrainedNet::kInpainting, set.folder, dir / "out");
+  settings.trained_nets["inpainting"] = dir / "none";  // as a configuration of all stages has it
+  EXPECT_THAT(run_fit(settings, {}).weights.info.trained_on, Not(HasSubstr("faces by")));
 }
 
 TEST(FitTask, SegmentationTakesAReenactmentNetwork) {

@@ -74,6 +74,7 @@ TEST(TrainingPlan, ACapShortensEveryStage) {
       << "the real training keeps its own folder";
   EXPECT_EQ(stages.front().trained_nets.at("inpainting"),
             "d/trial-cpu-6/inpainting/best.safetensors");
+  EXPECT_EQ(stages.front().checked_packs, "d/checked-packs.json") << "the packs are the same";
 }
 
 TEST(TrainingPlan, TheLossMayLookThroughAVggOfTheSamePlan) {
