@@ -6,15 +6,17 @@ namespace changeling {
 
 at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                     const ConvolutionShape& shape) {
-  const c10::optional<at::Tensor> optional_bias =
-      bias.defined() ? c10::optional<at::Tensor>(bias) : c10::nullopt;
-  if (input.device().is_cpu() && at::globalContext().userEnabledMkldnn() && at::hasMKLDNN()) {
+  const bool use_mkldnn =
+      input.device().is_cpu() && at::globalContext().userEnabledMkldnn() && at::hasMKLDNN();
+  // The type of an optional tensor differs among LibTorch's versions: {} and {bias} fit all.
+  const auto convolved = [&](const auto&... some_bias) {
     // at::conv2d turns to another kernel for 1x1 filters below batch 16 on one thread.
-    return at::mkldnn_convolution(input, weight, optional_bias, shape.padding, shape.stride,
-                                  shape.dilation, shape.groups);
-  }
-  return at::conv2d(input, weight, optional_bias, shape.stride, shape.padding, shape.dilation,
-                    shape.groups);
+    return use_mkldnn ? at::mkldnn_convolution(input, weight, {some_bias...}, shape.padding,
+                                               shape.stride, shape.dilation, shape.groups)
+                      : at::conv2d(input, weight, {some_bias...}, shape.stride, shape.padding,
+                                   shape.dilation, shape.groups);
+  };
+  return bias.defined() ? convolved(bias) : convolved();
 }
 
 at::Tensor dense(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
