@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,11 +39,10 @@ TEST(GpuTrainScript, RunsEveryStageAndCountsTheBuildInItsMinutes) {
   for (const char* set : {"fasseg-256", "ytf-256"}) {
     (void)write_face_set(dir / set, 32);
   }
-  write_plan(dir / "plan.json");
+  write_plan(dir / "plan.json");  // the script finds it there
   const auto train = [&](const std::string& minutes) {
     return run_process({(kSource / "script/gpu-train").string(), dir.path().string(), "--device",
-                        "cpu", "--plan", (dir / "plan.json").string(), "--steps-cap", "2",
-                        "--minutes", minutes});
+                        "cpu", "--steps-cap", "2", "--minutes", minutes});
   };
   const ProcessResult too_short = train("0.0000001");
   EXPECT_EQ(too_short.exit_code, 75) << too_short.err;
@@ -53,6 +53,7 @@ TEST(GpuTrainScript, RunsEveryStageAndCountsTheBuildInItsMinutes) {
   EXPECT_THAT(result.out, HasSubstr("0.0 minutes left, peak "));
   EXPECT_THAT(result.out, HasSubstr("all stages are finished"));
   EXPECT_TRUE(std::filesystem::exists(dir / "trial-cpu-2/blending/best.safetensors"));
+  EXPECT_TRUE(std::filesystem::exists(dir / "checked-packs.json")) << "of all slices and trials";
   EXPECT_FALSE(std::filesystem::exists(dir / "blending"))
       << "a trial leaves the real folders alone";
   const Frame picture = read_image(dir / "trial-cpu-2/blending/pictures/step-00000002.png");
@@ -63,6 +64,26 @@ TEST(GpuTrainScript, RunsEveryStageAndCountsTheBuildInItsMinutes) {
   EXPECT_THAT(pages.out,
               HasSubstr("/reenactment-plain/report.html: Training of reenactment, steps 2 of"));
   EXPECT_THAT(read_file(dir / "trial-cpu-2/blending/report.html"), HasSubstr("all steps are done"));
+}
+
+/// What the script says before it builds anything; its exit status is 2.
+std::string refusal_of(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {(kSource / "script/gpu-train").string()};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  const ProcessResult result = run_process(words);
+  EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+  return result.err;
+}
+
+TEST(GpuTrainScript, RefusesBeforeItBuilds) {
+  const TempDir dir;
+  const std::string folder = dir.path().string();
+  EXPECT_THAT(refusal_of({folder + "/none"}), HasSubstr("no folder '" + folder + "/none'"));
+  EXPECT_THAT(refusal_of({folder, "--device", "cuda"}), HasSubstr("use cpu or cuda:N"));
+  EXPECT_THAT(refusal_of({folder, "--minutes", "nine"}), HasSubstr("'nine' is no number"));
+  EXPECT_THAT(refusal_of({folder, "--plan", folder + "/p.json"}), HasSubstr("no plan '"));
+  EXPECT_THAT(refusal_of({folder, "--cap", "2"}), HasSubstr("--steps-cap N"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "build.log"));
 }
 
 }  // namespace

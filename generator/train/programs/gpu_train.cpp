@@ -1,26 +1,29 @@
 // gpu_train: runs a training plan on a machine that has LibTorch alone; script/gpu-train calls it.
 //   gpu_train PLAN FOLDER [--device cuda:0|cpu] [--minutes M] [--steps-cap N] [--threads N]
 // Exits 0 when all stages are finished, 75 when there is more to do: the same call goes on. SIGINT
-// (exit status 130) and SIGTERM (75) write a checkpoint first. With a cap, the stages are a trial.
-// On a CPU a training goes on with as many threads as it began with.
+// (exit status 130) and SIGTERM (75) write a checkpoint first. 2: a wrong option, or a file that is
+// missing or damaged; 1: anything else. With a cap, the stages are a trial. On a CPU a training
+// goes on with as many threads as it began with.
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <optional>
-#include <ratio>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/base/exit_code.h"
+#include "common/base/outcome.h"
 #include "common/base/stop_signal.h"
 #include "common/base/stopwatch.h"
 #include "common/tensor/device.h"
 #include "common/tensor/frame_tensor.h"
+#include "common/tensor/torch_errors.h"
 #include "generator/train/programs/device_memory.h"
 #include "generator/train/programs/picture_file.h"
+#include "generator/train/time_left.h"
 #include "generator/train/training_plan.h"
 
 namespace changeling {
@@ -33,29 +36,42 @@ struct Arguments {
   int threads = 0;  ///< 0: all cores but one
 };
 
+/// The whole text as a number of at least 0.
+template <typename Number>
+Number number_of(const std::string& option, const std::string& text) {
+  std::istringstream stream(text);
+  Number number = -1;
+  stream >> number;
+  if (stream.fail() || !stream.eof() || number < 0) {
+    throw Error(ErrorKind::kConfig, option + " needs a number >= 0, not '" + text + "'");
+  }
+  return number;
+}
+
 Arguments read_arguments(const std::vector<std::string>& words) {
   Arguments arguments;
   std::string device = "cuda:0";
   std::vector<std::string> files;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i].rfind("--", 0) != 0) {
-      files.push_back(words[i]);
+    const std::string& option = words[i];
+    if (option.rfind("--", 0) != 0) {
+      files.push_back(option);
       continue;
     }
     if (i + 1 == words.size()) {
-      throw Error(ErrorKind::kConfig, words[i] + " needs a value");
+      throw Error(ErrorKind::kConfig, option + " needs a value");
     }
     const std::string& value = words[++i];
-    if (words[i - 1] == "--device") {
+    if (option == "--device") {
       device = value;
-    } else if (words[i - 1] == "--minutes") {
-      arguments.minutes = std::strtod(value.c_str(), nullptr);
-    } else if (words[i - 1] == "--threads") {
-      arguments.threads = static_cast<int>(std::strtol(value.c_str(), nullptr, 10));
-    } else if (words[i - 1] == "--steps-cap") {
-      arguments.place.steps_cap = std::strtoll(value.c_str(), nullptr, 10);
+    } else if (option == "--minutes") {
+      arguments.minutes = number_of<double>(option, value);
+    } else if (option == "--threads") {
+      arguments.threads = number_of<int>(option, value);
+    } else if (option == "--steps-cap") {
+      arguments.place.steps_cap = number_of<std::int64_t>(option, value);
     } else {
-      throw Error(ErrorKind::kConfig, "unknown option " + words[i - 1]);
+      throw Error(ErrorKind::kConfig, "unknown option " + option);
     }
   }
   if (files.size() != 2) {
@@ -75,18 +91,20 @@ Arguments read_arguments(const std::vector<std::string>& words) {
 class StageLog {
  public:
   explicit StageLog(const FitSettings& stage)
-      : name_(stage.out.filename().string()), steps_(stage.fit.steps), device_(stage.fit.device) {}
+      : name_(stage.out.filename().string()),
+        steps_(stage.fit.steps),
+        device_(stage.fit.device),
+        left_(stage.fit.steps, stage.fit.base_steps) {}
 
-  void begin(std::int64_t step) {
-    first_ = step;
-    start_ = Clock::now();
-  }
+  void begin(std::int64_t step) { left_.begin(step); }
 
   /// A line a minute, since validations may be far apart.
   void step(std::int64_t step) {
+    const std::chrono::duration<double> now = Clock::now().time_since_epoch();
+    left_.step(step, now.count());
     if (Clock::now() - printed_ >= kPrintEvery) {
       print_step(step);
-      std::printf(" %.1f minutes left\n", minutes_left(step));
+      std::printf(" %s\n", left_text().c_str());
       std::fflush(stdout);
     }
   }
@@ -99,9 +117,9 @@ class StageLog {
     if (progress.validated) {
       std::printf(" validation %.5f", progress.validation);
     }
-    std::printf(" %.1f samples/s, waits %.1f %%, input %.1f %%, %.1f minutes left, peak %lld MiB",
+    std::printf(" %.1f samples/s, waits %.1f %%, input %.1f %%, %s, peak %lld MiB",
                 progress.samples_per_second, 100 * progress.stage_wait_share,
-                100 * progress.input_share, minutes_left(progress.step),
+                100 * progress.input_share, left_text().c_str(),
                 static_cast<long long>(peak_resident_bytes() / kMebi));
     if (const std::optional<std::int64_t> bytes = peak_device_bytes(device_)) {
       std::printf(", on the device %lld MiB", static_cast<long long>(*bytes / kMebi));
@@ -121,22 +139,27 @@ class StageLog {
     printed_ = Clock::now();
   }
 
-  [[nodiscard]] double minutes_left(std::int64_t step) const {
-    const std::chrono::duration<double, std::ratio<60>> used = Clock::now() - start_;
-    const auto done = static_cast<double>(step - first_);
-    return done > 0 ? used.count() / done * static_cast<double>(steps_ - step) : 0;
+  [[nodiscard]] std::string left_text() const {
+    const std::optional<double> seconds = left_.seconds();
+    if (!seconds) {
+      return "time left not known yet";
+    }
+    char text[64];
+    std::snprintf(text, sizeof text, "%.1f minutes left%s", *seconds / 60,
+                  left_.is_base() ? " of the base stage" : "");
+    return text;
   }
 
   std::string name_;
   std::int64_t steps_;
   c10::Device device_;
-  std::int64_t first_ = 0;
-  Clock::time_point start_ = Clock::now();
+  TimeLeft left_;
   Clock::time_point printed_ = Clock::now();
 };
 
 ExitCode run(const std::vector<std::string>& words) {
   const Arguments arguments = read_arguments(words);
+  register_torch_error_translator();
   configure_torch(arguments.threads);
   install_stop_signal();
   const std::vector<FitSettings> stages =
@@ -158,14 +181,27 @@ ExitCode run(const std::vector<std::string>& words) {
   return finished ? ExitCode::kOk : exit_code_of_stop();
 }
 
+/// The line that says why the program ends, and its exit status; call inside a catch block only.
+ExitCode report_failure() {
+  const std::optional<std::string> memory = out_of_memory_message();
+  const Failure failure = describe_current_exception("");
+  std::fprintf(stderr, "gpu_train: %s\n", failure.message.c_str());
+  if (memory) {
+    std::fputs(
+        "gpu_train: a smaller 'batch' of this stage in the plan needs less memory (remove the "
+        "stage's folder, which was begun with another one)\n",
+        stderr);
+  }
+  return exit_code_for(failure.kind);
+}
+
 }  // namespace
 }  // namespace changeling
 
 int main(int argc, char** argv) {
   try {
     return static_cast<int>(changeling::run({argv + 1, argv + argc}));
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "gpu_train: %s\n", error.what());
-    return 1;
+  } catch (...) {
+    return static_cast<int>(changeling::report_failure());
   }
 }
