@@ -82,13 +82,31 @@ std::string canonical_choice(const Option& option, std::string_view text,
   return std::string(text);
 }
 
+std::string_view trimmed(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+/// "a,b" of "[a, b]", as YAML writes a list; other texts as they are.
+std::string without_brackets(std::string_view text) {
+  if (text.size() < 2 || text.front() != '[' || text.back() != ']') {
+    return std::string(text);
+  }
+  std::string items;
+  for (const std::string& item : split_list(text.substr(1, text.size() - 2))) {
+    items += (items.empty() ? "" : ",") + std::string(trimmed(item));
+  }
+  return items;
+}
+
 std::string canonical_list(const Option& option, std::string_view text, const std::string& where) {
-  for (const std::string& item : split_list(text)) {
+  const std::string list = without_brackets(text);
+  for (const std::string& item : split_list(list)) {
     if (!option.choices.empty()) {
       canonical_choice(option, item, where);
     }
   }
-  return std::string(text);
+  return list;
 }
 
 std::string expanded_path(std::string_view text) {

@@ -92,6 +92,13 @@ TEST_F(ExportVerb, TheCommandLineOverridesTheSpec) {
   EXPECT_TRUE(fs::is_empty(out_.path()));
 }
 
+TEST_F(ExportVerb, ListsMayStandInBrackets) {
+  const ProcessResult result =
+      run({"export", spec(), "--out", out_.path(), "--set", "export.version=7.0.2", "--set",
+           "export.formats=[webdataset, videofolder]", "-n"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
 TEST_F(ExportVerb, FilesOfConfigComeAfterTheSpec) {
   write_file_atomically(out_.path() / "extra.yaml", "export: {version: 7.0.1}\n");
   const ProcessResult result = run({"export", spec(), "--out", out_.path(), "--config",

@@ -133,6 +133,16 @@ TEST(Config, ListsSplitAtCommas) {
   EXPECT_THAT(config.get_list("generate.tags"), ElementsAre("a", "b c", "d"));
 }
 
+TEST(Config, ListsMayStandInBracketsEverywhere) {
+  Config config = sample_config();
+  config.apply_setting("generate.tags=[a, b c,d ]", "--set");
+  EXPECT_THAT(config.get_list("generate.tags"), ElementsAre("a", "b c", "d"));
+  config.apply_setting("generate.tags=[]", "--set");
+  EXPECT_TRUE(config.get_list("generate.tags").empty());
+  config.apply_setting("generate.tags=[a],b", "--set");
+  EXPECT_THAT(config.get_list("generate.tags"), ElementsAre("[a]", "b"));
+}
+
 TEST(Config, JsonIsNestedTypedAndSorted) {
   Config config = sample_config();
   config.apply_setting("generate.tags=b,a", "--set");
