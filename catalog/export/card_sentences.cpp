@@ -104,7 +104,8 @@ CardSentences sentences_of(const FrozenVersion& version, const CardFacts& facts)
       "its description; whoever shows one must keep the label.";
   text.maintenance = or_else(given.maintenance,
                              "Versions never change. When somebody takes back their consent, the "
-                             "version is withdrawn and a new MAJOR version is made without them.");
+                             "catalog withdraws the version: its copies must not be used any more. "
+                             "A version without them bears a new MAJOR number.");
   return text;
 }
 

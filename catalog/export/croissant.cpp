@@ -1,4 +1,4 @@
-// Croissant 1.1 (mlcommons.org/croissant/1.1) with RAI 1.0 and PROV-O terms.
+// Croissant (mlcommons.org/croissant) with RAI 1.0 and PROV-O terms.
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +11,8 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kItemsId = "items.jsonl";
+/// One text: mlcroissant 1.0 takes no list and knows no 1.1, which only adds to 1.0.
+constexpr const char* kConformsTo = "http://mlcommons.org/croissant/1.0";
 
 json context() {
   json terms = {{"@language", "en"},
@@ -160,8 +162,7 @@ std::string croissant_json(const FrozenVersion& version, const CardFacts& facts,
   }
   json card = {{"@context", context()},
                {"@type", "sc:Dataset"},
-               {"conformsTo",
-                {"http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"}},
+               {"conformsTo", kConformsTo},
                {"name", version.row.name},
                {"alternateName", facts.title},
                {"description", text.description},

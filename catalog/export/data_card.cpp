@@ -36,27 +36,36 @@ std::string size_category(std::int64_t items) {
   return category;
 }
 
-/// Where a hub finds the files of each part, for the formats that hubs read.
+/// What a hub reads of a part. Not the masks of clips: its library once wanted a line of metadata
+/// for every video.
+std::string hub_paths(const std::string& format, const std::string& part, const Tally& labels) {
+  const std::string root = format + "/" + hub_part(part) + "/";
+  if (format == "frames") {
+    return quoted(root + "**");
+  }
+  const bool has_fakes = labels.count("fake") > 0, has_reals = labels.size() > (has_fakes ? 1 : 0);
+  return "[" + quoted(root + "metadata.jsonl") + (has_fakes ? ", " + quoted(root + "fake/*") : "") +
+         (has_reals ? ", " + quoted(root + "real/*") : "") + "]";
+}
+
+/// Where a hub finds the files of each part, for the formats that its library reads; without one of
+/// them the hub shall not guess. Its reader of tars wants the same members in every sample, and
+/// only fakes have masks.
 std::string hub_configs(const FrozenVersion& version, const CardFacts& facts) {
   std::string text;
   for (const std::string& format : version.spec.formats) {
-    const bool is_tar = format == "webdataset";
-    if (!is_tar && format != "videofolder") {
+    if (format != "videofolder" && format != "frames") {
       continue;
     }
     text += "  - config_name: " + format + "\n    data_files:\n";
     for (const char* part : kParts) {
-      if (facts.labels.count(part) == 0) {
-        continue;
+      if (const auto labels = facts.labels.find(part); labels != facts.labels.end()) {
+        text += "      - split: " + hub_part(part) +
+                "\n        path: " + hub_paths(format, part, labels->second) + "\n";
       }
-      const std::string split = hub_part(part);
-      text += "      - split: " + split + "\n        path: " +
-              quoted(is_tar ? "webdataset/" + version.row.name + "-" + part + "-*.tar"
-                            : "videofolder/" + split + "/**") +
-              "\n";
     }
   }
-  return text.empty() ? text : "configs:\n" + text;
+  return text.empty() ? "viewer: false\n" : "configs:\n" + text;
 }
 
 std::string yaml_head(const FrozenVersion& version, const CardFacts& facts) {

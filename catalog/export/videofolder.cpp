@@ -13,6 +13,9 @@ using nlohmann::json;
 
 constexpr const char* kFolder = "videofolder";
 
+/// Every value is a text or a number, and none is null: Hugging Face's loader infers a type for
+/// each part, refuses parts that differ, and takes `*_file_name` for a file that is there. An empty
+/// list has no type of its own, so spans are the text of one.
 json metadata_line(const ExportItem& item) {
   json spans = json::array();
   for (const ManipulatedSpan& span : item.spans) {
@@ -22,14 +25,20 @@ json metadata_line(const ExportItem& item) {
   }
   const bool has_mask = item.masks.count("changed") > 0;
   return {{"file_name", std::string(item.is_fake() ? "fake" : "real") + "/" + item.file_name()},
-          {"mask_file_name", has_mask ? json("masks/" + item.key + ".mkv") : json()},
+          {"mask_path", has_mask ? "masks/" + item.key + ".mkv" : std::string()},
           {"label", label_number(item.label)},
           {"kind", item.label},
           {"method", item.method},
           {"control_key", item.control_key},
           {"target_key", item.target_key},
           {"source_key", item.source_key},
-          {"spans", spans}};
+          {"spans", spans.dump()}};
+}
+
+/// Earlier programs called it mask_file_name and wrote null for none.
+std::string mask_path(const json& line) {
+  const json mask = line.value("mask_path", line.value("mask_file_name", json()));
+  return mask.is_string() ? mask.get<std::string>() : std::string();
 }
 
 }  // namespace
@@ -48,7 +57,7 @@ WrittenLayout write_videofolder(const ExportSet& set, ExportFolder& out) {
         const json line = metadata_line(item);
         out.copy(item.video, root + line.at("file_name").get<std::string>());
         if (const auto mask = item.masks.find("changed"); mask != item.masks.end()) {
-          out.copy(mask->second, root + line.at("mask_file_name").get<std::string>());
+          out.copy(mask->second, root + line.at("mask_path").get<std::string>());
         }
         write_sidecar(kFolder, item, out);
         metadata.write(line.dump() + "\n");
@@ -76,8 +85,8 @@ std::vector<std::string> check_videofolder(const std::filesystem::path& folder,
         found.fault("item " + key + " lies in the folder of the other label");
       }
       found.check_video(key, sha256_file(root / file));
-      if (const json mask = value.value("mask_file_name", json()); mask.is_string()) {
-        found.check_mask(key, "changed", sha256_file(root / mask.get<std::string>()));
+      if (const std::string mask = mask_path(value); !mask.empty()) {
+        found.check_mask(key, "changed", sha256_file(root / mask));
       }
     }
   }

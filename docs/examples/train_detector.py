@@ -51,7 +51,7 @@ class VideoFolder(torch.utils.data.Dataset):
     def __getitem__(self, index):
         row = self.rows[index]
         clip = decode(self.root / row["file_name"])
-        return clip[swapped_frame(row["spans"], len(clip))], float(row["label"])
+        return clip[swapped_frame(json.loads(row["spans"]), len(clip))], float(row["label"])
 
 
 class WebDataset(torch.utils.data.IterableDataset):

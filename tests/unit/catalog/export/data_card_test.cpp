@@ -28,6 +28,7 @@ class DataCardTest : public testing::Test {
     catalog_ = new ExportCatalog(base_->path(), spec);
     score("psnr_bg", 41.5);
     DatasetSpec dataset = small_spec();
+    dataset.formats.emplace_back("frames");
     dataset.card.title = "Faces: \"a\" | b";
     dataset.card.licence = "CC-BY-4.0";
     dataset.card.creator = "A laboratory";
@@ -96,9 +97,29 @@ TEST_F(DataCardTest, HeadTellsHubsWhereThePartsAre) {
   EXPECT_THAT(head,
               HasSubstr("---\nlicense: \"cc-by-4.0\"\npretty_name: \"Faces: \\\"a\\\" | b\"\n"));
   EXPECT_THAT(head, HasSubstr("size_categories: [\"n<1K\"]"));
-  EXPECT_THAT(head, HasSubstr("- split: validation\n        path: \"videofolder/validation/**\""));
-  EXPECT_THAT(head, HasSubstr("path: \"webdataset/faces-train-*.tar\""));
+  EXPECT_THAT(
+      head,
+      HasSubstr("- split: validation\n        path: [\"videofolder/validation/metadata.jsonl\", "
+                "\"videofolder/validation/fake/*\", \"videofolder/validation/real/*\"]"));
+  EXPECT_THAT(head, HasSubstr("config_name: frames\n    data_files:\n      - split: train\n"
+                              "        path: \"frames/train/**\""));
+  EXPECT_THAT(head, Not(HasSubstr("webdataset"))) << "the hub's reader refuses mixed samples";
   EXPECT_THAT(head, Not(HasSubstr("split: test")));
+}
+
+TEST_F(DataCardTest, AHubDoesNotGuessWhereItsLibraryCannotRead) {
+  DatasetSpec tars = small_spec();
+  tars.name = "tars";
+  tars.formats = {"webdataset"};
+  const TempDir out;
+  const fs::path folder = export_into(*catalog_, out.path(), tars).folder;
+  EXPECT_THAT(read_file(folder / "README.md"), HasSubstr("\nviewer: false\n---\n"));
+  EXPECT_THAT(readme(), Not(HasSubstr("viewer:")));
+}
+
+TEST_F(DataCardTest, PromisesNoMoreThanTheCatalogDoes) {
+  EXPECT_THAT(readme(), HasSubstr("the catalog withdraws the version"));
+  EXPECT_THAT(readme(), Not(HasSubstr("version is made without them")));
 }
 
 TEST_F(DataCardTest, HasTheSevenPartsOfADatasheet) {
@@ -146,7 +167,7 @@ TEST_F(DataCardTest, CroissantHasEveryRequiredKey) {
     EXPECT_FALSE(card.at(key).empty()) << key;
   }
   EXPECT_EQ(card.at("@type"), "sc:Dataset");
-  EXPECT_EQ(card.at("conformsTo").at(0), "http://mlcommons.org/croissant/1.1");
+  EXPECT_EQ(card.at("conformsTo"), "http://mlcommons.org/croissant/1.0");
   EXPECT_EQ(card.at("@context").at("conformsTo"), "dct:conformsTo");
   EXPECT_EQ(card.at("license"), "https://spdx.org/licenses/CC-BY-4.0.html");
   for (const char* key :
@@ -181,14 +202,14 @@ TEST_F(DataCardTest, CroissantDescribesTheFilesThatAreThere) {
     }
   }
   EXPECT_EQ(tars, 2U);
-  EXPECT_EQ(clips, 8U);
+  EXPECT_EQ(clips, 8U + 24) << "three crops of each";
 }
 
 TEST_F(DataCardTest, CroissantRecordsReadTheColumnsOfItems) {
   const std::string text = read_file(*folder_ / "items.jsonl");
   const json item = json::parse(text.substr(0, text.find('\n')));
   const json records = croissant().at("recordSet");
-  ASSERT_EQ(records.size(), 3U);
+  ASSERT_EQ(records.size(), 4U);
   for (const json& field : records.at(0).at("field")) {
     EXPECT_TRUE(item.contains(field.at("source").at("extract").at("column").get<std::string>()));
   }

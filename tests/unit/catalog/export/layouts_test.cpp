@@ -235,6 +235,88 @@ TEST_F(LayoutsTest, FramesAreListedTwiceWithOneLabel) {
   }
 }
 
+/// The type that the loader below infers of a value.
+std::string hub_type(const json& value) {
+  if (value.is_array()) {
+    return "list of " + (value.empty() ? "null" : hub_type(value.front()));
+  }
+  return value.is_null()             ? "null"
+         : value.is_string()         ? "string"
+         : value.is_number_integer() ? "int"
+                                     : "other";
+}
+
+/// Columns of a part and their types, by the rules of folder_based_builder in Hugging Face's
+/// `datasets`: what tells no type takes that of other rows, and columns named *file_name name files
+/// in every row.
+std::map<std::string, std::string> hub_columns(const fs::path& part) {
+  std::map<std::string, std::string> columns;
+  for (const std::string& line : lines_of(part / "metadata.jsonl")) {
+    const json row = json::parse(line);
+    for (const auto& [name, value] : row.items()) {
+      const std::string type = hub_type(value);
+      std::string& known = columns.emplace(name, type).first->second;
+      known = known.find("null") == std::string::npos ? known : type;
+      const std::string end = "file_name";
+      if (name.size() >= end.size() && name.substr(name.size() - end.size()) == end) {
+        EXPECT_EQ(type, "string") << name << " of " << line;
+        EXPECT_TRUE(type == "string" && fs::is_regular_file(part / value.get<std::string>()));
+      }
+    }
+  }
+  return columns;
+}
+
+/// One type for a column in all parts, and no column without one.
+void expect_hub_reads(const fs::path& root) {
+  const std::map<std::string, std::string> train = hub_columns(root / "train");
+  EXPECT_EQ(train.count("file_name"), 1U);
+  for (const char* part : {"train", "validation", "test"}) {
+    EXPECT_EQ(hub_columns(root / part), train) << part;
+  }
+  for (const auto& [name, type] : train) {
+    EXPECT_THAT(type, testing::Not(HasSubstr("null"))) << name;
+  }
+}
+
+TEST_F(LayoutsTest, AHubReadsFoldersOfClipsAndOfCrops) {
+  expect_hub_reads(*folder_ / "videofolder");
+  expect_hub_reads(*folder_ / "frames");
+}
+
+TEST_F(LayoutsTest, AHubReadsThemWithAPartWithoutFakes) {
+  DatasetSpec spec = *spec_;
+  spec.name = "few";
+  spec.formats = {"videofolder", "frames"};
+  spec.limits.max_class_ratio = 0;
+  spec.select.sql =
+      "SELECT a.artifact_id FROM artifact a JOIN job j ON j.job_id = a.job_id JOIN pair p ON "
+      "p.pair_id = j.pair_id WHERE a.kind = 'real_control' OR (a.kind = 'fake_video' AND p.part = "
+      "'train')";
+  const TempDir out;
+  const fs::path folder = export_into(*catalog_, out.path(), spec).folder;
+  for (const std::string& line : lines_of(folder / "videofolder/validation/metadata.jsonl")) {
+    EXPECT_EQ(json::parse(line).at("label"), 0);
+  }
+  expect_hub_reads(folder / "videofolder");
+  expect_hub_reads(folder / "frames");
+}
+
+TEST_F(LayoutsTest, VideofolderTellsMasksAndSpansInText) {
+  for (const char* part : {"train", "validation", "test"}) {
+    const fs::path root = *folder_ / "videofolder" / part;
+    for (const std::string& line : lines_of(root / "metadata.jsonl")) {
+      const json row = json::parse(line);
+      const bool is_fake = row.at("label") == 1;
+      EXPECT_EQ(json::parse(row.at("spans").get<std::string>()),
+                is_fake ? json::parse("[[1,5]]") : json::array());
+      const std::string mask = row.at("mask_path");
+      EXPECT_EQ(mask.empty(), !is_fake);
+      EXPECT_TRUE(mask.empty() || fs::is_regular_file(root / mask));
+    }
+  }
+}
+
 /// DeepfakeBench's loader: dataset_json/<name>.json, label_dict, paths as they are when they begin
 /// with a dot, masks and landmarks by replacing every "frames".
 TEST_F(LayoutsTest, DeepfakeBenchFindsFramesMasksAndLandmarks) {
@@ -293,6 +375,8 @@ struct Change {
 
 const Change kChanges[] = {
     {"videofolder", "validation/metadata.jsonl", "\"label\":1", "\"label\":0", "is labelled 0"},
+    {"videofolder", "test/metadata.jsonl", "\"mask_path\":\"masks/",
+     "\"mask_path\":\"metadata.jsonl\",\"was\":\"", "mask 'changed'"},
     {"ffpp", "index.json", "videos/000.mp4", "videos/001.mp4", "is missing"},
     {"ffpp", "splits/test.json", "\"", "\"9", "in no list of pairs"},
     {"dfdc", "dfdc_val_part_0/metadata.json", "FAKE", "REAL", "is labelled 0"},
