@@ -131,14 +131,18 @@ WrittenFile ExportFile::end(const Digest& sha256) {
   return written;
 }
 
+void refuse_existing(const fs::path& folder) {
+  if (fs::exists(folder)) {
+    throw Error(ErrorKind::kConfig,
+                "'" + folder.string() + "' exists already: move it away or choose another --out");
+  }
+}
+
 ExportFolder::ExportFolder(fs::path folder) : state_(std::make_unique<State>()) {
   state_->target = std::move(folder);
   state_->partial = state_->target;
   state_->partial += ".part";
-  if (fs::exists(state_->target)) {
-    throw Error(ErrorKind::kConfig, "'" + state_->target.string() +
-                                        "' exists already: move it away or choose another --out");
-  }
+  refuse_existing(state_->target);
   std::error_code failed;
   fs::remove_all(state_->partial, failed);
   fs::create_directories(state_->partial, failed);

@@ -46,6 +46,9 @@ class ExportFile {
   std::unique_ptr<State> state_;
 };
 
+/// Throws Error(kConfig) when `folder` exists.
+void refuse_existing(const std::filesystem::path& folder);
+
 /// Files go to `<folder>.part`, which publish() renames; destroyed before that, it leaves nothing.
 /// Files are listed in SHA256SUMS in the order in which they were ended. One thread.
 class ExportFolder {

@@ -85,15 +85,17 @@ class ExportRun {
     for (const std::string& name : spec.formats) {
       (void)find_format(name);
     }
-    spec.key_id = signing_key().verifying_key().id();
+    const SigningKey key = names_key();
+    spec.key_id = key.verifying_key().id();
     if (!request_.dry_run) {
       render(spec);
     }
     const Selection selection = select_clips(database_, spec);
-    describe(selection, spec);
-    if (request_.dry_run || !result_.refusals.empty()) {
-      check_version_number(database_, spec, selection);
-    } else {
+    describe(selection, spec, key);
+    check_version_number(database_, spec, selection);
+    if (!request_.dry_run && result_.refusals.empty()) {
+      refuse_existing(result_.folder);
+      spec.key_id = keys_.signing_key_or_new().verifying_key().id();
       const FrozenVersion version =
           freeze_version(database_, spec, selection, result_.access, result_.probes);
       result_.version_existed = version.existed;
@@ -103,10 +105,10 @@ class ExportRun {
   }
 
  private:
-  /// A dry run signs nothing: before there is a key, a passing one stands in.
-  [[nodiscard]] SigningKey signing_key() const {
-    return request_.dry_run && keys_.current_id().empty() ? SigningKey::generate()
-                                                          : keys_.signing_key();
+  /// The checks sign nothing: before there is a key, a passing one stands in, so that a refusal
+  /// makes none.
+  [[nodiscard]] SigningKey names_key() const {
+    return keys_.current_id().empty() ? SigningKey::generate() : keys_.signing_key();
   }
 
   void render(const DatasetSpec& spec) {
@@ -119,8 +121,7 @@ class ExportRun {
     result_.rendered = render_missing(database_, blobs_, spec, selection, request_.rendering);
   }
 
-  void describe(const Selection& selection, const DatasetSpec& spec) {
-    const SigningKey key = signing_key();
+  void describe(const Selection& selection, const DatasetSpec& spec, const SigningKey& key) {
     ItemLoader loader(database_, blobs_, roots_, key);
     GateReport gate = check_selection({database_, blobs_, loader, spec, selection});
     result_.access = gate.access;
@@ -167,7 +168,7 @@ class ExportRun {
   Database& database_;
   const BlobStore& blobs_;
   const CorpusRoots& roots_;
-  const KeyRing& keys_;
+  KeyRing keys_;
   const ExportRequest& request_;
   ExportResult result_;
 };

@@ -42,6 +42,7 @@ struct ExportResult {
 };
 
 /// Selects, checks, freezes and writes. Equal versions give equal bytes on every day and machine.
+/// Makes a signing key where there has never been one, once every check held.
 /// Throws Error(kConfig), Error(kCatalog), Error(kResource), Error(kCancelled); nothing is left
 /// behind then but a version that was frozen already.
 [[nodiscard]] ExportResult run_export(Database& database, const BlobStore& blobs,

@@ -145,10 +145,7 @@ ExitCode run_spec(const Command& command) {
   Database database = command.dry_run ? Database::open_reader(file) : Database::open_writer(file);
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);
-  KeyRing keys = key_ring(config);
-  if (!command.dry_run) {
-    (void)keys.signing_key_or_new();
-  }
+  const KeyRing keys = key_ring(config);
   ExportRequest request;
   request.spec = dataset_spec(config);
   request.out = config.get_path("export.out");

@@ -99,6 +99,26 @@ TEST_F(ExportVerb, ListsMayStandInBrackets) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
 }
 
+TEST_F(ExportVerb, ARefusalMakesNoKeyAndNoVersion) {
+  const fs::path keys = out_ / "keys";
+  const auto export_with = [&](const std::string& setting) {
+    return run_changeling({"export", spec(), "--out", out_ / "sets", "--set", setting, "--set",
+                           "export.name=refused", "--catalog", base_->path() / "catalog.db"},
+                          {{"CHANGELING_KEYS__DIR", keys.string()}});
+  };
+  EXPECT_EQ(export_with("export.formats=nonsense").exit_code, 2);
+  EXPECT_EQ(export_with("export.limits.max_class_ratio=0.5").exit_code, 4);
+  fs::create_directories(out_ / "sets/refused-1.0.0");
+  const ProcessResult taken = export_with("seed=1");
+  EXPECT_EQ(taken.exit_code, 2);
+  EXPECT_THAT(taken.err, HasSubstr("exists already"));
+  EXPECT_FALSE(fs::exists(keys));
+  EXPECT_THAT(run({"export", "list"}).out, Not(HasSubstr("refused")));
+  fs::remove_all(out_ / "sets");
+  EXPECT_EQ(export_with("seed=1").exit_code, 0);
+  EXPECT_TRUE(fs::exists(keys / "current"));
+}
+
 TEST_F(ExportVerb, FilesOfConfigComeAfterTheSpec) {
   write_file_atomically(out_.path() / "extra.yaml", "export: {version: 7.0.1}\n");
   const ProcessResult result = run({"export", spec(), "--out", out_.path(), "--config",
