@@ -53,8 +53,9 @@ std::string checks_of(const GateLimits& limits) {
          ") across parts, nobody who took back their consent, at most " +
          format_number(limits.max_class_ratio) +
          " clips of a class for one of the other, a control and a whole label for every fake. "
-         "Whether fakes can be told from real clips by their encoding or container alone, "
-         "cross-validated by person:";
+         "Whether fakes can be told from real clips by their encoding or container alone, or from "
+         "their controls by pixels far from the swap or by a square around it, cross-validated by "
+         "person:";
 }
 
 }  // namespace

@@ -12,8 +12,9 @@
 namespace changeling {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ClipFilter, sql, runs, methods, corpora, strata, profiles, parts)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(GateLimits, max_class_ratio, near_duplicate_bits,
-                                   min_identity_cosine, codec_auc, metadata_auc)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(GateLimits, max_class_ratio, near_duplicate_bits,
+                                                min_identity_cosine, codec_auc, metadata_auc,
+                                                background_auc, box_auc)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CardTexts, title, description, licence, url, creator,
                                    maintenance, date_published)
 
@@ -126,6 +127,12 @@ std::string DatasetSpec::to_json() const {
   if (!ladder.empty()) {  // specs from before ladders stay what they are
     text["ladder"] = ladder;
     text["profiles"] = profiles;
+  }
+  const json usual = GateLimits();
+  for (const char* limit : {"background_auc", "box_auc"}) {  // so do those from before these limits
+    if (text["limits"][limit] == usual[limit]) {
+      text["limits"].erase(limit);
+    }
   }
   return text.dump();
 }

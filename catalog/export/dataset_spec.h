@@ -26,6 +26,8 @@ struct GateLimits {
   double min_identity_cosine = 0.5;  ///< id512 means with this cosine or more are one person
   double codec_auc = 0.55;           ///< of the probe on bit rate, QP, size, rate
   double metadata_auc = 0.52;        ///< of the probe on container structure and tags
+  double background_auc = 0.55;      ///< of the probe on pixels far from alpha
+  double box_auc = 0.52;             ///< of the probe on a square around alpha
 };
 
 /// What the cards say beyond the catalog.

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "catalog/export/clip_probes.h"
 #include "catalog/export/label_coverage.h"
 #include "catalog/export/near_duplicates.h"
 #include "catalog/splits/leak_check.h"
@@ -170,7 +171,13 @@ Findings failed_probes(const std::vector<ProbeResult>& probes) {
 class ClipChecks {
  public:
   explicit ClipChecks(const GateInput& input)
-      : input_(input), runs_(input.database), compares_parts_(has_two_parts(input.selection)) {}
+      : input_(input), runs_(input.database), compares_parts_(has_two_parts(input.selection)) {
+    for (const SelectedClip& clip : input.selection.clips) {
+      if (clip.label == "real_control") {
+        controls_.emplace(clip.key, &clip);
+      }
+    }
+  }
 
   void add(const SelectedClip& clip) {
     const ExportItem item = input_.loader.load(clip.artifact, clip.part);
@@ -182,8 +189,8 @@ class ClipChecks {
     }
     VideoReader video(item.video.path);
     const std::string& person = item.target_key.empty() ? item.key : item.target_key;
-    codec_.add(codec_features(video, item.video.bytes, item.n_frames), item.is_fake(), person);
-    metadata_.add(metadata_features(video, item.video.path), item.is_fake(), person);
+    probes_.add(item, video, person);
+    add_pixels(clip, item, video, person);
     // A made fake's control shows the same pictures.
     if (compares_parts_ && (clip.label != "fake" || !clip.job)) {
       hashes_.push_back({"item " + clip.key, clip.part, hash_clip(video, item.n_frames)});
@@ -230,8 +237,8 @@ class ClipChecks {
 
   [[nodiscard]] std::vector<ProbeResult> probes() const {
     const GateLimits& limits = input_.spec.limits;
-    return {run_probe("codec", codec_, limits.codec_auc),
-            run_probe("metadata", metadata_, limits.metadata_auc)};
+    return probes_.results(
+        {limits.codec_auc, limits.metadata_auc, limits.background_auc, limits.box_auc});
   }
 
  private:
@@ -245,6 +252,20 @@ class ClipChecks {
     }
   }
 
+  /// A fake and its control, both under the fake's alpha; an uncovered label is refused anyway.
+  void add_pixels(const SelectedClip& clip, const ExportItem& item, VideoReader& video,
+                  const std::string& person) {
+    const auto control = controls_.find(clip.control_key);
+    const auto alpha = item.masks.find("alpha");
+    if (!item.is_fake() || control == controls_.end() || alpha == item.masks.end()) {
+      return;
+    }
+    probes_.add_pixels(item, video, alpha->second.path, person);
+    const ExportItem real = input_.loader.load(control->second->artifact, control->second->part);
+    VideoReader real_video(real.video.path);
+    probes_.add_pixels(real, real_video, alpha->second.path, person);
+  }
+
   const GateInput& input_;
   RunStore runs_;
   bool compares_parts_;
@@ -252,7 +273,8 @@ class ClipChecks {
   std::set<std::string> reasons_;
   Findings uncovered_;
   std::vector<ClipHashes> hashes_;
-  ProbeTable codec_, metadata_;
+  std::map<std::string, const SelectedClip*> controls_;  ///< by key
+  ClipProbes probes_;
 };
 
 }  // namespace

@@ -16,7 +16,8 @@ namespace changeling {
 /// One broken rule and who broke it. People appear by their row id only.
 struct GateFinding {
   /// label_conflict; other_split, leak_group, person_part, media_part, source_clip, bystander;
-  /// withdrawn; licence; class_balance; label_coverage; near_duplicate, identity; codec, metadata.
+  /// withdrawn; licence; class_balance; label_coverage; near_duplicate, identity; codec, metadata,
+  /// background, box.
   std::string check;
   std::string offender;
 };
@@ -36,8 +37,9 @@ struct GateInput {
   const Selection& selection;
 };
 
-/// Runs all checks. Opens every clip once; decodes eight frames of each real one when the set has
-/// more than one part. Throws as ItemLoader::load and VideoReader where a file is missing or
+/// Runs all checks. Opens every clip, controls once more for each of their fakes; decodes four
+/// frames of each fake, of its control and of its alpha, and eight of each real clip when the set
+/// has more than one part. Throws as ItemLoader::load and VideoReader where a file is missing or
 /// damaged.
 [[nodiscard]] GateReport check_selection(const GateInput& input);
 

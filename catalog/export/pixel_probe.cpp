@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <vector>
 
@@ -27,10 +28,15 @@ class Scene {
       : picture_(picture),
         width_(picture.width_px()),
         height_(picture.height_px()),
-        near_(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_), 0) {
+        luma_(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_)),
+        near_(luma_.size(), 0) {
     if (picture.format() != PixelFormat::kRgb24 || alpha.width_px() != width_ ||
         alpha.height_px() != height_) {
       throw Error(ErrorKind::kInput, "a clip and its alpha mask differ in size");
+    }
+    for (std::size_t i = 0; i < luma_.size(); ++i) {
+      const std::uint8_t* pixel = picture.data() + 3 * i;
+      luma_[i] = 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
     }
     const auto step = static_cast<std::size_t>(alpha.channels());
     box_ = {width_, height_, -1, -1};
@@ -56,9 +62,7 @@ class Scene {
   }
 
   /// Luma, 0..255.
-  [[nodiscard]] double luma(int x, int y) const {
-    return 0.299 * channel(x, y, 0) + 0.587 * channel(x, y, 1) + 0.114 * channel(x, y, 2);
-  }
+  [[nodiscard]] double luma(int x, int y) const { return luma_[index(x, y)]; }
 
   /// Absolute Laplacian of the luma; inner pixels only.
   [[nodiscard]] double high_pass(int x, int y) const {
@@ -91,6 +95,7 @@ class Scene {
 
   const Frame& picture_;
   int width_, height_;
+  std::vector<double> luma_;
   std::vector<unsigned char> near_;  ///< 2 alpha, 1 within the margin, 0 outside
   Box box_;
 };
@@ -107,10 +112,7 @@ struct Mean {
   [[nodiscard]] double value() const { return sum / n; }
 };
 
-}  // namespace
-
-ProbeFeatures background_features(const Frame& picture, const Frame& alpha) {
-  const Scene scene(picture, alpha);
+ProbeFeatures background_of(const Scene& scene) {
   Mean red, green, blue, luma, square, across, down, high;
   for (int y = 1; y + 1 < scene.height(); ++y) {
     for (int x = 1; x + 1 < scene.width(); ++x) {
@@ -141,8 +143,7 @@ ProbeFeatures background_features(const Frame& picture, const Frame& alpha) {
           {"high pass", std::log(high.value() + kFloor)}};
 }
 
-ProbeFeatures box_features(const Frame& picture, const Frame& alpha) {
-  const Scene scene(picture, alpha);
+ProbeFeatures box_of(const Scene& scene) {
   if (scene.box().is_empty()) {
     return {};
   }
@@ -163,6 +164,13 @@ ProbeFeatures box_features(const Frame& picture, const Frame& alpha) {
   }
   return {{"high pass inside over outside",
            std::log((inside.value() + kFloor) / (outside.value() + kFloor))}};
+}
+
+}  // namespace
+
+PixelFeatures pixel_features(const Frame& picture, const Frame& alpha) {
+  const Scene scene(picture, alpha);
+  return {background_of(scene), box_of(scene)};
 }
 
 }  // namespace changeling

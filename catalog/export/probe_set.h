@@ -5,21 +5,13 @@
 #include <functional>
 #include <vector>
 
-#include "catalog/export/leak_probe.h"
+#include "catalog/export/clip_probes.h"
 #include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
 #include "catalog/store/records.h"
 
 namespace changeling {
-
-/// Largest areas (AUC) that count as chance, the same for every set.
-struct ProbeLimits {
-  double codec = 0.55;
-  double metadata = 0.52;
-  double background = 0.55;
-  double box = 0.52;
-};
 
 /// Probes `codec` and `metadata` over all clips; `background` and `box` over fakes and their
 /// controls at four frames each, both under the alpha mask of the fake. Decodes those frames.

@@ -77,6 +77,8 @@ DatasetSpec dataset_spec(const Config& config) {
   spec.limits.min_identity_cosine = config.get_double("export.limits.min_identity_cosine");
   spec.limits.codec_auc = config.get_double("export.limits.codec_auc");
   spec.limits.metadata_auc = config.get_double("export.limits.metadata_auc");
+  spec.limits.background_auc = config.get_double("export.limits.background_auc");
+  spec.limits.box_auc = config.get_double("export.limits.box_auc");
   spec.card = {
       config.get_text("export.card.title"),         config.get_text("export.card.description"),
       config.get_text("export.card.licence"),       config.get_text("export.card.url"),

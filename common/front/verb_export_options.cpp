@@ -76,6 +76,10 @@ std::vector<Option> limit_options() {
                   "AUC by which encoding alone may tell fakes from real clips.", 0.5, 1),
       make_double("export.limits.metadata_auc", "", "0.52",
                   "AUC by which the container alone may tell fakes from real clips.", 0.5, 1),
+      make_double("export.limits.background_auc", "", "0.55",
+                  "AUC by which pixels far from alpha may tell fakes from their controls.", 0.5, 1),
+      make_double("export.limits.box_auc", "", "0.52",
+                  "AUC by which a square around alpha may tell fakes from their controls.", 0.5, 1),
   };
 }
 

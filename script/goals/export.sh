@@ -121,7 +121,7 @@ export_peak() { # REPEATS: items and peak memory in KiB of the export of a catal
   mkdir "$at"
   build/ci/bin/export_goal catalog "$at/catalog" "$1"
   printf 'export: {name: many, version: 1.0.0, formats: [webdataset, videofolder], limits: %s}\n' \
-    '{codec_auc: 1, metadata_auc: 1, max_class_ratio: 0}' > "$at/spec.yaml"
+    '{codec_auc: 1, metadata_auc: 1, background_auc: 1, box_auc: 1, max_class_ratio: 0}' > "$at/spec.yaml"
   /usr/bin/time -f %M -o "$at/peak" changeling export "$at/spec.yaml" --catalog "$at/catalog/catalog.db" \
     --keys-dir "$at/catalog/keys" --out "$at" --quiet --no-progress
   echo "$(wc -l < "$at/many-1.0.0/items.jsonl") $(tail -n 1 "$at/peak")"

@@ -75,6 +75,17 @@ Frame grown(const Frame& frame) {
   return {width, height, PixelFormat::kRgb24, std::move(pixels)};
 }
 
+/// The frame with its pixels lighter and darker in turns, as a grain of one pixel.
+Frame grained(const Frame& frame, int levels) {
+  std::vector<std::uint8_t> pixels(frame.data(), frame.data() + frame.size_bytes());
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const std::size_t x = i % frame.row_bytes() / 3, y = i / frame.row_bytes();
+    const int value = pixels[i] + ((x + y) % 2 == 0 ? levels : -levels);
+    pixels[i] = static_cast<std::uint8_t>(std::clamp(value, 0, 255));
+  }
+  return {frame.width_px(), frame.height_px(), frame.format(), std::move(pixels)};
+}
+
 /// The encoding of fakes, with the tell-tales that the spec plants.
 LabeledVideoWriter::Settings fake_settings(const ExportCatalogSpec& spec) {
   LabeledVideoWriter::Settings settings = writer_settings(spec);
@@ -366,7 +377,7 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
   for (int i = 0; i < n_frames; ++i) {
     const bool is_swapped = i > 0 && i < n_frames - 2;
     const Swapped swapped = swap_frame(clip, i + spec_.trims, is_swapped, look);
-    const Frame shown = at_home(swapped.frame, target_index);
+    const Frame shown = grained(at_home(swapped.frame, target_index), spec_.fakes_grain);
     streams[0].writer.write(spec_.fakes_grow ? grown(shown) : shown, i / 25.0);
     streams[1].writer.write(at_home(draw_frame(clip, i + spec_.trims), target_index), i / 25.0);
     streams[2].writer.write(swapped.alpha, i / 25.0);

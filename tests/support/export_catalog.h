@@ -42,6 +42,7 @@ struct ExportCatalogSpec {
   int brightens_by = 0;        ///< levels that each person's clip is brighter than the one before
   int fakes_crf = -1;       ///< of the fakes' encoding alone, a planted tell-tale; -1 = as others
   bool fakes_grow = false;  ///< fakes are 16 px wider and higher, another one
+  int fakes_grain = 0;      ///< levels of a fine grain all over the fakes, another one
 };
 
 /// Split `main`, list `main`, one finished generate run per method; a fake swaps all frames but the

@@ -144,7 +144,10 @@ TEST_F(DataCardTest, NumbersComeFromTheCatalog) {
   EXPECT_THAT(card, HasSubstr("| mesh_swap | done |  | 4 |"));
   EXPECT_THAT(card, HasSubstr("| lmk68 | landmarks 1 | "));
   EXPECT_THAT(card, HasSubstr("| MIT | unknown | unknown |\n"));
-  EXPECT_THAT(card, HasSubstr("| codec | too few people | \u2013 | \u2013 |"));
+  for (const char* probe : {"codec", "metadata", "background", "box"}) {
+    EXPECT_THAT(card,
+                HasSubstr(std::string("| ") + probe + " | too few people | \u2013 | \u2013 |"));
+  }
   EXPECT_THAT(card, HasSubstr("unknown for landmarks."));
   EXPECT_THAT(card, HasSubstr("consent basis: consented"));
 }

@@ -111,6 +111,10 @@ TEST(DatasetSpec, RoundTripsAndRefusesBadValues) {
   spec.select.sql = "SELECT 1";
   spec.card.licence = "CC-BY-4.0";
   EXPECT_EQ(DatasetSpec::from_json(spec.to_json()).to_json(), spec.to_json());
+  EXPECT_THAT(spec.to_json(), testing::Not(HasSubstr("box_auc")))
+      << "specs from before this limit stay what they are";
+  spec.limits.box_auc = 0.6;
+  EXPECT_EQ(DatasetSpec::from_json(spec.to_json()).limits.box_auc, 0.6);
   const auto refuses = [](auto&& change) {
     DatasetSpec bad = small_spec();
     change(bad);

@@ -1,5 +1,7 @@
 #include "catalog/export/export_gate.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "catalog/store/connection.h"
@@ -127,6 +129,50 @@ TEST_F(ExportGateTest, NamesTheWithdrawnWhoseClipStandsUnderAnotherName) {
   ASSERT_THAT(findings, SizeIs(1));
   EXPECT_THAT(findings.front(), finding("withdrawn", name_of(seen.subject_id)));
   EXPECT_THAT(findings.front().offender, HasSubstr("is in 3 items"));
+}
+
+/// Twelve people and nothing but their parts apart.
+class PixelGateTest : public ExportGateTest {
+ protected:
+  PixelGateTest() : PixelGateTest(0) {}
+
+  explicit PixelGateTest(int grain) : ExportGateTest(twelve_people(grain)) {}
+
+  static ExportCatalogSpec twelve_people(int grain) {
+    ExportCatalogSpec spec = two_parts();
+    spec.people_per_part = 6;
+    spec.n_frames = 12;
+    spec.fakes_grain = grain;
+    return spec;
+  }
+
+  static const ProbeResult& probe(const GateReport& report, const std::string& name) {
+    return *std::find_if(report.probes.begin(), report.probes.end(),
+                         [&name](const ProbeResult& each) { return each.name == name; });
+  }
+};
+
+TEST_F(PixelGateTest, PixelsThatNoSwapTouchedTellNothing) {
+  const GateReport report = check(small_spec());
+  ASSERT_THAT(report.probes, SizeIs(4));
+  for (const char* name : {"background", "box"}) {
+    EXPECT_EQ(probe(report, name).clips, 12) << name;
+    EXPECT_TRUE(probe(report, name).interval.has_value()) << name;
+    EXPECT_FALSE(probe(report, name).fails()) << name;
+  }
+}
+
+class GrainyGateTest : public PixelGateTest {
+ protected:
+  GrainyGateTest() : PixelGateTest(16) {}
+};
+
+TEST_F(GrainyGateTest, AGrainAllOverTheFakesIsRefusedUnlessTheSpecAllowsIt) {
+  DatasetSpec spec = small_spec();
+  spec.limits.codec_auc = 1;  // grain costs bytes
+  EXPECT_THAT(check(spec).findings, Contains(finding("background", "allowed 0.5 +- ")));
+  spec.limits.background_auc = spec.limits.box_auc = 1;
+  EXPECT_THAT(check(spec).findings, IsEmpty());
 }
 
 TEST_F(ExportGateTest, NamesAPartWithoutBalance) {

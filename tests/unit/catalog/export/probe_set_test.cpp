@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/export/export_run.h"
 #include "catalog/export/pixel_probe.h"
 #include "catalog/store/detector_store.h"
 #include "common/base/error.h"
@@ -43,16 +44,18 @@ Frame alpha(int from, int to) {
 TEST(BackgroundFeatures, DoNotHangOnPixelsNearAlpha) {
   // The smooth square lies within alpha and its margin of 8 px, and no gradient reaches into it.
   const Frame mask = alpha(27, 37);
-  EXPECT_EQ(background_features(picture(true), mask), background_features(picture(false), mask));
+  EXPECT_EQ(pixel_features(picture(true), mask).background,
+            pixel_features(picture(false), mask).background);
 }
 
 TEST(BackgroundFeatures, SeeWhatIsOutside) {
   const Frame mask = alpha(0, 4);
-  EXPECT_NE(background_features(picture(true), mask), background_features(picture(false), mask));
+  EXPECT_NE(pixel_features(picture(true), mask).background,
+            pixel_features(picture(false), mask).background);
 }
 
 TEST(BackgroundFeatures, NothingIsOutsideOfAFullMask) {
-  EXPECT_TRUE(background_features(picture(true), alpha(0, 64)).empty());
+  EXPECT_TRUE(pixel_features(picture(true), alpha(0, 64)).background.empty());
 }
 
 TEST(BoxFeatures, SeeASquareAroundAlpha) {
@@ -64,19 +67,19 @@ TEST(BoxFeatures, SeeASquareAroundAlpha) {
     pixels[static_cast<std::size_t>(64 * y + 43)] = 255;
   }
   const Frame mask(64, 64, PixelFormat::kGray8, std::move(pixels));
-  const double even = box_features(picture(true), mask).begin()->second;
-  const double smooth = box_features(picture(false), mask).begin()->second;
+  const double even = pixel_features(picture(true), mask).box.begin()->second;
+  const double smooth = pixel_features(picture(false), mask).box.begin()->second;
   EXPECT_NEAR(even, 0, 0.3);
   EXPECT_LT(smooth, even - 0.5);
 }
 
 TEST(BoxFeatures, NoAlphaNoBox) {
-  EXPECT_TRUE(box_features(picture(true), alpha(0, 0)).empty());
+  EXPECT_TRUE(pixel_features(picture(true), alpha(0, 0)).box.empty());
 }
 
 TEST(PixelProbe, APictureOfAnotherSizeIsRefused) {
   const Frame small(2, 2, PixelFormat::kGray8, std::vector<std::uint8_t>(4));
-  EXPECT_THROW((void)background_features(picture(true), small), Error);
+  EXPECT_THROW((void)pixel_features(picture(true), small).background, Error);
 }
 
 class ProbeSet : public testing::Test {
@@ -127,6 +130,28 @@ TEST_F(ProbeSet, APlantedResolutionIsFound) {
   const ProbeResult codec = find(probe(spec), "codec");
   EXPECT_TRUE(codec.fails());
   EXPECT_GT(*codec.auc, 0.9);
+}
+
+TEST_F(ProbeSet, ARenditionIsComparedWithTheControlOfItsOwnSize) {
+  const TempDir dir;
+  ExportCatalogSpec shape;
+  shape.parts = {"train"};
+  ExportCatalog catalog(dir.path(), shape);
+  ExportRequest request;
+  request.spec.name = "faces";
+  request.spec.version = "1.0.0";
+  request.spec.formats = {"dfdc"};
+  request.spec.ladder = {"as_made", "tiny"};
+  request.spec.profiles = {{"tiny", "SIZE:24 X264:35"}};
+  request.out = dir.path() / "out";
+  ASSERT_TRUE(
+      run_export(catalog.database(), catalog.blobs(), catalog.roots(), catalog.keys(), request)
+          .is_written);
+  const DetectorStore store(catalog.database());
+  const std::vector<ProbeResult> probes =
+      probe_set(catalog.database(), catalog.blobs(), catalog.roots(),
+                store.all_clips(store.find_set("faces@1.0.0")));
+  EXPECT_EQ(find(probes, "background").clips, 4) << "two people on two rungs";
 }
 
 TEST_F(ProbeSet, TwoPeopleHaveNoAuc) {

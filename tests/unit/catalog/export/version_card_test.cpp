@@ -71,8 +71,10 @@ TEST_F(VersionCard, CountsByHand) {
 
 TEST_F(VersionCard, ProbesAreThoseOfTheDayOfFreezing) {
   const json probes = card_rows(card(), "probes");
-  ASSERT_EQ(probes.size(), 2U);
+  ASSERT_EQ(probes.size(), 4U);
   EXPECT_EQ(probes.at(0).at("probe"), "codec");
+  EXPECT_EQ(probes.at(2).at("probe"), "background");
+  EXPECT_EQ(probes.at(3).at("probe"), "box");
   EXPECT_EQ(probes.at(0).at("verdict"), "too few people");
   EXPECT_EQ(probes.at(0).at("auc"), nullptr);
   EXPECT_EQ(probes.at(0).at("clips"), 4);

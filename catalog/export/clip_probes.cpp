@@ -1,0 +1,76 @@
+#include "catalog/export/clip_probes.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "catalog/export/pixel_probe.h"
+#include "common/base/error.h"
+#include "common/base/even_spread.h"
+
+namespace changeling {
+namespace {
+
+Frame frame_at(VideoReader& reader, std::int64_t index, const std::filesystem::path& file) {
+  std::optional<Frame> frame = reader.frame_at(index);
+  if (!frame) {
+    throw Error(ErrorKind::kInput,
+                "'" + file.string() + "' ends before frame " + std::to_string(index));
+  }
+  return *std::move(frame);
+}
+
+/// Means of the frames' features; a feature that some frame lacks counts where it is.
+class FeatureMeans {
+ public:
+  void add(const ProbeFeatures& features) {
+    for (const auto& [name, value] : features) {
+      sums_[name].first += value;
+      sums_[name].second += 1;
+    }
+  }
+
+  [[nodiscard]] ProbeFeatures means() const {
+    ProbeFeatures result;
+    for (const auto& [name, sum] : sums_) {
+      result[name] = sum.first / sum.second;
+    }
+    return result;
+  }
+
+ private:
+  std::map<std::string, std::pair<double, double>> sums_;
+};
+
+}  // namespace
+
+void ClipProbes::add(const ExportItem& item, const VideoReader& video, const std::string& person) {
+  codec_.add(codec_features(video, item.video.bytes, item.n_frames), item.is_fake(), person);
+  metadata_.add(metadata_features(video, item.video.path), item.is_fake(), person);
+}
+
+void ClipProbes::add_pixels(const ExportItem& item, VideoReader& video,
+                            const std::filesystem::path& alpha_file, const std::string& person) {
+  VideoReader alpha(alpha_file);
+  FeatureMeans background, box;
+  for (const std::int64_t index : even_spread(item.n_frames, kProbedFrames)) {
+    const Frame picture = frame_at(video, index, item.video.path);
+    const Frame mask = frame_at(alpha, index, alpha_file);
+    if (picture.width_px() != mask.width_px() || picture.height_px() != mask.height_px()) {
+      return;  // a fake of another size than its mask: the codec probe sees that
+    }
+    const PixelFeatures features = pixel_features(picture, mask);
+    background.add(features.background);
+    box.add(features.box);
+  }
+  background_.add(background.means(), item.is_fake(), person);
+  box_.add(box.means(), item.is_fake(), person);
+}
+
+std::vector<ProbeResult> ClipProbes::results(const ProbeLimits& limits) const {
+  return {
+      run_probe("codec", codec_, limits.codec), run_probe("metadata", metadata_, limits.metadata),
+      run_probe("background", background_, limits.background), run_probe("box", box_, limits.box)};
+}
+
+}  // namespace changeling

@@ -1,0 +1,42 @@
+// catalog/export/clip_probes.h: the leak probes, clip by clip. Layer 4.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "catalog/export/export_item.h"
+#include "catalog/export/leak_probe.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+
+/// Largest areas (AUC) that count as chance, the same for every set that chooses no others.
+struct ProbeLimits {
+  double codec = 0.55;
+  double metadata = 0.52;
+  double background = 0.55;
+  double box = 0.52;
+};
+
+/// Frames of a clip whose pixels are probed.
+inline constexpr int kProbedFrames = 4;
+
+/// Takes clips one after another and keeps a few numbers of each. `person` is who is seen.
+class ClipProbes {
+ public:
+  /// For `codec` and `metadata`: any clip.
+  void add(const ExportItem& item, const VideoReader& video, const std::string& person);
+
+  /// For `background` and `box`: a fake or its control, under the alpha mask of the fake. Decodes
+  /// kProbedFrames frames, evenly spread. Throws Error(kInput) for a clip that ends early.
+  void add_pixels(const ExportItem& item, VideoReader& video,
+                  const std::filesystem::path& alpha_file, const std::string& person);
+
+  [[nodiscard]] std::vector<ProbeResult> results(const ProbeLimits& limits) const;
+
+ private:
+  ProbeTable codec_, metadata_, background_, box_;
+};
+
+}  // namespace changeling
