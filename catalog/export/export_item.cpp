@@ -387,9 +387,11 @@ Sidecar ItemLoader::corpus_sidecar(const ClipRow& clip) {
 
 std::string ItemLoader::claim(const ExportItem& item) {
   const ClipRow clip = clips_.clip(item.artifact);
+  ArtifactRow claimed = clip.artifact;
+  claimed.sha256 = item.video.sha256;  // perhaps of a copy without sound
   return clip_claim(
       clip.artifact.job_id ? sidecar_of(database_, blobs_, clip.artifact) : corpus_sidecar(clip),
-      clip.artifact);
+      claimed);
 }
 
 ExportItem ItemLoader::describe(ArtifactId artifact, const std::string& part) {
@@ -435,6 +437,9 @@ ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
   const ClipRow clip = clips_.clip(artifact);
   ExportItem item = describe(clip, part);
   item.video = video_file(clip);
+  if (silent_clips_ != nullptr) {
+    item.video = silent_clips_->of(item.video, item.extension, item.stream_sha256);
+  }
   if (item.is_fake()) {
     item.spans = runs_.spans(artifact);
   }

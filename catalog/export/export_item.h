@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "catalog/export/access_class.h"
+#include "catalog/export/silent_clips.h"
 #include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/corpus_store.h"
@@ -20,13 +21,6 @@
 #include "common/face/face_types.h"
 
 namespace changeling {
-
-/// A file of an item: content digest, size, and where its bytes lie.
-struct ItemFile {
-  std::filesystem::path path;
-  Digest sha256;
-  std::int64_t bytes = 0;
-};
 
 /// A face seen in the clip.
 struct ItemFace {
@@ -85,8 +79,12 @@ class ItemLoader {
   ItemLoader(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
              const SigningKey& secret);
 
+  /// From now on load() names copies without sound of clips that have some; `copies` must outlive
+  /// the loader.
+  void drop_sound(SilentClips& copies) { silent_clips_ = &copies; }
+
   /// `part` as in the version. Throws Error(kCatalog), Error(kConfig) for a corpus root that is
-  /// unknown here.
+  /// unknown here; behind drop_sound() also as SilentClips::of.
   [[nodiscard]] ExportItem load(ArtifactId artifact, const std::string& part);
 
   /// What the catalog's rows alone tell of an item, also when its files are gone: video, masks, the
@@ -99,8 +97,8 @@ class ItemLoader {
   /// Error(kCatalog) for a damaged blob.
   [[nodiscard]] FaceTrack first_face(const ExportItem& item);
 
-  /// What a manifest claims of the item, see clip_claim; of a corpus file, what its corpus says of
-  /// it. Throws Error(kCatalog) when the sidecar is missing or damaged.
+  /// What a manifest claims of a loaded item, see clip_claim; of a corpus file, what its corpus
+  /// says of it. Throws Error(kCatalog) when the sidecar is missing or damaged.
   [[nodiscard]] std::string claim(const ExportItem& item);
 
   /// 16 hex digits that stand for a person or for a person in a medium; only the key's owner can
@@ -132,6 +130,7 @@ class ItemLoader {
   const BlobStore& blobs_;
   const CorpusRoots& roots_;
   const SigningKey& secret_;
+  SilentClips* silent_clips_ = nullptr;
   CorpusStore corpora_;
   DatasetStore clips_;
   RunStore runs_;

@@ -9,6 +9,7 @@
 #include "catalog/export/export_folder.h"
 #include "catalog/export/export_format.h"
 #include "catalog/export/renditions.h"
+#include "catalog/export/silent_clips.h"
 #include "catalog/signing/manifest.h"
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/run_store.h"
@@ -72,7 +73,12 @@ class ExportRun {
  public:
   ExportRun(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
             const KeyRing& keys, const ExportRequest& request)
-      : database_(database), blobs_(blobs), roots_(roots), keys_(keys), request_(request) {}
+      : database_(database),
+        blobs_(blobs),
+        roots_(roots),
+        keys_(keys),
+        request_(request),
+        silent_clips_(request.dry_run ? SilentClips() : SilentClips(blobs.staging())) {}
 
   ExportResult run() {
     DatasetSpec spec = request_.spec;
@@ -123,6 +129,7 @@ class ExportRun {
 
   void describe(const Selection& selection, const DatasetSpec& spec, const SigningKey& key) {
     ItemLoader loader(database_, blobs_, roots_, key);
+    loader.drop_sound(silent_clips_);
     GateReport gate = check_selection({database_, blobs_, loader, spec, selection});
     result_.access = gate.access;
     result_.refusals = std::move(gate.findings);
@@ -139,6 +146,7 @@ class ExportRun {
     // The key of the version, not today's: a replaced key must not change the bytes.
     const SigningKey key = keys_.signing_key(version.spec.key_id);
     ItemLoader loader(database_, blobs_, roots_, key);
+    loader.drop_sound(silent_clips_);
     const auto total =
         static_cast<std::int64_t>(selection.clips.size() * version.spec.formats.size());
     std::int64_t done = 0;
@@ -170,6 +178,7 @@ class ExportRun {
   const CorpusRoots& roots_;
   KeyRing keys_;
   const ExportRequest& request_;
+  SilentClips silent_clips_;
   ExportResult result_;
 };
 

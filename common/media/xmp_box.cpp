@@ -71,7 +71,7 @@ std::string xmp_box(std::string_view source_type) {
   return big_endian(body.size() + 8) + "uuid" + body;
 }
 
-std::optional<std::string> read_xmp_source_type(const std::filesystem::path& path) {
+std::string read_xmp_box(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::int64_t at = 0;
   for (const ContainerBox& box : container_boxes(path)) {
@@ -80,13 +80,18 @@ std::optional<std::string> read_xmp_source_type(const std::filesystem::path& pat
       file.seekg(at);
       file.read(bytes.data(), box.bytes);
       if (file && bytes.compare(8, kUuid.size(), kUuid) == 0) {
-        return source_type_in(bytes);
+        return bytes;
       }
     }
     // Boxes inside others are listed, too: "moov/udta".
     at += box.path.find('/') == std::string::npos ? box.bytes : 0;
   }
-  return std::nullopt;
+  return {};
+}
+
+std::optional<std::string> read_xmp_source_type(const std::filesystem::path& path) {
+  const std::string box = read_xmp_box(path);
+  return box.empty() ? std::nullopt : source_type_in(box);
 }
 
 }  // namespace changeling

@@ -13,6 +13,10 @@ namespace changeling {
 /// Throws Error(kConfig) for a term that is longer than 48 bytes or no word of letters.
 [[nodiscard]] std::string xmp_box(std::string_view source_type);
 
+/// The whole box of XMP of an mp4 file; empty without one. Throws Error(kInput) for a file that
+/// cannot be read.
+[[nodiscard]] std::string read_xmp_box(const std::filesystem::path& path);
+
 /// The IPTC term that the XMP of an mp4 file names, empty for the empty element; nullopt when there
 /// is no such box or no such element, or when it names something else. Throws Error(kInput) for a
 /// file that cannot be read.

@@ -64,7 +64,7 @@ std::vector<Option> run_options() {
                    "slower", "veryslow"}),
       make_int("generate.gop_frames", "", "250", "Key frame distance, frames.", 1, 100000),
       make_option(OptionType::kBool, "generate.keep_audio", "", "true",
-                  "Copy the target's audio to the fake and its control."),
+                  "Copy the target's audio to the fake and its control; exports leave it out."),
       make_choice("generate.trim", "", "none",
                   "Whole clips, or from the first to the last frame with the swapped face.",
                   {"none", "swapped"}),

@@ -136,6 +136,10 @@ ExportCatalog::ExportCatalog(const std::filesystem::path& folder, const ExportCa
       keys_(folder / "keys") {
   keys_.make(false);
   std::filesystem::create_directories(folder / "clips");
+  if (spec.has_sound) {
+    sound_ = folder / "sound.m4a";
+    write_audio_only(*sound_, 1);
+  }
   roots_.set(kAlias, folder / "clips");
   corpus_ =
       CorpusStore(*database_)
@@ -198,7 +202,9 @@ void ExportCatalog::add_person(int index, const std::string& part) {
 
   const ClipSpec clip = clip_spec(spec_, seed_of(index));
   const std::filesystem::path file = folder_ / "clips" / medium.rel_path;
-  LabeledVideoWriter writer(file, writer_settings(spec_), Provenance(Label::kReal));
+  LabeledVideoWriter::Settings video = writer_settings(spec_);
+  video.audio_from = sound_;
+  LabeledVideoWriter writer(file, video, Provenance(Label::kReal));
   for (int i = 0; i < spec_.n_frames; ++i) {
     writer.write(at_home(draw_frame(clip, i), index), i / 25.0);
   }
@@ -346,8 +352,9 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
   fake.inputs = {input};
   Provenance control(Label::kRealControl);
   control.job_key = job.job_key;
-  const LabeledVideoWriter::Settings video = writer_settings(spec_);
+  LabeledVideoWriter::Settings video = writer_settings(spec_), fake_video = fake_settings(spec_);
   LabeledVideoWriter::Settings mask = video;
+  video.audio_from = fake_video.audio_from = sound_;
   mask.content = StreamContent::kMask;
   mask.encode.codec = "ffv1";
 
@@ -363,7 +370,7 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
                        LabeledVideoWriter(blobs_.staging() / (kind + settings.encode.extension()),
                                           settings, provenance)});
   };
-  open("fake_video", "fake", fake_settings(spec_), fake);
+  open("fake_video", "fake", fake_video, fake);
   open("real_control", "real_control", video, control);
   open("mask_alpha", "", mask, fake);
   open("mask_changed", "", mask, fake);

@@ -43,6 +43,7 @@ struct ExportCatalogSpec {
   int fakes_crf = -1;       ///< of the fakes' encoding alone, a planted tell-tale; -1 = as others
   bool fakes_grow = false;  ///< fakes are 16 px wider and higher, another one
   int fakes_grain = 0;      ///< levels of a fine grain all over the fakes, another one
+  bool has_sound = false;   ///< clips of corpus, fakes and controls have an AAC track
 };
 
 /// Split `main`, list `main`, one finished generate run per method; a fake swaps all frames but the
@@ -91,6 +92,7 @@ class ExportCatalog {
 
   std::filesystem::path folder_;
   ExportCatalogSpec spec_;
+  std::optional<std::filesystem::path> sound_;
   std::unique_ptr<Database> database_;
   BlobStore blobs_;
   CorpusRoots roots_;

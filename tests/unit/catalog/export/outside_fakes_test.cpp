@@ -9,6 +9,7 @@
 #include "catalog/corpora/probing.h"
 #include "catalog/corpora/registration.h"
 #include "catalog/signing/manifest.h"
+#include "common/media/sound.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/unit/catalog/export/export_fixture.h"
@@ -34,7 +35,14 @@ class OutsideFakes : public testing::Test {
   /// A fake of ann with bob's face and real footage of cat, registered and probed; both people and
   /// cat in part train of the split "s".
   void add(const std::string& terms) {
-    write_clips(folder_ / "outside", {"fake.mp4", "real.mp4"}, 6);
+    std::filesystem::create_directories(folder_ / "outside");
+    ClipSpec clip;
+    clip.n_frames = 6;
+    clip.has_audio = true;
+    for (const char* name : {"fake.mp4", "real.mp4"}) {
+      write_clip(folder_ / "outside" / name, clip);
+      ++clip.seed;
+    }
     write_bytes(
         folder_ / "outside/fakes.csv",
         "path,method,source_type,licence,consent_basis,redistributable,target,source,label\n"
@@ -64,6 +72,12 @@ class OutsideFakes : public testing::Test {
     request.spec.is_public = is_public;
     request.out = folder_ / "out";
     return run_export(database_, blobs_, roots_, keys_, request);
+  }
+
+  /// The clip of an item in its videofolder.
+  static std::filesystem::path clip_of(const ExportResult& result, const json& item) {
+    return result.folder / "videofolder/train" / (item.at("label") == "fake" ? "fake" : "real") /
+           (item.at("key").get<std::string>() + ".mp4");
   }
 
   [[nodiscard]] std::vector<json> items(const ExportResult& result) const {
@@ -132,6 +146,17 @@ TEST_F(OutsideFakes, FacesOfFootageAreThoseOfTheAnalysisThatCounts) {
       EXPECT_EQ(item.faces.front().boxes_sha256, sha256("real.mp4newer"));
     }
   }
+}
+
+TEST_F(OutsideFakes, TheirSoundStaysBehind) {
+  add("CC-BY-4.0,consented,1");
+  const ExportResult result = export_all(false);
+  ASSERT_TRUE(result.is_written);
+  for (const json& item : items(result)) {
+    EXPECT_FALSE(has_sound(clip_of(result, item)));
+    EXPECT_EQ(sha256_file(clip_of(result, item)).hex(), item.at("sha256"));
+  }
+  EXPECT_EQ(faults_of(result.folder, keys_), "");
 }
 
 TEST_F(OutsideFakes, ARestrictedOneClosesPublicExport) {

@@ -1,0 +1,64 @@
+#include "catalog/export/silent_clips.h"
+
+#include <system_error>
+#include <utility>
+
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/media/sound.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+
+namespace fs = std::filesystem;
+
+SilentClips::SilentClips() : folder_(fs::temp_directory_path()), keeps_all_(false) {}
+
+SilentClips::SilentClips(fs::path folder) : folder_(std::move(folder)), keeps_all_(true) {}
+
+SilentClips::~SilentClips() {
+  remove_copies();
+}
+
+void SilentClips::remove_copies() {
+  std::error_code ignored;
+  for (const fs::path& file : files_) {
+    fs::remove(file, ignored);
+  }
+  files_.clear();
+  copies_.clear();
+}
+
+ItemFile SilentClips::of(const ItemFile& video, const std::string& extension,
+                         const Digest& stream_sha256) {
+  if (const auto known = copies_.find(video.sha256); known != copies_.end()) {
+    return known->second;
+  }
+  if (silent_.count(video.sha256) == 0 && has_sound(video.path)) {
+    return copy(video, extension, stream_sha256);
+  }
+  silent_.insert(video.sha256);
+  return video;
+}
+
+ItemFile SilentClips::copy(const ItemFile& video, const std::string& extension,
+                           const Digest& stream_sha256) {
+  if (!keeps_all_) {
+    remove_copies();
+  }
+  const fs::path file = folder_ / ("silent-" + std::to_string(::getpid()) + "-" +
+                                   video.sha256.hex().substr(0, 16) + extension);
+  files_.push_back(file);
+  copy_without_sound(video.path, file);
+  if (video_stream_sha256(file) != stream_sha256) {
+    throw Error(ErrorKind::kInput, "'" + video.path.string() +
+                                       "' cannot be exported: without its sound its video is "
+                                       "another (leave it out with export.select)");
+  }
+  const ItemFile copy{file, sha256_file(file), static_cast<std::int64_t>(fs::file_size(file))};
+  copies_.emplace(video.sha256, copy);
+  return copy;
+}
+
+}  // namespace changeling

@@ -1,0 +1,53 @@
+// catalog/export/silent_clips.h: clips as exports give them away, without sound. Layer 4.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/base/digest.h"
+
+namespace changeling {
+
+/// A file of an item: content digest, size, and where its bytes lie.
+struct ItemFile {
+  std::filesystem::path path;
+  Digest sha256;
+  std::int64_t bytes = 0;
+};
+
+/// Makes the copies and removes them at the end. A voice is as personal as a face, and fakes keep
+/// that of their target, so nothing of it leaves the catalog. One thread.
+class SilentClips {
+ public:
+  /// Copies lie in the folder for temporary files, and only the last one stays.
+  SilentClips();
+
+  /// Copies lie in `folder`, each until the end.
+  explicit SilentClips(std::filesystem::path folder);
+  ~SilentClips();
+  SilentClips(const SilentClips&) = delete;
+  SilentClips& operator=(const SilentClips&) = delete;
+
+  /// `video` itself when it has no sound, which its head tells; else a copy of its video stream
+  /// with its tags. `extension` as ".mp4". Throws Error(kInput) for a video that cannot be read or
+  /// whose stream does not keep its digest in a copy, Error(kResource) for a full disk.
+  [[nodiscard]] ItemFile of(const ItemFile& video, const std::string& extension,
+                            const Digest& stream_sha256);
+
+ private:
+  [[nodiscard]] ItemFile copy(const ItemFile& video, const std::string& extension,
+                              const Digest& stream_sha256);
+  void remove_copies();
+
+  std::filesystem::path folder_;
+  bool keeps_all_;
+  std::vector<std::filesystem::path> files_;  ///< that were begun
+  std::map<Digest, ItemFile> copies_;         ///< by digest of the clip with sound
+  std::set<Digest> silent_;                   ///< clips without; each format asks again
+};
+
+}  // namespace changeling
