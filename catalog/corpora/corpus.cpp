@@ -36,6 +36,8 @@ std::string_view to_string(ScanProblemKind kind) {
       return "changed_frames";
     case ScanProblemKind::kConflictingPart:
       return "conflicting_part";
+    case ScanProblemKind::kNoRecordingsList:
+      return "no_recordings_list";
   }
   throw Error(ErrorKind::kInternal, "unknown kind of scan problem");
 }

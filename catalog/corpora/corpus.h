@@ -43,9 +43,10 @@ enum class ScanProblemKind {
   kRepeatedAnnotation,    ///< a person stands twice at one place; the first row counts
   kNobodySeen,            ///< a row with neither a person nor a face; it says nothing
   kWithdrawn,             ///< somebody who took back their consent; kept is only that they are seen
-  kChangedTerms,     ///< terms or label of a stored file were edited in the list; the stored stay
-  kChangedFrames,    ///< a stored frame sequence would get other files or places; it stays
-  kConflictingPart,  ///< a person or recording stands in two parts of the corpus's own split
+  kChangedTerms,      ///< terms or label of a stored file were edited in the list; the stored stay
+  kChangedFrames,     ///< a stored frame sequence would get other files or places; it stays
+  kConflictingPart,   ///< a person or recording stands in two parts of the corpus's own split
+  kNoRecordingsList,  ///< videos of which no list says from which recording they were cut
 };
 
 /// The printed spelling: "path_escapes_root", "missing_file", ...

@@ -1,13 +1,18 @@
 #include "catalog/corpora/ffpp.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <cstdio>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "catalog/corpora/csv_reader.h"
 #include "catalog/corpora/fake_corpus_scan.h"
+#include "catalog/corpora/ffpp_recordings.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 
@@ -38,6 +43,18 @@ json read_json(const CorpusFiles& files, const std::string& rel_path) {
   }
 }
 
+/// "606" -> "605": the first video of the recording, as far as that is built in.
+std::string first_of_recording(const std::string& id) {
+  const bool is_number =
+      std::all_of(id.begin(), id.end(), [](unsigned char sign) { return std::isdigit(sign) != 0; });
+  if (id.size() != 3 || !is_number) {
+    return id;
+  }
+  char first[16];
+  std::snprintf(first, sizeof first, "%03d", ffpp_first_video(std::stoi(id)));
+  return first;
+}
+
 /// Reads one release.
 class FfppScan {
  public:
@@ -54,6 +71,7 @@ class FfppScan {
     for (const char* part : {"train", "val", "test"}) {
       read_part(part);
     }
+    report_unlisted();
     return scan_.finish();
   }
 
@@ -64,6 +82,7 @@ class FfppScan {
     if (!folder) {
       return;
     }
+    has_recordings_ = true;
     const json recordings = read_json(files_, *folder + "conversion_dict.json");
     for (const auto& [id, origin] : recordings.items()) {
       if (origin.is_string()) {
@@ -114,9 +133,25 @@ class FfppScan {
     scan_.add_real(path, name, youtube_clip(name));
   }
 
-  std::string youtube_clip(const std::string& id) const {
-    const auto recording = recordings_.find(id);
-    return "youtube:" + (recording == recordings_.end() ? id : recording->second);
+  std::string youtube_clip(const std::string& id) {
+    const std::string first = first_of_recording(id);
+    auto recording = recordings_.find(id);
+    if (recording == recordings_.end()) {
+      unlisted_.insert(id);
+      recording = recordings_.find(first);
+    }
+    return "youtube:" + (recording == recordings_.end() ? first : recording->second);
+  }
+
+  /// Two videos of one recording would train and test, were they taken for two.
+  void report_unlisted() {
+    if (!unlisted_.empty()) {
+      scan_.problems().add(ScanProblemKind::kNoRecordingsList,
+                           (has_recordings_ ? "conversion_dict.json does not name '"
+                                            : "conversion_dict.json is missing: '") +
+                               *unlisted_.begin() + "'; cuts of the public release are built in",
+                           static_cast<std::int64_t>(unlisted_.size()));
+    }
   }
 
   /// 033_097, or 02_06__exit_phone_room__AB12CD34 of DeepFakeDetection.
@@ -131,17 +166,18 @@ class FfppScan {
       return;
     }
     MediaRow& medium = scan_.add_fake(path, method_row(method), prefix + ids[0], prefix + ids[1]);
-    medium.source_clip = youtube_clip(ids[0]);
-    if (is_acted) {
-      const std::size_t scene = name.find("__");
-      medium.source_clip = "actors:" + ids[0] + name.substr(scene, name.rfind("__") - scene);
-    }
+    const std::size_t scene = name.find("__");
+    medium.source_clip = is_acted
+                             ? "actors:" + ids[0] + name.substr(scene, name.rfind("__") - scene)
+                             : youtube_clip(ids[0]);
   }
 
   const CorpusFiles& files_;
   std::string release_;
   FakeCorpusScan scan_;
+  bool has_recordings_ = false;
   std::map<std::string, std::string> recordings_;
+  std::set<std::string> unlisted_;  ///< videos whose recording no list names
 };
 
 }  // namespace

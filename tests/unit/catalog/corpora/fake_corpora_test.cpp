@@ -75,7 +75,8 @@ TEST_F(FakeCorpora, FfppReadsOriginalsAndLabelsFakes) {
   const CorpusScan scan = FfppCorpus().scan(root());
   EXPECT_EQ(scan.media.size(), 8U) << "neither the mask nor the stray file";
   EXPECT_THAT(problem_counts(scan.problems),
-              UnorderedElementsAre(Pair("no_subject_row", 1), Pair("bad_value", 1)));
+              UnorderedElementsAre(Pair("no_subject_row", 1), Pair("bad_value", 1),
+                                   Pair("no_recordings_list", 2)));
   const MediaRow& fake = medium(scan, fakes + "Deepfakes/c23/videos/033_097.mp4");
   EXPECT_EQ(fake.label, "fake");
   EXPECT_EQ(fake.method, "ffpp_deepfakes");
@@ -139,7 +140,31 @@ TEST_F(FakeCorpora, FfppRefusesWhatIsNoRelease) {
   EXPECT_THAT(refusal<FfppCorpus>(), HasSubstr("splits/train.json' is no JSON"));
   write("splits/train.json", "[[1,\"2\"],{}]");
   EXPECT_THAT(problem_counts(FfppCorpus().scan(root()).problems),
-              UnorderedElementsAre(Pair("bad_value", 1), Pair("no_subject_row", 1)));
+              UnorderedElementsAre(Pair("bad_value", 1), Pair("no_subject_row", 1),
+                                   Pair("no_recordings_list", 1)));
+}
+
+TEST_F(FakeCorpora, FfppKnowsTheRecordingsThatWereCutWithoutTheirList) {
+  const std::string videos = "original_sequences/youtube/c23/videos/";
+  for (const char* id : {"604", "605", "606", "685", "686", "687", "1606"}) {
+    write(videos + id + ".mp4");
+  }
+  write("splits/train.json", R"([["604","605"],["685","687"]])");
+  write("splits/val.json", R"([["606","606"]])");
+  CorpusScan scan = FfppCorpus().scan(root());
+  EXPECT_THAT(problem_counts(scan.problems),
+              ElementsAre(Pair("conflicting_part", 1), Pair("no_recordings_list", 7)));
+  EXPECT_THAT(scan.problems[1].example, HasSubstr("is missing: '1606'"));
+  EXPECT_EQ(medium(scan, videos + "606.mp4").source_clip, "youtube:605");
+  EXPECT_EQ(medium(scan, videos + "687.mp4").source_clip, "youtube:685");
+  EXPECT_EQ(medium(scan, videos + "1606.mp4").source_clip, "youtube:1606");
+  EXPECT_EQ(scan.given_parts.count("605") + scan.given_parts.count("606"), 0U);
+  EXPECT_EQ(scan.given_parts.at("687"), "train");
+  write("conversion_dict.json", R"({"605":"yt 0","685":"other 0","686":"other 1"})");
+  scan = FfppCorpus().scan(root());
+  EXPECT_EQ(medium(scan, videos + "606.mp4").source_clip, "youtube:yt") << "a list with gaps";
+  EXPECT_THAT(scan.problems[1].example, HasSubstr("does not name '1606'"));
+  EXPECT_EQ(scan.problems[1].count, 4) << "604, 606, 687, 1606";
 }
 
 TEST_F(FakeCorpora, CelebDfKnowsThatOneMeansReal) {

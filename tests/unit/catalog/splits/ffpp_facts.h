@@ -1,10 +1,11 @@
 // tests/unit/catalog/splits/ffpp_facts.h: facts of the public FaceForensics++ lists: which of its
-// 1000 videos are validation and test, and which were cut from one clip. Source:
-// dataset/splits/*.json and dataset/conversion_dict.json of ondyari/FaceForensics.
+// 1000 videos are validation and test. Source: dataset/splits/*.json of ondyari/FaceForensics.
 #pragma once
 
 #include <algorithm>
 #include <string>
+
+#include "catalog/corpora/ffpp_recordings.h"
 
 namespace changeling {
 
@@ -30,10 +31,6 @@ inline constexpr int kFfppTest[] = {
     725, 731, 732, 739, 741, 755, 759, 801, 812, 821, 842, 847, 851, 855, 862, 865, 868, 880,
     896, 906, 917, 919, 924, 932, 945, 949, 953, 955, 970, 973, 974, 995};
 
-/// Videos that continue the clip of the video before them.
-inline constexpr int kFfppContinued[] = {332, 525, 567, 606, 615, 619, 640, 686, 687, 756, 767, 770,
-                                         788, 838, 876, 884, 938, 943, 955, 968, 974, 983, 994};
-
 template <std::size_t n>
 bool is_among(const int (&list)[n], int video) {
   return std::find(std::begin(list), std::end(list), video) != std::end(list);
@@ -45,10 +42,7 @@ inline std::string ffpp_part(int video) {
 
 /// Names the clip by its first video.
 inline std::string ffpp_clip(int video) {
-  while (is_among(kFfppContinued, video)) {
-    --video;
-  }
-  return "clip-" + std::to_string(video);
+  return "clip-" + std::to_string(ffpp_first_video(video));
 }
 
 }  // namespace changeling
