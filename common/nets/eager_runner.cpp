@@ -43,7 +43,7 @@ class EagerRunner : public NetRunner {
     const at::Tensor rows = landmarks.to(device_);
     return for_each(images.size(0), [&](std::int64_t i) {
       const at::Tensor row = rows.narrow(0, context[i].item<std::int64_t>(), 1);
-      return with_landmark_maps(levels_of(images.narrow(0, i, 1)), row);
+      return with_landmark_maps(info().kind, levels_of(images.narrow(0, i, 1)), row);
     });
   }
 

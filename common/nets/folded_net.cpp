@@ -7,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/nets/architectures.h"
 #include "common/nets/batch_exact.h"
+#include "common/nets/landmark_context.h"
 #include "common/nets/reflection_pad.h"
 #include "common/tensor/channels_last.h"
 #include "common/tensor/pyramid.h"
@@ -214,7 +215,8 @@ class FoldedNet::Run {
 };
 
 FoldedNet::FoldedNet(const NetWeights& weights, const FoldedNetOptions& options)
-    : options_(options),
+    : kind_(weights.info.kind),
+      options_(options),
       plan_(plan_network(weights.info)),
       levels_(input_level_count(weights.info.kind)),
       pyramid_(weights.info.pyramid),
@@ -223,8 +225,10 @@ FoldedNet::FoldedNet(const NetWeights& weights, const FoldedNetOptions& options)
   for (const PlanStep& step : plan_.steps) {
     filters_.push_back(step.conv.conv.empty() ? Filters() : prepare(step, weights));
   }
-  for (const at::Tensor& filters : map_filters_) {
-    sparse_.emplace_back(filters);
+  if (kind_ != NetKind::kMsResUnetV1) {
+    for (const at::Tensor& filters : map_filters_) {
+      sparse_.emplace_back(filters);
+    }
   }
 }
 
@@ -252,8 +256,11 @@ FoldedNet::Filters FoldedNet::prepare(const PlanStep& step, const NetWeights& we
 
 std::vector<at::Tensor> FoldedNet::contexts(const at::Tensor& landmarks, int resolution_px) const {
   std::vector<at::Tensor> contexts;
-  for (std::size_t level = 0; level < sparse_.size(); ++level) {
-    contexts.push_back(sparse_[level].make(landmarks, resolution_px >> level, options_.dtype));
+  for (std::size_t level = 0; level < map_filters_.size(); ++level) {
+    const int side_px = resolution_px >> level;
+    contexts.push_back(sparse_.empty()
+                           ? context_of_maps(landmark_maps_of(kind_, landmarks, side_px), level)
+                           : sparse_[level].make(landmarks, side_px, options_.dtype));
   }
   return contexts;
 }
@@ -262,17 +269,20 @@ std::vector<at::Tensor> FoldedNet::contexts_of_maps(const at::Tensor& maps) cons
   std::vector<at::Tensor> contexts;
   const Pyramid levels = make_pyramid(maps, levels_, pyramid_);
   for (std::size_t level = 0; level < map_filters_.size(); ++level) {
-    const at::Tensor context =
-        convolve(maps.is_cpu() ? at::reflection_pad2d(levels.levels[level], {3, 3, 3, 3})
-                               : padded(levels.levels[level], 3),
-                 map_filters_[level], {}, {});
-    contexts.push_back(context.to(options_.dtype).contiguous(kChannelsLast));
+    contexts.push_back(context_of_maps(levels.levels[level], level));
   }
   return contexts;
 }
 
+at::Tensor FoldedNet::context_of_maps(const at::Tensor& maps, std::size_t level) const {
+  const at::Tensor context =
+      convolve(maps.is_cpu() ? at::reflection_pad2d(maps, {3, 3, 3, 3}) : padded(maps, 3),
+               map_filters_[level], {}, {});
+  return context.to(options_.dtype).contiguous(kChannelsLast);
+}
+
 at::Tensor FoldedNet::run(const at::Tensor& images, const std::vector<at::Tensor>& contexts) const {
-  CHANGELING_REQUIRE(contexts.size() == sparse_.size(), "a context for each input level");
+  CHANGELING_REQUIRE(contexts.size() == map_filters_.size(), "a context for each input level");
   return Run(*this, contexts)(images);
 }
 

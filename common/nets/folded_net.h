@@ -32,8 +32,8 @@ class FoldedNet {
   FoldedNet(const NetWeights& weights, const FoldedNetOptions& options);
 
   /// landmarks float32 (F,L,2) -> what their maps add to the first layer of each input level,
-  /// finest first, each (F,C,side of the level,same). Maps are made at the resolution of their
-  /// level.
+  /// finest first, each (F,C,side of the level,same). Maps are those of the network's kind, made at
+  /// the resolution of their level.
   [[nodiscard]] std::vector<at::Tensor> contexts(const at::Tensor& landmarks,
                                                  int resolution_px) const;
 
@@ -55,7 +55,9 @@ class FoldedNet {
   class Run;
 
   [[nodiscard]] Filters prepare(const PlanStep& step, const NetWeights& weights);
+  [[nodiscard]] at::Tensor context_of_maps(const at::Tensor& maps, std::size_t level) const;
 
+  NetKind kind_;
   FoldedNetOptions options_;
   LayerPlan plan_;
   int levels_;
@@ -63,7 +65,7 @@ class FoldedNet {
   int landmarks_;
   std::vector<Filters> filters_;         ///< per step; empty for steps without a convolution
   std::vector<at::Tensor> map_filters_;  ///< per input level: what the first layer does with maps
-  std::vector<SparseContext> sparse_;    ///< the same without maps
+  std::vector<SparseContext> sparse_;    ///< the same without maps; none where those are no discs
 };
 
 }  // namespace changeling

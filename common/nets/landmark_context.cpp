@@ -84,10 +84,15 @@ at::Tensor whole_landmark_maps(const at::Tensor& landmarks, int resolution_px) {
   return at::where((value > 0).logical_and(near > 0), value, at::zeros({}, value.options()));
 }
 
-Pyramid with_landmark_maps(const Pyramid& images, const at::Tensor& landmarks) {
+at::Tensor landmark_maps_of(NetKind kind, const at::Tensor& landmarks, int resolution_px) {
+  return kind == NetKind::kMsResUnetV1 ? landmark_maps_v1(landmarks, resolution_px)
+                                       : landmark_maps(landmarks, resolution_px);
+}
+
+Pyramid with_landmark_maps(NetKind kind, const Pyramid& images, const at::Tensor& landmarks) {
   Pyramid input;
   for (const at::Tensor& level : images.levels) {
-    const at::Tensor maps = landmark_maps(landmarks, static_cast<int>(level.size(3)));
+    const at::Tensor maps = landmark_maps_of(kind, landmarks, static_cast<int>(level.size(3)));
     input.levels.push_back(at::cat({level, maps.to(level.device())}, 1));
   }
   return input;

@@ -67,7 +67,8 @@ class ReenactmentRecipe : public PairRecipe {
 
   /// Source, prior, landmark maps.
   [[nodiscard]] Pyramid network_input(const PairExamples& examples) const override {
-    return with_landmark_maps(PairRecipe::network_input(examples), examples.landmarks);
+    return with_landmark_maps(net_info().kind, PairRecipe::network_input(examples),
+                              examples.landmarks);
   }
 
   [[nodiscard]] at::Tensor made_of(const std::vector<at::Tensor>& heads,
@@ -98,6 +99,7 @@ class ReenactmentRecipe : public PairRecipe {
     at::Tensor from = examples.source_landmarks;
     for (const at::Tensor& to : {halfway_landmarks(from, examples.landmarks), examples.landmarks}) {
       const Pyramid input = with_landmark_maps(
+          net.info.kind,
           make_pyramid(reenactment_images(options_.prior, view, from, to), mode.base_only ? 1 : 2),
           to);
       view = made_of(run_network(net, input, mode.network, mode.compute), input.levels.front());

@@ -73,17 +73,24 @@ TEST(EagerRunner, GivesLogitsOfTheSegmentation) {
                         run_network(net, make_pyramid(images, 1)).at(0)));
 }
 
-TEST(EagerRunner, DrawsTheLandmarkMapsOfEachImagesContext) {
-  const NetWeights net = filled_weights(ms_res_unet_info(71, 2, {0, 0, 0, 0}));
+class MapsOfKind : public testing::TestWithParam<NetKind> {};
+
+INSTANTIATE_TEST_SUITE_P(EagerRunner, MapsOfKind,
+                         testing::Values(NetKind::kMsResUnetV2, NetKind::kMsResUnetV1));
+
+TEST_P(MapsOfKind, AreDrawnOfEachImagesContext) {
+  const NetKind kind = GetParam();
+  const NetWeights net = filled_weights(ms_res_unet_info(71, 2, {0, 0, 0, 0}, {3}, kind));
   const auto runner = make_eager_runner(net);
   EXPECT_EQ(runner->info().landmarks, 68);
   const at::Tensor images = at::cat({filled_image(3, 32, 1), filled_image(3, 32, 2)});
   const at::Tensor landmarks = fill(3 * 68 * 2, 5).view({3, 68, 2});
   const at::Tensor context = at::tensor({2, 0}, at::TensorOptions().dtype(at::kLong));
   const Pyramid input =
-      with_landmark_maps(make_pyramid(images, 2), landmarks.index_select(0, context));
-  EXPECT_TRUE(at::equal(input.levels[1].narrow(1, 3, 68),
-                        landmark_maps(landmarks.index_select(0, context), 16)));
+      with_landmark_maps(kind, make_pyramid(images, 2), landmarks.index_select(0, context));
+  const auto draw = kind == NetKind::kMsResUnetV1 ? landmark_maps_v1 : landmark_maps;
+  EXPECT_TRUE(
+      at::equal(input.levels[1].narrow(1, 3, 68), draw(landmarks.index_select(0, context), 16)));
   EXPECT_TRUE(at::equal(runner->run(images, landmarks, context), run_network(net, input).front()));
 }
 

@@ -140,7 +140,7 @@ class LandmarkEngine : public testing::Test {
   static constexpr int kSide = 48;
 
   [[nodiscard]] at::Tensor reference(const at::Tensor& pictures, const at::Tensor& context) const {
-    return run_network(net_, with_landmark_maps(make_pyramid(pictures, 2),
+    return run_network(net_, with_landmark_maps(net_.info.kind, make_pyramid(pictures, 2),
                                                 landmarks_.index_select(0, context)))
         .front();
   }
@@ -156,6 +156,20 @@ TEST_F(LandmarkEngine, EqualsTheNetworkOnDenseMaps) {
   const at::Tensor found = engine->run(pictures_, landmarks_, context_);
   EXPECT_LE(max_difference(found, reference(pictures_, context_)), kFloatTolerance);
   EXPECT_TRUE(at::equal(engine->run(pictures_, landmarks_, context_), found)) << "a second run";
+}
+
+TEST_F(LandmarkEngine, DrawsForVersion1ThePatchesThatItWasTrainedOn) {
+  const NetWeights net =
+      filled_weights(ms_res_unet_info(71, 8, {2, 0, 2, 3}, {3}, NetKind::kMsResUnetV1));
+  const at::Tensor rows = landmarks_.index_select(0, context_);
+  Pyramid input = make_pyramid(pictures_, 2);
+  for (at::Tensor& level : input.levels) {
+    level = at::cat({level, landmark_maps_v1(rows, static_cast<int>(level.size(3)))}, 1);
+  }
+  const auto engine = make_engine(net, precision(Precision::kFloat32));
+  EXPECT_LE(
+      max_difference(engine->run(pictures_, landmarks_, context_), run_network(net, input).front()),
+      kFloatTolerance);
 }
 
 TEST_F(LandmarkEngine, GivesEachImageTheSameBitsInAnyBatch) {

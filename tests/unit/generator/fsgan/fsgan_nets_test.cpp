@@ -11,6 +11,8 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/face/mesh_warp.h"
+#include "common/nets/landmark_context.h"
+#include "common/nets/networks.h"
 #include "generator/methods/fsgan/input_prior.h"
 #include "tests/support/temp_dir.h"
 
@@ -147,6 +149,32 @@ TEST_F(FsganNetsTest, ReenactmentMayStartFromAWarp) {
   const NetInfo expected = expected_net("reenactment", options_, found);
   EXPECT_EQ(expected.in, 75);
   EXPECT_EQ(expected.out, (std::vector<int>{3, 1}));
+}
+
+TEST_F(FsganNetsTest, ReenactmentOfVersion1GetsTheMapsOfVersion1) {
+  NetInfo info = role("reenactment").info;
+  info.kind = NetKind::kMsResUnetV1;
+  info.flat = {2, 0, 2, 3};
+  info.out = {3, 3};
+  role("reenactment") = random_net_weights(info, 1);
+  write_all();
+  options_.rungs = {Rung::kReenacted};
+  options_.segmenter = SegmenterKind::kHull;
+  const at::Tensor picture = at::linspace(-1, 1, 3 * 64 * 64).view({1, 3, 64, 64});
+  const at::Tensor landmarks = at::linspace(0.1, 0.9, 2 * 68).view({1, 68, 2});
+  const at::Tensor context = at::zeros({1}, at::TensorOptions().dtype(at::kLong));
+  const auto of_maps = [&](NetKind kind) {
+    return at::cat(run_network(role("reenactment"),
+                               with_landmark_maps(kind, make_pyramid(picture, 2), landmarks)),
+                   1);
+  };
+  for (const FsganMode mode : {FsganMode::kEngine, FsganMode::kFrameByFrame}) {
+    options_.mode = mode;
+    const FsganNets nets = load_fsgan_nets(folder_.path(), options_);
+    const at::Tensor found = nets.reenactment->run(picture, landmarks, context);
+    EXPECT_TRUE(at::allclose(found, of_maps(NetKind::kMsResUnetV1), 0, 1e-4));
+    EXPECT_FALSE(at::allclose(found, of_maps(NetKind::kMsResUnetV2), 0, 1e-3));
+  }
 }
 
 TEST_F(FsganNetsTest, InpaintingAndBlendingMayStartFromTheirInput) {

@@ -52,8 +52,8 @@ class Stepwise : public ::testing::TestWithParam<ReenactmentPrior> {
   static at::Tensor pass(const NetWeights& net, const at::Tensor& image, const at::Tensor& from,
                          const at::Tensor& to) {
     const at::Tensor images = reenactment_images(GetParam(), image, from, to);
-    const auto heads =
-        run_network(net, with_landmark_maps(make_pyramid(images, 2), to), Mode::kEval);
+    const auto heads = run_network(
+        net, with_landmark_maps(net.info.kind, make_pyramid(images, 2), to), Mode::kEval);
     return GetParam() == ReenactmentPrior::kNone
                ? heads.front()
                : blend_with_prior(images.narrow(1, 3, 3), at::cat(heads, 1));
