@@ -345,16 +345,21 @@ Verb catalog_verb() {
   Verb verb;
   verb.name = "catalog";
   verb.summary = "Make, ask, check and keep the catalog";
-  verb.sub_verbs = {init_verb(), query_verb(), verify_verb(), sign_verb(),
+  verb.sub_verbs = {init_verb(), query_verb(), verify_verb(), catalog_identify_verb(), sign_verb(),
                     migrate,     backup,       gc_verb(),     catalog_export_verb()};
   return verb;
 }
 
 std::vector<VerbEntry> catalog_functions() {
-  return {{{"catalog", "init"}, run_init},       {{"catalog", "query"}, run_query},
-          {{"catalog", "verify"}, run_verify},   {{"catalog", "sign"}, run_sign},
-          {{"catalog", "migrate"}, run_migrate}, {{"catalog", "backup"}, run_backup},
-          {{"catalog", "gc"}, run_gc},           {{"catalog", "export"}, run_catalog_export}};
+  return {{{"catalog", "init"}, run_init},
+          {{"catalog", "query"}, run_query},
+          {{"catalog", "verify"}, run_verify},
+          {{"catalog", "sign"}, run_sign},
+          {{"catalog", "migrate"}, run_migrate},
+          {{"catalog", "backup"}, run_backup},
+          {{"catalog", "gc"}, run_gc},
+          {{"catalog", "export"}, run_catalog_export},
+          {{"catalog", "identify"}, run_catalog_identify}};
 }
 
 }  // namespace changeling

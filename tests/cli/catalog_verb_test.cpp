@@ -81,6 +81,29 @@ TEST_F(CatalogVerb, VerifyExits4AndNamesTheDamagedBlob) {
   EXPECT_EQ(report.at("faults").size(), 1U);
 }
 
+TEST_F(CatalogVerb, IdentifySaysWhoseAFileIs) {
+  {
+    TinyCatalog catalog(folder_.path(), 3);
+    MediaRow medium = CorpusStore(catalog.database()).media_by_id(catalog.media()[0]);
+    write_file_atomically(folder_ / "found", "bytes of a clip");
+    medium.sha256 = sha256("bytes of a clip");
+    CorpusStore(catalog.database()).record_probe(medium, 15);
+  }
+  write_file_atomically(folder_ / "other", "other bytes");
+  const std::string found = folder_ / "found", other = folder_ / "other";
+  const ProcessResult text = run({"identify", found, other});
+  EXPECT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("'clip-0.mp4'; by its file\n"));
+  EXPECT_THAT(text.out, HasSubstr("other: unknown\n"));
+  const json files = json::parse(run({"identify", found, other, "--json"}).out).at("files");
+  EXPECT_EQ(files.at(0).at("answer"), "in_catalog");
+  EXPECT_EQ(files.at(0).at("known").at(0).at("path"), "clip-0.mp4");
+  EXPECT_EQ(files.at(1).at("answer"), "unknown");
+  EXPECT_EQ(files.at(1).at("by"), "none");
+  EXPECT_EQ(run({"identify", folder_ / "nowhere"}).exit_code, 2);
+  EXPECT_EQ(run({"identify"}).exit_code, 2);
+}
+
 TEST_F(CatalogVerb, SecondWriterAndOtherFilesExit5) {
   {
     const Database writer = Database::create(file_);
