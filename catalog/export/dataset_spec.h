@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/degrade/recipe.h"
+#include "catalog/export/same_people.h"
 
 namespace changeling {
 
@@ -23,11 +24,11 @@ struct ClipFilter {
 struct GateLimits {
   double max_class_ratio = 10;  ///< larger class by smaller class, in any part; 0 = any
   int near_duplicate_bits = 6;  ///< frames that differ in this many of 64 bits or fewer are equal
-  double min_identity_cosine = 0.5;  ///< id512 means with this cosine or more are one person
-  double codec_auc = 0.55;           ///< of the probe on bit rate, QP, size, rate
-  double metadata_auc = 0.52;        ///< of the probe on container structure and tags
-  double background_auc = 0.55;      ///< of the probe on pixels far from alpha
-  double box_auc = 0.52;             ///< of the probe on a square around alpha
+  double min_identity_cosine = kSamePersonCosine;  ///< with this or more people are one
+  double codec_auc = 0.55;                         ///< of the probe on bit rate, QP, size, rate
+  double metadata_auc = 0.52;                      ///< of the probe on container structure and tags
+  double background_auc = 0.55;                    ///< of the probe on pixels far from alpha
+  double box_auc = 0.52;                           ///< of the probe on a square around alpha
 };
 
 /// What the cards say beyond the catalog.

@@ -10,11 +10,11 @@
 #include "catalog/export/clip_probes.h"
 #include "catalog/export/label_coverage.h"
 #include "catalog/export/near_duplicates.h"
+#include "catalog/export/same_people.h"
 #include "catalog/splits/leak_check.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
-#include "common/face/face_types.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -131,24 +131,21 @@ bool has_two_parts(const Selection& selection) {
   });
 }
 
-/// The analysed looks of everybody whom a clip is about, once per recording.
-std::vector<PersonLook> person_looks(const GateInput& input) {
+/// People of different parts who look like one.
+std::vector<std::string> people_apart(const GateInput& input) {
   const CorpusStore corpora(input.database);
-  std::set<std::pair<SubjectId, MediaId>> seen;
-  std::vector<PersonLook> looks;
+  std::map<MediaId, std::set<std::string>> parts;
+  std::set<MediaId> media;
+  std::set<SubjectId> people;
   for (const SelectedClip& clip : input.selection.clips) {
-    const std::set<SubjectId> people = people_of(corpora, clip);
+    people.merge(people_of(corpora, clip));
     for (const MediaId medium : media_of(clip)) {
-      for (const TrackRow& track : corpora.tracks(medium)) {
-        if (track.subject_id && people.count(*track.subject_id) > 0 &&
-            seen.emplace(*track.subject_id, medium).second) {
-          FaceTrack face = deserialize_track(input.blobs.read(track.boxes_sha256));
-          looks.push_back({*track.subject_id, clip.part, std::move(face.identity)});
-        }
-      }
+      media.insert(medium);
+      parts[medium].insert(clip.part);
     }
   }
-  return looks;
+  return find_people_apart(load_looks(corpora, input.blobs, media, people), parts,
+                           input.spec.limits.min_identity_cosine);
 }
 
 Findings failed_probes(const std::vector<ProbeResult>& probes) {
@@ -229,7 +226,7 @@ class ClipChecks {
     for (std::string& text : find_near_duplicates(hashes_, limits.near_duplicate_bits)) {
       findings.push_back({"near_duplicate", std::move(text)});
     }
-    for (std::string& text : find_equal_people(person_looks(input_), limits.min_identity_cosine)) {
+    for (std::string& text : people_apart(input_)) {
       findings.push_back({"identity", std::move(text)});
     }
     return findings;

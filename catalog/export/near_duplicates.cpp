@@ -1,11 +1,7 @@
 #include "catalog/export/near_duplicates.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <map>
-#include <numeric>
 #include <optional>
-#include <utility>
 
 #include "common/base/even_spread.h"
 #include "common/media/perceptual_hash.h"
@@ -50,40 +46,6 @@ std::vector<std::string> find_near_duplicates(const std::vector<ClipHashes>& cli
                         " show the same pictures");
       }
     }
-  }
-  return found;
-}
-
-std::vector<std::string> find_equal_people(const std::vector<PersonLook>& looks,
-                                           double min_cosine) {
-  std::map<std::pair<SubjectId, SubjectId>, std::pair<double, std::string>> closest;
-  for (std::size_t i = 0; i < looks.size(); ++i) {
-    for (std::size_t j = i + 1; j < looks.size(); ++j) {
-      const PersonLook& a = looks[i].subject < looks[j].subject ? looks[i] : looks[j];
-      const PersonLook& b = looks[i].subject < looks[j].subject ? looks[j] : looks[i];
-      const std::size_t n = looks.front().identity.size();
-      if (a.part == b.part || a.subject == b.subject || a.identity.size() != n ||
-          b.identity.size() != n) {
-        continue;
-      }
-      const double cosine =
-          std::inner_product(a.identity.begin(), a.identity.end(), b.identity.begin(), 0.0);
-      if (cosine < min_cosine) {
-        continue;
-      }
-      char figure[16];
-      std::snprintf(figure, sizeof figure, "%.3f", cosine);
-      std::pair<double, std::string>& best = closest[{a.subject, b.subject}];
-      if (best.second.empty() || cosine > best.first) {
-        best = {cosine, "subject " + std::to_string(a.subject.value) + " of " + a.part +
-                            " and subject " + std::to_string(b.subject.value) + " of " + b.part +
-                            " look like one person (cosine " + figure + ")"};
-      }
-    }
-  }
-  std::vector<std::string> found;
-  for (auto& entry : closest) {
-    found.push_back(std::move(entry.second.second));
   }
   return found;
 }

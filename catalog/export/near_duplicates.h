@@ -1,12 +1,10 @@
-// catalog/export/near_duplicates.h: clips and people that stand in two parts under different names.
-// Layer 4.
+// catalog/export/near_duplicates.h: clips that stand in two parts under different names. Layer 4.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "common/base/ids.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -26,17 +24,5 @@ struct ClipHashes {
 /// operations a pair.
 [[nodiscard]] std::vector<std::string> find_near_duplicates(const std::vector<ClipHashes>& clips,
                                                             int max_bits);
-
-/// How a person looks in one recording.
-struct PersonLook {
-  SubjectId subject;
-  std::string part;
-  std::vector<float> identity;  ///< unit norm
-};
-
-/// Sentences about people of different parts with a cosine of `min_cosine` or more, each two
-/// people once, by their closest recordings. Looks of other length than the first are left out.
-[[nodiscard]] std::vector<std::string> find_equal_people(const std::vector<PersonLook>& looks,
-                                                         double min_cosine);
 
 }  // namespace changeling

@@ -182,7 +182,8 @@ void place_by_list(std::vector<LeakGroup>& groups, const SplitInput& input, cons
     if (parts.size() > 1) {
       throw Error(ErrorKind::kConfig,
                   "the list of split '" + spec.name + "' parts people who belong together: '" +
-                      group.first->ext_id + "' of '" + group.first->corpus + "' and others");
+                      group.first->ext_id + "' of '" + group.first->corpus +
+                      "' and others (of one recording, or alike: sample.min_identity_cosine)");
     }
     if (!parts.begin()->empty()) {
       group.part = static_cast<std::size_t>(
@@ -247,6 +248,9 @@ std::string SplitSpec::algorithm() const {
   text += " train=" + shortest(train) + " val=" + shortest(val) + " test=" + shortest(test);
   if (mode == SplitMode::kList) {
     text = "list@1 sha256=" + parts_digest(listed);
+  }
+  if (min_identity_cosine) {  // splits from before this setting stay what they are
+    text += " min_identity_cosine=" + shortest(*min_identity_cosine);
   }
   text += " corpora=";
   for (const std::string& corpus : names) {

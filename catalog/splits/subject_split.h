@@ -34,6 +34,8 @@ struct SplitSpec {
   double train = 0.72, val = 0.14, test = 0.14;  ///< shares, 0..1, sum 1
   std::vector<std::string> corpora;              ///< names; empty = all
   ListedParts listed;                            ///< for kList
+  /// Cosine from which on people are one, where it is not the usual one.
+  std::optional<double> min_identity_cosine;
 
   /// Canonical text of everything but name and seed; stored in split_set.algorithm.
   [[nodiscard]] std::string algorithm() const;
@@ -51,7 +53,7 @@ struct SplitCandidate {
 struct SplitInput {
   std::vector<SplitCandidate> subjects;
   std::vector<std::vector<SubjectId>>
-      linked;  ///< people who must stay together: one shared recording
+      linked;  ///< people who must stay together: one recording, or one person under two ids
 };
 
 /// Everybody named and not withdrawn in the chosen corpora; people seen in media of one source_clip

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "catalog/export/export_format.h"
+#include "catalog/export/same_people.h"
 #include "common/cli/option_makers.h"
 #include "common/front/verb_export.h"
 
@@ -70,7 +71,7 @@ std::vector<Option> limit_options() {
       make_int("export.limits.near_duplicate_bits", "", "6",
                "Frames whose 64-bit perceptual hashes differ in fewer or as many bits are equal.",
                0, 31),
-      make_double("export.limits.min_identity_cosine", "", "0.5",
+      make_double("export.limits.min_identity_cosine", "", kSamePersonCosineText,
                   "Identity vectors with this cosine or more are one person.", 0, 2),
       make_double("export.limits.codec_auc", "", "0.55",
                   "AUC by which encoding alone may tell fakes from real clips.", 0.5, 1),

@@ -10,8 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/corpora/csv_reader.h"
+#include "catalog/export/same_people.h"
 #include "catalog/splits/leak_check.h"
 #include "catalog/splits/subject_split.h"
+#include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/database.h"
 #include "catalog/store/pair_store.h"
@@ -33,6 +35,23 @@ Database open_catalog(const Command& command) {
 
 std::uint64_t seed_of(const Config& config) {
   return static_cast<std::uint64_t>(config.get_int("seed"));
+}
+
+/// nullopt = the usual one: what was frozen before this setting stays what it is.
+std::optional<double> min_identity_cosine(const Config& config) {
+  const double cosine = config.get_double("sample.min_identity_cosine");
+  return cosine == kSamePersonCosine ? std::nullopt : std::make_optional(cosine);
+}
+
+/// Ids that stand for one person, as far as their footage was analysed.
+std::vector<SamePeople> same_people(const Command& command, const CorpusStore& corpora,
+                                    const std::set<SubjectId>& people) {
+  const double min_cosine = command.config.get_double("sample.min_identity_cosine");
+  if (min_cosine > 1) {
+    return {};
+  }
+  const BlobStore blobs(objects_folder(command.config.get_path("catalog")));
+  return find_same_people(load_all_looks(corpora, blobs, people), min_cosine);
 }
 
 /// Reads the columns corpus, subject and part.
@@ -80,6 +99,7 @@ SplitSpec split_spec(const Command& command) {
   spec.val = config.get_double("sample.split.val");
   spec.test = config.get_double("sample.split.test");
   spec.corpora = config.get_list("sample.split.corpora");
+  spec.min_identity_cosine = min_identity_cosine(config);
   return spec;
 }
 
@@ -89,7 +109,16 @@ struct SplitView {
   bool existed = false;
   std::vector<SplitSubjectRow> rows;
   std::size_t n_newer = 0;
+  std::vector<SamePeople> same;  ///< of a new one: who were linked by their looks
 };
+
+json same_people_json(const std::vector<SamePeople>& all) {
+  json list = json::array();
+  for (const SamePeople& same : all) {
+    list.push_back({same.first.value, same.second.value, same.cosine});
+  }
+  return list;
+}
 
 std::map<std::string, std::int64_t> people_per_part(const std::vector<SplitSubjectRow>& rows) {
   std::map<std::string, std::int64_t> counts = {{"train", 0}, {"val", 0}, {"test", 0}};
@@ -111,12 +140,21 @@ void print_split(const Command& command, const SplitView& view) {
                 {"dry_run", command.dry_run},
                 {"subjects", counts},
                 {"leak_groups", groups.size()},
+                {"same_people", same_people_json(view.same)},
                 {"newer_subjects", view.n_newer}});
   } else if (!command.quiet) {
     std::cout << "split '" << view.name << "' "
               << (view.existed ? "is frozen already" : (command.dry_run ? "would be" : "frozen"))
               << ": " << counts.at("train") << " train, " << counts.at("val") << " val, "
               << counts.at("test") << " test subjects in " << groups.size() << " leak groups\n";
+    if (!view.same.empty()) {
+      std::set<SubjectId> alike;
+      for (const SamePeople& two : view.same) {
+        alike.insert({two.first, two.second});
+      }
+      std::cout << alike.size() << " subjects look like another one, one person under two ids, and "
+                << "move together with them\n";
+    }
     if (view.n_newer > 0) {
       std::cout << view.n_newer
                 << " subjects were registered later and are in no part: a new split "
@@ -133,7 +171,7 @@ SplitView existing_split(const PairStore& pairs, const SplitRow& row, const Spli
                                         "', seed " + std::to_string(row.seed) +
                                         ", which is not what is asked for now: choose a new name");
   }
-  SplitView view{spec.name, true, pairs.split_subjects(row.id), 0};
+  SplitView view{spec.name, true, pairs.split_subjects(row.id), 0, {}};
   std::set<SubjectId> placed;
   for (const SplitSubjectRow& subject : view.rows) {
     placed.insert(subject.subject_id);
@@ -149,7 +187,7 @@ ExitCode run_split(const Command& command) {
   const CorpusStore corpora(database);
   PairStore pairs(database);
   const SplitSpec spec = split_spec(command);
-  const SplitInput input = load_split_input(corpora, spec.corpora);
+  SplitInput input = load_split_input(corpora, spec.corpora);
   if (const std::optional<SplitRow> row = pairs.find_split(spec.name)) {
     print_split(command, existing_split(pairs, *row, spec, input));
     return ExitCode::kOk;
@@ -159,7 +197,15 @@ ExitCode run_split(const Command& command) {
     throw Error(ErrorKind::kConfig,
                 "nobody to split: the catalog names no person (run 'changeling corpus add')");
   }
-  SplitView view{spec.name, false, assign_parts(input, spec), 0};
+  std::set<SubjectId> people;
+  for (const SplitCandidate& subject : input.subjects) {
+    people.insert(subject.id);
+  }
+  const std::vector<SamePeople> same = same_people(command, corpora, people);
+  for (const SamePeople& two : same) {
+    input.linked.push_back({two.first, two.second});
+  }
+  SplitView view{spec.name, false, assign_parts(input, spec), 0, same};
   if (!command.dry_run) {
     pairs.add_split({{}, spec.name, spec.algorithm(), spec.seed, {}}, view.rows);
   }
@@ -205,6 +251,7 @@ PairSpec pair_spec(const Config& config) {
   spec.consent_bases = config.get_list("sample.pairs.consent_bases");
   spec.forbidden_licences = config.get_list("sample.pairs.forbidden_licences");
   spec.redistributable_only = config.get_bool("sample.pairs.redistributable_only");
+  spec.min_identity_cosine = min_identity_cosine(config);
   return spec;
 }
 
@@ -228,6 +275,7 @@ struct ListView {
   bool existed = false;
   PairDraw draw;
   std::map<std::string, std::int64_t> left_out;
+  std::size_t n_doubles_apart = 0;  ///< people who look like somebody of another part
 };
 
 json list_json(const Command& command, const ListView& view) {
@@ -250,6 +298,7 @@ json list_json(const Command& command, const ListView& view) {
                    {"pairs_per_part", per_part},
                    {"quotas", quotas},
                    {"refusals", count_refusals(view.draw.refusals)},
+                   {"doubles_apart", view.n_doubles_apart},
                    {"left_out", view.left_out}};
   if (view.row.list_sha256) {
     document["list_sha256"] = view.row.list_sha256->hex();
@@ -291,6 +340,11 @@ void print_list(const Command& command, const ListView& view) {
               << (view.row.list_sha256 ? ", digest " + view.row.list_sha256->hex().substr(0, 16)
                                        : "")
               << "\n";
+    if (view.n_doubles_apart > 0) {
+      std::cout << view.n_doubles_apart
+                << " subjects look like somebody of another part and are not drawn: a new split "
+                   "would place them together\n";
+    }
   }
   if (command.config.get_bool("sample.pairs.explain")) {
     print_explanation(view);
@@ -330,7 +384,7 @@ ListView existing_list(const PairStore& pairs, const PairListRow& row, const Spl
                     "' is frozen with another split, seed, sampler or other sample.pairs settings: "
                     "choose a new name");
   }
-  ListView view{row, true, {}, {}};
+  ListView view{row, true, {}, {}, 0};
   view.draw.pairs = pairs.pairs(row.id);
   view.draw.refusals = pairs.refusals(row.id);
   view.draw.quotas =
@@ -347,19 +401,34 @@ void require_no_leak(const LeakInput& input) {
   }
 }
 
+std::vector<Double> doubles_of(const Command& command, const CorpusStore& corpora,
+                               const std::vector<SplitSubjectRow>& split) {
+  std::set<SubjectId> people;
+  for (const SplitSubjectRow& row : split) {
+    people.insert(row.subject_id);
+  }
+  std::vector<Double> doubles;
+  for (const SamePeople& same : same_people(command, corpora, people)) {
+    doubles.emplace_back(same.first, same.second);
+  }
+  return doubles;
+}
+
 ListView draw_list(const Command& command, const CorpusStore& corpora, PairStore& pairs,
                    const SplitRow& split, const PairSpec& spec) {
-  const SamplerInput input = load_sampler_input(corpora, pairs, split.id, spec.min_frames <= 1);
+  const std::vector<SplitSubjectRow> people = pairs.split_subjects(split.id);
+  const SamplerInput input = load_sampler_input(corpora, pairs, split.id, spec.min_frames <= 1,
+                                                doubles_of(command, corpora, people));
   ListView view;
   view.draw = draw_pairs(input, spec);
   view.left_out = input.left_out;
+  view.n_doubles_apart = input.doubles_apart.size();
   view.row.name = command.positionals.front();
   view.row.split_id = split.id;
   view.row.sampler = kPairSampler;
   view.row.seed = spec.seed;
   view.row.spec_json = spec.to_json();
-  require_no_leak(
-      load_leak_input(corpora, pairs.split_subjects(split.id), leak_uses(view.draw.pairs)));
+  require_no_leak(load_leak_input(corpora, people, leak_uses(view.draw.pairs)));
   if (!command.dry_run && !view.draw.pairs.empty()) {  // an empty list would only occupy its name
     pairs.add_pair_list(view.row, view.draw.pairs, view.draw.refusals);
     view.row = *pairs.find_pair_list(view.row.name);

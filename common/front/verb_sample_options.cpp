@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/export/same_people.h"
 #include "common/cli/option_makers.h"
 #include "common/front/verb_sample.h"
 
@@ -9,6 +10,14 @@ namespace {
 
 Option share(const std::string& key, const std::string& value, const std::string& help) {
   return make_double(key, "", value, help, 0, 1);
+}
+
+/// Of both verbs: who is split together must not be paired.
+Option identity_option() {
+  return make_double("sample.min_identity_cosine", "", kSamePersonCosineText,
+                     "Subjects whose analysed faces have this cosine or more are one person: they "
+                     "move together and are never paired; above 1 = off.",
+                     0, 2);
 }
 
 Option cap(const std::string& name, const std::string& value, const std::string& help) {
@@ -24,7 +33,9 @@ Verb split_verb() {
       "each "
       "person's place follows from the seed and their id alone, so nobody moves when a corpus "
       "grows. "
-      "People seen in one recording (source_clip) move together.";
+      "People seen in one recording (source_clip) move together, and so do ids whose faces look "
+      "like "
+      "one person, as far as 'changeling generate analyze' has seen them: analyse first.";
   verb.examples = {"changeling sample split main --catalog demo.db",
                    "changeling sample split even --mode exact --seed 7 --catalog demo.db"};
   verb.positionals = {{"NAME", "Name of the split.", true, false}};
@@ -43,6 +54,7 @@ Verb split_verb() {
       share("sample.split.test", "0.14", "Share of people for testing, 0..1."),
       make_option(OptionType::kStringList, "sample.split.corpora", "corpora", "",
                   "Corpora to split; none = all."),
+      identity_option(),
   };
   return verb;
 }
@@ -98,6 +110,7 @@ std::vector<Option> rule_options() {
                   "Licences, exactly as stored, that forbid a swap."),
       make_option(OptionType::kBool, "sample.pairs.redistributable_only", "", "false",
                   "Use redistributable clips only."),
+      identity_option(),
   };
 }
 
@@ -107,7 +120,10 @@ Verb pairs_verb() {
   verb.summary = "Draw pairs of source and target inside the parts of a split";
   verb.description =
       "Equal catalogs, settings and seeds give equal lists on any machine. The list is frozen with "
-      "every refusal and its reason. A quota missed by more than 5 % ends with exit code 3.";
+      "every refusal and its reason. A quota missed by more than 5 % ends with exit code 3. Two "
+      "ids "
+      "whose analysed faces look like one person are no pair (near_duplicate), and who looks like "
+      "somebody of another part is not drawn.";
   verb.examples = {
       "changeling sample pairs main --split main --count 20 --explain --catalog demo.db"};
   verb.positionals = {{"NAME", "Name of the pair list.", true, false}};

@@ -57,6 +57,9 @@ const char* PairRules::screen(const Appearance& appearance,
   if (appearance.shows_other_part) {
     return "bystander_leak";
   }
+  if (appearance.has_double_elsewhere) {
+    return "near_duplicate";
+  }
   if (appearance.shows_unknown) {
     return "bystander_unknown";
   }
@@ -100,6 +103,9 @@ const char* PairRules::check_pair(const Appearance& source, const Appearance& ta
   }
   if (source.media == target.media) {
     return "same_media";
+  }
+  if (doubles_.count(std::minmax(source.subject, target.subject)) > 0) {
+    return "near_duplicate";
   }
   if (person(source).leak_group == person(target).leak_group) {
     return "same_leak_group";

@@ -38,7 +38,8 @@ struct Usage {
 /// arguments.
 class PairRules {
  public:
-  PairRules(const PairSpec& spec, const PersonTable& people) : spec_(spec), people_(people) {}
+  PairRules(const PairSpec& spec, const PersonTable& people, const std::set<Double>& doubles)
+      : spec_(spec), people_(people), doubles_(doubles) {}
 
   /// Why nobody may be paired with this appearance. `min_sharpness` of its part.
   [[nodiscard]] const char* screen(const Appearance& appearance,
@@ -65,6 +66,7 @@ class PairRules {
 
   const PairSpec& spec_;
   const PersonTable& people_;
+  const std::set<Double>& doubles_;
 };
 
 }  // namespace changeling

@@ -29,8 +29,9 @@ std::optional<double> percentile(std::vector<double> values, double percent) {
 /// Draws one part.
 class PartSampler {
  public:
-  PartSampler(const PairSpec& spec, const PersonTable& people, std::string part, PairDraw& result)
-      : spec_(spec), rules_(spec, people), part_(std::move(part)), result_(result) {}
+  PartSampler(const PairSpec& spec, const PersonTable& people, const std::set<Double>& doubles,
+              std::string part, PairDraw& result)
+      : spec_(spec), rules_(spec, people, doubles), part_(std::move(part)), result_(result) {}
 
   /// `appearances` of this part, sorted by key.
   void draw(const std::vector<const Appearance*>& appearances) {
@@ -361,7 +362,7 @@ PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec) {
     std::sort(appearances.begin(), appearances.end(),
               [](const Appearance* a, const Appearance* b) { return a->key < b->key; });
     if (has_people) {
-      PartSampler(spec, people, part, result).draw(appearances);
+      PartSampler(spec, people, input.doubles, part, result).draw(appearances);
     }
   }
   return result;

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catalog/store/corpus_store.h"
@@ -49,6 +51,9 @@ struct PairSpec {
   std::vector<std::string> forbidden_licences;  ///< exact texts
   bool redistributable_only = false;
 
+  /// Cosine from which on people are one, where it is not the usual one.
+  std::optional<double> min_identity_cosine;
+
   /// Canonical JSON of everything but the seed; stored in pair_list.spec_json.
   [[nodiscard]] std::string to_json() const;
 
@@ -80,6 +85,7 @@ struct Appearance {
   bool is_probed = false;     ///< decodable, by its probe
   std::int64_t n_frames = 0;  ///< usable
   bool shows_other_part = false;
+  bool has_double_elsewhere = false;  ///< the person looks like somebody of another part
   bool shows_unknown = false;  ///< an unknown bystander not known to be smaller than the person
 
   std::optional<double> face_px;  ///< from the track, else the corpus's boxes
@@ -88,15 +94,22 @@ struct Appearance {
   std::optional<double> yaw_min_deg, yaw_max_deg, sharpness;
 };
 
+/// Two ids that stand for one person, the smaller first.
+using Double = std::pair<SubjectId, SubjectId>;
+
 struct SamplerInput {
   std::vector<SamplerPerson> people;
   std::vector<Appearance> appearances;
+  std::set<Double> doubles;                      ///< of one part
+  std::set<SubjectId> doubles_apart;             ///< who look like somebody of another part
   std::map<std::string, std::int64_t> left_out;  ///< media that cannot be drawn, by reason
 };
 
 /// Reads everybody of the split and the real videos, and stills where asked for, that show them.
+/// `doubles`: ids known to stand for one person.
 [[nodiscard]] SamplerInput load_sampler_input(const CorpusStore& corpora, const PairStore& pairs,
-                                              SplitId split, bool with_stills);
+                                              SplitId split, bool with_stills,
+                                              const std::vector<Double>& doubles = {});
 
 /// How one quota of a part was met.
 struct QuotaResult {

@@ -49,10 +49,14 @@ struct Seen {
 /// Loads one split.
 class InputLoader {
  public:
-  InputLoader(const CorpusStore& corpora, const PairStore& pairs, SplitId split, bool with_stills)
+  InputLoader(const CorpusStore& corpora, const PairStore& pairs, SplitId split, bool with_stills,
+              const std::vector<Double>& doubles)
       : corpora_(corpora), with_stills_(with_stills), withdrawn_(corpora.withdrawn_media()) {
     for (const SplitSubjectRow& row : pairs.split_subjects(split)) {
       split_[row.subject_id] = row;
+    }
+    for (const Double& people : doubles) {
+      add_double(people);
     }
   }
 
@@ -71,6 +75,18 @@ class InputLoader {
   }
 
  private:
+  void add_double(const Double& people) {
+    const auto first = split_.find(people.first), second = split_.find(people.second);
+    if (first == split_.end() || second == split_.end()) {
+      return;
+    }
+    if (first->second.part == second->second.part) {
+      input_.doubles.insert(people);
+    } else {
+      input_.doubles_apart.insert({people.first, people.second});
+    }
+  }
+
   void add_person(const SubjectRow& subject) {
     const auto found = split_.find(subject.id);
     if (found != split_.end()) {
@@ -115,6 +131,7 @@ class InputLoader {
     appearance.licence = medium.licence.value_or(corpus.licence);
     appearance.consent_basis = medium.consent_basis.value_or(corpus.consent_basis);
     appearance.is_redistributable = corpus.redistributable && medium.redistributable.value_or(true);
+    appearance.has_double_elsewhere = input_.doubles_apart.count(subject.id) > 0;
     appearance.is_withdrawn = withdrawn_.count(medium.id) > 0;
     appearance.is_probed = medium.sha256.has_value() && !medium.probe_error;
     appearance.n_frames = facts.span_frames > 0 ? facts.span_frames : medium.n_frames.value_or(0);
@@ -181,8 +198,8 @@ class InputLoader {
 }  // namespace
 
 SamplerInput load_sampler_input(const CorpusStore& corpora, const PairStore& pairs, SplitId split,
-                                bool with_stills) {
-  return InputLoader(corpora, pairs, split, with_stills).load();
+                                bool with_stills, const std::vector<Double>& doubles) {
+  return InputLoader(corpora, pairs, split, with_stills, doubles).load();
 }
 
 }  // namespace changeling

@@ -71,6 +71,9 @@ std::string PairSpec::to_json() const {
   if (self_share > 0) {  // lists from before this setting stay what they are
     text["self_share"] = self_share;
   }
+  if (min_identity_cosine) {
+    text["min_identity_cosine"] = *min_identity_cosine;
+  }
   return text.dump();
 }
 

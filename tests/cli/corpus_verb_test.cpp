@@ -2,17 +2,21 @@
 // codes.
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/database.h"
 #include "catalog/store/pair_store.h"
+#include "common/face/face_types.h"
 #include "tests/cli/run_program.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/ijbc_fixture.h"
@@ -57,6 +61,32 @@ class CorpusVerb : public testing::Test {
   }
 
   ProcessResult add() { return run({"corpus", "add", "clips", "--root", root().string()}); }
+
+  /// Every clip as if analysed: `a` and `b` have one face, all others one of their own.
+  std::pair<SubjectId, SubjectId> analyse_as_one(const std::string& a, const std::string& b) {
+    Database database = Database::open_writer(dir_ / "catalog.db");
+    BlobStore blobs(objects_folder(dir_ / "catalog.db"));
+    CorpusStore corpora(database);
+    std::map<std::string, SubjectId> people;
+    for (const SubjectRow& subject : corpora.subjects(corpora.find_corpus("clips")->id)) {
+      people[subject.ext_id] = subject.id;
+    }
+    for (const MediaRow& medium : corpora.media(corpora.find_corpus("clips")->id)) {
+      const std::string person = "p" + medium.rel_path.substr(0, 1);
+      FaceTrack track;
+      track.observations.emplace_back();
+      track.identity.assign(8, 0.0F);
+      track.identity.at(static_cast<std::size_t>((person == b ? a : person)[1] - '0')) = 1;
+      const BlobRow blob = blobs.put_bytes(serialize(track), "application/vnd.changeling.track");
+      TrackRow row;
+      row.media_id = medium.id;
+      row.subject_id = people.at(person);
+      row.last_frame = 29;
+      row.boxes_sha256 = blob.sha256;
+      (void)corpora.add_tracks({row}, {blob});
+    }
+    return {people.at(a), people.at(b)};
+  }
 
   [[nodiscard]] std::filesystem::path root() const { return dir_ / "clips"; }
 
@@ -197,6 +227,53 @@ TEST_F(CorpusVerb, SplitsOnceAndForEver) {
   write_clips("5.mp4,p5,MIT,licensed,1\n");
   add();
   EXPECT_EQ(run_json(joined({"sample", "split", "main"}, kOnePart), 0)["newer_subjects"], 1);
+}
+
+TEST_F(CorpusVerb, IdsThatLookLikeOnePersonMoveTogetherAndAreNoPair) {
+  write_clips();
+  add();
+  const json before = run_json(joined({"sample", "split", "before"}, kOnePart), 0);
+  EXPECT_EQ(before["same_people"].size(), 0U);
+  const auto [first, second] = analyse_as_one("p1", "p3");
+  const json split = run_json(joined({"sample", "split", "after"}, kOnePart), 0);
+  ASSERT_EQ(split["same_people"].size(), 1U);
+  EXPECT_EQ(split["same_people"][0], json({first.value, second.value, 1.0}));
+  EXPECT_EQ(split["leak_groups"], 3);
+  EXPECT_EQ(split["subjects"]["train"], 4);
+  EXPECT_EQ(run_json(joined({"sample", "split", "before"}, kOnePart), 0)["leak_groups"], 4);
+  EXPECT_THAT(run(joined({"sample", "split", "told"}, kOnePart)).out,
+              HasSubstr("2 subjects look like another one"));
+  const std::vector<std::string> off = {"--set", "sample.min_identity_cosine=2"};
+  EXPECT_EQ(run_json(joined(joined({"sample", "split", "off"}, kOnePart), off), 0)["leak_groups"],
+            4);
+  EXPECT_EQ(run(joined({"sample", "split", "off"}, kOnePart)).exit_code, 2);
+  const std::vector<std::string> pairs = {"sample",  "pairs",  "list",
+                                          "--split", "before", "--count",
+                                          "0",       "--set",  "sample.pairs.plausible_share=0"};
+  EXPECT_EQ(run_json(pairs, 0)["refusals"]["near_duplicate"], 2);
+  std::vector<std::string> all = joined(pairs, off);
+  all[2] = "all";
+  EXPECT_FALSE(run_json(all, 0)["refusals"].contains("near_duplicate"));
+}
+
+TEST_F(CorpusVerb, IdsThatLookLikeOnePersonInTwoPartsAreNotDrawn) {
+  write_clips();
+  add();
+  write_bytes(
+      dir_ / "parts.csv",
+      "corpus,subject,part\nclips,p1,train\nclips,p2,train\nclips,p3,test\nclips,p4,train\n");
+  const std::vector<std::string> listed = {"--mode", "list", "--list",
+                                           (dir_ / "parts.csv").string()};
+  run_json(joined({"sample", "split", "main"}, listed), 0);
+  (void)analyse_as_one("p1", "p3");
+  const json drawn = run_json(
+      {"sample", "pairs", "main", "--count", "0", "--set", "sample.pairs.plausible_share=0"}, 0);
+  EXPECT_EQ(drawn["doubles_apart"], 2);
+  EXPECT_EQ(drawn["refusals"]["near_duplicate"], 2);
+  EXPECT_EQ(drawn["pairs"], 1) << "p2 and p4";
+  const ProcessResult again = run(joined({"sample", "split", "again"}, listed));
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.err, HasSubstr("sample.min_identity_cosine"));
 }
 
 TEST_F(CorpusVerb, RefusesASplitOfNobody) {

@@ -112,7 +112,8 @@ TEST_F(DetectorMine, TheSamplerDrawsTheKindThatIsAskedFor) {
   const std::string file = folder_ / "hard.yaml";
   write_file_atomically(file, mined.out);
   const ProcessResult drawn =
-      run({"sample", "pairs", "hard", "--split", "all", "--config", file, "--seed", "4"});
+      run({"sample", "pairs", "hard", "--split", "all", "--config", file, "--seed", "4", "--set",
+           "sample.min_identity_cosine=2"});  // the simulated faces have no files
   ASSERT_TRUE(drawn.exit_code == 0 || drawn.exit_code == 3) << drawn.out << drawn.err;
   const std::vector<json> rows = query(
       "SELECT p.part, p.stratum, t.yaw_max FROM pair p JOIN pair_list l USING(list_id) JOIN "
@@ -125,8 +126,9 @@ TEST_F(DetectorMine, TheSamplerDrawsTheKindThatIsAskedFor) {
   }
   // Another request over the same people gives another mix: the shares are what made the
   // difference.
-  const ProcessResult plain = run({"sample", "pairs", "plain", "--split", "all", "--set",
-                                   "sample.pairs.parts=train", "--count", "24", "--seed", "4"});
+  const ProcessResult plain =
+      run({"sample", "pairs", "plain", "--split", "all", "--set", "sample.pairs.parts=train",
+           "--set", "sample.min_identity_cosine=2", "--count", "24", "--seed", "4"});
   ASSERT_TRUE(plain.exit_code == 0 || plain.exit_code == 3) << plain.err;
   EXPECT_GE(
       query("SELECT DISTINCT t.yaw_max FROM pair p JOIN pair_list l USING(list_id) JOIN face_track "

@@ -9,7 +9,6 @@ namespace changeling {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -44,19 +43,6 @@ TEST(FindNearDuplicates, HalfOfTheFramesDecide) {
   EXPECT_THAT(find_near_duplicates(less, 3), IsEmpty());
   EXPECT_THAT(find_near_duplicates({{"a", "train", {}}, {"b", "val", {}}}, 3), IsEmpty())
       << "clips without structure are not alike";
-}
-
-TEST(FindEqualPeople, NamesTheClosestRecordingsOfTwoPeople) {
-  const std::vector<PersonLook> looks = {{SubjectId{1}, "train", {1, 0}},
-                                         {SubjectId{2}, "test", {0, 1}},
-                                         {SubjectId{2}, "test", {0.6F, 0.8F}},
-                                         {SubjectId{3}, "train", {0.6F, 0.8F}},
-                                         {SubjectId{4}, "val", {}}};
-  EXPECT_THAT(find_equal_people(looks, 0.5),
-              ElementsAre("subject 1 of train and subject 2 of test look like one person (cosine "
-                          "0.600)",
-                          HasSubstr("subject 2 of test and subject 3 of train")));
-  EXPECT_THAT(find_equal_people(looks, 0.7), SizeIs(1));
 }
 
 }  // namespace

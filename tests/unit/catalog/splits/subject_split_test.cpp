@@ -197,6 +197,9 @@ TEST(SplitSpec, DescribesItselfCanonically) {
   spec.corpora = {"b", "a"};
   spec.mode = SplitMode::kExact;
   EXPECT_EQ(spec.algorithm(), "exact@1 train=0.72 val=0.14 test=0.14 corpora=a,b");
+  spec.min_identity_cosine = 0.75;
+  EXPECT_EQ(spec.algorithm(),
+            "exact@1 train=0.72 val=0.14 test=0.14 min_identity_cosine=0.75 corpora=a,b");
 }
 
 /// A catalog with one corpus: p1 and p2 share a recording, p3 is withdrawn, one bystander is

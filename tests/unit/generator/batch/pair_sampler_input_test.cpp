@@ -134,6 +134,21 @@ TEST_F(LoadSamplerInput, FindsBystandersOfOtherPartsAndUnknownOnes) {
   EXPECT_EQ(flags["c@1|4-later.mp4|p"], std::make_pair(false, true));
 }
 
+TEST_F(LoadSamplerInput, SortsDoublesByTheirParts) {
+  const SubjectId p = add_person("p", "train"), q = add_person("q", "train");
+  const SubjectId r = add_person("r", "test"), s = add_person("s", "");
+  for (const SubjectId subject : {p, q, r, s}) {
+    see(add_video(std::to_string(subject.value) + ".mp4"), subject);
+  }
+  const SamplerInput input =
+      load_sampler_input(store_, pairs_, add_split("s"), false, {{p, q}, {q, r}, {r, s}});
+  EXPECT_THAT(input.doubles, UnorderedElementsAre(Pair(p, q)));
+  EXPECT_THAT(input.doubles_apart, UnorderedElementsAre(q, r)) << "s is in no part";
+  for (const Appearance& appearance : input.appearances) {
+    EXPECT_EQ(appearance.has_double_elsewhere, appearance.subject != p);
+  }
+}
+
 TEST_F(LoadSamplerInput, MarksMediaThatShowSomebodyWithdrawnAndEqualBytes) {
   const SubjectId p = add_person("p", "train");
   const SubjectId q = add_person("q", "train");

@@ -315,6 +315,25 @@ TEST(Refusals, BlurredBelowThePercentile) {
   EXPECT_THAT(refusals_of(input, spec), ::testing::Not(Contains(Key("blurred"))));
 }
 
+TEST(Refusals, NearDuplicate) {
+  SamplerInput input = crowd(3);
+  input.doubles = {{SubjectId{1}, SubjectId{2}}};
+  EXPECT_THAT(refusals_of(input, open_spec()), Contains(Pair("near_duplicate", 2)));
+  for (const MediaPair& pair : media_pairs(draw_pairs(input, all_pairs_spec()))) {
+    EXPECT_EQ(pair.first + pair.second > 3, true) << pair.first << " and " << pair.second;
+  }
+  input.people[1].leak_group = input.people[0].leak_group;
+  EXPECT_THAT(refusals_of(input, open_spec()), Contains(Pair("near_duplicate", 2)));
+}
+
+TEST(Refusals, NearDuplicateOfAnotherPart) {
+  SamplerInput input = crowd(3);
+  input.appearances[0].has_double_elsewhere = true;
+  const PairDraw draw = draw_pairs(input, all_pairs_spec());
+  EXPECT_THAT(media_pairs(draw), UnorderedElementsAre(Pair(2, 3), Pair(3, 2)));
+  EXPECT_THAT(count_refusals(draw.refusals), Contains(Pair("near_duplicate", 1)));
+}
+
 TEST(Refusals, BystanderLeakAndUnknown) {
   SamplerInput input = crowd(3);
   input.appearances[0].shows_other_part = true;
@@ -467,6 +486,11 @@ TEST(PairSpec, TellsEverySettingButTheSeed) {
   b.seed = 7;
   EXPECT_EQ(a.to_json(), b.to_json());
   b.max_attempts = 51;
+  EXPECT_NE(a.to_json(), b.to_json());
+  b = a;
+  EXPECT_EQ(a.to_json().find("min_identity_cosine"), std::string::npos)
+      << "lists from before this setting stay what they are";
+  b.min_identity_cosine = 0.7;
   EXPECT_NE(a.to_json(), b.to_json());
 }
 

@@ -1,0 +1,115 @@
+#include "catalog/export/same_people.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "common/face/face_types.h"
+
+namespace changeling {
+namespace {
+
+/// In a fixed order of four sums: equal on any machine.
+double cosine_of(const std::vector<float>& a, const std::vector<float>& b) {
+  std::array<double, 4> sums{};
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sums[i % 4] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  }
+  return sums[0] + sums[1] + sums[2] + sums[3];
+}
+
+/// "train and val".
+std::string joined(const std::set<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) {
+    text += (text.empty() ? "" : " and ") + part;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<PersonLook> load_looks(const CorpusStore& corpora, const BlobStore& blobs,
+                                   const std::set<MediaId>& media,
+                                   const std::set<SubjectId>& people) {
+  std::vector<PersonLook> looks;
+  for (const MediaId medium : media) {
+    const std::vector<TrackRow> tracks = corpora.tracks(medium);
+    if (tracks.empty() || corpora.media_by_id(medium).label != "real") {
+      continue;
+    }
+    std::set<SubjectId> seen;
+    for (const TrackRow& track : tracks) {
+      if (track.subject_id && people.count(*track.subject_id) > 0 &&
+          seen.insert(*track.subject_id).second) {
+        FaceTrack face = deserialize_track(blobs.read(track.boxes_sha256));
+        looks.push_back({*track.subject_id, medium, std::move(face.identity)});
+      }
+    }
+  }
+  return looks;
+}
+
+std::vector<PersonLook> load_all_looks(const CorpusStore& corpora, const BlobStore& blobs,
+                                       const std::set<SubjectId>& people) {
+  const std::set<MediaId> withdrawn = corpora.withdrawn_media();
+  std::set<MediaId> media;
+  for (const CorpusRow& corpus : corpora.corpora()) {
+    for (const MediaRow& medium : corpora.media(corpus.id)) {
+      if (withdrawn.count(medium.id) == 0) {
+        media.insert(medium.id);
+      }
+    }
+  }
+  return load_looks(corpora, blobs, media, people);
+}
+
+std::vector<SamePeople> find_same_people(const std::vector<PersonLook>& looks, double min_cosine) {
+  std::map<std::pair<SubjectId, SubjectId>, double> closest;
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    for (std::size_t j = i + 1; j < looks.size(); ++j) {
+      const PersonLook &a = looks[i], &b = looks[j];
+      const std::size_t n = looks.front().identity.size();
+      if (a.subject == b.subject || a.identity.size() != n || b.identity.size() != n) {
+        continue;
+      }
+      const double cosine = cosine_of(a.identity, b.identity);
+      if (cosine >= min_cosine) {
+        const auto people = std::minmax(a.subject, b.subject);
+        const auto [known, is_new] = closest.emplace(people, cosine);
+        known->second = std::max(known->second, cosine);
+      }
+    }
+  }
+  std::vector<SamePeople> found;
+  for (const auto& [people, cosine] : closest) {
+    found.push_back({people.first, people.second, cosine});
+  }
+  return found;
+}
+
+std::vector<std::string> find_people_apart(const std::vector<PersonLook>& looks,
+                                           const std::map<MediaId, std::set<std::string>>& parts,
+                                           double min_cosine) {
+  std::map<SubjectId, std::set<std::string>> parts_of;
+  for (const PersonLook& look : looks) {
+    const std::set<std::string>& its = parts.at(look.media);
+    parts_of[look.subject].insert(its.begin(), its.end());
+  }
+  std::vector<std::string> found;
+  for (const SamePeople& same : find_same_people(looks, min_cosine)) {
+    const std::set<std::string>&a = parts_of.at(same.first), &b = parts_of.at(same.second);
+    if (a == b && a.size() == 1) {
+      continue;
+    }
+    char figure[16];
+    std::snprintf(figure, sizeof figure, "%.3f", same.cosine);
+    found.push_back("subject " + std::to_string(same.first.value) + " of " + joined(a) +
+                    " and subject " + std::to_string(same.second.value) + " of " + joined(b) +
+                    " look like one person (cosine " + figure + ")");
+  }
+  return found;
+}
+
+}  // namespace changeling
