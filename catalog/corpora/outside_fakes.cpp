@@ -14,6 +14,7 @@
 #include "catalog/corpora/listed_files.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/source_type.h"
 
 namespace changeling {
 namespace {
@@ -52,6 +53,11 @@ bool is_method_character(unsigned char c) {
 
 bool is_letter(unsigned char c) {
   return std::isalpha(c) != 0;
+}
+
+/// A fake is not what stood before a lens.
+bool is_type_of_fake(const std::string& term) {
+  return is_word(term, kSourceTypeBytes, is_letter) && !says_captured(term);
 }
 
 std::vector<ListRecord> read_csv(const CorpusFiles& files, ProblemCounter& problems) {
@@ -153,8 +159,8 @@ class OutsideScan {
         {"label", is_real || record.get("label").empty() || record.get("label") == "fake"},
         {"method", is_real ? record.get("method").empty()
                            : is_word(record.get("method"), kMethodBytes, is_method_character)},
-        {"source_type", is_real ? record.get("source_type").empty()
-                                : is_word(record.get("source_type"), kSourceTypeBytes, is_letter)},
+        {"source_type",
+         is_real ? record.get("source_type").empty() : is_type_of_fake(record.get("source_type"))},
         {"licence", !record.get("licence").empty()},
         {"consent_basis", is_consent_basis(record.get("consent_basis"))},
         {"redistributable",
@@ -177,6 +183,7 @@ class OutsideScan {
     if (record.get("label") == "real") {
       medium = &scan_.add_real(rel_path, target, clip.empty() ? rel_path : clip);
     } else {
+      require_one_type(record);
       medium = &scan_.add_fake(
           rel_path, {"declared_" + record.get("method"), false, record.get("source_type")}, target,
           record.get("source"));
@@ -189,9 +196,21 @@ class OutsideScan {
     medium->redistributable = record.get("redistributable") == "1";
   }
 
+  /// A method's clips go out under one source type. Throws Error(kInput) for a second one.
+  void require_one_type(const ListRecord& record) {
+    const auto [known, is_new] = types_.emplace(record.get("method"), record);
+    if (known->second.get("source_type") != record.get("source_type")) {
+      throw Error(ErrorKind::kInput, known->second.place + " and " + record.place + ": method '" +
+                                         record.get("method") + "' has the source types '" +
+                                         known->second.get("source_type") + "' and '" +
+                                         record.get("source_type") + "': give it two names");
+    }
+  }
+
   const CorpusFiles& files_;
   CorpusTerms fallback_;
   FakeCorpusScan scan_;
+  std::map<std::string, ListRecord> types_;  ///< first record of each method
   std::set<std::string> listed_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "catalog/corpora/corpus_files.h"
 #include "catalog/store/frame_sequence.h"
@@ -9,6 +10,7 @@
 #include "common/base/log.h"
 #include "common/base/outcome.h"
 #include "common/media/image_codec.h"
+#include "common/media/own_label.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -20,6 +22,7 @@ constexpr double kMicroseconds = 1e6;
 struct Probed {
   MediaRow medium;
   std::int64_t bytes = 0;
+  std::optional<std::string> fake_because = std::nullopt;  ///< of footage: what its file says
 };
 
 Probed probe_clip(MediaRow medium, const std::filesystem::path& file) {
@@ -41,7 +44,7 @@ Probed probe_clip(MediaRow medium, const std::filesystem::path& file) {
     log_warn("decode_errors",
              {{"file", medium.rel_path}, {"count", std::to_string(probe.decode_error_count)}});
   }
-  return {std::move(medium), probe.file_bytes};
+  return {std::move(medium), probe.file_bytes, fake_by_own_words(file)};
 }
 
 Probed probe_still(MediaRow medium, const std::filesystem::path& file) {
@@ -51,15 +54,18 @@ Probed probe_still(MediaRow medium, const std::filesystem::path& file) {
   medium.height_px = picture.height_px();
   medium.n_frames = 1;
   medium.probe_error.reset();
-  return {std::move(medium), static_cast<std::int64_t>(std::filesystem::file_size(file))};
+  return {std::move(medium), static_cast<std::int64_t>(std::filesystem::file_size(file)),
+          fake_picture_by_own_words(file)};
 }
 
 /// The size of a sequence is that of its first frame.
 Probed probe_frames(MediaRow medium, const std::filesystem::path& root,
                     const std::map<std::int64_t, std::string>& files) {
   medium.width_px.reset();
+  std::optional<std::string> fake_because;
   for (const auto& [place, rel_path] : files) {
     const Frame picture = read_image(root / rel_path);
+    fake_because = fake_because ? fake_because : fake_picture_by_own_words(root / rel_path);
     if (!medium.width_px) {
       medium.width_px = picture.width_px();
       medium.height_px = picture.height_px();
@@ -69,7 +75,7 @@ Probed probe_frames(MediaRow medium, const std::filesystem::path& root,
   medium.sha256 = digest.sha256;
   medium.n_frames = static_cast<std::int64_t>(files.size());
   medium.probe_error.reset();
-  return {std::move(medium), digest.bytes};
+  return {std::move(medium), digest.bytes, fake_because};
 }
 
 /// Error texts name files by their path below the corpus root: a catalog may move to another
@@ -111,7 +117,7 @@ class Prober {
       summary_.errors.emplace_back(medium.rel_path, without_root(failure.message, files_.root()));
       return;
     }
-    record_error(medium, without_root(failure.message, files_.root()));
+    record_error(medium, without_root(failure.message, files_.root()), summary_.broken);
   }
 
  private:
@@ -131,20 +137,24 @@ class Prober {
 
   void record(Probed probed) {
     if (const std::optional<std::string> kind = store_.made_here(probed.medium)) {
-      probed.medium.probe_error = "is a " + *kind + " of this catalog";
-      summary_.errors.emplace_back(probed.medium.rel_path, *probed.medium.probe_error);
-      ++summary_.made_here;
+      leave_out(probed.medium, "is a " + *kind + " of this catalog", summary_.made_here);
+    } else if (probed.fake_because && probed.medium.label == "real") {
+      leave_out(probed.medium, "is no footage: " + *probed.fake_because, summary_.no_footage);
     } else {
       ++summary_.probed;
     }
     store_.record_probe(probed.medium, probed.bytes);
   }
 
-  void record_error(MediaRow medium, const std::string& reason) {
+  void leave_out(MediaRow& medium, const std::string& reason, std::int64_t& count) {
     medium.probe_error = reason;
-    store_.record_probe(medium, 0);
-    ++summary_.broken;
     summary_.errors.emplace_back(medium.rel_path, reason);
+    ++count;
+  }
+
+  void record_error(MediaRow medium, const std::string& reason) {
+    leave_out(medium, reason, summary_.broken);
+    store_.record_probe(medium, 0);
   }
 
   CorpusStore& store_;

@@ -112,19 +112,17 @@ json probe_json(const ProbeSummary& summary) {
   for (const auto& [path, reason] : summary.errors) {
     errors.push_back({{"path", path}, {"reason", reason}});
   }
-  return {{"probed", summary.probed},
-          {"broken", summary.broken},
-          {"made_here", summary.made_here},
-          {"known", summary.known},
-          {"broken_known", summary.broken_known},
-          {"open", summary.open},
-          {"errors", errors}};
+  return {{"probed", summary.probed},       {"broken", summary.broken},
+          {"made_here", summary.made_here}, {"no_footage", summary.no_footage},
+          {"known", summary.known},         {"broken_known", summary.broken_known},
+          {"open", summary.open},           {"errors", errors}};
 }
 
 void print_probe(const ProbeSummary& summary) {
   std::cout << "probed " << summary.probed << ", broken " << summary.broken
-            << ", made by this catalog " << summary.made_here << ", known before " << summary.known
-            << " (" << summary.broken_known << " not usable), not reached " << summary.open << "\n";
+            << ", made by this catalog " << summary.made_here << ", no footage "
+            << summary.no_footage << ", known before " << summary.known << " ("
+            << summary.broken_known << " not usable), not reached " << summary.open << "\n";
   for (const auto& [path, reason] : summary.errors) {
     std::cout << "  " << path << ": " << reason << "\n";
   }
@@ -151,9 +149,9 @@ ExitCode exit_code_of(bool has_problems, const ProbeSummary& summary) {
   if (summary.open > 0) {
     return ExitCode::kRetry;
   }
-  return has_problems || summary.broken + summary.made_here + summary.broken_known > 0
-             ? ExitCode::kSomeItemsFailed
-             : ExitCode::kOk;
+  const std::int64_t left_out =
+      summary.broken + summary.made_here + summary.no_footage + summary.broken_known;
+  return has_problems || left_out > 0 ? ExitCode::kSomeItemsFailed : ExitCode::kOk;
 }
 
 /// What a scan would find, without a catalog.

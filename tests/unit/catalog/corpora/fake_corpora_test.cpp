@@ -334,6 +334,22 @@ TEST_F(FakeCorpora, OutsideFakesDeclareEverythingAboutThemselves) {
   EXPECT_FALSE(scan.terms.redistributable) << "the strictest of all";
 }
 
+TEST_F(FakeCorpora, OutsideFakesAreNoCaptures) {
+  write("fakes.csv", std::string(kOutsideHeader) +
+                         "a.mp4,one,digitalCapture,MIT,synthetic,1,,,\n"
+                         "b.mp4,two,computationalCapture,MIT,synthetic,1,,,\n"
+                         "c.mp4,three,humanEdits,MIT,synthetic,1,,,\n");
+  for (const char* name : {"a.mp4", "b.mp4", "c.mp4"}) {
+    write(name);
+  }
+  EXPECT_THAT(media_paths(OutsideFakesCorpus().scan(root())), ElementsAre("c.mp4"));
+  write("fakes.csv", std::string(kOutsideHeader) +
+                         "a.mp4,one,compositeCapture,MIT,synthetic,1,,,\n"
+                         "b.mp4,one,trainedAlgorithmicMedia,MIT,synthetic,1,,,\n");
+  EXPECT_THAT(refusal<OutsideFakesCorpus>(),
+              AllOf(HasSubstr("line 2"), HasSubstr("line 3"), HasSubstr("two names")));
+}
+
 TEST_F(FakeCorpora, OutsideFakesComeAsJsonLinesToo) {
   write("fakes.jsonl",
         R"({"path":"a.mp4","method":"fs","source_type":"compositeCapture","licence":"MIT",)"

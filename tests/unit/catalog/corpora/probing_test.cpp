@@ -5,9 +5,11 @@
 
 #include "catalog/corpora/folder.h"
 #include "catalog/corpora/ijbc.h"
+#include "catalog/corpora/outside_fakes.h"
 #include "catalog/corpora/registration.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/frame_sequence.h"
+#include "common/media/labeled_video_writer.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/ijbc_fixture.h"
 #include "tests/support/synthetic_clip.h"
@@ -135,6 +137,44 @@ TEST(ProbingOwnFiles, LeavesThemOutByReason) {
   const ProbeSummary again = probe_corpus(catalog.corpora, corpus, root, {});
   EXPECT_EQ(again.known, 3);
   EXPECT_EQ(again.broken_known, 2);
+}
+
+TEST_F(Probing, FootageThatSaysItIsAFakeIsLeftOut) {
+  std::filesystem::create_directories(root());
+  const ClipSpec clip;
+  for (const auto& [name, label] :
+       {std::pair("fake.mp4", Label::kFake), std::pair("real.mp4", Label::kReal)}) {
+    LabeledVideoWriter::Settings settings;
+    settings.width_px = clip.width_px;
+    settings.height_px = clip.height_px;
+    LabeledVideoWriter writer(root() / name, settings, Provenance(label));
+    writer.write(draw_frame(clip, 0), 0);
+    (void)writer.finish();
+  }
+  const CorpusId corpus = add_files({"fake.mp4", "real.mp4"});
+  const ProbeSummary summary = probe_corpus(store_, corpus, root(), {});
+  EXPECT_EQ(summary.probed, 1);
+  EXPECT_EQ(summary.no_footage, 1);
+  EXPECT_EQ(summary.broken, 0);
+  EXPECT_THAT(medium(corpus, "fake.mp4").probe_error,
+              Optional(AllOf(HasSubstr("is no footage"), HasSubstr("'fake'"))));
+  EXPECT_FALSE(medium(corpus, "real.mp4").probe_error);
+}
+
+TEST_F(Probing, ALabelledFakeIsWelcomeWhereFakesAreRegistered) {
+  std::filesystem::create_directories(root());
+  const ClipSpec clip;
+  LabeledVideoWriter::Settings settings;
+  settings.width_px = clip.width_px;
+  settings.height_px = clip.height_px;
+  LabeledVideoWriter writer(root() / "fake.mp4", settings, Provenance(Label::kFake));
+  writer.write(draw_frame(clip, 0), 0);
+  (void)writer.finish();
+  write_bytes(root() / "fakes.csv",
+              "path,method,source_type,licence,consent_basis,redistributable\n"
+              "fake.mp4,other,compositeCapture,MIT,synthetic,1\n");
+  const CorpusId corpus = add(OutsideFakesCorpus());
+  EXPECT_EQ(probe_corpus(store_, corpus, root(), {}).probed, 1);
 }
 
 TEST_F(Probing, ReadsOneFrame) {

@@ -1,0 +1,60 @@
+#include "common/base/png_label.h"
+
+#include <cstdint>
+
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
+constexpr std::size_t kHeadBytes = 8 + 25;  ///< signature and IHDR
+constexpr std::size_t kLabelBytes = 12;     ///< of the longest label
+constexpr std::size_t kTermBytes = 48;
+constexpr std::string_view kTermUri = "http://cv.iptc.org/newscodes/digitalsourcetype/";
+
+std::string big_endian(std::uint32_t value) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    bytes += static_cast<char>(value >> shift & 0xFF);
+  }
+  return bytes;
+}
+
+/// CRC-32 of PNG (ISO 3309).
+std::uint32_t crc_of(std::string_view bytes) {
+  std::uint32_t crc = 0xFFFFFFFF;
+  for (const char c : bytes) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) {
+      crc = (crc & 1) != 0 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
+    }
+  }
+  return ~crc;
+}
+
+std::string text_chunk(std::string_view keyword, std::string text, std::size_t bytes) {
+  if (text.size() > bytes) {
+    throw Error(ErrorKind::kConfig, std::string(keyword) + " '" + text + "' is longer than " +
+                                        std::to_string(bytes) + " bytes");
+  }
+  text.resize(bytes, ' ');
+  const std::string body = "tEXt" + std::string(keyword) + '\0' + text;
+  return big_endian(static_cast<std::uint32_t>(body.size() - 4)) + body + big_endian(crc_of(body));
+}
+
+}  // namespace
+
+std::string label_png(std::string_view png, Label label, std::string_view digital_source_type) {
+  if (png.size() < kHeadBytes || png.substr(0, kSignature.size()) != kSignature) {
+    throw Error(ErrorKind::kInput, "what is to be labelled is no PNG");
+  }
+  const std::string term =
+      digital_source_type.empty() ? "" : std::string(kTermUri) + std::string(digital_source_type);
+  return std::string(png.substr(0, kHeadBytes)) +
+         text_chunk("changeling_label", std::string(to_string(label)), kLabelBytes) +
+         text_chunk("digital_source_type", term, kTermUri.size() + kTermBytes) +
+         std::string(png.substr(kHeadBytes));
+}
+
+}  // namespace changeling

@@ -1,0 +1,17 @@
+// common/base/png_label.h: the label of a picture that we write, in the file. Layer 0.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/base/provenance.h"
+
+namespace changeling {
+
+/// The PNG with two tEXt chunks behind its head: changeling_label and the URI of the IPTC source
+/// type (empty = unknown). They are of one length for every label and type. Throws Error(kInput)
+/// for bytes that do not begin as a PNG, Error(kConfig) for a term of more than 48 bytes.
+[[nodiscard]] std::string label_png(std::string_view png, Label label,
+                                    std::string_view digital_source_type);
+
+}  // namespace changeling

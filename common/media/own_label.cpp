@@ -1,0 +1,112 @@
+#include "common/media/own_label.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <fstream>
+
+#include "common/base/atomic_file.h"
+#include "common/base/provenance.h"
+#include "common/base/source_type.h"
+#include "common/media/container_boxes.h"
+#include "common/media/video_reader.h"
+
+namespace changeling {
+namespace {
+
+constexpr std::string_view kLabelTag = "changeling_label";
+constexpr std::string_view kInComment = "changeling label=";  ///< container_tags.cpp
+constexpr std::int64_t kMostBoxBytes = 1 << 24;
+
+/// Boxes of samples, which may hold any bytes.
+bool is_samples(const std::string& box) {
+  constexpr std::array<std::string_view, 5> kTypes = {"mdat", "free", "skip", "moof", "sidx"};
+  return std::find(kTypes.begin(), kTypes.end(), box) != kTypes.end();
+}
+
+std::optional<std::string> composed_in_boxes(const std::filesystem::path& clip) {
+  std::ifstream file(clip, std::ios::binary);
+  std::int64_t at = 0;
+  for (const ContainerBox& box : container_boxes(clip)) {
+    if (box.path.find('/') != std::string::npos) {
+      continue;  // inside one that was read
+    }
+    if (!is_samples(box.path)) {
+      std::string bytes(static_cast<std::size_t>(std::min(box.bytes, kMostBoxBytes)), '\0');
+      file.seekg(at);
+      file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      if (std::optional<std::string> term = find_composed(bytes)) {
+        return term;
+      }
+    }
+    at += box.bytes;
+  }
+  return std::nullopt;
+}
+
+/// The word behind the first kInComment; empty when there is none, or no blank behind it.
+std::string label_in_comment(std::string_view text) {
+  const std::size_t at = text.find(kInComment);
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view rest = text.substr(at + kInComment.size());
+  const std::size_t end = rest.find(' ');
+  return end == std::string_view::npos ? std::string() : std::string(rest.substr(0, end));
+}
+
+std::string reason_of_term(const std::string& term) {
+  return "its IPTC source type is '" + term + "'";
+}
+
+std::string reason_of_label() {
+  return "it is labelled '" + std::string(to_string(Label::kFake)) + "' by a program like this";
+}
+
+}  // namespace
+
+std::string label_of_clip(const std::filesystem::path& clip) {
+  std::string label;
+  for (const auto& [key, value] : read_container_tags(clip)) {
+    if (key == kLabelTag) {
+      return value;
+    }
+    if (key == "comment") {
+      label = label_in_comment(value);
+    }
+  }
+  return label;
+}
+
+void LabelFinder::add(std::string_view bytes) {
+  constexpr std::size_t kTailBytes = 64;  // longer than kInComment and any label
+  if (label_.empty()) {
+    tail_ += bytes;
+    label_ = label_in_comment(tail_);
+    tail_.erase(0, tail_.size() - std::min(tail_.size(), kTailBytes));
+  }
+}
+
+std::optional<std::string> fake_by_own_words(const std::filesystem::path& clip) {
+  if (label_of_clip(clip) == to_string(Label::kFake)) {
+    return reason_of_label();
+  }
+  std::optional<std::string> term;
+  for (const auto& [key, value] : read_container_tags(clip)) {
+    term = term ? term : find_composed(value);
+  }
+  term = term ? term : composed_in_boxes(clip);
+  return term ? std::optional(reason_of_term(*term)) : std::nullopt;
+}
+
+std::optional<std::string> fake_picture_by_own_words(const std::filesystem::path& picture) {
+  const std::string bytes = read_file(picture);
+  const std::string chunk = std::string(kLabelTag) + '\0' + std::string(to_string(Label::kFake));
+  if (bytes.find(chunk) != std::string::npos) {
+    return reason_of_label();
+  }
+  const std::optional<std::string> term = find_composed(bytes);
+  return term ? std::optional(reason_of_term(*term)) : std::nullopt;
+}
+
+}  // namespace changeling
