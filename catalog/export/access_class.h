@@ -13,6 +13,9 @@ enum class AccessClass { kInternal, kGated, kPublic };
 /// "internal", "gated", "public".
 [[nodiscard]] std::string_view to_string(AccessClass access);
 
+/// Inverse of to_string. Throws Error(kInput).
+[[nodiscard]] AccessClass access_class_of(const std::string& text);
+
 /// What one input of a clip permits, and the sentence that says why.
 struct AccessTerm {
   AccessClass access = AccessClass::kInternal;

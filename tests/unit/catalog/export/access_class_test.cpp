@@ -24,6 +24,23 @@ TEST(AccessClass, NetworksCountToo) {
             AccessClass::kInternal);
 }
 
+TEST(AccessClass, WordsThatForbidAreFoundInAnySpelling) {
+  for (const char* closed :
+       {"All rights reserved.", "Do NOT re-distribute; do not redistribute", "Non-Redistributable",
+        "for personal use only", "Internal use only", "evaluation purposes only",
+        "No redistribution", "may not be\nredistributed"}) {
+    EXPECT_EQ(media_access("m", closed, true).access, AccessClass::kInternal) << closed;
+    EXPECT_EQ(model_access("n", closed).access, AccessClass::kInternal) << closed;
+  }
+  for (const char* text : {"CC BY, no derivatives", "No Derivative works", "CC-BY-NoDerivs"}) {
+    EXPECT_EQ(media_access("m", text, true).access, AccessClass::kInternal) << text;
+  }
+  EXPECT_EQ(model_access("n", "GPL-2.0-only").access, AccessClass::kPublic);
+  EXPECT_EQ(model_access("n", "BSD-3-Clause, commercial use, no endorsement").access,
+            AccessClass::kPublic);
+  EXPECT_EQ(model_access("n", "not for commercial use").access, AccessClass::kGated);
+}
+
 TEST(AccessClass, AReasonNamesTheOffender) {
   EXPECT_EQ(media_access("'faces/a.mp4'", "CC0-1.0", false).reason,
             "'faces/a.mp4' is not redistributable");
