@@ -36,6 +36,11 @@ auto fields(const PackTerms& terms) {
   return std::tie(terms.corpus, terms.licence, terms.consent_basis, terms.redistributable);
 }
 
+bool has_terms(const std::vector<PackTerms>& all, const PackTerms& terms) {
+  return std::any_of(all.begin(), all.end(),
+                     [&](const PackTerms& other) { return fields(other) == fields(terms); });
+}
+
 std::vector<std::string> subjects_of(const FramePack& pack) {
   std::set<std::string> subjects;
   for (const PackSequence& sequence : pack.sequences) {
@@ -46,11 +51,27 @@ std::vector<std::string> subjects_of(const FramePack& pack) {
 
 void add_terms(std::vector<PackTerms>& all, const std::vector<PackTerms>& more) {
   for (const PackTerms& terms : more) {
-    const bool known = std::any_of(all.begin(), all.end(), [&](const PackTerms& other) {
-      return fields(other) == fields(terms);
-    });
-    if (!known) {
+    if (!has_terms(all, terms)) {
       all.push_back(terms);
+    }
+  }
+}
+
+/// An index must not free what its packs bind.
+void check_terms(const FrameSet& set, const FrameSetEntry& entry, const FramePack& pack) {
+  for (const PackTerms& terms : pack.terms) {
+    if (!has_terms(set.terms, terms)) {
+      fail(set.folder.string(), "its terms leave out those of '" + entry.file + "': '" +
+                                    terms.corpus + "', " + terms.licence);
+    }
+  }
+}
+
+void check_listed_once(const FrameSet& set, const std::string& name) {
+  std::set<Digest> listed;
+  for (const FrameSetEntry& entry : set.packs) {
+    if (!listed.insert(entry.sha256).second) {
+      fail(name, "it names '" + entry.file + "' twice");
     }
   }
 }
@@ -252,6 +273,7 @@ FrameSet open_frame_set(const std::filesystem::path& path) {
   FrameSet set =
       std::filesystem::is_regular_file(path, error) ? set_of_one(path) : read_index(path);
   check_disjoint(set, path.string());
+  check_listed_once(set, path.string());
   return set;
 }
 
@@ -267,6 +289,7 @@ void check_entry(const FramePack& pack, const FrameSet& set, const FrameSetEntry
       fields(pack.layout) != fields(set.layout) || subjects_of(pack) != entry.subjects) {
     fail(set.folder.string(), "'" + entry.file + "' holds something else than the index says");
   }
+  check_terms(set, entry, pack);
 }
 
 FramePack read_pack(const FrameSet& set, const FrameSetEntry& entry) {

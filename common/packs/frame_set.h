@@ -35,8 +35,8 @@ struct FrameSet {
 };
 
 /// Reads `<path>/set.json`, or takes a path to one pack as a set of one. Throws Error(kInput), one
-/// line: no such file, a malformed index, a file name that leaves the folder, a subject in two
-/// parts.
+/// line: no such file, a malformed index, a file name that leaves the folder, a pack listed twice,
+/// a subject in two parts.
 [[nodiscard]] FrameSet open_frame_set(const std::filesystem::path& path);
 
 /// Checks the bytes of one pack. Throws Error(kInput): whatever PackFile and check_entry refuse, or

@@ -112,6 +112,33 @@ TEST(FrameSet, RefusesAnIndexThatSaysSomethingElse) {
               HasSubstr("something else than the index"));
 }
 
+TEST(FrameSet, RefusesAnIndexThatFreesItsPacks) {
+  const TempDir folder;
+  FramePack bound = tiny_pack("train", "a");
+  bound.terms = {{"bound", "research only", "consented", false}};
+  FrameSetWriter writer(folder.path(), bound.layout);
+  writer.add(bound);
+  (void)writer.finish("by hand");
+  replace_in_index(folder.path(), "research only", "CC0-1.0");
+  const FrameSet set = open_frame_set(folder.path());
+  EXPECT_THAT(refusal([&] { (void)read_pack(set, set.packs[0]); }),
+              AllOf(HasSubstr("its terms leave out"), HasSubstr("research only")));
+}
+
+TEST(FrameSet, RefusesAPackThatIsListedTwice) {
+  const TempDir folder;
+  FrameSetWriter writer(folder.path(), tiny_pack("train", "a").layout);
+  writer.add(tiny_pack("train", "a"));
+  (void)writer.finish("by hand");
+  std::string text = read_file(folder / "set.json");
+  const std::size_t first = text.find('{', text.find("\"packs\"")), end = text.find(']', first);
+  const std::size_t last = text.rfind('}', text.find("]", text.find("\"subjects\"")) + 20);
+  ASSERT_NE(end, std::string::npos);
+  const std::string entry = text.substr(first, last - first + 1);
+  std::ofstream(folder / "set.json") << text.insert(first, entry + ",");
+  EXPECT_THAT(refusal([&] { (void)open_frame_set(folder.path()); }), HasSubstr("twice"));
+}
+
 TEST(FrameSet, RefusesMalformedIndices) {
   const TempDir folder;
   (void)write_set(folder.path());
