@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/export_folder.h"
+#include "catalog/export/export_verify.h"
 #include "catalog/signing/c2pa_definition.h"
 #include "catalog/signing/claim.h"
+#include "catalog/signing/key_folder.h"
 #include "catalog/signing/manifest.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
@@ -52,6 +54,15 @@ void label_copy(const std::string& tool, const fs::path& clip, const std::string
   }
 }
 
+/// What c2patool is handed must be what the export's key signed.
+bool is_sound(const fs::path& folder, const KeyRing& keys) {
+  const ExportVerifyReport report = verify_export(folder, keys);
+  for (const std::string& fault : report.faults) {
+    std::cerr << "nothing labelled: " << fault << "\n";
+  }
+  return report.faults.empty();
+}
+
 }  // namespace
 
 ExitCode run_export_c2pa(const Command& command) {
@@ -66,6 +77,9 @@ ExitCode run_export_c2pa(const Command& command) {
   }
   if (fs::exists(out)) {
     throw Error(ErrorKind::kConfig, "'" + out.string() + "' exists already");
+  }
+  if (!is_sound(folder, key_ring(command.config))) {
+    return ExitCode::kGateFailed;
   }
   const std::map<std::string, fs::path> clips = clips_by_key(folder);
   std::int64_t labelled = 0, failed = 0;

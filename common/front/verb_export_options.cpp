@@ -131,7 +131,9 @@ Verb c2pa_verb() {
       "hash. Training data stay as they are. Needs c2patool, which is not part of this program, "
       "with "
       "a certificate of its own; each fake's claim is handed over as its manifest definition, "
-      "OUT/<key>.c2pa.json. A clip that fails is named (exit code 3).";
+      "OUT/<key>.c2pa.json. A clip that fails is named (exit code 3). The export is verified "
+      "before: "
+      "one that was changed is handed to nobody (exit code 4).";
   verb.examples = {"changeling export c2pa exports/faces-1.0.0 release",
                    "changeling export c2pa exports/faces-1.0.0 release --c2patool /opt/c2patool"};
   verb.positionals = {{"DIR", "Folder of the export.", true, false},

@@ -278,6 +278,23 @@ TEST_F(ExportVerb, HandsFakesToAC2paTool) {
   EXPECT_EQ(run({"export", "c2pa", out_.path(), out_ / "release"}).exit_code, 2);
 }
 
+TEST_F(ExportVerb, AChangedManifestIsHandedToNoC2paTool) {
+  ASSERT_EQ(run({"export", spec(), "--out", out_.path(), "-q", "--set", "export.version=14.0.0",
+                 "--set", "export.formats=videofolder"})
+                .exit_code,
+            0);
+  const fs::path folder = out_.path() / "faces-14.0.0";
+  std::string manifests = read_file(folder / "manifests.jsonl");
+  manifests.replace(manifests.find("compositeCapture"), 16, "digitalCapture  ");
+  write_file_atomically(folder / "manifests.jsonl", manifests);
+  const std::string tool = stand_in(out_.path(), "cp \"$1\" \"$5\"");
+  const ProcessResult result =
+      run({"export", "c2pa", folder, out_ / "release", "--c2patool", tool});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.err, HasSubstr("manifests.jsonl"));
+  EXPECT_FALSE(fs::exists(out_ / "calls"));
+}
+
 TEST_F(ExportVerb, TheRealC2paToolTakesTheDefinition) {
   if (run_process({"/bin/sh", "-c", "command -v c2patool"}).exit_code != 0) {
     GTEST_SKIP() << "c2patool is not installed (no package of Debian 12)";
