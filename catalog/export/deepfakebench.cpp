@@ -75,7 +75,7 @@ json write_item(const ExportSet& set, const ExportItem& item, const std::string&
   for (const FaceFrame& frame : face_frames(set, item)) {
     const std::string path = crop_path(set, item, frame.frame_index);
     const std::string root = std::string(kFolder) + "/";
-    out.write(root + path, encode_png(frame.picture));
+    out.write(root + path, labelled_picture(frame, item));
     out.write(root + landmark_path(path), npy(with_forehead(frame.landmarks)));
     frames.push_back("./" + path);
     if (frame.mask) {

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/atomic_file.h"
@@ -30,6 +33,22 @@ constexpr std::size_t kChunkBytes = 1 << 20;
   throw Error(ErrorKind::kCatalog, "'" + path.string() +
                                        "' does not hold the bytes of its digest (run 'changeling "
                                        "catalog verify')");
+}
+
+void date_all(const fs::path& folder, const std::string& date) {
+  std::tm day = {};
+  CHANGELING_REQUIRE(::strptime(date.c_str(), "%Y-%m-%d", &day) != nullptr, "an export has a date");
+  const timespec time = {::timegm(&day), 0};
+  const timespec both[] = {time, time};  // of access, of change
+  std::vector<fs::path> paths = {folder};
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+    paths.push_back(entry.path());
+  }
+  for (const fs::path& path : paths) {
+    if (::utimensat(AT_FDCWD, path.c_str(), both, 0) != 0) {
+      fail("cannot set the time of", path);
+    }
+  }
 }
 
 }  // namespace
@@ -239,8 +258,9 @@ void ExportFolder::write_unlisted(const std::string& rel_path, std::string_view 
   file.close();
 }
 
-void ExportFolder::publish() {
+void ExportFolder::publish(const std::string& date) {
   CHANGELING_REQUIRE(!state_->sums, "the list of digests is still open");
+  date_all(state_->partial, date);
   const int fd = ::open(state_->partial.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool is_synced = fd >= 0 && ::syncfs(fd) == 0;
   if (fd >= 0) {

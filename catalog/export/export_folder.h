@@ -83,8 +83,9 @@ class ExportFolder {
   /// Adds a file behind end_sums().
   void write_unlisted(const std::string& rel_path, std::string_view bytes);
 
-  /// Waits for the disk, renames. Call once, behind end_sums().
-  void publish();
+  /// Gives every file and folder the time 0:00 UTC of `date`, "2026-01-31", since times tell in
+  /// which order clips were made; waits for the disk, renames. Call once, behind end_sums().
+  void publish(const std::string& date);
 
   [[nodiscard]] std::int64_t bytes_written() const;
 

@@ -63,6 +63,20 @@ void FoundItems::add(const std::string& key, int label, const std::string& part)
   }
 }
 
+std::string wrong_label(const KnownItem& item, const std::string& label) {
+  const bool holds = item.is_made ? label == item.label : label != "fake" || item.label == "fake";
+  return holds ? std::string()
+               : "is labelled '" + label + "' in the file, items.jsonl says " + item.label;
+}
+
+void FoundItems::check_label(const std::string& key, const std::string& label) {
+  if (const auto known = items_.find(key); known != items_.end()) {
+    if (const std::string wrong = wrong_label(known->second, label); !wrong.empty()) {
+      fault("the clip of item " + key + " " + wrong);
+    }
+  }
+}
+
 void FoundItems::check_video(const std::string& key, const Digest& sha256) {
   const auto known = items_.find(key);
   if (known != items_.end() && known->second.sha256 != sha256) {

@@ -19,7 +19,12 @@ struct KnownItem {
   std::string label, part, method, control_key;
   Digest sha256;
   std::map<std::string, Digest> masks;
+  bool is_made = true;  ///< by us; else its label is what its corpus declares
 };
+
+/// What is wrong with the label in an item's clip, as a clause; empty = nothing. A made clip must
+/// carry the item's label, footage of others not that of a fake. `label` as label_of_clip.
+[[nodiscard]] std::string wrong_label(const KnownItem& item, const std::string& label);
 
 using KnownItems = std::map<std::string, KnownItem>;  ///< by key
 
@@ -68,6 +73,9 @@ class FoundItems {
   /// An item as the layout presents it: `label` 1 = fake. `part` is empty where the layout does not
   /// tell. A second find of one key is a fault.
   void add(const std::string& key, int label, const std::string& part);
+
+  /// Compares the label that was found in a clip with the item's.
+  void check_label(const std::string& key, const std::string& label);
 
   /// Compares the digest of a file with the video of the item; faults of unknown keys are add's.
   void check_video(const std::string& key, const Digest& sha256);

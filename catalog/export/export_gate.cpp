@@ -179,6 +179,9 @@ class ClipChecks {
   void add(const SelectedClip& clip) {
     const ExportItem item = input_.loader.load(clip.artifact, clip.part);
     note_terms(item);
+    if (const std::string fault = fault_of_label(item); !fault.empty()) {
+      uncovered_.push_back({"label_coverage", "item " + clip.key + " " + fault});
+    }
     if (clip.label == "fake" && clip.job) {
       for (const std::string& fault : faults_of_fake(runs_, clip, item)) {
         uncovered_.push_back({"label_coverage", "item " + clip.key + " " + fault});

@@ -198,12 +198,48 @@ std::string ItemLoader::exported_method(const ClipRow& clip) {
 void ItemLoader::add_terms(MediaId media, ExportItem& item) {
   const MediaRow row = corpora_.media_by_id(media);
   const CorpusRow& home = corpus(row.corpus_id);
-  const std::string licence = row.licence.value_or(home.licence);
-  item.licences.insert(licence);
   item.corpora.insert(home.name + " " + home.version);
   item.consent_bases.insert(row.consent_basis.value_or(home.consent_basis));
+  add_medium_terms(row, item);
+  if (row.sha256) {
+    for (const MediaRow& copy : corpora_.media_of_bytes(*row.sha256)) {
+      add_medium_terms(copy, item);
+    }
+  }
+}
+
+void ItemLoader::add_medium_terms(const MediaRow& row, ExportItem& item) {
+  const CorpusRow& home = corpus(row.corpus_id);
+  const std::string licence = row.licence.value_or(home.licence);
+  item.licences.insert(licence);
   item.terms.push_back(media_access("'" + home.name + "/" + row.rel_path + "'", licence,
                                     home.redistributable && row.redistributable.value_or(true)));
+}
+
+/// Those under which the clip was made, where they are stricter than the catalog's today.
+void ItemLoader::add_made_terms(const ClipRow& clip, ExportItem& item) {
+  const std::optional<Sidecar> sidecar = own_sidecar(clip);
+  if (!sidecar) {
+    return;
+  }
+  const auto add = [&item](AccessTerm term) {
+    if (term.access < item.access()) {
+      term.reason += ", says the sidecar of what was made with it";
+      item.terms.push_back(std::move(term));
+    }
+  };
+  for (const ProvenanceInput& input : sidecar->provenance.inputs) {
+    if (!input.licence.empty() && (item.is_fake() || input.role == "target")) {
+      item.licences.insert(input.licence);
+      add(media_access("the " + input.role + " of '" + input.corpus + "'", input.licence,
+                       input.redistributable));
+    }
+  }
+  if (item.is_fake()) {
+    for (const ProvenanceModel& model : sidecar->provenance.models) {
+      add(model_access("network '" + model.role + "'", model.licence));
+    }
+  }
 }
 
 ItemFile ItemLoader::video_file(const ClipRow& clip) {
@@ -445,6 +481,7 @@ ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
   }
   if (clip.run_id) {
     add_siblings(clip, item);
+    add_made_terms(clip, item);
   }
   if (clip.recipe_json) {
     add_rendition(clip, item);

@@ -59,7 +59,7 @@ struct ExportItem {
   std::string digital_source_type;  ///< IPTC term; empty = unknown
   std::set<std::string> licences, consent_bases;  ///< of all media
   std::set<std::string> corpora;                  ///< "name version" of all media
-  std::vector<AccessTerm> terms;                  ///< of every medium and network
+  std::vector<AccessTerm> terms;                  ///< of every medium and network; see load()
 
   [[nodiscard]] bool is_fake() const { return label == "fake"; }
 
@@ -83,7 +83,9 @@ class ItemLoader {
   /// the loader.
   void drop_sound(SilentClips& copies) { silent_clips_ = &copies; }
 
-  /// `part` as in the version. Throws Error(kCatalog), Error(kConfig) for a corpus root that is
+  /// `part` as in the version. Its terms are those of the catalog, of all media whose bytes equal
+  /// an input's, and of the sidecar where it is stricter: rows can be overwritten, and one file can
+  /// be registered twice. Throws Error(kCatalog), Error(kConfig) for a corpus root that is
   /// unknown here; behind drop_sound() also as SilentClips::of.
   [[nodiscard]] ExportItem load(ArtifactId artifact, const std::string& part);
 
@@ -112,6 +114,8 @@ class ItemLoader {
   void add_media(const ClipRow& clip, ExportItem& item);
   [[nodiscard]] ItemFile video_file(const ClipRow& clip);
   void add_terms(MediaId media, ExportItem& item);
+  void add_medium_terms(const MediaRow& row, ExportItem& item);
+  void add_made_terms(const ClipRow& clip, ExportItem& item);
   void add_job(const ClipRow& clip, ExportItem& item);
   void add_faces(const ClipRow& clip, ExportItem& item);
   void add_people(const ClipRow& clip, ExportItem& item);

@@ -105,6 +105,12 @@ class ExportRun {
       const FrozenVersion version =
           freeze_version(database_, spec, selection, result_.access, result_.probes);
       result_.version_existed = version.existed;
+      if (access_class_of(version.row.access_class) > result_.access) {
+        throw Error(ErrorKind::kConfig, "version " + spec.version + " was frozen as " +
+                                            version.row.access_class + ", its inputs are " +
+                                            std::string(to_string(result_.access)) +
+                                            " now: export them under a new version number");
+      }
       write(version, selection);
     }
     return std::move(result_);
@@ -168,7 +174,7 @@ class ExportRun {
     const std::string root = dataset_json(version, result_, out.end_sums());
     out.write_unlisted("dataset.json", root);
     out.write_unlisted("dataset.json.sig", key.sign(root) + "\n");
-    out.publish();
+    out.publish(publication_date(version));
     result_.bytes = out.bytes_written();
     result_.is_written = true;
   }

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/export/access_class.h"
 #include "catalog/export/dataset_version.h"
 #include "catalog/export/export_folder.h"
 #include "catalog/export/export_format.h"
@@ -15,6 +16,7 @@
 #include "catalog/store/dataset_store.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/media/own_label.h"
 
 namespace changeling {
 namespace {
@@ -48,6 +50,7 @@ class ExportVerifier {
     guarded("signature", [&] { check_signature(text); });
     guarded(kSumsName, [&] { check_files(); });
     guarded("items.jsonl", [&] { check_items(); });
+    guarded("labels", [&] { check_labels(); });
     guarded(kManifestsName, [&] { check_manifests(); });
     for (const json& name : root_.value("formats", json::array())) {
       guarded(name.get<std::string>(), [&] {
@@ -127,7 +130,9 @@ class ExportVerifier {
     is_stopped_ = progress_ && !progress_(report_.files);
     if (!fs::is_regular_file(folder_ / rel_path)) {
       fault("'" + rel_path + "' is missing");
-    } else if (sha256_file(folder_ / rel_path).hex() != digest) {
+    } else if (sha256_file(folder_ / rel_path).hex() == digest) {
+      files_by_digest_.emplace(digest, rel_path);
+    } else {
       fault("'" + rel_path + "' was changed: its bytes differ from SHA256SUMS");
     }
   }
@@ -154,8 +159,23 @@ class ExportVerifier {
 
   /// What items.jsonl says and a claim must say, too.
   struct Described {
-    std::string label, sha256, stream_sha256, digital_source_type;
+    std::string label, sha256, stream_sha256, digital_source_type, access_class;
+    std::set<std::string> licences;
   };
+
+  /// The label in each clip's file; clips in archives are their format's to check.
+  void check_labels() {
+    for (const auto& [key, item] : items_) {
+      const auto file = files_by_digest_.find(item.sha256.hex());
+      if (file == files_by_digest_.end()) {
+        continue;
+      }
+      if (std::string wrong = wrong_label(item, label_of_clip(folder_ / file->second));
+          !wrong.empty()) {
+        fault("'" + file->second + "' of item " + key + " " + wrong);
+      }
+    }
+  }
 
   void check_manifests() {
     const VerifyingKey key = signer();
@@ -199,8 +219,32 @@ class ExportVerifier {
                item.digital_source_type != facts.digital_source_type) {
       manifest_fault(facts.key, "wrong_claim",
                      "label, digests or source type differ from items.jsonl");
+    } else {
+      check_terms(facts, found->second);
     }
     described_.erase(facts.key);
+  }
+
+  /// An item must not be more open than the terms that were signed.
+  void check_terms(const ClaimFacts& facts, const Described& item) {
+    std::vector<AccessTerm> terms;
+    for (const ClaimFacts::Terms& input : facts.inputs) {
+      terms.push_back(media_access(input.name, input.licence, input.redistributable));
+      if (item.licences.count(input.licence) == 0) {
+        manifest_fault(
+            facts.key, "wrong_terms",
+            "items.jsonl does not name the licence '" + input.licence + "' of the " + input.name);
+      }
+    }
+    for (const auto& [role, licence] : facts.networks) {
+      terms.push_back(model_access("network '" + role + "'", licence));
+    }
+    for (const AccessTerm& term : terms) {
+      if (term.access < access_class_of(item.access_class)) {
+        manifest_fault(facts.key, "wrong_terms",
+                       "items.jsonl says '" + item.access_class + "', but " + term.reason);
+      }
+    }
   }
 
   void read_known_items() {
@@ -217,7 +261,8 @@ class ExportVerifier {
                      text("method"),
                      text("control_key"),
                      Digest::from_hex(text("sha256")),
-                     {}};
+                     {},
+                     value.value("provenance", "made") == "made"};
       for (const auto& [layer, digest] : value.at("masks").items()) {
         item.masks.emplace(layer, Digest::from_hex(digest.get<std::string>()));
       }
@@ -227,7 +272,12 @@ class ExportVerifier {
       }
       described_.emplace(text("key"),
                          Described{text("label"), text("sha256"), text("stream_sha256"),
-                                   text("digital_source_type")});
+                                   text("digital_source_type"), text("access_class"),
+                                   value.at("licence").get<std::set<std::string>>()});
+      if (access_class_of(text("access_class")) < access_class_of(root_.at("access_class"))) {
+        fault("items.jsonl: item " + text("key") + " is " + text("access_class") +
+              ", dataset.json says " + root_.at("access_class").get<std::string>());
+      }
       items_.emplace(text("key"), std::move(item));
     }
   }
@@ -250,7 +300,8 @@ class ExportVerifier {
   const std::function<bool(std::int64_t)>& progress_;
   json root_;
   KnownItems items_;
-  std::map<std::string, Described> described_;  ///< by key, until its manifest is met
+  std::map<std::string, std::string> files_by_digest_;  ///< those whose bytes are as listed
+  std::map<std::string, Described> described_;          ///< by key, until its manifest is met
   ExportVerifyReport report_;
   bool is_stopped_ = false;
 };

@@ -23,11 +23,11 @@ struct ExportVerifyReport {
 };
 
 /// Checks, in this order: signature of dataset.json; every file against SHA256SUMS, no file beside
-/// them; items.jsonl against the Merkle root and its counts; the signed manifest of every item;
-/// people and recordings in one part only; every format against items.jsonl, as its consumers read
-/// it. `keys` says which signers are known and which are revoked; an unknown one is no fault by
-/// itself. `progress` is called per file; false = stop early. Throws Error(kConfig) when `folder`
-/// is no export.
+/// them; items.jsonl against the Merkle root and its counts; people and recordings in one part
+/// only; the label in every clip; the signed manifest of every item, and that its terms permit the
+/// item's access class; every format against items.jsonl, as its consumers read it. `keys` says
+/// which signers are known and which are revoked; an unknown one is no fault by itself. `progress`
+/// is called per file; false = stop early. Throws Error(kConfig) when `folder` is no export.
 [[nodiscard]] ExportVerifyReport verify_export(
     const std::filesystem::path& folder, const KeyRing& keys,
     const std::function<bool(std::int64_t done)>& progress = {});

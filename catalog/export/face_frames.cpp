@@ -8,8 +8,10 @@
 #include "common/base/error.h"
 #include "common/base/even_spread.h"
 #include "common/base/geometry.h"
+#include "common/base/png_label.h"
 #include "common/face/five_points.h"
 #include "common/media/frame_crop.h"
+#include "common/media/image_codec.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -129,6 +131,11 @@ std::vector<FaceFrame> face_frames(const ExportSet& set, const ExportItem& item)
     frames.push_back(std::move(frame));
   }
   return frames;
+}
+
+std::string labelled_picture(const FaceFrame& frame, const ExportItem& item) {
+  return label_png(encode_png(frame.picture), label_from_string(item.label),
+                   item.digital_source_type);
 }
 
 std::vector<PointF> with_forehead(const Landmarks& landmarks) {

@@ -39,6 +39,9 @@ struct FaceFrame {
 /// The detector_crop of each chosen face. Throws as chosen_faces.
 [[nodiscard]] std::vector<FaceFrame> face_frames(const ExportSet& set, const ExportItem& item);
 
+/// The crop as PNG with the item's label in the file, see label_png.
+[[nodiscard]] std::string labelled_picture(const FaceFrame& frame, const ExportItem& item);
+
 /// Where the format deepfakebench puts the crop of a frame, below the export.
 [[nodiscard]] std::string deepfakebench_crop(const ExportSet& set, const ExportItem& item,
                                              std::int64_t frame);

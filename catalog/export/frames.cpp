@@ -8,7 +8,6 @@
 
 #include "catalog/export/export_format.h"
 #include "catalog/export/face_frames.h"
-#include "common/media/image_codec.h"
 
 namespace changeling {
 namespace {
@@ -37,7 +36,7 @@ void write_pictures(const ExportSet& set, const ExportItem& item,
     return;
   }
   for (const FaceFrame& frame : face_frames(set, item)) {
-    out.write(paths[i++], encode_png(frame.picture));
+    out.write(paths[i++], labelled_picture(frame, item));
   }
 }
 

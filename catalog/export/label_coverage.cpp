@@ -1,6 +1,9 @@
 #include "catalog/export/label_coverage.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "common/media/own_label.h"
 
 namespace changeling {
 namespace {
@@ -53,6 +56,18 @@ std::vector<std::string> faults_of_fake(const RunStore& runs, const SelectedClip
     faults.push_back(std::move(fault));
   }
   return faults;
+}
+
+std::string fault_of_label(const ExportItem& item) {
+  if (item.is_declared) {
+    const std::optional<std::string> reason =
+        item.is_fake() ? std::nullopt : fake_by_own_words(item.video.path);
+    return reason ? "would go out as " + item.label + ", but " + *reason : std::string();
+  }
+  const std::string label = label_of_clip(item.video.path);
+  return label == item.label
+             ? std::string()
+             : "would go out as " + item.label + ", but its file is labelled '" + label + "'";
 }
 
 }  // namespace changeling

@@ -16,4 +16,8 @@ namespace changeling {
                                                       const SelectedClip& clip,
                                                       const ExportItem& item);
 
+/// What the clip's file contradicts: a made clip carries the label under which it goes out, and
+/// footage does not say that it is a fake. Empty when all is well.
+[[nodiscard]] std::string fault_of_label(const ExportItem& item);
+
 }  // namespace changeling

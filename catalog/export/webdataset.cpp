@@ -2,6 +2,7 @@
 // sample.
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <memory>
 
 #include <archive.h>
@@ -11,6 +12,7 @@
 #include "catalog/export/export_format.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/media/own_label.h"
 
 namespace changeling {
 namespace {
@@ -166,16 +168,16 @@ class TarReader {
     return archive_entry_pathname(entry);
   }
 
-  /// Digest of the current member; its bytes are kept when `text` is given.
-  Digest read(std::string* text = nullptr) {
+  /// Digest of the current member, whose bytes go to `sink`, which may be empty.
+  Digest read(const std::function<void(std::string_view)>& sink = {}) {
     Sha256 hash;
     std::string buffer(kReadBytes, '\0');
     la_ssize_t size = 0;
     while ((size = archive_read_data(tar_.get(), buffer.data(), buffer.size())) > 0) {
       const std::string_view bytes(buffer.data(), static_cast<std::size_t>(size));
       hash.update(bytes);
-      if (text != nullptr) {
-        *text += bytes;
+      if (sink) {
+        sink(bytes);
       }
     }
     if (size < 0) {
@@ -199,14 +201,16 @@ void check_member(TarReader& tar, const std::string& key, const std::string& suf
                   const std::string& part, FoundItems& found) {
   if (suffix == "json") {
     std::string text;
-    tar.read(&text);
+    tar.read([&text](std::string_view bytes) { text += bytes; });
     const json value = json::parse(text);
     if (value.at("key") != key || value.at("part") != part) {
       found.fault("the description of item " + key + " names another item or part");
     }
     found.add(key, label_number(value.at("label").get<std::string>()), part);
   } else if (suffix == "mp4" || suffix == "mkv") {
-    found.check_video(key, tar.read());
+    LabelFinder label;
+    found.check_video(key, tar.read([&label](std::string_view bytes) { label.add(bytes); }));
+    found.check_label(key, label.label());
   } else {
     const std::string stem = suffix.substr(0, suffix.find('.'));
     found.check_mask(key, stem == "mask" ? "changed" : stem, tar.read());

@@ -158,6 +158,18 @@ ClaimFacts claim_facts(std::string_view claim) {
         facts.digital_source_type = type.get<std::string>().substr(kSourceTypes.size());
       }
     }
+    for (const json& input : value.at("ingredients")) {
+      const auto licence = input.at("licence").get<std::string>();
+      if (!licence.empty()) {
+        facts.inputs.push_back({input.at("role").get<std::string>() + " of '" +
+                                    input.at("corpus").get<std::string>() + "'",
+                                licence, input.at("redistributable").get<bool>()});
+      }
+    }
+    for (const json& model : find_assertion(value, "changeling.models")) {
+      facts.networks.emplace_back(model.at("role").get<std::string>(),
+                                  model.at("licence").get<std::string>());
+    }
     return facts;
   } catch (const std::exception& error) {  // Error, json::exception, std::out_of_range
     throw Error(ErrorKind::kInput, std::string("damaged claim: ") + error.what());

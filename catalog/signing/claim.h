@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "catalog/store/records.h"
 #include "common/base/provenance.h"
@@ -23,6 +25,16 @@ struct ClaimFacts {
   Label label = Label::kFake;
   Digest sha256, stream_sha256;
   std::string digital_source_type;  ///< IPTC term, empty for none
+
+  /// Of one input; those without a licence, as some programs wrote, say nothing and are left out.
+  struct Terms {
+    std::string name;  ///< "target of 'faces@1'"
+    std::string licence;
+    bool redistributable = false;
+  };
+
+  std::vector<Terms> inputs;
+  std::vector<std::pair<std::string, std::string>> networks;  ///< role and licence
 };
 
 /// Throws Error(kInput) when a member is missing or wrong.

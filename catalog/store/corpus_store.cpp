@@ -27,6 +27,7 @@ const std::string kCorpora = kSelectCorpus + "ORDER BY name,version";
 const std::string kSubjectById = kSelectSubject + "WHERE subject_id=?";
 const std::string kSubjects = kSelectSubject + "WHERE corpus_id=? ORDER BY ext_id";
 const std::string kMediaById = kSelectMedia + "WHERE media_id=?";
+const std::string kMediaOfBytes = kSelectMedia + "WHERE sha256=? ORDER BY media_id";
 const std::string kMediaOfCorpus = kSelectMedia + "WHERE corpus_id=? ORDER BY rel_path";
 
 std::string media_showing_those(const std::string& condition) {
@@ -196,6 +197,12 @@ std::set<SubjectId> CorpusStore::people_seen(MediaId media) const {
               "m.media_id=?1");
   query.bind(media);
   return read_ids<SubjectId>(query);
+}
+
+std::vector<MediaRow> CorpusStore::media_of_bytes(const Digest& sha256) const {
+  Query query(database_.connection(), kMediaOfBytes.c_str());
+  query.bind(sha256);
+  return read_all<MediaRow>(query);
 }
 
 MediaId CorpusStore::add_media(const MediaRow& media) {

@@ -46,6 +46,9 @@ class CorpusStore {
   /// video packets, are those of an artifact.
   [[nodiscard]] std::optional<std::string> made_here(const MediaRow& media) const;
 
+  /// All media of these bytes, in any corpus.
+  [[nodiscard]] std::vector<MediaRow> media_of_bytes(const Digest& sha256) const;
+
   /// Stores what probing found: every probe column of `media` (sha256 .. probe_error), row
   /// media.id; registers the digest as an external blob of `bytes`.
   void record_probe(const MediaRow& media, std::int64_t bytes);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/base/error.h"
+#include "common/base/licence.h"
 #include "common/base/provenance.h"
 #include "common/media/video_reader.h"
 
@@ -45,9 +46,10 @@ bool same_span(const ManipulatedSpan& a, const ManipulatedSpan& b) {
 /// Walks the artifacts of one job and collects a line per fault.
 class JobCheck {
  public:
-  JobCheck(const RunStore& runs, const JobRow& job, const BlobStore& blobs,
-           const std::set<Digest>& damaged)
+  JobCheck(const RunStore& runs, const CorpusStore& corpora, const JobRow& job,
+           const BlobStore& blobs, const std::set<Digest>& damaged)
       : runs_(runs),
+        corpora_(corpora),
         job_(job),
         blobs_(blobs),
         damaged_(damaged),
@@ -180,9 +182,47 @@ class JobCheck {
                     same_span)) {
       add(artifact.kind, "its spans differ from the catalog");
     }
+    for (const ProvenanceInput& input : made.inputs) {
+      check_terms(input);
+    }
+    for (const ProvenanceModel& model : made.models) {
+      check_licence(model);
+    }
     for (const ArtifactRow& row : artifacts_) {
       if (row.profile == artifact.profile && row.stream_sha256) {
         check_sidecar_output(sidecar, row);
+      }
+    }
+  }
+
+  /// Terms of footage are never changed by a program. Media that are gone say nothing.
+  void check_terms(const ProvenanceInput& input) {
+    bool is_known = false;
+    for (const MediaRow& row : corpora_.media_of_bytes(input.media_sha256)) {
+      const CorpusRow home = corpora_.corpus(row.corpus_id);
+      if (home.name + "@" + home.version != input.corpus) {
+        continue;
+      }
+      is_known = true;
+      if (row.licence.value_or(home.licence) == input.licence &&
+          row.consent_basis.value_or(home.consent_basis) == input.consent_basis &&
+          (home.redistributable && row.redistributable.value_or(true)) == input.redistributable) {
+        return;
+      }
+    }
+    if (is_known) {
+      add("sidecar", "the terms of its " + input.role +
+                         " differ from the catalog's: it was made under '" + input.licence + "', " +
+                         (input.redistributable ? "" : "not ") + "redistributable");
+    }
+  }
+
+  /// The words for one network may change, not what they forbid.
+  void check_licence(const ProvenanceModel& model) {
+    for (const ModelRow& row : runs_.models(job_.run_id)) {
+      if (row.sha256 == model.sha256 && forbids_more(model.licence, row.licence.value_or(""))) {
+        add("sidecar", "the licence of network '" + model.role + "' was '" + model.licence +
+                           "', the catalog says '" + row.licence.value_or("") + "'");
       }
     }
   }
@@ -199,6 +239,7 @@ class JobCheck {
   }
 
   const RunStore& runs_;
+  const CorpusStore& corpora_;
   const JobRow& job_;
   const BlobStore& blobs_;
   const std::set<Digest>& damaged_;
@@ -208,9 +249,9 @@ class JobCheck {
 
 }  // namespace
 
-JobFaults check_job(const RunStore& runs, const JobRow& job, const BlobStore& blobs,
-                    const std::set<Digest>& damaged) {
-  return JobCheck(runs, job, blobs, damaged).run();
+JobFaults check_job(const RunStore& runs, const CorpusStore& corpora, const JobRow& job,
+                    const BlobStore& blobs, const std::set<Digest>& damaged) {
+  return JobCheck(runs, corpora, job, blobs, damaged).run();
 }
 
 }  // namespace changeling

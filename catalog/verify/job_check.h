@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/store/blob_store.h"
+#include "catalog/store/corpus_store.h"
 #include "catalog/store/run_store.h"
 
 namespace changeling {
@@ -18,7 +19,8 @@ struct JobFaults {
 
 /// `damaged` lists blobs that are missing or do not hash to their names: reported already, not
 /// opened here.
-[[nodiscard]] JobFaults check_job(const RunStore& runs, const JobRow& job, const BlobStore& blobs,
+[[nodiscard]] JobFaults check_job(const RunStore& runs, const CorpusStore& corpora,
+                                  const JobRow& job, const BlobStore& blobs,
                                   const std::set<Digest>& damaged);
 
 }  // namespace changeling

@@ -155,7 +155,7 @@ VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const Co
   }
   for (const JobRow& job : jobs) {
     ++report.jobs;
-    const JobFaults faults = check_job(runs, job, blobs, damaged);
+    const JobFaults faults = check_job(runs, corpora, job, blobs, damaged);
     report.faults.insert(report.faults.end(), faults.lines.begin(), faults.lines.end());
     report.mask_frames += faults.mask_frames;
     if (!steps.next()) {

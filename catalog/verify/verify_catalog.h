@@ -26,10 +26,11 @@ using VerifyProgress = std::function<bool(std::int64_t done, std::int64_t total)
 
 /// Checks the catalog file (integrity.h), hashes every blob and every corpus file with a known
 /// digest, and for every finished job: fake, control, both masks and sidecar are there; container
-/// tags and sidecar agree with the rows; stream digests; swapped spans add up to
-/// manipulated_frames; the alpha mask has content exactly on swapped frames, the changed-pixel mask
-/// on no other. Changes nothing. Cost: reads all bytes, decodes all masks. Faults never throw;
-/// Error(kCatalog) means that the catalog itself cannot be read.
+/// tags and sidecar agree with the rows, the terms of the job's inputs and networks too; stream
+/// digests; swapped spans add up to manipulated_frames; the alpha mask has content exactly on
+/// swapped frames, the changed-pixel mask on no other. Changes nothing. Cost: reads all bytes,
+/// decodes all masks. Faults never throw; Error(kCatalog) means that the catalog itself cannot be
+/// read.
 [[nodiscard]] VerifyReport verify_catalog(Database& database, const BlobStore& blobs,
                                           const CorpusRoots& roots,
                                           const VerifyProgress& progress = {});

@@ -45,7 +45,7 @@ struct FrameSet {
                                   const FrameSetEntry& entry);
 
 /// Throws Error(kInput) where the pack is not the one that the index describes: another part,
-/// count, people or layout.
+/// count, people or layout, or terms that the index leaves out.
 void check_entry(const FramePack& pack, const FrameSet& set, const FrameSetEntry& entry);
 
 /// Reads one pack, pixels and all. Throws as check_pack.

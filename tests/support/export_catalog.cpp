@@ -347,6 +347,10 @@ FakeRow ExportCatalog::make_fake(const JobRow& job, const PairRow& pair,
   fake.git_commit = std::string(40, 'a');
   ProvenanceInput input;
   input.role = "target";
+  input.corpus = "faces@1";
+  input.licence = spec_.licence;
+  input.consent_basis = spec_.consent_basis;
+  input.redistributable = spec_.redistributable;
   input.first_frame = spec_.trims;
   input.last_frame = spec_.n_frames - 1;
   fake.inputs = {input};

@@ -219,6 +219,60 @@ TEST_F(ExportGateTest, ALicenceMustNotPermitMoreThanTheInputsDo) {
   EXPECT_THAT(check(spec).findings, SizeIs(4));
 }
 
+/// A catalog whose rows name each other's files, as somebody would make it who sells fakes as real.
+TEST_F(ExportGateTest, NamesClipsWhoseFilesHaveAnotherLabel) {
+  const Selection selection = select_clips(catalog_.database(), small_spec());
+  const auto of_label = [&](const std::string& label) {
+    const auto found = std::find_if(selection.clips.begin(), selection.clips.end(),
+                                    [&](const SelectedClip& clip) { return clip.label == label; });
+    return loader_.load(found->artifact, found->part);
+  };
+  const ExportItem fake = of_label("fake"), control = of_label("real_control");
+  write_file_atomically(control.video.path, read_file(fake.video.path));
+  EXPECT_THAT(check(small_spec()).findings,
+              Contains(finding("label_coverage", control.key + " would go out as real_control, but "
+                                                               "its file is labelled 'fake'")));
+}
+
+TEST_F(ExportGateTest, EqualBytesUnderOtherTermsAreAsStrictAsThose) {
+  CorpusStore corpora(catalog_.database());
+  MediaRow copy = corpora.media_by_id(catalog_.media()[1]);
+  copy.corpus_id =
+      corpora.add_corpus({{}, "bound", "1", "folder:bound@1", "CC0-1.0", "consented", false});
+  copy.id = corpora.add_media(copy);
+  EXPECT_EQ(check(small_spec()).access, AccessClass::kPublic) << "not probed: other bytes";
+  corpora.record_probe(copy, 1);
+  DatasetSpec spec = small_spec();
+  spec.is_public = true;
+  const GateReport report = check(spec);
+  EXPECT_EQ(report.access, AccessClass::kInternal);
+  EXPECT_THAT(report.findings,
+              Contains(finding("licence", "'bound/clip-1.mp4' is not redistributable")));
+}
+
+ExportCatalogSpec bound_spec() {
+  ExportCatalogSpec spec = two_parts();
+  spec.licence = "CC-BY-NC-4.0";
+  spec.redistributable = false;
+  return spec;
+}
+
+class BoundTest : public ExportGateTest {
+ protected:
+  BoundTest() : ExportGateTest(bound_spec()) {}
+};
+
+TEST_F(BoundTest, TermsThatWereOverwrittenInTheCatalogStillHold) {
+  catalog_.database().connection().exec("UPDATE corpus SET licence='CC0-1.0', redistributable=1");
+  DatasetSpec spec = small_spec();
+  spec.is_public = true;
+  const GateReport report = check(spec);
+  EXPECT_EQ(report.access, AccessClass::kInternal);
+  EXPECT_THAT(report.findings, Contains(finding("licence",
+                                                "the target of 'faces@1' is not "
+                                                "redistributable, says the sidecar")));
+}
+
 TEST_F(ExportGateTest, ARefusedExportFreezesAndWritesNothing) {
   CorpusStore(catalog_.database()).withdraw_subject(catalog_.subjects()[2]);
   const std::filesystem::path out = folder_.path() / "out";

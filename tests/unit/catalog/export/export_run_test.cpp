@@ -8,6 +8,7 @@
 
 #include "catalog/export/export_format.h"
 #include "catalog/signing/manifest.h"
+#include "catalog/store/connection.h"
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/run_store.h"
 #include "tests/unit/catalog/export/export_fixture.h"
@@ -17,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 
 std::map<std::string, std::string> files_below(const fs::path& folder) {
@@ -227,6 +229,52 @@ TEST_F(ExportRunTest, VerifyCatchesASwappedLabelEvenUnderNewDigests) {
   const std::string faults = faults_of(folder, catalog_->keys());
   EXPECT_THAT(faults, HasSubstr("is labelled 0, items.jsonl says fake"));
   EXPECT_THAT(faults, HasSubstr("SHA256SUMS is another list"));
+}
+
+TEST_F(ExportRunTest, VerifyCatchesAFakeThatIsCalledReal) {
+  const fs::path folder = copy();
+  const std::string label = R"("label":"fake","label_number":1)";
+  replace_in(folder / "items.jsonl", label, R"("label":"real","label_number":0)");
+  list_anew(folder);
+  const std::string faults = faults_of(folder, catalog_->keys());
+  EXPECT_THAT(faults,
+              ContainsRegex("'videofolder/.*mp4' of item .* is labelled 'fake' in the file"));
+  EXPECT_THAT(faults, ContainsRegex("webdataset: the clip of item .* is labelled 'fake' in the "
+                                    "file, items.jsonl says real"));
+}
+
+TEST_F(ExportRunTest, FilesTellNoTimesApart) {
+  const fs::file_time_type time = fs::last_write_time(result_->folder / "dataset.json");
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(result_->folder)) {
+    EXPECT_EQ(entry.last_write_time(), time) << entry.path();
+  }
+  EXPECT_EQ(fs::last_write_time(result_->folder), time);
+}
+
+TEST(ExportVerify, CatchesTermsThatDifferFromTheManifests) {
+  const TempDir folder;
+  ExportCatalogSpec bound;
+  bound.licence = "CC-BY-NC-4.0";
+  bound.redistributable = false;
+  ExportCatalog catalog(folder.path(), bound);
+  const fs::path out = export_into(catalog, folder / "out", small_spec()).folder;
+  EXPECT_EQ(faults_of(out, catalog.keys()), "");
+  replace_in(out / "items.jsonl", R"("access_class":"internal")", R"("access_class":"public")");
+  EXPECT_THAT(faults_of(out, catalog.keys()),
+              ContainsRegex("wrong_terms: .*items.jsonl says 'public', but target of 'faces@1' is "
+                            "not redistributable"));
+  replace_in(out / "items.jsonl", R"("licence":["CC-BY-NC-4.0"])", R"("licence":["CC0-1.0"])");
+  EXPECT_THAT(faults_of(out, catalog.keys()),
+              HasSubstr("does not name the licence 'CC-BY-NC-4.0'"));
+}
+
+TEST(PublicExport, AFrozenVersionDoesNotStayOpenWhenItsInputsAreNot) {
+  const TempDir folder;
+  ExportCatalog catalog(folder.path());
+  (void)export_into(catalog, folder / "a", small_spec());
+  catalog.database().connection().exec("UPDATE corpus SET redistributable=0");
+  EXPECT_THAT(message_of([&] { (void)export_into(catalog, folder / "b", small_spec()); }),
+              HasSubstr("was frozen as public, its inputs are internal now"));
 }
 
 TEST_F(ExportRunTest, VerifyCatchesAMovedPersonEvenUnderNewDigests) {

@@ -339,7 +339,8 @@ TEST_F(LayoutsTest, DeepfakeBenchFindsFramesMasksAndLandmarks) {
           ASSERT_EQ(path.front(), '.');
           EXPECT_EQ(fs::path(path).parent_path().filename(), video);
           EXPECT_NO_THROW((void)std::stoi(fs::path(path).stem()));
-          EXPECT_TRUE(fs::exists(root / path));
+          EXPECT_THAT(read_file(root / path),
+                      HasSubstr(std::string("changeling_label") + '\0' + label_of(video)));
           const std::string masks = std::regex_replace(path, std::regex("frames"), "masks");
           EXPECT_EQ(fs::exists(root / masks), label_of(video) == "fake");
           const std::string points =

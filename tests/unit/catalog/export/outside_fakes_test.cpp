@@ -9,6 +9,7 @@
 #include "catalog/corpora/probing.h"
 #include "catalog/corpora/registration.h"
 #include "catalog/signing/manifest.h"
+#include "common/media/labeled_video_writer.h"
 #include "common/media/sound.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/synthetic_clip.h"
@@ -157,6 +158,21 @@ TEST_F(OutsideFakes, TheirSoundStaysBehind) {
     EXPECT_EQ(sha256_file(clip_of(result, item)).hex(), item.at("sha256"));
   }
   EXPECT_EQ(faults_of(result.folder, keys_), "");
+}
+
+TEST_F(OutsideFakes, FootageThatTurnsOutToBeALabelledFakeClosesExport) {
+  add("CC-BY-4.0,consented,1");
+  const ClipSpec clip;
+  LabeledVideoWriter::Settings settings;
+  settings.width_px = clip.width_px;
+  settings.height_px = clip.height_px;
+  LabeledVideoWriter writer(folder_ / "outside/real.mp4", settings, Provenance(Label::kFake));
+  writer.write(draw_frame(clip, 0), 0);
+  (void)writer.finish();
+  EXPECT_THAT(export_all(false).refusals,
+              Contains(testing::AllOf(
+                  testing::Field(&GateFinding::check, "label_coverage"),
+                  testing::Field(&GateFinding::offender, HasSubstr("would go out as real, but")))));
 }
 
 TEST_F(OutsideFakes, ARestrictedOneClosesPublicExport) {

@@ -38,6 +38,8 @@ struct Flaw {
   bool has_control = true;
   bool sidecar_is_json = true;
   std::string sidecar_job = "";  ///< another job key
+  std::vector<ProvenanceInput> inputs;
+  std::vector<ProvenanceModel> models;
 };
 
 Frame plain_frame(PixelFormat format, std::uint8_t value) {
@@ -64,6 +66,8 @@ class VerifyTest : public CatalogTest {
     control.job_key = claim_.job.job_key;
     Sidecar sidecar(fake);
     sidecar.provenance.method = "mesh_swap";
+    sidecar.provenance.inputs = flaw.inputs;
+    sidecar.provenance.models = flaw.models;
     row_.spans = sidecar.spans = {{0, 1, FrameStatus::kPassthrough},
                                   {2, 7, FrameStatus::kSwapped},
                                   {8, 9, FrameStatus::kPassthrough}};
@@ -174,6 +178,47 @@ TEST_F(VerifyTest, SoundJobHasNoFaults) {
   EXPECT_EQ(report.blobs, 5);
   EXPECT_EQ(report.jobs, 1);
   EXPECT_EQ(report.mask_frames, 2 * kFrames);
+}
+
+/// Rows that somebody opened by SQL after the job was done.
+TEST_F(VerifyTest, TermsThatDifferFromTheSidecarAreNamed) {
+  MediaRow medium = catalog_.corpora.media_by_id(catalog_.media[0]);
+  medium.sha256 = sha256("its bytes");
+  catalog_.corpora.record_probe(medium, 1);
+  ModelRow row;
+  row.role = "id512";
+  row.name = "faces";
+  row.version = "1";
+  row.sha256 = sha256("weights");
+  row.licence = "research only";
+  catalog_.runs.link_model(run_, row.role, catalog_.runs.ensure_model(row, 7));
+  Flaw none;
+  ProvenanceInput input;
+  input.role = "target";
+  input.corpus = "faces@1";
+  input.licence = "CC-BY-4.0";
+  input.consent_basis = "consented";
+  input.redistributable = true;
+  input.media_sha256 = *medium.sha256;
+  none.inputs = {input};
+  none.models = {{"id512", "faces", "1", row.sha256, "research only", ""}};
+  make_job(none);
+  const auto without_files = [&] {
+    std::vector<std::string> lines;
+    for (const std::string& line : faults()) {
+      if (line.find("sidecar: ") != std::string::npos) {
+        lines.push_back(line);
+      }
+    }
+    return lines;
+  };
+  EXPECT_THAT(without_files(), ElementsAre());
+  catalog_.database.connection().exec("UPDATE media SET redistributable=0");
+  EXPECT_THAT(without_files(), ElementsAre(HasSubstr("the terms of its target differ")));
+  catalog_.database.connection().exec(
+      "UPDATE media SET redistributable=1, licence='MIT'; UPDATE model SET licence='MIT'");
+  EXPECT_THAT(without_files(), ElementsAre(HasSubstr("made under 'CC-BY-4.0', redistributable"),
+                                           HasSubstr("network 'id512' was 'research only'")));
 }
 
 TEST_F(VerifyTest, FlippedByteIsNamedByDigest) {
