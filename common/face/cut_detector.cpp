@@ -1,6 +1,5 @@
 #include "common/face/cut_detector.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "common/base/error.h"
+#include "common/base/upper_median.h"
 
 namespace changeling {
 namespace {
@@ -60,13 +60,7 @@ CutDetector::Look CutDetector::look_at(const Frame& frame) {
 }
 
 float CutDetector::usual_change() const {
-  if (recent_changes_.empty()) {
-    return 0;
-  }
-  std::vector<float> sorted(recent_changes_.begin(), recent_changes_.end());
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2),
-                   sorted.end());
-  return sorted[sorted.size() / 2];
+  return upper_median(std::vector<float>(recent_changes_.begin(), recent_changes_.end()));
 }
 
 bool CutDetector::add(const Frame& frame) {

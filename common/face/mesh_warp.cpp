@@ -10,6 +10,7 @@
 
 #include "common/base/delaunay.h"
 #include "common/base/error.h"
+#include "common/base/upper_median.h"
 #include "common/face/average_face.h"
 #include "common/face/face_crops.h"
 #include "common/face/five_points.h"
@@ -103,12 +104,7 @@ std::vector<float> triangle_validity(const std::vector<PointF>& source,
       of_face.push_back(ratio);
     }
   }
-  double median = 1;
-  if (!of_face.empty()) {
-    const auto middle = of_face.begin() + static_cast<std::ptrdiff_t>(of_face.size() / 2);
-    std::nth_element(of_face.begin(), middle, of_face.end());
-    median = std::max(*middle, 1e-9);
-  }
+  const double median = std::max(upper_median(std::move(of_face), 1.0), 1e-9);
   std::vector<float> validity;
   for (std::size_t i = 0; i < triangles.size(); ++i) {
     const double share = (ratios[i] / median - kHiddenArea) / (kGoodArea - kHiddenArea);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/base/upper_median.h"
 #include "common/face/association.h"
 #include "common/face/temporal_smoothing.h"
 
@@ -123,15 +124,6 @@ std::vector<Person> join_by_identity(std::vector<Person> pieces, float min_cosin
   return people;
 }
 
-float median(std::vector<float> values) {
-  if (values.empty()) {
-    return 0;
-  }
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 }  // namespace
 
 std::vector<Person> join_tracklets(std::vector<Tracklet> tracklets,
@@ -162,8 +154,8 @@ FaceTrack make_track(const Person& person, const AnalysisOptions& options) {
     before = &part;
   }
   track.identity = identity_of(person);
-  track.side_px = median(std::move(sides));
-  track.sharpness = median(std::move(sharpness));
+  track.side_px = upper_median(std::move(sides));
+  track.sharpness = upper_median(std::move(sharpness));
   return track;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/base/upper_median.h"
 #include "common/media/ffmpeg_error.h"
 #include "common/media/frame_decoder.h"
 #include "common/media/video_demuxer.h"
@@ -22,12 +23,7 @@ double median_gap(const std::vector<double>& seconds, double fallback) {
   for (std::size_t i = 1; i < seconds.size(); ++i) {
     gaps.push_back(seconds[i] - seconds[i - 1]);
   }
-  if (gaps.empty()) {
-    return fallback;
-  }
-  const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
-  std::nth_element(gaps.begin(), middle, gaps.end());
-  return *middle;
+  return upper_median(std::move(gaps), fallback);
 }
 
 bool has_varying_gaps(const std::vector<double>& seconds, double gap) {

@@ -14,6 +14,7 @@
 #include "catalog/store/pair_store.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
+#include "common/base/upper_median.h"
 #include "common/clips/media_locator.h"
 #include "common/face/face_box.h"
 #include "common/media/video_reader.h"
@@ -45,15 +46,6 @@ PackLayout layout_of(const PrepareOptions& options) {
   return {options.resolution_px, options.crop_scale, 68,
           options.landmarks == LandmarkSource::kGiven ? "given" : "lmk68",
           mask_source(options.masks)};
-}
-
-double median(std::vector<double> values) {
-  if (values.empty()) {
-    return 0;
-  }
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 /// Number and heights of the faces that a sequence gave.
@@ -330,7 +322,7 @@ class Preparer {
     for (auto& [part, statistics] : result_.parts) {
       statistics.people = static_cast<std::int64_t>(people[part].size());
       statistics.videos = static_cast<std::int64_t>(videos[part].size());
-      statistics.median_face_px = median(std::move(heights[part]));
+      statistics.median_face_px = upper_median(std::move(heights[part]));
     }
     return corpora;
   }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/upper_median.h"
 #include "generator/methods/track_check.h"
 
 namespace changeling {
@@ -68,10 +69,8 @@ int detail_side(const std::vector<CropFace>& faces, const FsganOptions& options)
   for (const CropFace& face : faces) {
     sides.push_back(face.square.side);
   }
-  const auto middle = sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2);
-  std::nth_element(sides.begin(), middle, sides.end());
-  const std::int64_t times =
-      (2 * *middle + options.resolution_px / 2) / static_cast<std::int64_t>(options.resolution_px);
+  const std::int64_t times = (2 * upper_median(std::move(sides)) + options.resolution_px / 2) /
+                             static_cast<std::int64_t>(options.resolution_px);
   return options.resolution_px *
          static_cast<int>(std::clamp<std::int64_t>(times, 1, options.max_detail));
 }

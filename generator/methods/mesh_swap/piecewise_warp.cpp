@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "common/base/error.h"
+#include "common/base/upper_median.h"
 #include "generator/methods/mesh_swap/face_layout.h"
 
 namespace changeling {
@@ -109,9 +111,7 @@ std::vector<float> area_ratios(const MeshPair& mesh, const std::vector<Triangle>
 float median_positive(std::vector<float> values) {
   values.erase(std::remove(values.begin(), values.end(), 0.0F), values.end());
   CHANGELING_REQUIRE(!values.empty(), "no triangle of the face mesh can be drawn");
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  return upper_median(std::move(values));
 }
 
 bool touches_outline(const Triangle& t) {
