@@ -71,6 +71,18 @@ SideMetric summarize_jobs(const RunData& data, const MetricData& metric,
   return summary;
 }
 
+SideMetric stored_distance(const MetricData& metric, const std::string& method) {
+  SideMetric summary;
+  const auto row = metric.aggregates.find(method_slice(method));
+  if (row != metric.aggregates.end()) {
+    summary.mean = row->second.value;
+    summary.n_clips = row->second.n;
+    summary.n_people = row->second.n_clusters;
+    summary.coverage = row->second.coverage;
+  }
+  return summary;
+}
+
 std::map<std::string, std::set<JobId>> jobs_by_method(const RunData& data) {
   std::map<std::string, std::set<JobId>> methods;
   for (const JobData& job : data.jobs) {

@@ -33,6 +33,10 @@ inline constexpr std::int64_t kMinIntervalPeople = 10;
 [[nodiscard]] SideMetric summarize_jobs(const RunData& data, const MetricData& metric,
                                         const std::set<JobId>& jobs, int replicates);
 
+/// The distance of a whole set that the evaluation stored for a method: `n_clips` counts faces,
+/// there is no interval. No mean where none was stored.
+[[nodiscard]] SideMetric stored_distance(const MetricData& metric, const std::string& method);
+
 /// Methods of a run with the jobs of each.
 [[nodiscard]] std::map<std::string, std::set<JobId>> jobs_by_method(const RunData& data);
 

@@ -134,12 +134,41 @@ std::map<std::string, MetricDefRow> definitions_of(const ComparisonData& data) {
   std::map<std::string, MetricDefRow> definitions;
   for (const SideData& side : data.sides) {
     for (const MetricData& metric : side.run->metrics) {
-      if (metric.definition.level != "set") {
-        definitions.emplace(metric.definition.name, metric.definition);
-      }
+      definitions.emplace(metric.definition.name, metric.definition);
     }
   }
   return definitions;
+}
+
+const MetricData* find_data(const RunData& run, MetricId id) {
+  for (const MetricData& metric : run.metrics) {
+    if (metric.definition.id == id) {
+      return &metric;
+    }
+  }
+  return nullptr;
+}
+
+/// The stored distances of all columns; nothing to resample, so no difference is judged.
+ComparedMetric compare_distances(const ComparisonData& data, const MetricDefRow& definition) {
+  ComparedMetric metric = describe(definition);
+  for (const SideData& side : data.sides) {
+    const MetricData* stored = find_data(*side.run, definition.id);
+    metric.sides.push_back(stored ? stored_distance(*stored, side.method) : SideMetric());
+  }
+  add_deltas(metric, [](std::size_t, std::size_t to) {
+    PairedDelta delta;
+    delta.side = to;
+    delta.note = "One number of the whole set: shown, not judged.";
+    return delta;
+  });
+  return metric;
+}
+
+ComparedMetric compare_clips(const ComparisonData& data, const MetricDefRow& definition,
+                             const GateRules& rules) {
+  return fill(data, describe(definition), rules,
+              [&](const SideData& side) { return read_column(side, definition); });
 }
 
 std::int64_t count_people(const ComparisonData& data, const std::vector<std::size_t>& pairs) {
@@ -255,17 +284,15 @@ std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
   std::vector<ComparedMetric> metrics = {fill(data, yield_metric(), rules, yield_column)};
   for (const auto& entry : definitions_of(data)) {
     const MetricDefRow& definition = entry.second;
-    ComparedMetric metric = fill(data, describe(definition), rules, [&](const SideData& side) {
-      return read_column(side, definition);
-    });
-    for (const MetricData& stored : data.first().metrics) {
-      if (stored.definition.id == definition.id) {
-        metric.baselines = make_baselines(stored);
-      }
+    const bool is_of_set = definition.level == "set";
+    ComparedMetric metric =
+        is_of_set ? compare_distances(data, definition) : compare_clips(data, definition, rules);
+    if (const MetricData* stored = find_data(data.first(), definition.id)) {
+      metric.baselines = make_baselines(*stored);
     }
     const bool has_rows = std::any_of(
         metric.sides.begin(), metric.sides.end(),
-        [](const SideMetric& side) { return side.n_clips > 0 || !side.missing.empty(); });
+        [&](const SideMetric& side) { return side.mean || (!is_of_set && !side.missing.empty()); });
     if (has_rows) {
       metrics.push_back(std::move(metric));
     }

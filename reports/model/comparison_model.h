@@ -33,7 +33,7 @@ struct ComparisonSide {
 /// A metric over the clips of one column.
 struct SideMetric {
   std::optional<double> mean, low, high;  ///< percentile interval, 95 %
-  std::int64_t n_clips = 0;
+  std::int64_t n_clips = 0;               ///< faces of a distance of sets
   std::int64_t n_people = 0;
   double coverage = 0;  ///< clips with a value / clips that should have one
   std::map<std::string, std::int64_t> missing;

@@ -11,7 +11,8 @@
 namespace changeling {
 
 /// Yield, then every metric that has a value in any column: summaries, deltas with p values,
-/// verdicts of the gated ones. Gated metrics come first.
+/// verdicts of the gated ones. Gated metrics come first. Distances of whole sets stand there as the
+/// evaluations stored them, without differences (docs/decisions/018).
 [[nodiscard]] std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
                                                                 const GateRules& rules);
 
@@ -53,11 +54,9 @@ void judge_column(const ComparisonData& data, std::size_t side, const GateRules&
 [[nodiscard]] std::vector<ComparisonDifference> make_differences(const ComparisonData& data);
 
 /// What must hold of every job and fake of the last column, whatever its numbers: equal fakes from
-/// equal jobs of one clean build, make_checks, exact pixels outside the mask.
+/// equal jobs of one clean build, make_checks. That no pixel outside the alpha mask differs from
+/// the target is no check of rows: a job that breaks it ends without files (JobOutputs::write).
 [[nodiscard]] std::vector<ReportCheck> make_invariants(const ComparisonData& data);
-
-/// Adds, where `bg_exact` was measured, that no pixel outside the mask differs from the target.
-void add_exactness(const RunData& data, std::vector<ReportCheck>& checks);
 
 /// True when both columns ran on the same kind of machine with the same libraries.
 [[nodiscard]] bool equal_environment(const RunRow& a, const RunRow& b);

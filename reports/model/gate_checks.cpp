@@ -71,7 +71,6 @@ std::vector<ReportCheck> make_gate_checks(Database& database, const RunData& run
   for (ReportCheck& check : make_checks(run)) {
     checks.push_back(std::move(check));
   }
-  add_exactness(run, checks);
   checks.push_back(check_files(database, run));
   checks.push_back(check_bystanders(database, run));
   return checks;

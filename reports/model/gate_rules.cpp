@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/base/error.h"
+#include "common/cli/suggestion.h"
 #include "common/statistics/cluster_bootstrap.h"
 #include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
@@ -31,6 +32,21 @@ Tolerance parse_tolerance(const std::string& text, const std::string& whole) {
     tolerance.value /= 100;
   }
   return tolerance;
+}
+
+/// A name that no run can have measured would go unjudged for ever.
+void check_is_gateable(const std::string& name) {
+  if (is_set_metric(name)) {
+    throw Error(ErrorKind::kConfig,
+                "gate.tolerances: '" + name +
+                    "' is one number of a whole set, without values of clips that a difference "
+                    "could be judged by; 'report compare' and 'report trend' show it");
+  }
+  const std::vector<std::string> known = gateable_metrics();
+  if (std::find(known.begin(), known.end(), name) == known.end()) {
+    throw Error(ErrorKind::kConfig,
+                "gate.tolerances: no metric '" + name + "'" + did_you_mean(name, known));
+  }
 }
 
 std::string points(double share) {
@@ -73,6 +89,7 @@ std::map<std::string, Tolerance> parse_tolerances(const std::vector<std::string>
       throw Error(ErrorKind::kConfig,
                   "gate.tolerances: '" + text + "' names no metric, or one for the second time");
     }
+    check_is_gateable(name);
   }
   return tolerances;
 }

@@ -34,7 +34,7 @@ struct GateRules {
 };
 
 /// Reads "id_margin=0.01" and "lmk_nme=1%". Throws Error(kConfig) for anything else, a tolerance of
-/// 0 or less, or a metric named twice.
+/// 0 or less, a metric named twice, and a name that is not among gateable_metrics().
 [[nodiscard]] std::map<std::string, Tolerance> parse_tolerances(
     const std::vector<std::string>& texts);
 

@@ -33,27 +33,12 @@ ReportCheck check_determinism(const ComparisonData& data) {
 
 }  // namespace
 
-void add_exactness(const RunData& data, std::vector<ReportCheck>& checks) {
-  for (const MetricData& metric : data.metrics) {
-    if (metric.definition.name != "bg_exact" || metric.scores.empty()) {
-      continue;
-    }
-    const auto broken =
-        std::count_if(metric.scores.begin(), metric.scores.end(),
-                      [](const ClipScore& score) { return score.score.value.value_or(0) != 0; });
-    checks.push_back(
-        {"No pixel outside the mask differs from the target", broken == 0,
-         std::to_string(broken) + " of " + std::to_string(metric.scores.size()) + " fakes differ"});
-  }
-}
-
 std::vector<ReportCheck> make_invariants(const ComparisonData& data) {
   const RunData last = rows_of(data.sides.back());
   std::vector<ReportCheck> checks = {check_determinism(data)};
   for (ReportCheck& check : make_checks(last)) {
     checks.push_back(std::move(check));
   }
-  add_exactness(last, checks);
   return checks;
 }
 

@@ -10,6 +10,7 @@ struct Entry {
   std::string_view name;
   std::string_view title;
   std::string_view definition;
+  bool is_of_set = false;
 };
 
 constexpr std::array<Entry, 43> kEntries = {{
@@ -102,23 +103,30 @@ constexpr std::array<Entry, 43> kEntries = {{
      "Standard deviation of the cosine between the fake's faces of neighbouring frames, id512."},
     {"kid_dn121x", "Kernel distance, dn121x features",
      "Unbiased squared maximum mean discrepancy of the features of fakes and real target frames, "
-     "100 subsets of 1,000 faces."},
+     "100 subsets of 1,000 faces.",
+     true},
     {"kid_dn121x_30", "Kernel distance, dn121x features, small sets",
      "As kid_dn121x, by 100 subsets of 30 faces: says whether the sets differ, no number to "
-     "quote."},
+     "quote.",
+     true},
     {"fd_dn121x_5000", "Frechet distance, dn121x features, 5,000 faces",
-     "Frechet distance of the features of fakes and real target frames, 5,000 faces of each."},
+     "Frechet distance of the features of fakes and real target frames, 5,000 faces of each.",
+     true},
     {"fd_dn121x_10000", "Frechet distance, dn121x features, 10,000 faces",
-     "Frechet distance of the features of fakes and real target frames, 10,000 faces of each."},
+     "Frechet distance of the features of fakes and real target frames, 10,000 faces of each.",
+     true},
     {"kid_iv3n", "Kernel distance, iv3n features",
      "Unbiased squared maximum mean discrepancy of the features of fakes and real target frames, "
-     "100 subsets of 1,000 faces. Less keen on bad swaps than dn121x."},
+     "100 subsets of 1,000 faces. Less keen on bad swaps than dn121x.",
+     true},
     {"fd_iv3n_5000", "Frechet distance, iv3n features, 5,000 faces",
      "Frechet distance of the features of fakes and real target frames, 5,000 faces of each. Not "
-     "FID: another InceptionV3."},
+     "FID: another InceptionV3.",
+     true},
     {"fd_iv3n_10000", "Frechet distance, iv3n features, 10,000 faces",
      "Frechet distance of the features of fakes and real target frames, 10,000 faces of each. Not "
-     "FID: another InceptionV3."},
+     "FID: another InceptionV3.",
+     true},
 }};
 
 }  // namespace
@@ -142,6 +150,22 @@ MetricText metric_text(std::string_view name) {
             "controls, clips with a score; a fake that is found less easily is better."};
   }
   return {std::string(name), ""};
+}
+
+bool is_set_metric(std::string_view name) {
+  return std::any_of(kEntries.begin(), kEntries.end(),
+                     [&](const Entry& entry) { return entry.is_of_set && entry.name == name; });
+}
+
+std::vector<std::string> gateable_metrics() {
+  std::vector<std::string> names;
+  for (const Entry& entry : kEntries) {
+    if (!entry.is_of_set) {
+      names.emplace_back(entry.name);
+    }
+  }
+  names.emplace_back(kDetectorArea);
+  return names;
 }
 
 bool is_detector_area(std::string_view name) {

@@ -27,6 +27,12 @@ inline constexpr std::string_view kDetectorArea = "detector_auc";
 /// The text of a metric; its name and an empty definition when the metric is not known here.
 [[nodiscard]] MetricText metric_text(std::string_view name);
 
+/// Distances of whole sets of faces (kid_*, fd_*): the evaluation stores one number for a method.
+[[nodiscard]] bool is_set_metric(std::string_view name);
+
+/// What `gate.tolerances` may name: metrics with values of clips, yield, and kDetectorArea.
+[[nodiscard]] std::vector<std::string> gateable_metrics();
+
 /// A baseline as the evaluation stores it, and what it is.
 struct BaselineText {
   std::string name;        ///< "copy_target"

@@ -176,6 +176,10 @@ std::vector<ReportQuery> comparison_queries(const ComparisonModel& model) {
                          detector_areas(detector, runs)});
       continue;
     }
+    if (is_set_metric(metric.name)) {
+      queries.push_back(distance_query(metric.name, metric.version, ids));
+      continue;
+    }
     const bool is_yield = metric.name == "yield";
     const std::string rows =
         is_yield ? "SELECT pair_id, run_id, method, iif(state = 'done', 1, 0) AS value FROM job "
@@ -197,6 +201,17 @@ ReportQuery stored_means_query(const std::vector<std::string>& run_ids) {
           "FROM metric_agg JOIN metric_def USING(metric_id) JOIN run USING(run_id) WHERE "
           "parent_run_id IN (" +
               quoted_list(run_ids) + ") ORDER BY parent_run_id, run_id, name, slice"};
+}
+
+ReportQuery distance_query(const std::string& metric, int version,
+                           const std::vector<std::string>& run_ids) {
+  return {"q-" + metric, metric + ": stored distance of every run and method",
+          "SELECT parent_run_id, substr(slice, 8) AS method, value, n AS faces, n_clusters, "
+          "coverage, ci_method FROM metric_agg JOIN metric_def USING(metric_id) JOIN run r "
+          "USING(run_id) WHERE name = " +
+              quoted(metric) + " AND version = " + std::to_string(version) +
+              " AND slice LIKE 'method=%' AND parent_run_id IN (" + quoted_list(run_ids) +
+              ") ORDER BY r.rowid, slice"};
 }
 
 ReportQuery trend_query(const std::string& metric, int version,

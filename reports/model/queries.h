@@ -13,11 +13,16 @@ namespace changeling {
 /// the same rows and are stored by the evaluation.
 [[nodiscard]] std::vector<ReportQuery> run_queries(const RunData& data);
 
-/// One query per metric: means of every column and mean differences over common pairs.
+/// One query per metric: means of every column and mean differences over common pairs; of a
+/// distance of whole sets distance_query.
 [[nodiscard]] std::vector<ReportQuery> comparison_queries(const ComparisonModel& model);
 
 /// What evaluations of these generate runs stored of methods and baselines.
 [[nodiscard]] ReportQuery stored_means_query(const std::vector<std::string>& run_ids);
+
+/// What evaluations of these generate runs stored of a distance of whole sets.
+[[nodiscard]] ReportQuery distance_query(const std::string& metric, int version,
+                                         const std::vector<std::string>& run_ids);
 
 /// One query per metric of a history over these generate runs.
 [[nodiscard]] ReportQuery trend_query(const std::string& metric, int version,

@@ -124,12 +124,11 @@ TrendSeries& series_of(const std::string& method, TrendMetric& metric) {
 /// Adds one run's values as the last point of every line.
 void add_point(const RunData& data, std::size_t place, int replicates, TrendModel& model) {
   for (const MetricData& metric : data.metrics) {
-    if (metric.definition.level == "set") {
-      continue;
-    }
+    const bool is_of_set = metric.definition.level == "set";
     for (const auto& [method, jobs] : jobs_by_method(data)) {
-      SideMetric summary = summarize_jobs(data, metric, jobs, replicates);
-      if (summary.n_clips == 0 && summary.missing.empty()) {
+      SideMetric summary = is_of_set ? stored_distance(metric, method)
+                                     : summarize_jobs(data, metric, jobs, replicates);
+      if (!summary.mean && (is_of_set || summary.missing.empty())) {
         continue;
       }
       TrendMetric& line = metric_of(metric.definition, model);
@@ -174,7 +173,9 @@ TrendModel build_trend(Database& database, const std::string& suite, int replica
     for (TrendSeries& series : metric.series) {
       series.values.resize(model.runs.size());
     }
-    model.queries.push_back(trend_query(metric.name, metric.version, ids));
+    model.queries.push_back(is_set_metric(metric.name)
+                                ? distance_query(metric.name, metric.version, ids)
+                                : trend_query(metric.name, metric.version, ids));
   }
   model.queries.push_back(stored_means_query(ids));
   std::stable_sort(model.metrics.begin(), model.metrics.end(),

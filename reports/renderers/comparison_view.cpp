@@ -352,6 +352,7 @@ list trend_metrics_view(const TrendModel& model) {
                            {"definition", metric.definition},
                            {"better", direction_text(metric.direction)},
                            {"unit", unit_text(metric.unit)},
+                           {"items", is_set_metric(metric.name) ? "faces" : "clips"},
                            {"svg", trend_svg(model, metric)},
                            {"values", data(trend_values_view(model, metric))},
                            {"sql", sql_of(model.queries, metric.name)}});

@@ -92,6 +92,20 @@ TEST_F(GateVerb, RefusesWhatCannotBeABaselineWith2) {
   EXPECT_EQ(shown.at("baselines")[0].at("approved_by"), "ann");
 }
 
+TEST_F(GateVerb, RefusesTolerancesOfNamesThatCannotBeJudgedWith2) {
+  ASSERT_EQ(set("nightly", first_).exit_code, 0);
+  const ProcessResult typo = gate(equal_, {"--tolerances", "lmk_nne=1%"});
+  EXPECT_EQ(typo.exit_code, 2);
+  EXPECT_THAT(typo.err, HasSubstr("did you mean 'lmk_nme'?"));
+  EXPECT_EQ(gate(equal_, {"--tolerances", "kid_dn121x=0.002"}).exit_code, 2);
+  EXPECT_EQ(gate(equal_, {"--tolerances", "lmk_nme=1%"}).exit_code, 0);
+}
+
+TEST_F(GateVerb, JudgesTheWarpErrorUnlessToldOtherwise) {
+  ASSERT_EQ(set("nightly", first_).exit_code, 0);
+  EXPECT_THAT(gate(equal_).out, HasSubstr("ewarp_ratio"));
+}
+
 TEST_F(GateVerb, DryRunChangesNothing) {
   EXPECT_EQ(gate(equal_, {"--dry-run"}).exit_code, 0);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "gate"));

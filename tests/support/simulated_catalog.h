@@ -33,6 +33,9 @@ struct SimulatedMetric {
 /// The metrics of every simulated run, with spreads like those of real clips.
 [[nodiscard]] const std::vector<SimulatedMetric>& simulated_metrics();
 
+/// Behind every stored distance of a set.
+inline constexpr std::int64_t kSimulatedFaces = 1200;
+
 struct SimulatedRun {
   std::vector<std::string> methods = {"mesh_swap"};
   std::optional<std::string> suite;
@@ -40,6 +43,8 @@ struct SimulatedRun {
   std::uint64_t noise_seed = 1;
   /// Added to every value of a metric: "lmk_nme", or "fsgan:lmk_nme" for one method.
   std::map<std::string, double> shifts;
+  /// Distances of whole sets, stored for every method: "kid_dn121x".
+  std::map<std::string, double> set_values;
   double skipped_share = 0;    ///< of the pairs, from the first on
   double speed = 1;            ///< factor on frames per second
   double load = 1;             ///< factor on wall time alone: other work on the machine

@@ -359,6 +359,7 @@ TEST(MetricText, KnowsEveryMetricOfTheTable) {
       ++metrics;
       const std::string name = line.substr(3, line.find('`', 3) - 3);
       EXPECT_FALSE(metric_text(name).definition.empty()) << name;
+      EXPECT_EQ(is_set_metric(name), line.find("| set |") != std::string::npos) << name;
     }
   }
   EXPECT_GE(metrics, 12);

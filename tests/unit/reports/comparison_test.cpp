@@ -99,6 +99,44 @@ TEST_F(Comparison, ShowsTheBaselinesOfTheFirstColumn) {
   EXPECT_THAT(render_markdown(model), HasSubstr("## Means and baselines"));
 }
 
+TEST_F(Comparison, ShowsDistancesOfWholeSetsWithoutAVerdict) {
+  SimulatedRun run;
+  run.set_values = {{"kid_dn121x", 0.0125}};
+  const std::string a = catalog_.add_run(run);
+  run.set_values = {{"kid_dn121x", 0.5}};
+  GateRules gate = rules();
+  gate.tolerances["kid_dn121x"] = {0.002, false};  // refused when read; set here, it judges nothing
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run(run)}, gate);
+  EXPECT_EQ(model.verdict, Verdict::kPass);
+  const ComparedMetric& distance = find_metric(model, "kid_dn121x");
+  EXPECT_FALSE(distance.is_gated);
+  EXPECT_EQ(distance.sides[0].mean, 0.0125);
+  EXPECT_EQ(distance.sides[1].mean, 0.5);
+  EXPECT_EQ(distance.sides[1].n_clips, kSimulatedFaces);
+  EXPECT_FALSE(distance.deltas.front().delta.has_value());
+  EXPECT_FALSE(distance.deltas.front().verdict.has_value());
+  EXPECT_THAT(render_html(model), HasSubstr("One number of the whole set: shown, not judged."));
+  EXPECT_THAT(render_markdown(model), HasSubstr("0.0125"));
+  std::vector<double> values;
+  for (const ReportQuery& query : model.queries) {
+    if (query.id == "q-kid_dn121x") {
+      run_sql_query(catalog_.database(), query.sql,
+                    [&](const std::vector<std::string>&, const std::vector<SqlValue>& row) {
+                      values.push_back(std::get<double>(row[2]));
+                    });
+    }
+  }
+  EXPECT_THAT(values, testing::ElementsAre(0.0125, 0.5));
+}
+
+TEST_F(Comparison, LeavesOutDistancesThatNoColumnHas) {
+  SimulatedRun other;
+  other.set_values = {{"kid_dn121x", 0.5}};
+  catalog_.add_run(other);  // the catalog knows the metric now
+  const ComparisonModel model = compare(catalog_, {catalog_.add_run({}), catalog_.add_run({})});
+  EXPECT_THROW((void)find_metric(model, "kid_dn121x"), std::runtime_error);
+}
+
 TEST_F(Comparison, ReportOfOneRunShowsWhatWasStoredForEachMethod) {
   SimulatedRun run;
   run.methods = {"fsgan", "mesh_swap"};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "reports/model/metric_texts.h"
 
 namespace changeling {
 namespace {
@@ -26,6 +27,16 @@ Verdict verdict_of(PairedDelta delta, double coverage_gap = 0) {
   const GateRules rules;
   judge({coverage_gap, &rules}, delta);
   return *delta.verdict;
+}
+
+/// Why these tolerances are refused; empty = they are not.
+std::string refusal(const std::vector<std::string>& texts) {
+  try {
+    (void)parse_tolerances(texts);
+    return "";
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 TEST(Judge, FailsWhatIsWorseThanTheToleranceBeyondChance) {
@@ -102,11 +113,26 @@ TEST(Tolerances, AreAbsoluteOrAShareOfTheMean) {
 }
 
 TEST(Tolerances, RefuseWhatIsNoNumberAboveZero) {
-  for (const char* text :
-       {"id_margin", "id_margin=", "id_margin=x", "id_margin=0", "a=-1", "=1", "a=1%%", "a=inf"}) {
-    EXPECT_THROW((void)parse_tolerances({text}), Error) << text;
+  for (const char* text : {"id_margin", "id_margin=", "id_margin=x", "id_margin=0", "yield=-1",
+                           "yield=1%%", "yield=inf"}) {
+    EXPECT_THAT(refusal({text}), HasSubstr("with a number above 0")) << text;
   }
-  EXPECT_THROW((void)parse_tolerances({"a=1", "a=2"}), Error);
+  EXPECT_THAT(refusal({"=1"}), HasSubstr("names no metric"));
+  EXPECT_THAT(refusal({"yield=1", "yield=2"}), HasSubstr("for the second time"));
+}
+
+TEST(Tolerances, RefuseNamesThatNoRunCouldHaveMeasured) {
+  EXPECT_THAT(refusal({"nonsense=1"}), HasSubstr("no metric 'nonsense'"));
+  EXPECT_THAT(refusal({"lmk_mne=1%"}), HasSubstr("did you mean 'lmk_nme'?"));
+  EXPECT_THAT(refusal({"detector_auk=0.01"}), HasSubstr("did you mean 'detector_auc'?"));
+  EXPECT_NE(refusal({"detector_auc:meso@1=0.01"}), "");  // one rule for all detectors
+}
+
+TEST(Tolerances, OfDistancesOfWholeSetsAreRefusedWithTheReason) {
+  EXPECT_THAT(refusal({"kid_dn121x=0.002"}), HasSubstr("one number of a whole set"));
+  for (const std::string& name : gateable_metrics()) {
+    EXPECT_EQ(refusal({name + "=0.01"}), "");
+  }
 }
 
 }  // namespace

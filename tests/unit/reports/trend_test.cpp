@@ -77,6 +77,24 @@ TEST_F(Trend, ShowsTheBaselinesOfTheNewestRun) {
   EXPECT_THAT(render_json(model), HasSubstr("\"baselines\""));
 }
 
+TEST_F(Trend, ShowsDistancesOfWholeSets) {
+  SimulatedRun run = run_of("s", 'a');
+  run.set_values = {{"kid_dn121x", 0.0125}};
+  catalog_.add_run(run);
+  catalog_.add_run(run_of("s", 'b'));  // too few faces: nothing stored
+  const TrendModel model = build_trend(catalog_.database(), "s", 100);
+  const auto distance =
+      std::find_if(model.metrics.begin(), model.metrics.end(),
+                   [](const TrendMetric& row) { return row.name == "kid_dn121x"; });
+  ASSERT_NE(distance, model.metrics.end());
+  const std::vector<SideMetric>& values = distance->series.front().values;
+  EXPECT_EQ(values[0].mean, 0.0125);
+  EXPECT_EQ(values[0].n_clips, kSimulatedFaces);
+  EXPECT_FALSE(values[1].mean.has_value());
+  EXPECT_THAT(render_markdown(model), HasSubstr("| coverage | faces | people |"));
+  EXPECT_THAT(render_html(model), HasSubstr("Number of faces"));
+}
+
 TEST_F(Trend, RendersTheSameBytesEveryTime) {
   catalog_.add_run(run_of("s", 'a'));
   const TrendModel model = build_trend(catalog_.database(), "s", 100);
