@@ -117,7 +117,7 @@ class Prober {
       summary_.errors.emplace_back(medium.rel_path, without_root(failure.message, files_.root()));
       return;
     }
-    record_error(medium, without_root(failure.message, files_.root()), summary_.broken);
+    record_error(medium, without_root(failure.message, files_.root()));
   }
 
  private:

@@ -21,6 +21,7 @@
 #include "reports/model/corpus_card.h"
 #include "reports/model/number_format.h"
 #include "reports/model/trend_model.h"
+#include "reports/renderers/csv_renderer.h"
 #include "reports/training_page.h"
 
 namespace changeling {
@@ -69,6 +70,7 @@ ExitCode run_build(const Command& command) {
   if (!command.dry_run) {
     add_contact_sheets(database, model);
     write_report(model, folder);
+    write_file_atomically(folder / "metrics.csv", render_csv(model));
   }
   print_result(command, model, folder);
   return ExitCode::kOk;

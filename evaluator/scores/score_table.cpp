@@ -39,19 +39,16 @@ std::vector<TrackRow> tracks_of(const CorpusStore& corpora, const ClipRow& clip,
 
 std::map<std::string, std::string> slices_of(const CorpusStore& corpora, const ClipRow& clip,
                                              SubjectId person) {
+  std::vector<SightingRow> sightings = corpora.sightings(clip.target_media);
+  sightings.erase(
+      std::remove_if(sightings.begin(), sightings.end(),
+                     [&](const SightingRow& sighting) { return sighting.subject_id != person; }),
+      sightings.end());
   std::map<std::string, std::string> slices = {{"profile", clip.artifact.profile}};
-  const SubjectRow subject = corpora.subject_by_id(person);
-  const std::vector<TrackRow> tracks = tracks_of(corpora, clip, person);
-  const auto add = [&slices](const char* group, const std::optional<std::string>& bin) {
-    if (bin && !bin->empty()) {
-      slices.emplace(group, *bin);
-    }
-  };
-  add("pose", pose_bin(tracks));
-  add("face size", size_bin(tracks));
-  add("skin tone", skin_tone_bin(subject));
-  add("gender", subject.gender);
-  add("age", age_bin(subject));
+  for (const auto& [group, bin] :
+       person_slices(corpora.subject_by_id(person), tracks_of(corpora, clip, person), sightings)) {
+    slices.emplace(group, bin);
+  }
   return slices;
 }
 

@@ -130,6 +130,13 @@ std::vector<std::string> list_missing(const RunData& data, const ReportModel& mo
                       std::to_string(most_people) +
                       " people, and over fewer than 10 it looks more certain than it is.");
   }
+  const auto few = std::count_if(model.slices.begin(), model.slices.end(),
+                                 [](const ReportSlice& slice) { return !slice.mean; });
+  if (few > 0) {
+    missing.push_back(std::to_string(few) + " of " + std::to_string(model.slices.size()) +
+                      " numbers of slices would rest on fewer than 30 clips or 10 people: they are "
+                      "not shown.");
+  }
   missing.push_back("Blobs and labels were not verified here (run 'changeling catalog verify').");
   if (model.detectors.empty()) {
     missing.push_back(
@@ -153,6 +160,7 @@ ReportModel build_report(Database& database, std::string_view run_id) {
   model.shares = make_shares(data);
   model.job_states = RunStore(database).job_counts(run_id);
   model.metrics = make_metrics(data);
+  model.slices = make_slices(data);
   model.detectors = make_detectors(database, run_id);
   model.exemplar_metric = exemplar_metric(model.metrics);
   model.exemplars = make_exemplars(data, model.exemplar_metric);

@@ -69,6 +69,20 @@ struct ReportMetric {
   std::vector<ReportBaseline> baselines;        ///< in the order of baseline_texts()
 };
 
+/// A metric over the fakes of a slice of the targets: whom or what a mean hides.
+struct ReportSlice {
+  std::string method;  ///< empty when the run has one method
+  std::string group;   ///< "skin tone"
+  std::string bin;     ///< "3-4"
+  std::string metric;
+  int version = 1;
+  std::string unit;
+  std::string direction;
+  std::optional<double> mean, low, high;  ///< mean absent where there are too few clips or people
+  std::int64_t n_clips = 0;               ///< with a value; jobs of the yield
+  std::int64_t n_people = 0;
+};
+
 /// One number of a detector on clips of the run, as its detector run stored it.
 struct ReportDetector {
   std::string run_id;
@@ -195,6 +209,7 @@ struct ReportModel {
   std::vector<ReportShare> shares;  ///< yield and coverage, shown before every mean
   std::map<std::string, std::int64_t> job_states;
   std::vector<ReportMetric> metrics;
+  std::vector<ReportSlice> slices;        ///< by method, group, bin and metric
   std::vector<ReportDetector> detectors;  ///< by detector run, metric and slice
   std::string exemplar_metric;            ///< "id_margin"; empty when nothing is measured
   std::vector<ReportExemplar> exemplars;

@@ -95,6 +95,9 @@ void read_people(const CorpusStore& store, RunData& data) {
     } else if (tracks.empty()) {
       tracks = unswapped_tracks(store, job.pair);
     }
+    if (data.sightings.count(job.pair.target_media) == 0) {
+      data.sightings[job.pair.target_media] = store.sightings(job.pair.target_media);
+    }
     for (const SubjectId subject : {job.pair.source_subject, job.pair.target_subject}) {
       if (data.subjects.count(subject) == 0) {
         const SubjectRow row = store.subject_by_id(subject);

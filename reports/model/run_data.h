@@ -46,6 +46,7 @@ struct RunData {
   /// Of the target: the face that a job swapped, as it noted it; where none did, the one that the
   /// pair names, else all of the person's by the analysis that counts.
   std::map<PairId, std::vector<TrackRow>> target_tracks;
+  std::map<MediaId, std::vector<SightingRow>> sightings;  ///< of target clips
   std::map<SubjectId, SubjectRow> subjects;
   std::map<CorpusId, CorpusRow> corpora;
 };

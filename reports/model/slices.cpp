@@ -1,27 +1,39 @@
 #include "reports/model/slices.h"
 
-#include <optional>
+#include <algorithm>
+#include <iterator>
 
 #include "catalog/store/slice_bins.h"
 
 namespace changeling {
+namespace {
+
+std::vector<SightingRow> target_sightings(const RunData& data, const PairRow& pair) {
+  std::vector<SightingRow> chosen;
+  const auto found = data.sightings.find(pair.target_media);
+  if (found != data.sightings.end()) {
+    std::copy_if(found->second.begin(), found->second.end(), std::back_inserter(chosen),
+                 [&](const SightingRow& row) { return row.subject_id == pair.target_subject; });
+  }
+  return chosen;
+}
+
+}  // namespace
+
 std::vector<SliceKey> slices_of(const RunData& data, const PairRow& pair) {
-  const SubjectRow& subject = data.subjects.at(pair.target_subject);
-  const MediaRow& medium = data.media.at(pair.target_media);
-  const std::vector<TrackRow>& tracks = data.target_tracks.at(pair.id);
   std::vector<SliceKey> slices;
-  const auto add = [&](const char* group, const std::optional<std::string>& bin) {
-    if (bin && !bin->empty()) {
-      slices.push_back({group, *bin});
-    }
-  };
-  add("pose", pose_bin(tracks));
-  add("face size", size_bin(tracks));
-  add("codec", medium.codec);
-  add("skin tone", skin_tone_bin(subject));
-  add("gender", subject.gender);
-  add("age", age_bin(subject));
-  add("stratum", pair.stratum);
+  for (auto& [group, bin] :
+       person_slices(data.subjects.at(pair.target_subject), data.target_tracks.at(pair.id),
+                     target_sightings(data, pair))) {
+    slices.push_back({group, bin});
+  }
+  const std::optional<std::string>& codec = data.media.at(pair.target_media).codec;
+  if (!codec.value_or("").empty()) {
+    slices.push_back({"codec", *codec});
+  }
+  if (!pair.stratum.empty()) {
+    slices.push_back({"stratum", pair.stratum});
+  }
   return slices;
 }
 

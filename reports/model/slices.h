@@ -24,9 +24,8 @@ struct SliceKey {
   }
 };
 
-/// Every slice that a pair belongs to. All are facts of the target: its pose (largest turn of
-/// RunData::target_tracks), face size (median side of the widest), codec, skin tone, gender and age
-/// where the corpus tells, and the stratum of the draw. What is not known has no bin.
+/// Every slice that a pair belongs to. All are facts of the target: person_slices of the faces in
+/// RunData::target_tracks, the codec, and the stratum of the draw. What is not known has no bin.
 [[nodiscard]] std::vector<SliceKey> slices_of(const RunData& data, const PairRow& pair);
 
 }  // namespace changeling

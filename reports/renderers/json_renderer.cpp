@@ -69,6 +69,20 @@ json to_json(const ReportDetector& row) {
           {"missing", row.missing}};
 }
 
+json to_json(const ReportSlice& slice) {
+  return {{"method", slice.method},
+          {"group", slice.group},
+          {"bin", slice.bin},
+          {"metric", slice.metric},
+          {"version", slice.version},
+          {"status", slice.mean ? "ok" : "too_few"},
+          {"mean", number(slice.mean)},
+          {"ci_low", number(slice.low)},
+          {"ci_high", number(slice.high)},
+          {"n", slice.n_clips},
+          {"n_people", slice.n_people}};
+}
+
 json to_json(const ReportShare& share) {
   return {{"name", share.name},           {"definition", share.definition},
           {"count", share.count},         {"total", share.total},
@@ -435,6 +449,7 @@ std::string render_json(const ReportModel& model) {
                          {"shares", list_of(model.shares)},
                          {"job_states", model.job_states},
                          {"metrics", list_of(model.metrics)},
+                         {"slices", list_of(model.slices)},
                          {"detectors", list_of(model.detectors)},
                          {"exemplar_metric", model.exemplar_metric},
                          {"exemplars", list_of(model.exemplars)},

@@ -125,6 +125,52 @@ list definitions(const std::vector<ReportMetric>& rows) {
   return items;
 }
 
+bool same_slice(const ReportSlice& a, const ReportSlice& b) {
+  return a.method == b.method && a.group == b.group && a.bin == b.bin;
+}
+
+/// Metrics of the slices, in their order; every slice has all of them.
+std::vector<std::string> sliced_metrics(const std::vector<ReportSlice>& rows) {
+  std::vector<std::string> names;
+  for (const ReportSlice& row : rows) {
+    if (same_slice(row, rows.front())) {
+      names.push_back(row.metric);
+    }
+  }
+  return names;
+}
+
+object slice_cell(const ReportSlice& row) {
+  return object{{"mean", row.mean ? format_number(row.mean) : "too few"},
+                {"name", row.metric},
+                {"has_interval", flag(row.low.has_value())},
+                {"interval", format_interval(row.low, row.high)},
+                {"n", std::to_string(row.n_clips)},
+                {"people", std::to_string(row.n_people)}};
+}
+
+/// One line for every slice that has any number.
+list slices(const std::vector<ReportSlice>& rows) {
+  list items;
+  for (auto row = rows.begin(); row != rows.end();) {
+    const auto end = std::find_if(
+        row, rows.end(), [&](const ReportSlice& other) { return !same_slice(*row, other); });
+    list cells;
+    for (auto cell = row; cell != end; ++cell) {
+      cells.push_back(slice_cell(*cell));
+    }
+    if (std::any_of(row, end, [](const ReportSlice& cell) { return cell.mean.has_value(); })) {
+      items.push_back(object{{"method", row->method},
+                             {"has_method", flag(!row->method.empty())},
+                             {"group", row->group},
+                             {"bin", row->bin},
+                             {"cells", data(cells)}});
+    }
+    row = end;
+  }
+  return items;
+}
+
 list detectors(const std::vector<ReportDetector>& rows) {
   list items;
   for (const ReportDetector& row : rows) {
@@ -389,6 +435,12 @@ data make_report_view(const ReportModel& model) {
   }
   set_means(values, means);
   values["has_methods"] = flag(!model.metrics.empty() && !model.metrics.front().method.empty());
+  list sliced;
+  for (const std::string& name : sliced_metrics(model.slices)) {
+    sliced.push_back(object{{"name", name}});
+  }
+  set_list(values, "sliced_metrics", sliced);
+  set_list(values, "slices", slices(model.slices));
   set_list(values, "detectors", detectors(model.detectors));
   set_list(values, "exemplars", exemplars(model.exemplars));
   set_list(values, "stages", stages(model.stages));

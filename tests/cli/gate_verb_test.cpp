@@ -251,6 +251,7 @@ TEST_F(GateVerb, ABuiltReportCountsTheClipsThatItShows) {
   const ProcessResult built = run({"report", "build", "latest", "--out", folder_ / "report"});
   EXPECT_EQ(built.exit_code, 0) << built.err;
   EXPECT_THAT(built.out, HasSubstr(" 0 clips shown"));  // the catalog has rows without files
+  EXPECT_THAT(read_file(folder_ / "report" / "metrics.csv"), HasSubstr("\nlmk_nme,1,,,all,"));
 }
 
 TEST_F(GateVerb, ASecondNightOnTheCatalogIsRefusedWith5AtOnce) {

@@ -131,8 +131,12 @@ void SimulatedCatalog::add_people(int n_people) {
     medium.codec = i % 3 == 0 ? "hevc" : "h264";
     medium.n_frames = kFrames;
     corpora.record_probe(medium, 1);
-    corpora.add_sighting(
-        {medium.id, subjects_.back(), "s", 0, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}});
+    SightingRow sighting;
+    sighting.media_id = medium.id;
+    sighting.subject_id = subjects_.back();
+    sighting.ext_sighting_id = "s";
+    sighting.occ_mask = i % 4 == 0 ? 5 : 0;
+    corpora.add_sighting(sighting);
     TrackRow track;
     track.media_id = medium.id;
     track.subject_id = subjects_.back();

@@ -1,0 +1,118 @@
+// Quality of the fakes by slice of their targets: a gap here becomes a gap of detectors.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "reports/model/clip_summary.h"
+#include "reports/model/report_parts.h"
+#include "reports/model/slices.h"
+
+namespace changeling {
+namespace {
+
+constexpr int kReplicates = 2000;
+
+/// One metric with its value of every job that has one.
+struct SlicedMetric {
+  std::string name;
+  int version = 1;
+  std::string unit;
+  std::string direction;
+  std::map<JobId, double> values;
+};
+
+SlicedMetric yield_of(const RunData& data) {
+  SlicedMetric metric{"yield", 1, "1", "up", {}};
+  for (const JobData& job : data.jobs) {
+    if (job.job.state != "queued" && job.job.state != "claimed") {
+      metric.values.emplace(job.job.id, job.job.state == "done" ? 1 : 0);
+    }
+  }
+  return metric;
+}
+
+/// Few enough for a table; the page of a comparison has the slices of all gated ones.
+std::vector<SlicedMetric> sliced_metrics(const RunData& data) {
+  std::vector<SlicedMetric> metrics = {yield_of(data)};
+  for (const char* name : {"coverage", "id_margin", "id_margin_dlib", "pose_l2_deg", "lmk_nme"}) {
+    for (const MetricData& source : data.metrics) {
+      if (source.definition.name != name) {
+        continue;
+      }
+      SlicedMetric metric{
+          name, source.definition.version, source.definition.unit, source.definition.direction, {}};
+      for (const ClipScore& score : source.scores) {
+        if (score.score.value) {
+          metric.values.emplace(score.job_id, *score.score.value);
+        }
+      }
+      if (!metric.values.empty()) {
+        metrics.push_back(std::move(metric));
+      }
+    }
+  }
+  return metrics;
+}
+
+/// No replicate could differ from the others.
+bool are_alike(const std::vector<CrossedValue>& values) {
+  return std::all_of(values.begin(), values.end(), [&](const CrossedValue& value) {
+    return value.value == values.front().value;
+  });
+}
+
+ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric& metric,
+                    const std::vector<const JobData*>& jobs) {
+  ReportSlice slice{
+      "", key.group, key.bin, metric.name, metric.version, metric.unit, metric.direction, {}, {},
+      {}, 0,         0};
+  std::vector<CrossedValue> values;
+  std::set<SubjectId> people;
+  for (const JobData* job : jobs) {
+    const auto value = metric.values.find(job->job.id);
+    if (value != metric.values.end()) {
+      const PairRow& pair = job->pair;
+      values.push_back({value->second, pair.source_subject.value, pair.target_subject.value});
+      people.insert(pair.target_subject);
+    }
+  }
+  slice.n_clips = static_cast<std::int64_t>(values.size());
+  slice.n_people = static_cast<std::int64_t>(people.size());
+  if (slice.n_clips < kMinSliceClips || slice.n_people < kMinSlicePeople) {
+    return slice;
+  }
+  const BootstrapKey draws{data.run.suite.value_or("unnamed"),
+                           metric.name + "@" + std::to_string(metric.version),
+                           key.group + "=" + key.bin};
+  const BootstrapEstimate result = bootstrap_clips(values, metric.name, draws, {kReplicates, 0.95});
+  slice.mean = result.mean;
+  if (result.interval && result.n_clusters >= kMinIntervalPeople && !are_alike(values)) {
+    slice.low = result.interval->low;
+    slice.high = result.interval->high;
+  }
+  return slice;
+}
+
+}  // namespace
+
+std::vector<ReportSlice> make_slices(const RunData& data) {
+  std::map<std::pair<std::string, SliceKey>, std::vector<const JobData*>> members;
+  for (const JobData& job : data.jobs) {
+    for (SliceKey& key : slices_of(data, job.pair)) {
+      members[{job.job.method, std::move(key)}].push_back(&job);
+    }
+  }
+  const std::vector<SlicedMetric> metrics = sliced_metrics(data);
+  const bool has_methods = jobs_by_method(data).size() > 1;
+  std::vector<ReportSlice> slices;
+  for (const auto& [key, jobs] : members) {
+    for (const SlicedMetric& metric : metrics) {
+      slices.push_back(measure(data, key.second, metric, jobs));
+      slices.back().method = has_methods ? key.first : "";
+    }
+  }
+  return slices;
+}
+
+}  // namespace changeling

@@ -1,0 +1,140 @@
+#include "reports/renderers/csv_renderer.h"
+
+#include <optional>
+#include <string>
+
+#include "catalog/store/score_store.h"
+#include "reports/model/number_format.h"
+
+namespace changeling {
+namespace {
+
+constexpr const char* kHeader =
+    "metric,version,detector,method,slice,unit,direction,status,value,ci_low,ci_high,n,n_people,"
+    "coverage\n";
+
+/// One row; its members stand in the order of the header.
+struct Row {
+  std::string metric;
+  std::string version;
+  std::string detector;
+  std::string method;
+  std::string slice;
+  std::string unit;
+  std::string direction;
+  std::string status;
+  std::optional<double> value, low, high;
+  std::optional<std::int64_t> n, n_people;
+  std::optional<double> coverage;
+};
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) {
+    return text;
+  }
+  std::string result = "\"";
+  for (const char letter : text) {
+    result += letter == '"' ? "\"\"" : std::string(1, letter);
+  }
+  return result + "\"";
+}
+
+std::string number(const std::optional<double>& value) {
+  return value ? format_number(*value) : "";
+}
+
+std::string number(const std::optional<std::int64_t>& value) {
+  return value ? std::to_string(*value) : "";
+}
+
+std::string to_line(const Row& row) {
+  std::string line;
+  for (const std::string& field :
+       {row.metric, row.version, row.detector, row.method, row.slice, row.unit, row.direction,
+        row.status, number(row.value), number(row.low), number(row.high), number(row.n),
+        number(row.n_people), number(row.coverage)}) {
+    line += quoted(field) + ",";
+  }
+  line.back() = '\n';
+  return line;
+}
+
+Row to_row(const ReportMetric& metric) {
+  return {metric.name,
+          std::to_string(metric.version),
+          "",
+          metric.method,
+          "all",
+          metric.unit,
+          metric.direction,
+          metric.status,
+          metric.mean,
+          metric.low,
+          metric.high,
+          metric.n_clips,
+          metric.n_clusters,
+          metric.coverage};
+}
+
+Row to_row(const ReportMetric& metric, const ReportBaseline& baseline) {
+  Row row = to_row(metric);
+  row.method.clear();
+  row.slice = baseline_slice(baseline.name);
+  row.status = baseline.mean ? "ok" : "undefined";
+  row.value = baseline.mean;
+  row.low.reset();
+  row.high.reset();
+  row.n = baseline.n_clips;
+  row.n_people.reset();
+  row.coverage.reset();
+  return row;
+}
+
+Row to_row(const ReportSlice& slice) {
+  return {slice.metric,
+          std::to_string(slice.version),
+          "",
+          slice.method,
+          slice.group + "=" + slice.bin,
+          slice.unit,
+          slice.direction,
+          slice.mean ? "ok" : "too_few",
+          slice.mean,
+          slice.low,
+          slice.high,
+          slice.n_clips,
+          slice.n_people,
+          std::nullopt};
+}
+
+Row to_row(const ReportDetector& row) {
+  return {row.metric, "",        row.detector, "",       row.slice,   "1",          row.direction,
+          row.status, row.value, row.low,      row.high, row.n_items, row.n_people, row.coverage};
+}
+
+}  // namespace
+
+std::string render_csv(const ReportModel& model) {
+  std::string text = kHeader;
+  std::string with_baselines;  // those of a metric stand in each of its methods
+  for (const ReportMetric& metric : model.metrics) {
+    text += to_line(to_row(metric));
+  }
+  for (const ReportMetric& metric : model.metrics) {
+    if (metric.name != with_baselines) {
+      with_baselines = metric.name;
+      for (const ReportBaseline& baseline : metric.baselines) {
+        text += to_line(to_row(metric, baseline));
+      }
+    }
+  }
+  for (const ReportSlice& slice : model.slices) {
+    text += to_line(to_row(slice));
+  }
+  for (const ReportDetector& row : model.detectors) {
+    text += to_line(to_row(row));
+  }
+  return text;
+}
+
+}  // namespace changeling
