@@ -9,24 +9,11 @@
 #include "common/statistics/calibration.h"
 #include "common/statistics/delong.h"
 #include "common/statistics/score_bootstrap.h"
+#include "evaluator/scores/fairness.h"
+#include "evaluator/scores/score_items.h"
 
 namespace changeling {
 namespace {
-
-constexpr double kImputed = 0.5;
-constexpr std::int64_t kMinIntervalPeople = 10;
-constexpr std::int64_t kMinSliceClips = 30;
-
-/// A scored clip or frame.
-struct Item {
-  double p = kImputed;
-  bool has_score = false;
-  bool is_fake = false;
-  std::int64_t person = 0;
-  const TruthClip* clip = nullptr;
-};
-
-using Items = std::vector<Item>;
 
 struct Definition {
   std::string name;  ///< without prefix
@@ -69,34 +56,16 @@ std::vector<Definition> definitions() {
            false}};
 }
 
-MetricDefRow definition_row(const std::string& name, const std::string& direction) {
-  MetricDefRow row;
-  row.name = std::string(kDetectorMetricPrefix) + name;
-  row.unit = "1";
-  row.direction = direction;
-  row.level = "set";
-  row.params_json = R"({"cluster":"person seen","missing":"p = 0.5; left out in slice ok_only"})";
-  return row;
-}
-
-Items ok_only(const Items& items) {
-  Items kept;
+ScoreItems ok_only(const ScoreItems& items) {
+  ScoreItems kept;
   std::copy_if(items.begin(), items.end(), std::back_inserter(kept),
-               [](const Item& item) { return item.has_score; });
+               [](const ScoreItem& item) { return item.has_score; });
   return kept;
 }
 
-std::vector<ClusteredScore> clustered(const Items& items) {
-  std::vector<ClusteredScore> scores;
-  for (const Item& item : items) {
-    scores.push_back({item.p, item.is_fake, item.person});
-  }
-  return scores;
-}
-
-std::int64_t real_people(const Items& items) {
+std::int64_t real_people(const ScoreItems& items) {
   std::set<std::int64_t> people;
-  for (const Item& item : items) {
+  for (const ScoreItem& item : items) {
     if (!item.is_fake) {
       people.insert(item.person);
     }
@@ -112,9 +81,9 @@ class Measurer {
 
   /// `slice` of `items`; without a score they count as imputed, or are left out already.
   void measure(const Definition& definition, const std::string& prefix, const std::string& slice,
-               const Items& items, double coverage) {
+               const ScoreItems& items, double coverage) {
     ScoreMetric result;
-    result.definition = definition_row(prefix + definition.name, definition.direction);
+    result.definition = detector_metric(prefix + definition.name, definition.direction);
     AggregateRow& row = result.aggregate;
     row.slice = slice;
     row.n = static_cast<std::int64_t>(items.size());
@@ -142,19 +111,17 @@ class Measurer {
     results_.push_back(std::move(result));
   }
 
-  void measure_delong(const std::string& slice, const Items& items, double coverage) {
+  void measure_delong(const std::string& slice, const ScoreItems& items, double coverage) {
     DetectorScores scores;
-    std::set<std::int64_t> people;
-    for (const Item& item : items) {
+    for (const ScoreItem& item : items) {
       (item.is_fake ? scores.fake : scores.real).push_back(item.p);
-      people.insert(item.person);
     }
     ScoreMetric result;
-    result.definition = definition_row("auc_delong", "up");
+    result.definition = detector_metric("auc_delong", "up");
     AggregateRow& row = result.aggregate;
     row.slice = slice;
     row.n = static_cast<std::int64_t>(items.size());
-    row.n_clusters = static_cast<std::int64_t>(people.size());
+    row.n_clusters = people_of(items);
     row.coverage = coverage;
     if (const std::optional<AucEstimate> estimate = delong_auc(scores)) {
       row.value = estimate->auc;
@@ -165,47 +132,30 @@ class Measurer {
     results_.push_back(std::move(result));
   }
 
-  void suppress(const Definition& definition, const std::string& slice, const Items& items,
-                std::int64_t n_people, double coverage) {
+  void suppress(const Definition& definition, const std::string& slice, const ScoreItems& items) {
     ScoreMetric result;
-    result.definition = definition_row(definition.name, definition.direction);
+    result.definition = detector_metric(definition.name, definition.direction);
     result.aggregate.slice = slice;
     result.aggregate.status = "too_few";
     result.aggregate.n = static_cast<std::int64_t>(items.size());
-    result.aggregate.n_clusters = n_people;
-    result.aggregate.coverage = coverage;
+    result.aggregate.n_clusters = people_of(items);
+    result.aggregate.coverage = coverage_of(items);
     results_.push_back(std::move(result));
   }
 
  private:
-  static void set_interval(const std::optional<Interval>& interval, std::int64_t n_people,
-                           const std::string& method, AggregateRow& row) {
-    const bool has_interval = interval && n_people >= kMinIntervalPeople;
-    row.ci_method = has_interval ? method : "too_few_clusters";
-    if (has_interval) {
-      row.ci_lo = interval->low;
-      row.ci_hi = interval->high;
-    }
-  }
-
   const ScoreMetricOptions& options_;
   std::vector<ScoreMetric>& results_;
 };
 
-double coverage_of(const Items& items) {
-  const auto n_ok =
-      std::count_if(items.begin(), items.end(), [](const Item& item) { return item.has_score; });
-  return items.empty() ? 0 : static_cast<double>(n_ok) / static_cast<double>(items.size());
-}
-
 /// Clip items or frame items of the scores.
-Items items_of(const std::vector<TruthClip>& truth, const std::vector<DetectorScoreRow>& scores,
-               bool are_frames) {
+ScoreItems items_of(const std::vector<TruthClip>& truth,
+                    const std::vector<DetectorScoreRow>& scores, bool are_frames) {
   std::map<ArtifactId, const TruthClip*> clips;
   for (const TruthClip& clip : truth) {
     clips.emplace(clip.artifact, &clip);
   }
-  Items items;
+  ScoreItems items;
   for (const DetectorScoreRow& score : scores) {
     const auto found = clips.find(score.artifact_id);
     if ((score.frame >= 0) != are_frames || found == clips.end()) {
@@ -220,9 +170,9 @@ Items items_of(const std::vector<TruthClip>& truth, const std::vector<DetectorSc
   return items;
 }
 
-std::set<std::string> methods_of(const Items& items) {
+std::set<std::string> methods_of(const ScoreItems& items) {
   std::set<std::string> methods;
-  for (const Item& item : items) {
+  for (const ScoreItem& item : items) {
     if (item.is_fake) {
       methods.insert(item.clip->method);
     }
@@ -230,18 +180,19 @@ std::set<std::string> methods_of(const Items& items) {
   return methods;
 }
 
-void measure_methods(const Definition& area, const Items& items, Measurer& measurer) {
+void measure_methods(const Definition& area, const ScoreItems& items, Measurer& measurer) {
   for (const std::string& method : methods_of(items)) {
-    Items against_reals;
-    std::copy_if(items.begin(), items.end(), std::back_inserter(against_reals),
-                 [&](const Item& item) { return !item.is_fake || item.clip->method == method; });
+    ScoreItems against_reals;
+    std::copy_if(
+        items.begin(), items.end(), std::back_inserter(against_reals),
+        [&](const ScoreItem& item) { return !item.is_fake || item.clip->method == method; });
     measurer.measure(area, "", method_slice(method), against_reals, coverage_of(against_reals));
   }
 }
 
-void measure_slices(const Definition& area, const Items& items, Measurer& measurer) {
-  std::map<std::string, Items> slices;
-  for (const Item& item : items) {
+void measure_slices(const Definition& area, const ScoreItems& items, Measurer& measurer) {
+  std::map<std::string, ScoreItems> slices;
+  for (const ScoreItem& item : items) {
     for (const auto& [group, bin] : item.clip->slices) {
       std::string name = group;
       name += "=";
@@ -250,17 +201,10 @@ void measure_slices(const Definition& area, const Items& items, Measurer& measur
     }
   }
   for (const auto& [name, inside] : slices) {
-    std::set<std::int64_t> people;
-    for (const Item& item : inside) {
-      people.insert(item.person);
-    }
-    const auto n_people = static_cast<std::int64_t>(people.size());
-    const double coverage = coverage_of(inside);
-    if (static_cast<std::int64_t>(inside.size()) < kMinSliceClips ||
-        n_people < kMinIntervalPeople) {
-      measurer.suppress(area, name, inside, n_people, coverage);
+    if (is_slice(inside)) {
+      measurer.measure(area, "", name, inside, coverage_of(inside));
     } else {
-      measurer.measure(area, "", name, inside, coverage);
+      measurer.suppress(area, name, inside);
     }
   }
 }
@@ -273,10 +217,10 @@ std::vector<ScoreMetric> score_metrics(const std::vector<TruthClip>& truth,
   std::vector<ScoreMetric> results;
   Measurer measurer(options, results);
   const std::vector<Definition> all = definitions();
-  const Items clips = items_of(truth, scores, false);
+  const ScoreItems clips = items_of(truth, scores, false);
   const double coverage = coverage_of(clips);
-  const std::vector<std::pair<std::string, Items>> policies = {{"all", clips},
-                                                               {kOkOnlySlice, ok_only(clips)}};
+  const std::vector<std::pair<std::string, ScoreItems>> policies = {{"all", clips},
+                                                                    {kOkOnlySlice, ok_only(clips)}};
   for (const auto& [slice, items] : policies) {
     for (const Definition& definition : all) {
       measurer.measure(definition, "", slice, items, coverage);
@@ -285,7 +229,10 @@ std::vector<ScoreMetric> score_metrics(const std::vector<TruthClip>& truth,
   }
   measure_methods(all.front(), clips, measurer);
   measure_slices(all.front(), clips, measurer);
-  const Items frames = items_of(truth, scores, true);
+  for (ScoreMetric& metric : fairness_metrics(clips, options)) {
+    results.push_back(std::move(metric));
+  }
+  const ScoreItems frames = items_of(truth, scores, true);
   for (const Definition& definition : all) {
     const bool is_wanted =
         definition.name == "auc" || definition.name == "eer" || definition.name == "logloss";

@@ -28,7 +28,8 @@ struct ScoreMetric {
 /// Metrics of clips: detector_auc, _auc_delong (DeLong's interval, clips as if independent),
 /// _pauc_0.1, _tpr_fpr_1e-2, _tpr_fpr_1e-3, _eer, _ap, _acc, _bal_acc, _logloss, _brier, _ece15,
 /// over all clips and over those with a score; detector_auc also of each method against all reals
-/// and of each slice of the people. Metrics of frames: detector_frame_auc, _frame_eer,
+/// and of each slice of the people, and how alike groups of people are treated (fairness_metrics;
+/// docs/formats/detector-scores.md). Metrics of frames: detector_frame_auc, _frame_eer,
 /// _frame_logloss, where frame scores exist; a frame of a fake is fake only inside a swapped span.
 /// Fewer than 10 people: no interval (docs/decisions/005); ece15 has none at all. A slice of people
 /// under 30 clips or 10 people and a TPR below least_negatives real people: status too_few. One
