@@ -59,6 +59,7 @@ std::vector<ReliabilityBin> reliability_curve(const std::vector<ScoredItem>& ite
   std::vector<ReliabilityBin> bins;
   ReliabilityBin bin;
   double done = 0;
+  double ended = 0;  // shares of 1 / n_bins that the bins so far fill; one of ties fills several
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     bin.predicted += sorted[i].weight * sorted[i].score;
     bin.observed += sorted[i].is_positive ? sorted[i].weight : 0;
@@ -66,10 +67,11 @@ std::vector<ReliabilityBin> reliability_curve(const std::vector<ScoredItem>& ite
     done += sorted[i].weight;
     const bool is_last = i + 1 == sorted.size();
     const bool splits_equals = !is_last && sorted[i + 1].score == sorted[i].score;
-    const double next_end = total * static_cast<double>(bins.size() + 1) / n_bins;
+    const double next_end = total * (ended + 1) / n_bins;
     if (is_last || (!splits_equals && done >= next_end * (1 - 1e-12))) {
       bins.push_back({bin.predicted / bin.weight, bin.observed / bin.weight, bin.weight});
       bin = {};
+      ended = std::max(ended + 1, std::floor(done * n_bins / total));
     }
   }
   return bins;

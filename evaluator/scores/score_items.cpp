@@ -5,9 +5,10 @@
 
 namespace changeling {
 
-MetricDefRow detector_metric(const std::string& name, const std::string& direction) {
+MetricDefRow detector_metric(const std::string& name, const std::string& direction, int version) {
   MetricDefRow row;
   row.name = std::string(kDetectorMetricPrefix) + name;
+  row.version = version;
   row.unit = "1";
   row.direction = direction;
   row.level = "set";

@@ -30,7 +30,8 @@ struct ScoreItem {
 using ScoreItems = std::vector<ScoreItem>;
 
 /// `name` without the prefix of detector metrics.
-[[nodiscard]] MetricDefRow detector_metric(const std::string& name, const std::string& direction);
+[[nodiscard]] MetricDefRow detector_metric(const std::string& name, const std::string& direction,
+                                           int version = 1);
 
 [[nodiscard]] std::vector<ClusteredScore> clustered(const ScoreItems& items);
 

@@ -23,6 +23,7 @@ struct Definition {
   /// A calibration error is a mean of absolute values: items that a replicate draws more than once
   /// raise it, so that replicates lie above the value itself, all of them where it is small.
   bool has_interval = true;
+  int version = 1;
 };
 
 /// A number that is only meaningful with both classes.
@@ -53,7 +54,7 @@ std::vector<Definition> definitions() {
           {"logloss", "down", both_classes([](List items) { return log_loss(items); })},
           {"brier", "down", both_classes([](List items) { return brier_score(items); })},
           {"ece15", "down", both_classes([](List items) { return calibration_error(items); }), 0,
-           false}};
+           false, 2}};
 }
 
 ScoreItems ok_only(const ScoreItems& items) {
@@ -83,12 +84,14 @@ class Measurer {
   void measure(const Definition& definition, const std::string& prefix, const std::string& slice,
                const ScoreItems& items, double coverage) {
     ScoreMetric result;
-    result.definition = detector_metric(prefix + definition.name, definition.direction);
+    result.definition =
+        detector_metric(prefix + definition.name, definition.direction, definition.version);
     AggregateRow& row = result.aggregate;
     row.slice = slice;
     row.n = static_cast<std::int64_t>(items.size());
     row.coverage = coverage;
-    const BootstrapKey key{options_.suite, result.definition.name + "@1", slice};
+    const BootstrapKey key{
+        options_.suite, result.definition.name + "@" + std::to_string(definition.version), slice};
     BootstrapOptions bootstrap;
     bootstrap.replicates = options_.replicates;
     const ScoreEstimate estimate =

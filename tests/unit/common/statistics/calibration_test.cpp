@@ -41,6 +41,19 @@ TEST(ReliabilityCurve, KeepsEqualScoresTogether) {
   EXPECT_DOUBLE_EQ(bins[0].observed, 2.0 / 3);
 }
 
+TEST(ReliabilityCurve, GoesOnWithBinsOfEqualWeightAfterManyEqualScores) {
+  std::vector<ScoredItem> items(8, {0.1, false});  // they fill four of ten bins
+  for (int i = 0; i < 12; ++i) {
+    items.push_back({0.3 + 0.05 * i, i % 2 == 0});
+  }
+  const std::vector<ReliabilityBin> bins = reliability_curve(items, 10);
+  ASSERT_EQ(bins.size(), 7U);
+  EXPECT_DOUBLE_EQ(bins.front().weight, 8);
+  for (std::size_t i = 1; i < bins.size(); ++i) {
+    EXPECT_DOUBLE_EQ(bins[i].weight, 2) << i;
+  }
+}
+
 TEST(CalibrationError, MatchesHandComputedValue) {
   EXPECT_NEAR(calibration_error({{0.1, false}, {0.2, false}, {0.6, true}, {0.8, false}}, 2),
               0.5 * 0.15 + 0.5 * 0.2, 1e-12);
