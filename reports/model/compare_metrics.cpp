@@ -300,9 +300,6 @@ std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
   for (ComparedMetric& area : make_compared_detectors(data, rules)) {
     metrics.push_back(std::move(area));
   }
-  for (std::size_t side = 1; side < data.sides.size(); ++side) {
-    judge_column(data, side, rules, metrics);
-  }
   std::stable_sort(
       metrics.begin(), metrics.end(),
       [](const ComparedMetric& a, const ComparedMetric& b) { return order_of(a) < order_of(b); });

@@ -101,6 +101,36 @@ std::vector<std::string> list_missing(const ComparisonData& data, const Comparis
   return missing;
 }
 
+/// What the columns are and what was measured of them, without verdicts.
+ComparisonModel measure(const ComparisonData& data, const GateRules& rules) {
+  ComparisonModel model;
+  model.title = "Changeling comparison";
+  model.suite = data.sides.back().run->run.suite.value_or("");
+  const std::optional<Digest>& list = data.first().list.list_sha256;
+  model.pair_list_sha256 = list ? list->hex() : "";
+  for (const SideData& side : data.sides) {
+    model.sides.push_back(describe(side, model.sides.size()));
+    model.failures.push_back(make_failures(rows_of(side)));
+  }
+  model.invariants = make_invariants(data);
+  model.metrics = make_compared_metrics(data, rules);
+  return model;
+}
+
+/// Everything else, once the metrics are judged.
+void finish(const ComparisonData& data, const GateRules& rules, ComparisonModel& model) {
+  model.slices = make_compared_slices(data, model.metrics, rules);
+  model.flips = make_flips(data, model.metrics);
+  model.exemplar_metric = exemplar_metric(model.metrics);
+  model.exemplars = make_comparison_exemplars(data, model.metrics, model.exemplar_metric);
+  model.throughput = make_throughput(data, rules);
+  model.differences = make_differences(data);
+  model.verdicts = verdicts_of(model);
+  model.verdict = worst(model.verdicts);
+  model.queries = comparison_queries(model);
+  model.not_measured = list_missing(data, model);
+}
+
 }  // namespace
 
 std::vector<SideSpec> resolve_sides(Database& database, const std::vector<std::string>& texts) {
@@ -129,28 +159,42 @@ std::vector<SideSpec> resolve_sides(Database& database, const std::vector<std::s
 ComparisonModel compare_runs(Database& database, const std::vector<SideSpec>& sides,
                              const GateRules& rules) {
   const ComparisonData data = read_comparison_data(database, sides);
-  ComparisonModel model;
-  model.title = "Changeling comparison";
-  model.suite = data.sides.back().run->run.suite.value_or("");
-  const std::optional<Digest>& list = data.first().list.list_sha256;
-  model.pair_list_sha256 = list ? list->hex() : "";
-  for (const SideData& side : data.sides) {
-    model.sides.push_back(describe(side, model.sides.size()));
-    model.failures.push_back(make_failures(rows_of(side)));
+  ComparisonModel model = measure(data, rules);
+  for (std::size_t side = 1; side < data.sides.size(); ++side) {
+    judge_columns({{&data, side, &model.metrics}}, rules);
   }
-  model.invariants = make_invariants(data);
-  model.metrics = make_compared_metrics(data, rules);
-  model.slices = make_compared_slices(data, model.metrics, rules);
-  model.flips = make_flips(data, model.metrics);
-  model.exemplar_metric = exemplar_metric(model.metrics);
-  model.exemplars = make_comparison_exemplars(data, model.metrics, model.exemplar_metric);
-  model.throughput = make_throughput(data, rules);
-  model.differences = make_differences(data);
-  model.verdicts = verdicts_of(model);
-  model.verdict = worst(model.verdicts);
-  model.queries = comparison_queries(model);
-  model.not_measured = list_missing(data, model);
+  finish(data, rules, model);
   return model;
+}
+
+std::vector<ComparisonModel> compare_methods(Database& database, const std::string& baseline,
+                                             const std::string& run,
+                                             const std::vector<std::string>& methods,
+                                             const GateRules& rules) {
+  if (methods.empty()) {
+    return {};
+  }
+  std::vector<SideSpec> sides;
+  for (const std::string& method : methods) {
+    sides.push_back({baseline, method});
+    sides.push_back({run, method});
+  }
+  const ComparisonData all = read_comparison_data(database, sides);
+  std::vector<ComparisonData> data;
+  std::vector<ComparisonModel> models;
+  for (std::size_t side = 0; side < all.sides.size(); side += 2) {
+    data.push_back({{all.sides[side], all.sides[side + 1]}, all.pairs});
+    models.push_back(measure(data.back(), rules));
+  }
+  std::vector<JudgedColumn> columns;
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    columns.push_back({&data[i], 1, &models[i].metrics});
+  }
+  judge_columns(columns, rules);
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    finish(data[i], rules, models[i]);
+  }
+  return models;
 }
 
 }  // namespace changeling

@@ -23,10 +23,20 @@ struct SideSpec {
 [[nodiscard]] std::vector<SideSpec> resolve_sides(Database& database,
                                                   const std::vector<std::string>& texts);
 
-/// Compares every column with the first, pair by pair. The same catalog gives the same model.
+/// Compares every column with the first, pair by pair; each column has its own verdict. The same
+/// catalog gives the same model.
 /// Throws Error(kConfig) when the columns are not comparable:
 /// other pair lists, other suites.
 [[nodiscard]] ComparisonModel compare_runs(Database& database, const std::vector<SideSpec>& sides,
                                            const GateRules& rules);
+
+/// The methods of `run`, each compared with the same method of `baseline`: a model of two columns
+/// for each. One verdict is made of all of them, so their gated metrics are judged as tests of one
+/// Holm procedure. Throws as compare_runs.
+[[nodiscard]] std::vector<ComparisonModel> compare_methods(Database& database,
+                                                           const std::string& baseline,
+                                                           const std::string& run,
+                                                           const std::vector<std::string>& methods,
+                                                           const GateRules& rules);
 
 }  // namespace changeling

@@ -10,9 +10,9 @@
 
 namespace changeling {
 
-/// Yield, then every metric that has a value in any column: summaries, deltas with p values,
-/// verdicts of the gated ones. Gated metrics come first. Distances of whole sets stand there as the
-/// evaluations stored them, without differences (docs/decisions/018).
+/// Yield, then every metric that has a value in any column: summaries, deltas with p values. Gated
+/// metrics come first. No verdicts yet. Distances of whole sets stand there as the evaluations
+/// stored them, without differences (docs/decisions/018).
 [[nodiscard]] std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
                                                                 const GateRules& rules);
 
@@ -26,12 +26,18 @@ namespace changeling {
 [[nodiscard]] PairedDelta make_area_delta(const ComparisonData& data, const ComparedMetric& metric,
                                           std::size_t from, std::size_t to, const GateRules& rules);
 
-/// Sets p_holm and verdict of the gated metrics of column `side`. Only metrics with a p value are
-/// tests, so only they count in Holm's procedure. Deltas over few people whose p lies at its floor
-/// are drawn again with more replicates, up to kMostReplicates, where they could not fail
+/// A column whose gated metrics are tested against its comparison's first one.
+struct JudgedColumn {
+  const ComparisonData* data = nullptr;
+  std::size_t side = 1;
+  std::vector<ComparedMetric>* metrics = nullptr;  ///< of make_compared_metrics
+};
+
+/// Sets p_holm and verdict of the gated metrics of columns that one verdict is made of: all their
+/// metrics with a p value are tests of one Holm procedure. Deltas over few people whose p lies at
+/// its floor are drawn again with more replicates, up to kMostReplicates, where they could not fail
 /// otherwise.
-void judge_column(const ComparisonData& data, std::size_t side, const GateRules& rules,
-                  std::vector<ComparedMetric>& metrics);
+void judge_columns(const std::vector<JudgedColumn>& columns, const GateRules& rules);
 
 /// Gated metrics by slice, worst difference first; suppressed slices last.
 [[nodiscard]] std::vector<ComparedSlice> make_compared_slices(

@@ -1,6 +1,7 @@
 #include "reports/model/gate.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -115,10 +116,8 @@ GateLine throughput_line(const std::string& method, const ThroughputDelta& speed
   return line;
 }
 
-void add_method(Database& database, const std::string& baseline, const std::string& method,
-                const GateRules& rules, GateModel& model) {
-  ComparisonModel comparison =
-      compare_runs(database, {{baseline, method}, {model.run_id, method}}, rules);
+void add_method(const std::string& method, ComparisonModel comparison, const GateRules& rules,
+                GateModel& model) {
   std::set<std::string> missing;
   for (const auto& entry : rules.tolerances) {
     missing.insert(entry.first);
@@ -149,21 +148,23 @@ void add_method(Database& database, const std::string& baseline, const std::stri
   model.comparisons.push_back({method, std::move(comparison)});
 }
 
-void compare_methods(Database& database, const RunData& run, const RunData& baseline,
+void add_comparisons(Database& database, const RunData& run, const RunData& baseline,
                      const GateRules& rules, GateModel& model) {
   const std::set<std::string> before = methods_of(baseline);
   const std::set<std::string> now = methods_of(run);
-  std::int64_t kept = 0;
-  for (const std::string& method : before) {
-    kept += static_cast<std::int64_t>(now.count(method));
-  }
+  std::vector<std::string> kept;
+  std::set_intersection(before.begin(), before.end(), now.begin(), now.end(),
+                        std::back_inserter(kept));
   model.checks.push_back({"Every method of the baseline was run again",
-                          kept == static_cast<std::int64_t>(before.size()),
-                          std::to_string(kept) + " of " + std::to_string(before.size())});
+                          kept.size() == before.size(),
+                          std::to_string(kept.size()) + " of " + std::to_string(before.size())});
+  std::vector<ComparisonModel> comparisons =
+      compare_methods(database, baseline.run.run_id, model.run_id, kept, rules);
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    add_method(kept[i], std::move(comparisons[i]), rules, model);
+  }
   for (const std::string& method : now) {
-    if (before.count(method) > 0) {
-      add_method(database, baseline.run.run_id, method, rules, model);
-    } else {
+    if (before.count(method) == 0) {
       model.remarks.push_back("The baseline has no method " + method + ": it is not judged.");
     }
   }
@@ -308,7 +309,7 @@ GateModel judge_run(Database& database, const GateRequest& request) {
   if (has_comparison) {
     const RunData baseline = read_run_data(database, model.baseline->run_id);
     check_same_suite(baseline, run, model.suite);
-    compare_methods(database, run, baseline, request.rules, model);
+    add_comparisons(database, run, baseline, request.rules, model);
   } else {
     model.remarks.push_back(is_baseline
                                 ? "This run is the baseline of its suite: there is nothing to "

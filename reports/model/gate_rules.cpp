@@ -123,7 +123,7 @@ void judge(const GateContext& context, PairedDelta& delta) {
   if (delta.replicates < needed) {
     delta.verdict = Verdict::kInconclusive;
     delta.note = "Worse by more than the tolerance, but " + std::to_string(context.n_tests) +
-                 " gated metrics over " + std::to_string(delta.n_people) + " people need " +
+                 " tests over " + std::to_string(delta.n_people) + " people need " +
                  std::to_string(needed) + " replicates before one can fail, and this has " +
                  std::to_string(delta.replicates) + ": gate fewer metrics or show more people.";
     return;

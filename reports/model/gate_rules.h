@@ -41,15 +41,15 @@ struct GateRules {
 /// A fail needs an adjusted p value below this.
 inline constexpr double kGateLevel = 0.05;
 
-/// The most replicates that a verdict draws: forty metrics over ten people need 161,000. A mean
-/// takes about 1 s then, a detector's area over 300 pairs 12 s.
-inline constexpr std::int64_t kMostReplicates = 200'000;
+/// The most replicates that a verdict draws: fifty tests over ten people need 338,000. A mean takes
+/// about 2 s then, a detector's area over 300 pairs 24 s.
+inline constexpr std::int64_t kMostReplicates = 400'000;
 
 /// What a delta is judged by, beside itself.
 struct GateContext {
   double coverage_gap = 0;  ///< absolute difference of the two coverages
   const GateRules* rules = nullptr;
-  std::int64_t n_tests = 1;  ///< metrics that Holm's procedure adjusts over
+  std::int64_t n_tests = 1;  ///< that Holm's procedure adjusts over
 };
 
 /// Replicates without which the delta could not fail however bad it is, when its p value is one of

@@ -53,7 +53,7 @@ TEST(Judge, SaysSoWhereNoPCouldBeSmallEnoughForAFail) {
   EXPECT_EQ(bad.verdict, Verdict::kWarn);  // 2,000 replicates can fail one of eight
   judge({0, &rules, 9}, bad);
   EXPECT_EQ(bad.verdict, Verdict::kInconclusive);
-  EXPECT_THAT(bad.note, HasSubstr("9 gated metrics over 10 people need"));
+  EXPECT_THAT(bad.note, HasSubstr("9 tests over 10 people need"));
   EXPECT_THAT(bad.note, HasSubstr("and this has 2000"));
   PairedDelta mild = delta(-0.015, 0.01, 0.06);
   mild.n_people = 10;

@@ -237,6 +237,27 @@ TEST_F(Gate, AMethodThatIsGoneFailsAndANewOneIsNamed) {
   EXPECT_THAT(model.remarks.front(), HasSubstr("no method fsgan"));
 }
 
+TEST_F(Gate, AdjustsOverTheGatedMetricsOfAllMethods) {
+  SimulatedRun both = nightly();
+  both.methods = {"fsgan", "mesh_swap"};
+  GateStore(catalog_.database()).set_baseline("nightly", catalog_.add_run(both), "me", "first");
+  both.noise_seed = 2;
+  both.shifts = {{"fsgan:lmk_nme", 0.2}};
+  GateRules landmarks;
+  landmarks.tolerances = parse_tolerances({"lmk_nme=1%"});
+  landmarks.replicates = 500;
+  const GateModel model =
+      judge_run(catalog_.database(), {catalog_.add_run(both), "", false, landmarks});
+  const GateLine& worse = line(model, "lmk_nme");  // of fsgan, the first method
+  EXPECT_EQ(worse.method, "fsgan");
+  EXPECT_EQ(worse.delta.verdict, Verdict::kFail);
+  EXPECT_DOUBLE_EQ(*worse.delta.p_holm, 2 * *worse.delta.p_value);
+  // The page behind the method says the same.
+  ASSERT_EQ(model.comparisons.size(), 2U);
+  EXPECT_EQ(model.comparisons.front().model.verdicts.front(), Verdict::kFail);
+  EXPECT_EQ(model.comparisons.back().model.verdicts.front(), Verdict::kPass);
+}
+
 TEST_F(Gate, IsStoredShownInTheReportAndGivesTheSameBytes) {
   const std::string first = baseline();
   const std::string run = catalog_.add_run(nightly(3));
