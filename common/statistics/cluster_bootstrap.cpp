@@ -4,68 +4,57 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "common/base/error.h"
 #include "common/base/rng.h"
 #include "common/statistics/distributions.h"
+#include "common/statistics/people.h"
 #include "common/statistics/quantile.h"
 
 namespace changeling {
 namespace {
 
-/// Items of equal clusters summed up: all that a replicate of the mean needs.
+/// Items of equal people summed up: all that a replicate of the mean needs.
 struct Cell {
-  std::size_t source = 0;  // dense number of the cluster; 0 for one-way
+  std::size_t source = 0;  // numbers of people
   std::size_t target = 0;
   std::array<double, 2> sum = {};  // of the first and the second set
   std::array<double, 2> count = {};
 };
 
-/// One or two sets of items over one numbering of clusters.
+/// One or two sets of items over one numbering of people.
 struct Cells {
   std::vector<Cell> cells;
-  std::size_t n_sources = 0;
-  std::size_t n_targets = 0;
+  std::size_t n_people = 0;
+  std::int64_t n_independent = 0;
   bool has_second = false;
 };
 
-using Numbers = std::map<std::int64_t, std::size_t>;
-
-Numbers number_clusters(const std::set<std::int64_t>& clusters) {
-  Numbers numbers;
-  for (const std::int64_t cluster : clusters) {
-    numbers.emplace(cluster, numbers.size());
+People people_of(const std::vector<CrossedValue>& first, const std::vector<CrossedValue>& second) {
+  std::vector<PeoplePair> items;
+  for (const auto* set : {&first, &second}) {
+    for (const CrossedValue& item : *set) {
+      CHANGELING_REQUIRE(std::isfinite(item.value), "a value to be averaged is finite");
+      items.push_back({item.source, item.target});
+    }
   }
-  return numbers;
+  return People(items);
 }
 
 using Groups = std::map<std::pair<std::size_t, std::size_t>, std::array<std::vector<double>, 2>>;
 
 /// Sums by (source, target), each in ascending order of the values, so that the order of items is
 /// lost.
-Cells sum_cells(const std::vector<CrossedValue>& first, const std::vector<CrossedValue>& second,
-                bool two_way) {
-  std::set<std::int64_t> source_ids;
-  std::set<std::int64_t> target_ids;
-  for (const auto* items : {&first, &second}) {
-    for (const CrossedValue& item : *items) {
-      CHANGELING_REQUIRE(std::isfinite(item.value), "a value to be averaged is finite");
-      source_ids.insert(two_way ? item.source : 0);
-      target_ids.insert(item.target);
-    }
-  }
-  const Numbers sources = number_clusters(source_ids);
-  const Numbers targets = number_clusters(target_ids);
+Cells sum_cells(const std::vector<CrossedValue>& first, const std::vector<CrossedValue>& second) {
+  const People people = people_of(first, second);
   Groups groups;
   for (std::size_t set = 0; set < 2; ++set) {
     for (const CrossedValue& item : set == 0 ? first : second) {
-      groups[{sources.at(two_way ? item.source : 0), targets.at(item.target)}][set].push_back(
-          item.value);
+      groups[{people.number(item.source), people.number(item.target)}][set].push_back(item.value);
     }
   }
-  Cells result{{}, sources.size(), targets.size(), !second.empty()};
+  Cells result{{}, people.size(), people.n_independent(), !second.empty()};
   result.cells.reserve(groups.size());
   for (auto& [place, members] : groups) {
     Cell cell{place.first, place.second};
@@ -79,12 +68,11 @@ Cells sum_cells(const std::vector<CrossedValue>& first, const std::vector<Crosse
 }
 
 /// Weighted mean of the first set, minus that of the second where there is one.
-std::optional<double> weighted_mean(const Cells& cells, const std::vector<int>& sources,
-                                    const std::vector<int>& targets) {
+std::optional<double> weighted_mean(const Cells& cells, const std::vector<int>& drawn) {
   std::array<double, 2> sum = {};
   std::array<double, 2> count = {};
   for (const Cell& cell : cells.cells) {
-    const double weight = static_cast<double>(sources[cell.source]) * targets[cell.target];
+    const double weight = item_weight(drawn, cell.source, cell.target);
     for (std::size_t set = 0; set < 2; ++set) {
       sum[set] += weight * cell.sum[set];
       count[set] += weight * cell.count[set];
@@ -96,17 +84,11 @@ std::optional<double> weighted_mean(const Cells& cells, const std::vector<int>& 
   return sum[0] / count[0] - (cells.has_second ? sum[1] / count[1] : 0);
 }
 
-/// One replicate. Crossed draws may miss every item; such a draw is repeated with the next attempt.
+/// One replicate. A draw may miss every item; it is repeated with the next attempt.
 double draw_mean(const Cells& cells, const BootstrapKey& key, int replicate) {
-  BootstrapKey source_key = key;
-  source_key.slice += "|source";
   for (int attempt = 0;; ++attempt) {
-    const std::vector<int> sources =
-        cells.n_sources == 1
-            ? std::vector<int>{1}
-            : draw_cluster_weights(source_key, replicate, cells.n_sources, attempt);
-    const std::vector<int> targets = draw_cluster_weights(key, replicate, cells.n_targets, attempt);
-    if (const std::optional<double> value = weighted_mean(cells, sources, targets)) {
+    const std::vector<int> drawn = draw_cluster_weights(key, replicate, cells.n_people, attempt);
+    if (const std::optional<double> value = weighted_mean(cells, drawn)) {
       return *value;
     }
   }
@@ -122,16 +104,15 @@ double plain_mean(const std::vector<CrossedValue>& values) {
 }
 
 BootstrapEstimate estimate(const std::vector<CrossedValue>& first,
-                           const std::vector<CrossedValue>& second, bool two_way,
-                           const BootstrapKey& key, const BootstrapOptions& options) {
+                           const std::vector<CrossedValue>& second, const BootstrapKey& key,
+                           const BootstrapOptions& options) {
   CHANGELING_REQUIRE(!first.empty(), "an interval of no values is undefined");
   CHANGELING_REQUIRE(options.replicates >= 2, "a bootstrap needs two replicates or more");
-  const Cells cells = sum_cells(first, second, two_way);
+  const Cells cells = sum_cells(first, second);
   BootstrapEstimate result;
   result.mean = plain_mean(first) - (second.empty() ? 0 : plain_mean(second));
   result.n = static_cast<std::int64_t>(first.size() + second.size());
-  result.n_clusters = static_cast<std::int64_t>(two_way ? std::min(cells.n_sources, cells.n_targets)
-                                                        : cells.n_targets);
+  result.n_clusters = cells.n_independent;
   if (result.n_clusters < 2) {
     return result;
   }
@@ -176,21 +157,21 @@ BootstrapEstimate bootstrap_mean(const std::vector<ClusteredValue>& values, cons
   std::vector<CrossedValue> crossed;
   crossed.reserve(values.size());
   for (const ClusteredValue& item : values) {
-    crossed.push_back({item.value, 0, item.cluster});
+    crossed.push_back({item.value, item.cluster, item.cluster});
   }
-  return estimate(crossed, {}, false, key, options);
+  return estimate(crossed, {}, key, options);
 }
 
 BootstrapEstimate bootstrap_mean_two_way(const std::vector<CrossedValue>& values,
                                          const BootstrapKey& key, const BootstrapOptions& options) {
-  return estimate(values, {}, true, key, options);
+  return estimate(values, {}, key, options);
 }
 
 BootstrapEstimate bootstrap_difference(const std::vector<CrossedValue>& first,
-                                       const std::vector<CrossedValue>& second, bool two_way,
+                                       const std::vector<CrossedValue>& second,
                                        const BootstrapKey& key, const BootstrapOptions& options) {
   CHANGELING_REQUIRE(!second.empty(), "a difference from no values is undefined");
-  return estimate(first, second, two_way, key, options);
+  return estimate(first, second, key, options);
 }
 
 std::vector<double> bootstrap_statistic(std::size_t n_clusters, const BootstrapKey& key,
@@ -214,15 +195,13 @@ Interval interval_of_replicates(const std::vector<double>& replicates, std::int6
                                 const BootstrapOptions& options) {
   CHANGELING_REQUIRE(replicates.size() >= 2 && n_clusters >= 2,
                      "an interval needs two replicates and two clusters");
-  double tail = (1 - options.confidence) / 2;
-  if (options.kind == IntervalKind::kExpandedPercentile) {
-    const double t = student_t_quantile(tail, static_cast<double>(n_clusters - 1));
-    tail = normal_distribution(expansion(n_clusters) * t);
-  }
+  const double t =
+      student_t_quantile((1 - options.confidence) / 2, static_cast<double>(n_clusters - 1));
+  const double tail = normal_distribution(expansion(n_clusters) * t);
   return {quantile_of_sorted(replicates, tail), quantile_of_sorted(replicates, 1 - tail)};
 }
 
-double p_value_below(const BootstrapEstimate& estimate, double threshold, IntervalKind kind) {
+double p_value_below(const BootstrapEstimate& estimate, double threshold) {
   const std::vector<double>& replicates = estimate.replicates;
   if (replicates.empty()) {
     return 1;
@@ -231,10 +210,7 @@ double p_value_below(const BootstrapEstimate& estimate, double threshold, Interv
   const auto above = static_cast<double>(replicates.end() - first_above);
   const auto n = static_cast<double>(replicates.size());
   const double share = std::max(above / n, 1 / (n + 1));
-  if (kind == IntervalKind::kPercentile || share >= 1) {
-    return share;
-  }
-  return expanded_p(share, estimate.n_clusters);
+  return share >= 1 ? 1 : expanded_p(share, estimate.n_clusters);
 }
 
 std::int64_t replicates_to_reject(double level, std::int64_t n_clusters) {

@@ -1,5 +1,6 @@
 // common/statistics/cluster_bootstrap.h: intervals of means over items that are not independent, by
-// resampling whole clusters (people). Layer 1, standard library only. See docs/decisions/005, 006.
+// resampling whole clusters (people). Layer 1, standard library only. See docs/decisions/005, 006,
+// 018.
 #pragma once
 
 #include <cstdint>
@@ -19,20 +20,9 @@ struct BootstrapKey {
   std::string slice = "all";
 };
 
-/// How replicates become an interval.
-enum class IntervalKind {
-  kPercentile,
-  /// The percentile interval of a few clusters is too narrow: its quantiles behave like the normal
-  /// distribution and a variance over n, not n - 1. Expanded, they are moved to where Student's t
-  /// with n - 1 degrees of freedom and the unbiased variance lie (Hesterberg 2015, "What teachers
-  /// should know about the bootstrap", section 3.2). Used wherever a verdict hangs on it.
-  kExpandedPercentile,
-};
-
 struct BootstrapOptions {
   int replicates = 2000;  ///< 2,000 nightly, 10,000 for a release
   double confidence = 0.95;
-  IntervalKind kind = IntervalKind::kPercentile;
 };
 
 /// One item. Equal `cluster` = not independent (the same target subject). For a paired comparison
@@ -42,7 +32,7 @@ struct ClusteredValue {
   std::int64_t cluster = 0;
 };
 
-/// One item that two crossed factors share, for example source and target subject.
+/// One item of two people, source and target subject of a fake. Equal = one person alone.
 struct CrossedValue {
   double value = 0;
   std::int64_t source = 0;
@@ -51,12 +41,12 @@ struct CrossedValue {
 
 struct BootstrapEstimate {
   double mean = 0;
-  /// Percentile interval. Absent with fewer than two clusters: the spread between people cannot be
-  /// seen in one person.
+  /// Expanded percentile interval. Absent with fewer than two clusters: the spread between people
+  /// cannot be seen in one person.
   std::optional<Interval> interval;
   double standard_error = 0;  ///< standard deviation of the replicates; 0 without interval
   std::int64_t n = 0;
-  std::int64_t n_clusters = 0;     ///< of the factor with fewer clusters when two are crossed
+  std::int64_t n_clusters = 0;     ///< People::n_independent
   std::vector<double> replicates;  ///< ascending; empty without interval
 };
 
@@ -73,19 +63,18 @@ struct BootstrapEstimate {
                                                const BootstrapKey& key,
                                                const BootstrapOptions& options = {});
 
-/// Mean with a two-way interval: the weight of an item is multiplicity(source) x
-/// multiplicity(target), both drawn independently (Owen 2007, the pigeonhole bootstrap;
-/// conservative).
+/// Mean of items of two people. People are drawn, and each draw counts for all that they take part
+/// in, as source and as target (item_weight): what a person does as either is in the interval, also
+/// where the two go together. Items of one person alone give what bootstrap_mean does.
 [[nodiscard]] BootstrapEstimate bootstrap_mean_two_way(const std::vector<CrossedValue>& values,
                                                        const BootstrapKey& key,
                                                        const BootstrapOptions& options = {});
 
 /// Mean of `first` minus mean of `second`, for two sets of different items. A person who appears in
-/// both is drawn for both. Two-way when `two_way`, else by target alone. `n` counts both sets.
-/// Needs at least one value in each.
+/// both is drawn for both. `n` counts both sets. Needs at least one value in each.
 [[nodiscard]] BootstrapEstimate bootstrap_difference(const std::vector<CrossedValue>& first,
                                                      const std::vector<CrossedValue>& second,
-                                                     bool two_way, const BootstrapKey& key,
+                                                     const BootstrapKey& key,
                                                      const BootstrapOptions& options = {});
 
 /// A statistic of weighted clusters; nullopt when a draw leaves it undefined.
@@ -99,22 +88,25 @@ using ClusterStatistic = std::function<std::optional<double>(const std::vector<i
                                                       const ClusterStatistic& statistic);
 
 /// Interval of ascending replicates that came from `n_clusters` clusters. Needs two or more of
-/// each.
+/// each. The percentile interval of a few clusters is too narrow: its quantiles behave like the
+/// normal distribution and a variance over n, not n - 1. They are moved to where Student's t with n
+/// - 1 degrees of freedom and the unbiased variance lie (Hesterberg 2015, "What teachers should
+/// know about the bootstrap", section 3.2).
 [[nodiscard]] Interval interval_of_replicates(const std::vector<double>& replicates,
                                               std::int64_t n_clusters,
                                               const BootstrapOptions& options);
 
 /// One-sided p value of "the true mean is below `threshold`": the share of replicates at or above
-/// it, never less than 1 / (replicates + 1), corrected as `kind` says. 1 without replicates.
-[[nodiscard]] double p_value_below(const BootstrapEstimate& estimate, double threshold,
-                                   IntervalKind kind = IntervalKind::kPercentile);
+/// it, never less than 1 / (replicates + 1), moved as interval_of_replicates moves its quantiles. 1
+/// without replicates.
+[[nodiscard]] double p_value_below(const BootstrapEstimate& estimate, double threshold);
 
-/// Fewest replicates with which p_value_below of an expanded interval over `n_clusters` can fall
-/// below `level`, in (0, 0.5): its floor of 1 / (replicates + 1) counts for more the fewer clusters
-/// there are. Needs two clusters or more.
+/// Fewest replicates with which p_value_below over `n_clusters` can fall below `level`, in (0,
+/// 0.5): its floor of 1 / (replicates + 1) counts for more the fewer clusters there are. Needs two
+/// clusters or more.
 [[nodiscard]] std::int64_t replicates_to_reject(double level, std::int64_t n_clusters);
 
-/// p_value_below of an expanded interval when one of `n_replicates` lies at or above the threshold:
+/// p_value_below when one of `n_replicates` lies at or above the threshold:
 /// up to here more replicates may give a p small enough for what these cannot reject. Above, two
 /// or more lie there, and stay among the more. Needs two replicates and two clusters or more.
 [[nodiscard]] double p_value_of_one_above(std::int64_t n_replicates, std::int64_t n_clusters);

@@ -8,16 +8,28 @@
 
 namespace changeling {
 
-double minimum_detectable_difference(double standard_error) {
-  static const double kFactor = normal_quantile(0.975) + normal_quantile(0.8);
-  return kFactor * standard_error;
+double minimum_detectable_difference(double standard_error, std::int64_t n_clusters) {
+  CHANGELING_REQUIRE(n_clusters >= 2, "a spread needs two clusters");
+  const auto n = static_cast<double>(n_clusters);
+  const double factor = student_t_quantile(0.975, n - 1) + student_t_quantile(0.8, n - 1);
+  return factor * std::sqrt(n / (n - 1)) * standard_error;
 }
 
 std::int64_t clusters_to_detect(double difference, double standard_error, std::int64_t n_clusters) {
-  CHANGELING_REQUIRE(difference > 0 && n_clusters > 0, "a difference and clusters are positive");
-  const double ratio = minimum_detectable_difference(standard_error) / difference;
-  const double needed = std::ceil(static_cast<double>(n_clusters) * ratio * ratio);
-  return static_cast<std::int64_t>(std::clamp(needed, 2.0, 1e15));
+  CHANGELING_REQUIRE(difference > 0 && n_clusters >= 2,
+                     "a difference is positive, and a spread needs two clusters");
+  const auto n = static_cast<double>(n_clusters);
+  const double spread = standard_error * std::sqrt(n);  // of one cluster
+  // With as many clusters as would do were their spread known; then a few more.
+  const double normal = normal_quantile(0.975) + normal_quantile(0.8);
+  const double least = std::ceil(std::pow(normal * spread / difference, 2));
+  auto needed = static_cast<std::int64_t>(std::clamp(least, 2.0, 1e15));
+  while (needed < 1'000'000 &&
+         minimum_detectable_difference(spread / std::sqrt(static_cast<double>(needed)), needed) >
+             difference) {
+    ++needed;
+  }
+  return needed;
 }
 
 }  // namespace changeling

@@ -12,12 +12,14 @@
 
 namespace changeling {
 
-/// A scored clip of a person; fakes and reals of one person share their cluster, so both are drawn
-/// together.
+/// A scored clip. `cluster` is the person seen: fakes and reals of one person are drawn together.
+/// `source` is the other person of a fake, who is drawn too (bootstrap_mean_two_way); absent = one
+/// person alone.
 struct ClusteredScore {
   double score = 0;
   bool is_positive = false;
   std::int64_t cluster = 0;
+  std::optional<std::int64_t> source = std::nullopt;
 };
 
 /// A number of weighted scores; nullopt where it is undefined.
@@ -25,11 +27,12 @@ using ScoreStatistic = std::function<std::optional<double>(const std::vector<Sco
 
 struct ScoreEstimate {
   std::optional<double> value;
-  /// Percentile interval; absent with fewer than two clusters or when the value is undefined.
+  /// Expanded percentile interval; absent with fewer than two clusters or when the value is
+  /// undefined.
   std::optional<Interval> interval;
   std::int64_t n_positive = 0;
   std::int64_t n_negative = 0;
-  std::int64_t n_clusters = 0;
+  std::int64_t n_clusters = 0;  ///< People::n_independent
 };
 
 /// A clip that two detectors scored, or one detector in two versions of the clip.
@@ -38,6 +41,7 @@ struct PairedScore {
   double second = 0;
   bool is_positive = false;
   std::int64_t cluster = 0;
+  std::optional<std::int64_t> source = std::nullopt;
 };
 
 /// The statistic with its interval. Draws in which it is undefined (one class missing) are repeated

@@ -17,10 +17,6 @@
 namespace changeling {
 namespace {
 
-bool is_identity_metric(const MetricInfo& info) {
-  return info.name.rfind("id_", 0) == 0;
-}
-
 /// Metrics of labels alone say nothing of what only stands in a fake's place.
 bool sees_pictures(const MetricInfo& info) {
   return info.sampling != "none";
@@ -281,7 +277,6 @@ class Aggregates {
     AggregationOptions options;
     options.suite = in_.scope.suite().value_or("unnamed");
     options.metric = info.name + "@" + std::to_string(info.version);
-    options.two_way = is_identity_metric(info);
     options.replicates = in_.options.replicates;
     return options;
   }

@@ -216,7 +216,7 @@ class FfppProtocol {
         clips.push_back({*share, clip.source_subject, clip.target_subject});
       }
     }
-    row.aggregate = aggregate(row.name + "/" + scorer.name + "/" + row.match, method, clips, true);
+    row.aggregate = aggregate(row.name + "/" + scorer.name + "/" + row.match, method, clips);
     result_.rows.push_back(std::move(row));
   }
 
@@ -255,16 +255,15 @@ class FfppProtocol {
         clips.push_back({*clip.values[metric], clip.source_subject, clip.target_subject});
       }
     }
-    row.aggregate = aggregate(row.name, method, clips, false);
+    row.aggregate = aggregate(row.name, method, clips);
     result_.rows.push_back(std::move(row));
   }
 
   AggregateRow aggregate(const std::string& name, const std::string& method,
-                         const std::vector<PooledClip>& clips, bool two_way) const {
+                         const std::vector<PooledClip>& clips) const {
     AggregationOptions options;
     options.suite = generate_run_.suite.value_or("unnamed");
     options.metric = "ffpp/" + name;
-    options.two_way = two_way;
     options.replicates = replicates_;
     return aggregate_clips({}, clips, n_fakes_.at(method), options);
   }

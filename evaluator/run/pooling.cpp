@@ -25,28 +25,26 @@ bool is_clip_level(const std::vector<Sample>& samples) {
   return samples.size() == 1 && samples.front().frame < 0;
 }
 
-BootstrapEstimate estimate(const std::vector<PooledClip>& clips,
-                           const AggregationOptions& options) {
-  const BootstrapKey key{options.suite, options.metric, "all"};
-  const BootstrapOptions bootstrap{options.replicates, 0.95};
-  if (options.two_way) {
-    std::vector<CrossedValue> values;
-    for (const PooledClip& clip : clips) {
-      values.push_back({clip.value, clip.source.value, clip.target.value});
-    }
-    return bootstrap_mean_two_way(values, key, bootstrap);
-  }
-  std::vector<ClusteredValue> values;
+std::vector<CrossedValue> crossed(const std::vector<PooledClip>& clips) {
+  std::vector<CrossedValue> values;
   for (const PooledClip& clip : clips) {
-    values.push_back({clip.value, clip.target.value});
+    const SubjectId source = clip.source == SubjectId{} ? clip.target : clip.source;
+    values.push_back({clip.value, source.value, clip.target.value});
   }
-  return bootstrap_mean(values, key, bootstrap);
+  return values;
 }
 
-std::string method_name(const AggregationOptions& options) {
-  return std::string("bootstrap_percentile_95; clusters: ") +
-         (options.two_way ? "source x target subject" : "target subject") +
-         "; replicates: " + std::to_string(options.replicates);
+std::string method_name(const std::vector<CrossedValue>& values, int replicates) {
+  const bool has_two_people = std::any_of(
+      values.begin(), values.end(), [](const auto& value) { return value.source != value.target; });
+  return std::string("bootstrap_expanded_95; clusters: ") +
+         (has_two_people ? "source and target subject" : "target subject") +
+         "; replicates: " + std::to_string(replicates);
+}
+
+bool are_alike(const std::vector<PooledClip>& clips) {
+  return std::all_of(clips.begin(), clips.end(),
+                     [&](const PooledClip& clip) { return clip.value == clips.front().value; });
 }
 
 }  // namespace
@@ -101,12 +99,17 @@ AggregateRow aggregate_clips(MetricId metric, const std::vector<PooledClip>& ok_
     row.status = "undefined";
     return row;
   }
-  const BootstrapEstimate result = estimate(ok_clips, options);
+  const std::vector<CrossedValue> values = crossed(ok_clips);
+  const BootstrapEstimate result = bootstrap_mean_two_way(
+      values, {options.suite, options.metric, "all"}, {options.replicates, 0.95});
   row.value = result.mean;
   row.n_clusters = result.n_clusters;
-  const bool has_interval = result.interval && result.n_clusters >= options.min_clusters;
-  row.ci_method = has_interval ? method_name(options) : "too_few_clusters";
-  if (has_interval) {
+  if (!result.interval || result.n_clusters < options.min_clusters) {
+    row.ci_method = "too_few_clusters";
+  } else if (are_alike(ok_clips)) {
+    row.ci_method = "all_clips_alike";
+  } else {
+    row.ci_method = method_name(values, options.replicates);
     row.ci_lo = result.interval->low;
     row.ci_hi = result.interval->high;
   }

@@ -1,5 +1,5 @@
 // evaluator/run/pooling.h: frame samples -> clip rows -> run aggregates. Layer 6, pure.
-// Policy: evaluator/metrics/README.md, "Rules"; docs/decisions/005.
+// Policy: evaluator/metrics/README.md, "Rules"; docs/decisions/005, 018.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ namespace changeling {
 /// A clip row that says why the whole clip has no value.
 [[nodiscard]] ScoreRow failed_clip(MetricId metric, ArtifactId artifact, SampleStatus status);
 
-/// A clip value with the people that make clips dependent.
+/// A clip value with the people that make clips dependent. A source that is not known is unset.
 struct PooledClip {
   double value = 0;
   SubjectId source;
@@ -33,17 +33,17 @@ struct PooledClip {
 };
 
 struct AggregationOptions {
-  std::string suite;     ///< names the draws: digest of the pair list
-  std::string metric;    ///< "id_margin@1"
-  bool two_way = false;  ///< identity metrics depend on the source person, too
+  std::string suite;   ///< names the draws: digest of the pair list
+  std::string metric;  ///< "id_margin@1"
   int replicates = 2000;
   /// Least people for an interval: a bootstrap over fewer is far too narrow (docs/decisions/005).
   int min_clusters = 10;
 };
 
-/// Mean over ok clips with its interval. `n_clips` counts every clip that was asked for; coverage =
-/// ok / asked. No ok clip: status undefined. Fewer than min_clusters people: no interval, ci_method
-/// `too_few_clusters`.
+/// Mean over ok clips with its interval, which resamples source and target people
+/// (docs/decisions/019). `n_clips` counts every clip that was asked for; coverage = ok / asked. No
+/// ok clip: status undefined. No interval, and ci_method says why: `too_few_clusters` with fewer
+/// than min_clusters people, `all_clips_alike` where no replicate could differ.
 [[nodiscard]] AggregateRow aggregate_clips(MetricId metric, const std::vector<PooledClip>& ok_clips,
                                            std::int64_t n_clips, const AggregationOptions& options);
 

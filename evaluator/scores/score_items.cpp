@@ -19,7 +19,7 @@ MetricDefRow detector_metric(const std::string& name, const std::string& directi
 std::vector<ClusteredScore> clustered(const ScoreItems& items) {
   std::vector<ClusteredScore> scores;
   for (const ScoreItem& item : items) {
-    scores.push_back({item.p, item.is_fake, item.person});
+    scores.push_back({item.p, item.is_fake, item.person, item.clip->source});
   }
   return scores;
 }

@@ -107,7 +107,7 @@ class Measurer {
     } else {
       row.value = estimate.value;
       set_interval(estimate.interval, estimate.n_clusters,
-                   "bootstrap_percentile_95; clusters: person seen; replicates: " +
+                   "bootstrap_expanded_95; clusters: person seen, source of a fake; replicates: " +
                        std::to_string(options_.replicates),
                    row);
     }

@@ -16,7 +16,7 @@ inline constexpr const char* kOkOnlySlice = "ok_only";
 
 struct ScoreMetricOptions {
   std::string suite;      ///< names the bootstrap's draws
-  int replicates = 2000;  ///< of the bootstrap over people
+  int replicates = 2000;  ///< of the bootstrap over people seen and sources of fakes
 };
 
 /// One number with the metric it belongs to; `aggregate.metric_id` is not set.
@@ -31,7 +31,8 @@ struct ScoreMetric {
 /// and of each slice of the people, and how alike groups of people are treated (fairness_metrics;
 /// docs/formats/detector-scores.md). Metrics of frames: detector_frame_auc, _frame_eer,
 /// _frame_logloss, where frame scores exist; a frame of a fake is fake only inside a swapped span.
-/// Fewer than 10 people: no interval (docs/decisions/005); ece15 has none at all. A slice of people
+/// Fewer than 10 people: no interval (docs/decisions/005); ece15 has none at all; ci_method says
+/// why. A slice of people
 /// under 30 clips or 10 people and a TPR below least_negatives real people: status too_few. One
 /// class alone: undefined.
 [[nodiscard]] std::vector<ScoreMetric> score_metrics(const std::vector<TruthClip>& truth,

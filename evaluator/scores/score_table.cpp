@@ -103,6 +103,9 @@ std::vector<TruthClip> truth_of(Database& database, const std::vector<ClipRow>& 
       row.person = person->value;
       row.slices = slices_of(corpora, clip, *person);
     }
+    if (row.is_fake && clip.source_subject) {
+      row.source = clip.source_subject->value;
+    }
     if (row.is_fake) {
       row.spans = runs.spans(artifact.id);
       if (row.spans.empty() && artifact.media_id) {  // a corpus labels whole clips

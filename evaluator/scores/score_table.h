@@ -22,6 +22,7 @@ struct TruthClip {
   /// Who is seen; clips of one person are not independent. Clips of unknown people stand alone, by
   /// negative numbers.
   std::int64_t person = 0;
+  std::optional<std::int64_t> source;  ///< of a fake: the other person, where known
   std::int64_t n_frames = 0;
   std::vector<ManipulatedSpan> spans;         ///< of a fake
   std::map<std::string, std::string> slices;  ///< "pose" -> "0-15 degrees"; of the person seen

@@ -1,26 +1,9 @@
 #include "reports/model/clip_summary.h"
 
+#include <algorithm>
 #include <map>
 
 namespace changeling {
-
-bool is_two_way(const std::string& metric) {
-  return metric.rfind("id_", 0) == 0;
-}
-
-BootstrapEstimate bootstrap_clips(const std::vector<CrossedValue>& values,
-                                  const std::string& metric, const BootstrapKey& key,
-                                  const BootstrapOptions& options) {
-  if (is_two_way(metric)) {
-    return bootstrap_mean_two_way(values, key, options);
-  }
-  std::vector<ClusteredValue> one_way;
-  one_way.reserve(values.size());
-  for (const CrossedValue& value : values) {
-    one_way.push_back({value.value, value.target});
-  }
-  return bootstrap_mean(one_way, key, options);
-}
 
 SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRow& run,
                             const std::string& metric, int version, int replicates) {
@@ -31,10 +14,13 @@ SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRo
   }
   const BootstrapKey key{run.suite.value_or("unnamed"), metric + "@" + std::to_string(version),
                          "all"};
-  const BootstrapEstimate result = bootstrap_clips(values, metric, key, {replicates, 0.95});
+  const BootstrapEstimate result = bootstrap_mean_two_way(values, key, {replicates, 0.95});
   summary.mean = result.mean;
   summary.n_people = result.n_clusters;
-  if (result.interval && result.n_clusters >= kMinIntervalPeople) {
+  const bool are_alike = std::all_of(values.begin(), values.end(), [&](const CrossedValue& value) {
+    return value.value == values.front().value;
+  });
+  if (result.interval && result.n_clusters >= kMinIntervalPeople && !are_alike) {
     summary.low = result.interval->low;
     summary.high = result.interval->high;
   }

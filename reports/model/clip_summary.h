@@ -15,16 +15,9 @@ namespace changeling {
 /// Fewest people behind an interval (docs/decisions/005).
 inline constexpr std::int64_t kMinIntervalPeople = 10;
 
-/// Identity metrics depend on the source person, too: both are drawn.
-[[nodiscard]] bool is_two_way(const std::string& metric);
-
-/// One- or two-way bootstrap of the mean, as the metric wants it. Needs a value.
-[[nodiscard]] BootstrapEstimate bootstrap_clips(const std::vector<CrossedValue>& values,
-                                                const std::string& metric, const BootstrapKey& key,
-                                                const BootstrapOptions& options);
-
-/// Mean, percentile interval, clips and people. The draws are those of the evaluation's stored
-/// aggregate of slice "all", so that equal clips give equal intervals. Coverage stays 0.
+/// Mean, interval, clips and people. The draws are those of the evaluation's stored aggregate of
+/// slice "all", so that equal clips give equal intervals; none where all clips are alike. Coverage
+/// stays 0.
 [[nodiscard]] SideMetric summarize_values(const std::vector<CrossedValue>& values,
                                           const RunRow& run, const std::string& metric, int version,
                                           int replicates);

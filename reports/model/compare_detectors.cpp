@@ -1,7 +1,9 @@
 // What detectors make of the columns: the area under the ROC curve, fakes against controls.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "common/statistics/power.h"
@@ -64,6 +66,15 @@ class SideScores {
   std::map<std::pair<Digest, bool>, const DetectorScoreRow*> by_stream_;
 };
 
+bool is_fake(std::string_view kind) {
+  return kind == "fake_video";
+}
+
+/// A control shows nobody but its target.
+std::optional<std::int64_t> source_of(const PairRow& pair, std::string_view kind) {
+  return is_fake(kind) ? std::optional(pair.source_subject.value) : std::nullopt;
+}
+
 /// Every clip of one column once.
 SideMetric summarize(const ComparisonData& data, std::size_t side, const SideScores& scores,
                      const BootstrapKey& key, const GateRules& rules) {
@@ -77,8 +88,8 @@ SideMetric summarize(const ComparisonData& data, std::size_t side, const SideSco
         continue;
       }
       if (row->p_fake) {
-        items.push_back({*row->p_fake, kind == std::string_view("fake_video"),
-                         data.pairs[pair].target_subject.value});
+        items.push_back({*row->p_fake, is_fake(kind), data.pairs[pair].target_subject.value,
+                         source_of(data.pairs[pair], kind)});
       } else {
         ++summary.missing[row->status];
       }
@@ -109,8 +120,8 @@ std::vector<PairedScore> common_clips(const ComparisonData& data, std::size_t fr
       const DetectorScoreRow* second = scores[to].find(data.sides[to].jobs[pair], kind);
       if (first && second && first->p_fake && second->p_fake &&
           seen.emplace(first, second).second) {
-        items.push_back({*first->p_fake, *second->p_fake, kind == std::string_view("fake_video"),
-                         data.pairs[pair].target_subject.value});
+        items.push_back({*first->p_fake, *second->p_fake, is_fake(kind),
+                         data.pairs[pair].target_subject.value, source_of(data.pairs[pair], kind)});
       }
     }
   }
@@ -156,8 +167,8 @@ PairedDelta area_delta(const ComparisonData& data, const ComparedMetric& metric,
   const std::optional<Digest>& list = data.first().list.list_sha256;
   const BootstrapKey key{list ? list->hex() : "unnamed", metric.name + " paired"};
   // The first column's area less the other's: above 0 the fakes are found less easily.
-  const std::optional<BootstrapEstimate> result = bootstrap_score_difference(
-      items, auc, key, {rules.replicates, 0.95, IntervalKind::kExpandedPercentile});
+  const std::optional<BootstrapEstimate> result =
+      bootstrap_score_difference(items, auc, key, {rules.replicates, 0.95});
   if (result) {
     set_difference(*result, rules, delta);
   } else {

@@ -79,7 +79,7 @@ void add_test(const BootstrapEstimate& result, PairedDelta& delta) {
   if (!delta.tolerance) {
     return;
   }
-  delta.p_value = p_value_below(result, -*delta.tolerance, IntervalKind::kExpandedPercentile);
+  delta.p_value = p_value_below(result, -*delta.tolerance);
   if (result.standard_error > 0 && *delta.tolerance > 0) {
     delta.people_needed =
         clusters_to_detect(*delta.tolerance, result.standard_error, result.n_clusters);
@@ -243,8 +243,8 @@ PairedDelta make_delta(const ComparisonData& data, const ComparedMetric& metric,
   const RunData& run = data.first();
   const BootstrapKey key{run.list.list_sha256 ? run.list.list_sha256->hex() : "unnamed",
                          versioned(metric) + " paired", slice};
-  const BootstrapEstimate result = bootstrap_clips(
-      differences, metric.name, key, {rules.replicates, 0.95, IntervalKind::kExpandedPercentile});
+  const BootstrapEstimate result =
+      bootstrap_mean_two_way(differences, key, {rules.replicates, 0.95});
   set_difference(result, rules, delta);
   return delta;
 }
@@ -274,7 +274,7 @@ void set_difference(const BootstrapEstimate& result, const GateRules& rules, Pai
     delta.low = result.interval->low;
     delta.high = result.interval->high;
     delta.replicates = static_cast<std::int64_t>(result.replicates.size());
-    delta.mde = minimum_detectable_difference(result.standard_error);
+    delta.mde = minimum_detectable_difference(result.standard_error, result.n_clusters);
     add_test(result, delta);
   }
 }

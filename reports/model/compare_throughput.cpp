@@ -20,8 +20,7 @@ namespace {
 
 /// The stage that every job runs anew; analyses come from a cache.
 constexpr const char* kGatedStage = "swap";
-constexpr std::size_t kFewestClips =
-    7;  // a warm-up and five repeats beside the two that are dropped
+constexpr std::int64_t kFewestClips = 6;  ///< beside the first, which warms up
 
 /// What the frames of a stage are divided by.
 struct StageKey {
@@ -95,17 +94,6 @@ double median(std::vector<double> values) {
   return quantile_of_sorted(values, 0.5);
 }
 
-/// The ratios without the smallest and the largest.
-std::vector<ClusteredValue> trim(std::vector<ClusteredValue> ratios) {
-  if (ratios.size() > 2) {
-    std::sort(ratios.begin(), ratios.end(),
-              [](const ClusteredValue& a, const ClusteredValue& b) { return a.value < b.value; });
-    ratios.erase(ratios.begin());
-    ratios.pop_back();
-  }
-  return ratios;
-}
-
 std::string percent_text(double share) {
   return format_number(100 * share) + " %";
 }
@@ -116,7 +104,7 @@ void judge_speed(double limit, ThroughputDelta& delta) {
   const bool can_fail = delta.measure == kCpuTime;
   const std::string slower =
       "Slower in " + delta.measure + " by more than " + percent_text(limit) + ", ";
-  if (static_cast<std::size_t>(delta.n_pairs) + 1 < kFewestClips || !delta.low) {
+  if (delta.n_pairs < kFewestClips || !delta.low) {
     delta.verdict = Verdict::kInconclusive;
     delta.note = "Too few common clips for a verdict.";
   } else if (*delta.high < 1 - limit) {
@@ -145,9 +133,8 @@ ThroughputDelta make_stage(std::size_t side, const StageKey& key, const StagePai
   delta.n_pairs = static_cast<std::int64_t>(stage.anchor.size());
   delta.anchor_fps = median(stage.anchor);
   delta.side_fps = median(stage.side);
-  const BootstrapEstimate result =
-      bootstrap_mean(trim(stage.log_ratios), {"throughput", key.stage, key.device},
-                     {rules.replicates, 0.95, IntervalKind::kExpandedPercentile});
+  const BootstrapEstimate result = bootstrap_mean(
+      stage.log_ratios, {"throughput", key.stage, key.device}, {rules.replicates, 0.95});
   delta.ratio = std::exp(result.mean);
   if (result.interval) {
     delta.low = std::exp(result.interval->low);

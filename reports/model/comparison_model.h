@@ -32,7 +32,7 @@ struct ComparisonSide {
 
 /// A metric over the clips of one column.
 struct SideMetric {
-  std::optional<double> mean, low, high;  ///< percentile interval, 95 %
+  std::optional<double> mean, low, high;  ///< interval: 95 %
   std::int64_t n_clips = 0;               ///< faces of a distance of sets
   std::int64_t n_people = 0;
   double coverage = 0;  ///< clips with a value / clips that should have one
@@ -43,10 +43,10 @@ struct SideMetric {
 struct PairedDelta {
   std::size_t side = 0;
   std::optional<double> delta;
-  std::optional<double> low, high;            ///< expanded percentile interval, 95 %
+  std::optional<double> low, high;            ///< interval, 95 %
   std::optional<double> mde;                  ///< minimum detectable difference at this size
   std::optional<double> p_value;              ///< one-sided, of "worse by more than the tolerance"
-  std::optional<double> p_holm;               ///< adjusted over the column's metrics with a p
+  std::optional<double> p_holm;               ///< adjusted over all tests judged together
   std::optional<double> tolerance;            ///< absolute; absent = not gated
   std::optional<std::int64_t> people_needed;  ///< to detect the tolerance
   std::int64_t n_pairs = 0;
@@ -129,7 +129,7 @@ struct ThroughputDelta {
   std::string measure;  ///< kCpuTime, kWallTime: what the frames are divided by
   std::int64_t n_pairs = 0;
   std::optional<double> anchor_fps, side_fps;  ///< medians over clips
-  std::optional<double> ratio, low, high;      ///< median of the clips' ratios, interval
+  std::optional<double> ratio, low, high;      ///< geometric mean of the clips' ratios, interval
   std::optional<Verdict> verdict;
   std::string note;
 };

@@ -100,7 +100,7 @@ GateLine throughput_line(const std::string& method, const ThroughputDelta& speed
   GateLine line =
       describe_line(method, std::string(kThroughputPrefix) + speed.stage + "_" + speed.device);
   line.title = "Speed of stage " + speed.stage + ", frames per second of " + speed.measure;
-  line.version = speed.measure == kCpuTime ? 2 : 1;
+  line.version = speed.measure == kCpuTime ? 4 : 3;
   line.unit = "1";
   line.baseline_mean = speed.anchor_fps;
   line.mean = speed.side_fps;

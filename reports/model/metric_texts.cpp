@@ -140,9 +140,11 @@ MetricText metric_text(std::string_view name) {
   if (name.rfind(kThroughputPrefix, 0) == 0) {
     const std::string_view rest = name.substr(kThroughputPrefix.size());
     const std::size_t bar = rest.find('_');
-    return {"Speed of stage " + std::string(rest.substr(0, bar)) + " on " +
-                std::string(rest.substr(std::min(bar, rest.size() - 1) + 1)),
-            "Median of the clips' ratios of frames per second, less 1."};
+    return {
+        "Speed of stage " + std::string(rest.substr(0, bar)) + " on " +
+            std::string(rest.substr(std::min(bar, rest.size() - 1) + 1)),
+        "Geometric mean of the clips' ratios of frames per second, less 1; its interval resamples "
+        "clips."};
   }
   if (is_detector_area(name)) {
     return {"Detector AUC, " + detector_of_area(name),

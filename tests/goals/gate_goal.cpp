@@ -21,7 +21,6 @@
 #include "common/statistics/proportion.h"
 #include "common/statistics/roc.h"
 #include "common/statistics/score_bootstrap.h"
-#include "reports/model/clip_summary.h"
 #include "reports/model/gate.h"
 #include "tests/support/simulated_catalog.h"
 #include "tests/support/temp_dir.h"
@@ -62,10 +61,9 @@ double p_value_of_halves(const SimulatedCatalog& catalog, const SimulatedMetric&
     halves[i % 2].push_back({sign * catalog.draw(metric, pair, "mesh_swap", {}),
                              pair.source_subject.value, pair.target_subject.value});
   }
-  const BootstrapEstimate estimate = bootstrap_difference(
-      halves[1], halves[0], is_two_way(metric.name), {"E2 " + name, metric.name, "all"},
-      {1000, 0.95, IntervalKind::kExpandedPercentile});
-  return p_value_below(estimate, 0, IntervalKind::kExpandedPercentile);
+  const BootstrapEstimate estimate =
+      bootstrap_difference(halves[1], halves[0], {"E2 " + name, metric.name, "all"}, {1000, 0.95});
+  return p_value_below(estimate, 0);
 }
 
 /// The same of a detector whose noise on the same clips is drawn anew, as gate.cpp compares runs.
@@ -81,7 +79,8 @@ double p_value_of_detector(const SimulatedCatalog& catalog, const std::string& n
     const std::int64_t person = pair.target_subject.value;
     const auto add = [&](bool is_fake) {
       items.push_back({catalog.draw_score(before, pair, "mesh_swap", is_fake),
-                       catalog.draw_score(after, pair, "mesh_swap", is_fake), is_fake, person});
+                       catalog.draw_score(after, pair, "mesh_swap", is_fake), is_fake, person,
+                       is_fake ? std::optional(pair.source_subject.value) : std::nullopt});
     };
     add(true);
     if (people.insert(person).second) {
@@ -89,9 +88,8 @@ double p_value_of_detector(const SimulatedCatalog& catalog, const std::string& n
     }
   }
   const std::optional<BootstrapEstimate> estimate =
-      bootstrap_score_difference(items, auc, {"E2 " + name, "detector_auc", "all"},
-                                 {1000, 0.95, IntervalKind::kExpandedPercentile});
-  return p_value_below(estimate.value(), 0, IntervalKind::kExpandedPercentile);
+      bootstrap_score_difference(items, auc, {"E2 " + name, "detector_auc", "all"}, {1000, 0.95});
+  return p_value_below(estimate.value(), 0);
 }
 
 struct NullResult {
@@ -174,8 +172,8 @@ std::int64_t people_for(const std::map<std::string, double>& shifts) {
   for (const auto& [metric, shift] : shifts) {
     const PairedDelta& delta = line_of(pilot, metric).delta;
     const double visible = std::abs(shift) - *delta.tolerance;
-    const std::int64_t needed =
-        clusters_to_detect(visible, *delta.mde / minimum_detectable_difference(1), delta.n_people);
+    const double error = *delta.mde / minimum_detectable_difference(1, delta.n_people);
+    const std::int64_t needed = clusters_to_detect(visible, error, delta.n_people);
     std::printf("%-10s loss %.4g, tolerance %.4g, MDD %.4g at %lld people: %lld are needed\n",
                 metric.c_str(), std::abs(shift), *delta.tolerance, *delta.mde,
                 static_cast<long long>(delta.n_people), static_cast<long long>(needed));

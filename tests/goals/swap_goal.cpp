@@ -84,9 +84,7 @@ bool is_not_worse(const std::vector<Pair>& pairs, const std::string& metric) {
   if (gains.size() < 2) {
     return false;
   }
-  BootstrapOptions options;
-  options.kind = IntervalKind::kExpandedPercentile;
-  const BootstrapEstimate gain = bootstrap_mean_two_way(gains, {"swaps", metric, "all"}, options);
+  const BootstrapEstimate gain = bootstrap_mean_two_way(gains, {"swaps", metric, "all"});
   const double high = gain.interval ? gain.interval->high : NAN;
   std::printf("  gain %-12s %+.4f [%+.4f, %+.4f] over %zu pairs: %s\n", metric.c_str(), gain.mean,
               gain.interval ? gain.interval->low : NAN, high, gains.size(),

@@ -56,9 +56,7 @@ bool is_better(const std::string& name, const std::vector<double>& ours,
   for (std::size_t i = 0; i < ours.size(); ++i) {
     gains.push_back({sign * (ours[i] - theirs[i]), person[i]});
   }
-  BootstrapOptions options;
-  options.kind = IntervalKind::kExpandedPercentile;
-  const BootstrapEstimate gain = bootstrap_mean(gains, {"weights", name, "all"}, options);
+  const BootstrapEstimate gain = bootstrap_mean(gains, {"weights", name, "all"});
   const bool better = gain.interval && gain.interval->low > 0;
   std::printf("  gain %-34s %+.5f [%+.5f, %+.5f] %s\n", name.c_str(), gain.mean,
               gain.interval ? gain.interval->low : NAN, gain.interval ? gain.interval->high : NAN,

@@ -74,10 +74,11 @@ AggregateRow aggregate_row(MetricId metric, const std::string& slice,
   row.metric_id = metric;
   row.slice = slice;
   row.value = estimate.mean;
+  row.ci_method = "too_few_clusters";
   if (estimate.interval) {
     row.ci_lo = estimate.interval->low;
     row.ci_hi = estimate.interval->high;
-    row.ci_method = "bootstrap_percentile_95; clusters: target subject; replicates: 2000";
+    row.ci_method = "bootstrap_expanded_95; clusters: source and target subject; replicates: 2000";
   }
   row.n = estimate.n;
   row.n_clusters = estimate.n_clusters;
@@ -293,7 +294,7 @@ void SimulatedCatalog::add_scores(const std::string& run_id, const SimulatedRun&
     definition.params_json = "{}";
     const MetricId id = scores.ensure_metric(definition);
     std::vector<ScoreRow> rows;
-    std::map<std::string, std::vector<ClusteredValue>> values;
+    std::map<std::string, std::vector<CrossedValue>> values;
     for (const ArtifactRow& artifact : artifacts) {
       if (artifact.kind != "fake_video") {
         continue;
@@ -301,8 +302,9 @@ void SimulatedCatalog::add_scores(const std::string& run_id, const SimulatedRun&
       const JobRow& job = jobs.at(*artifact.job_id);
       const PairRow& pair = *pair_of.at(job.pair_id);
       const double value = draw(metric, pair, job.method, run);
-      values["all"].push_back({value, pair.target_subject.value});
-      values[method_slice(job.method)].push_back({value, pair.target_subject.value});
+      const CrossedValue crossed{value, pair.source_subject.value, pair.target_subject.value};
+      values["all"].push_back(crossed);
+      values[method_slice(job.method)].push_back(crossed);
       for (std::int64_t frame = -1; frame < run.frame_rows; ++frame) {
         ScoreRow score;
         score.metric_id = id;
@@ -315,7 +317,7 @@ void SimulatedCatalog::add_scores(const std::string& run_id, const SimulatedRun&
     scores.add_scores(evaluation, rows);
     const BootstrapKey key{run.suite.value_or("unnamed"), metric.name + "@1", "all"};
     for (const auto& [slice, of_slice] : values) {
-      aggregates.push_back(aggregate_row(id, slice, bootstrap_mean(of_slice, key)));
+      aggregates.push_back(aggregate_row(id, slice, bootstrap_mean_two_way(of_slice, key)));
     }
     aggregates.push_back(aggregates.back());
     aggregates.back().slice = baseline_slice("copy_target");

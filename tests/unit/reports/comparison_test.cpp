@@ -7,8 +7,10 @@
 
 #include "catalog/store/sql_query.h"
 #include "common/base/error.h"
+#include "common/statistics/cluster_bootstrap.h"
 #include "reports/model/build_report.h"
 #include "reports/model/compare_runs.h"
+#include "reports/model/run_data.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
@@ -168,16 +170,16 @@ TEST_F(Comparison, ThreeColumnsHaveRungsAgainstTheColumnBefore) {
 TEST_F(Comparison, ListsPairsThatLostTheirFake) {
   const std::string a = catalog_.add_run({});
   SimulatedRun fewer;
-  fewer.skipped_share = 0.2;
+  fewer.skipped_share = 0.4;
   const ComparisonModel model = compare(catalog_, {a, catalog_.add_run(fewer)});
   const auto lost = std::count_if(model.flips.begin(), model.flips.end(), [](const auto& flip) {
     return flip.what == "fake lost" && flip.after == "skipped: face_small";
   });
-  EXPECT_EQ(lost, 12);
+  EXPECT_EQ(lost, 24);
   const PairedDelta& yield = find_metric(model, "yield").deltas.front();
-  EXPECT_NEAR(*yield.delta, -0.2, 1e-12);
+  EXPECT_NEAR(*yield.delta, -0.4, 1e-12);
   EXPECT_EQ(yield.verdict, Verdict::kFail);
-  EXPECT_EQ(find_metric(model, "ssim_bg").deltas.front().n_pairs, 48);
+  EXPECT_EQ(find_metric(model, "ssim_bg").deltas.front().n_pairs, 36);
 }
 
 TEST_F(Comparison, ShowsWorstBestAndMostChangedPairs) {
@@ -243,6 +245,67 @@ TEST_F(Comparison, JudgesSpeedOnEqualMachinesOnly) {
   EXPECT_THAT(render_html(model), HasSubstr("1 fail (under Throughput)"));
   EXPECT_THAT(render_markdown(model), HasSubstr("| swap | cpu | CPU time | B | fail |"));
   EXPECT_FALSE(model.throughput.front().verdict.has_value());  // decode is shown only
+}
+
+/// Frames per second of CPU time of the swaps of a run, but for its first clip.
+std::vector<double> swap_speeds(Database& database, const std::string& run) {
+  std::vector<double> speeds;
+  for (const JobData& job : read_run_data(database, run).jobs) {
+    for (const StageTiming& timing : job.timings) {
+      if (timing.stage == "swap") {
+        speeds.push_back(static_cast<double>(timing.frames) * 1e6 /
+                         static_cast<double>(timing.cpu_us));
+      }
+    }
+  }
+  speeds.erase(speeds.begin());
+  return speeds;
+}
+
+TEST_F(Comparison, SpeedIsTheGeometricMeanOfAllClipsAfterTheFirst) {
+  TempDir folder;
+  SimulatedCatalog few(folder.path(), 8, 7);
+  SimulatedRun other;
+  other.noise_seed = 2;
+  const std::string a = few.add_run({});
+  const std::string b = few.add_run(other);
+  const ComparisonModel model = compare(few, {a, b});
+  const std::vector<double> before = swap_speeds(few.database(), a);
+  const std::vector<double> now = swap_speeds(few.database(), b);
+  double sum = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    sum += std::log(now[i] / before[i]);
+  }
+  const auto swap = std::find_if(model.throughput.begin(), model.throughput.end(),
+                                 [](const auto& delta) { return delta.stage == "swap"; });
+  ASSERT_NE(swap, model.throughput.end());
+  EXPECT_EQ(swap->n_pairs, 6);
+  EXPECT_EQ(swap->verdict, Verdict::kPass) << "six clips are enough";
+  EXPECT_NEAR(*swap->ratio, std::exp(sum / static_cast<double>(before.size())), 1e-9);
+}
+
+TEST_F(Comparison, ResamplesTheSourcesOfEveryMetric) {
+  const std::string a = catalog_.add_run({});
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run({})});
+  for (const char* name : {"lmk_nme", "id_margin"}) {
+    const ComparedMetric& metric = find_metric(model, name);
+    std::vector<ClusteredValue> of_targets;
+    for (std::size_t i = 0; i < metric.clips.size(); ++i) {
+      of_targets.push_back(
+          {*metric.clips[i].values.front(), catalog_.pairs()[i].target_subject.value});
+    }
+    const Interval one_way = *bootstrap_mean(of_targets, {"one-way", name, "all"}).interval;
+    const SideMetric& side = metric.sides.front();
+    EXPECT_GT(*side.high - *side.low, 2.2 * one_way.half_width()) << name;
+  }
+}
+
+TEST_F(Comparison, MeansOfClipsThatAreAllAlikeHaveNoInterval) {
+  const std::string a = catalog_.add_run({});
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run({})});
+  const SideMetric& yield = find_metric(model, "yield").sides.front();
+  EXPECT_EQ(yield.mean, 1);
+  EXPECT_FALSE(yield.low.has_value() || yield.high.has_value());
 }
 
 TEST_F(Comparison, RefusesOneColumnTwoSuitesAndRepeats) {

@@ -125,7 +125,7 @@ TEST_F(Gate, OtherLoadOnTheMachineFailsNothing) {
   const GateModel model = judge(run);
   const GateLine& speed = line(model, "throughput_swap_cpu");
   EXPECT_EQ(speed.delta.verdict, Verdict::kPass) << speed.delta.note;
-  EXPECT_EQ(speed.version, 2);
+  EXPECT_EQ(speed.version, 4);
   EXPECT_THAT(speed.title, HasSubstr("per second of CPU time"));
   EXPECT_EQ(model.verdict, Verdict::kPass);
   record_gate(catalog_.database(), model);
@@ -137,7 +137,7 @@ TEST_F(Gate, WallTimeWarnsAtMost) {
   const GateLine& speed = line(model, "throughput_swap_cuda:0");
   EXPECT_EQ(speed.delta.verdict, Verdict::kWarn);
   EXPECT_THAT(speed.delta.note, HasSubstr("Slower in wall time by more than 5 %"));
-  EXPECT_EQ(speed.version, 1);
+  EXPECT_EQ(speed.version, 3);
   EXPECT_TRUE(model.is_open);
 }
 

@@ -10,6 +10,7 @@
 #include "common/base/error.h"
 #include "common/base/rng.h"
 #include "common/statistics/distributions.h"
+#include "common/statistics/quantile.h"
 
 namespace changeling {
 namespace {
@@ -149,69 +150,144 @@ TEST(ClusterWeights, EveryClusterIsDrawnOnceOnAverage) {
   }
 }
 
-TEST(TwoWayBootstrap, IsWiderThanOneWayWhenSourcesMatter) {
-  // Effects of both factors on a 12 x 12 grid.
-  CounterRng rng(4);
-  std::vector<double> effects(24);
-  for (double& effect : effects) {
-    effect = draw_normal(rng);
+/// Spreads of what the people of a pair do to its value, and how far a person does the same as
+/// source and as target.
+struct PeopleEffects {
+  double source = 0;
+  double target = 0;
+  double correlation = 0;
+};
+
+/// Six pairs for each of `n_people`, all of whom are sources and targets; true mean 0.
+std::vector<CrossedValue> simulate_pairs(std::uint64_t seed, std::int64_t n_people,
+                                         const PeopleEffects& effects) {
+  CounterRng rng(seed);
+  std::vector<double> as_source;
+  std::vector<double> as_target;
+  for (std::int64_t person = 0; person < n_people; ++person) {
+    const double own = draw_normal(rng);
+    const double other = draw_normal(rng);
+    const double rest = std::sqrt(1 - effects.correlation * effects.correlation);
+    as_source.push_back(effects.source * own);
+    as_target.push_back(effects.target * (effects.correlation * own + rest * other));
   }
-  std::vector<CrossedValue> crossed;
-  std::vector<ClusteredValue> one_way;
-  for (std::int64_t source = 0; source < 12; ++source) {
-    for (std::int64_t target = 0; target < 12; ++target) {
-      const double value = effects[static_cast<std::size_t>(source)] +
-                           effects[static_cast<std::size_t>(12 + target)];
-      crossed.push_back({value, source, target});
-      one_way.push_back({value, target});
+  std::vector<CrossedValue> values;
+  for (std::int64_t target = 0; target < n_people; ++target) {
+    for (std::int64_t pair = 0; pair < 6; ++pair) {
+      const auto step =
+          static_cast<std::int64_t>(1 + rng.below(static_cast<std::uint64_t>(n_people) - 1));
+      const std::int64_t source = (target + step) % n_people;
+      values.push_back({as_source[static_cast<std::size_t>(source)] +
+                            as_target[static_cast<std::size_t>(target)] + 0.7 * draw_normal(rng),
+                        source, target});
     }
   }
-  const double two_way_error = bootstrap_mean_two_way(crossed, kKey).standard_error;
-  EXPECT_GT(two_way_error, 1.2 * bootstrap_mean(one_way, kKey).standard_error);
+  return values;
+}
+
+double pair_coverage(std::int64_t n_people, const PeopleEffects& effects) {
+  return coverage_of_zero(300, [&](int i) {
+    return bootstrap_mean_two_way(simulate_pairs(static_cast<std::uint64_t>(i), n_people, effects),
+                                  {"pairs", std::to_string(i), "all"}, {300, 0.95});
+  });
+}
+
+TEST(TwoWayBootstrap, KeepsItsLevelWhereSourcesMatterAsMuchAsTargets) {
+  for (const std::int64_t people : {12, 20, 50}) {
+    const double coverage = pair_coverage(people, {1, 1, 0});  // SD 1.3 points
+    EXPECT_GE(coverage, 0.915) << people;
+    EXPECT_LE(coverage, 0.99) << people;
+  }
+}
+
+TEST(TwoWayBootstrap, KeepsItsLevelWhereAPersonDoesTheSameAsSourceAndTarget) {
+  // Draws of sources apart from those of targets would cover 0 in 88 %.
+  EXPECT_GE(pair_coverage(20, {1, 1, 1}), 0.905);
+}
+
+TEST(TwoWayBootstrap, IsNotMuchWiderWhereSourcesDoNotMatter) {
+  double two_way = 0;
+  double one_way = 0;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const std::vector<CrossedValue> values = simulate_pairs(i, 20, {0, 1, 0});
+    std::vector<ClusteredValue> of_targets;
+    for (const CrossedValue& item : values) {
+      of_targets.push_back({item.value, item.target});
+    }
+    two_way += bootstrap_mean_two_way(values, kKey, {300, 0.95}).interval->half_width();
+    one_way += bootstrap_mean(of_targets, kKey, {300, 0.95}).interval->half_width();
+  }
+  EXPECT_LT(two_way / one_way, 1.25);
+  EXPECT_LE(pair_coverage(20, {0, 1, 0}), 0.995);
+}
+
+TEST(TwoWayBootstrap, TargetsAloneWouldUndercover) {
+  const double coverage = coverage_of_zero(300, [](int i) {
+    std::vector<ClusteredValue> values;
+    for (const CrossedValue& item : simulate_pairs(static_cast<std::uint64_t>(i), 20, {1, 1, 0})) {
+      values.push_back({item.value, item.target});
+    }
+    return bootstrap_mean(values, {"targets", std::to_string(i), "all"}, {300, 0.95});
+  });
+  EXPECT_LT(coverage, 0.9);
+}
+
+TEST(TwoWayBootstrap, OfItemsOfOnePersonIsTheOneWayBootstrap) {
+  std::vector<CrossedValue> crossed;
+  const std::vector<ClusteredValue> one_way = simulate(6, 15, 2);
+  for (const ClusteredValue& item : one_way) {
+    crossed.push_back({item.value, item.cluster, item.cluster});
+  }
+  const BootstrapEstimate expected = bootstrap_mean(one_way, kKey);
+  const BootstrapEstimate result = bootstrap_mean_two_way(crossed, kKey);
+  EXPECT_EQ(result.replicates, expected.replicates);
+  EXPECT_EQ(result.n_clusters, 15);
 }
 
 TEST(TwoWayBootstrap, OneSourceHasNoInterval) {
-  const BootstrapEstimate result = bootstrap_mean_two_way({{1, 1, 1}, {2, 1, 2}}, kKey);
+  const BootstrapEstimate result = bootstrap_mean_two_way({{1, 1, 2}, {2, 1, 3}}, kKey);
   EXPECT_FALSE(result.interval.has_value());
   EXPECT_EQ(result.n_clusters, 1);
 }
 
 TEST(TwoWayBootstrap, SparseGridsRepeatDrawsThatMissEveryItem) {
   const BootstrapEstimate result =
-      bootstrap_mean_two_way({{1, 1, 1}, {3, 2, 2}}, kKey, {500, 0.95});
+      bootstrap_mean_two_way({{1, 1, 11}, {3, 2, 12}}, kKey, {500, 0.95});
   EXPECT_DOUBLE_EQ(result.interval->low, 1);
   EXPECT_DOUBLE_EQ(result.interval->high, 3);
 }
 
-TEST(ClusterBootstrap, ExpandedIntervalsOfTenClustersKeepTheirLevel) {
+TEST(ClusterBootstrap, IntervalsOfTenClustersKeepTheirLevel) {
   // Over 3,000 simulations of ten people: percentile 89 %, expanded 94 %. Here SD is 1.5 points.
-  const auto coverage = [](IntervalKind kind) {
-    return coverage_of_zero(300, [kind](int i) {
-      return bootstrap_mean(simulate(static_cast<std::uint64_t>(i), 10, 4),
-                            {"expanded", std::to_string(i), "all"}, {200, 0.95, kind});
-    });
-  };
-  const double expanded = coverage(IntervalKind::kExpandedPercentile);
+  int plain = 0;
+  const double expanded = coverage_of_zero(300, [&plain](int i) {
+    const BootstrapEstimate estimate =
+        bootstrap_mean(simulate(static_cast<std::uint64_t>(i), 10, 4),
+                       {"expanded", std::to_string(i), "all"}, {200, 0.95});
+    const std::vector<double>& sorted = estimate.replicates;
+    plain += quantile_of_sorted(sorted, 0.025) <= 0 && quantile_of_sorted(sorted, 0.975) >= 0;
+    return estimate;
+  });
   EXPECT_GE(expanded, 0.91);
   EXPECT_LE(expanded, 0.98);
-  EXPECT_LT(coverage(IntervalKind::kPercentile), expanded - 0.02);  // the same draws
+  EXPECT_LT(plain / 300.0, expanded - 0.02);  // the same draws
 }
 
 TEST(PValueBelow, IsTheShareOfReplicatesAndNeverZero) {
   BootstrapEstimate estimate;
-  estimate.n_clusters = 40;
+  estimate.n_clusters = 1'000'000;  // so many that nothing is moved
   estimate.replicates = {-3, -2, -1, 0};
-  EXPECT_DOUBLE_EQ(p_value_below(estimate, -1), 0.5);
-  EXPECT_DOUBLE_EQ(p_value_below(estimate, 5), 1.0 / 5);
+  EXPECT_NEAR(p_value_below(estimate, -1), 0.5, 1e-5);
+  EXPECT_NEAR(p_value_below(estimate, 5), 1.0 / 5, 1e-5);
   EXPECT_DOUBLE_EQ(p_value_below(estimate, -9), 1);
   EXPECT_DOUBLE_EQ(p_value_below({}, 0), 1);
 }
 
-TEST(PValueBelow, AgreesWithTheEndOfTheExpandedInterval) {
+TEST(PValueBelow, AgreesWithTheEndOfTheInterval) {
   // The interval at 90 % leaves 5 % above it: p of its upper end is 0.05.
-  const BootstrapOptions options{4000, 0.9, IntervalKind::kExpandedPercentile};
+  const BootstrapOptions options{4000, 0.9};
   const BootstrapEstimate estimate = bootstrap_mean(simulate(11, 15, 2), kKey, options);
-  EXPECT_NEAR(p_value_below(estimate, estimate.interval->high, options.kind), 0.05, 0.002);
+  EXPECT_NEAR(p_value_below(estimate, estimate.interval->high), 0.05, 0.002);
 }
 
 TEST(ReplicatesToReject, IsWhereTheSmallestPFallsBelowTheLevel) {
@@ -222,7 +298,7 @@ TEST(ReplicatesToReject, IsWhereTheSmallestPFallsBelowTheLevel) {
       BootstrapEstimate estimate;
       estimate.n_clusters = people;
       estimate.replicates.assign(static_cast<std::size_t>(replicates), -1.0);
-      return p_value_below(estimate, 0, IntervalKind::kExpandedPercentile);
+      return p_value_below(estimate, 0);
     };
     EXPECT_LT(smallest_p(enough), level) << people;
     EXPECT_GE(smallest_p(enough * 99 / 100 - 1), level) << people;
@@ -236,7 +312,7 @@ TEST(PValueOfOneAbove, IsThatOfOneReplicateAboveAndLessThanThatOfTwo) {
   BootstrapEstimate estimate;
   estimate.n_clusters = 10;
   estimate.replicates.assign(2000, -1.0);
-  const auto p = [&] { return p_value_below(estimate, 0, IntervalKind::kExpandedPercentile); };
+  const auto p = [&] { return p_value_below(estimate, 0); };
   EXPECT_LE(p(), p_value_of_one_above(2000, 10));
   estimate.replicates.back() = 1;
   EXPECT_EQ(p(), p_value_of_one_above(2000, 10));
@@ -254,7 +330,7 @@ TEST(BootstrapDifference, OfASetWithItselfIsZero) {
   for (std::int64_t i = 0; i < 12; ++i) {
     values.push_back({static_cast<double>(i * i), i % 5, i % 4});
   }
-  const BootstrapEstimate result = bootstrap_difference(values, values, true, kKey);
+  const BootstrapEstimate result = bootstrap_difference(values, values, kKey);
   EXPECT_EQ(result.mean, 0);
   EXPECT_EQ(result.interval->low, 0);
   EXPECT_EQ(result.interval->high, 0);
@@ -265,13 +341,13 @@ TEST(BootstrapDifference, OfUnrelatedPeopleHasTheErrorOfBothMeans) {
   std::vector<CrossedValue> first;
   std::vector<CrossedValue> second;
   for (const ClusteredValue& item : simulate(21, 40, 3)) {
-    first.push_back({item.value, 0, item.cluster});
+    first.push_back({item.value, item.cluster, item.cluster});
   }
   for (const ClusteredValue& item : simulate(22, 40, 3)) {
-    second.push_back({item.value, 0, 1000 + item.cluster});
+    second.push_back({item.value, 1000 + item.cluster, 1000 + item.cluster});
   }
   // Variance of one mean over 40 people: (1 + 1/3) / 40; twice that for the difference.
-  const BootstrapEstimate result = bootstrap_difference(first, second, false, kKey);
+  const BootstrapEstimate result = bootstrap_difference(first, second, kKey);
   EXPECT_NEAR(result.standard_error, std::sqrt(2 * (1 + 1.0 / 3) / 40), 0.05);
   EXPECT_EQ(result.n_clusters, 80);
 }

@@ -1,35 +1,61 @@
 #include "common/statistics/power.h"
 
+#include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
 #include "common/base/rng.h"
+#include "common/statistics/cluster_bootstrap.h"
 #include "common/statistics/distributions.h"
 
 namespace changeling {
 namespace {
 
-TEST(MinimumDetectableDifference, IsTwoPointEightStandardErrors) {
-  EXPECT_NEAR(minimum_detectable_difference(1), 2.8016, 1e-4);
+TEST(MinimumDetectableDifference, IsTwoPointEightStandardErrorsOfManyPeopleAndMoreOfFew) {
+  EXPECT_NEAR(minimum_detectable_difference(1, 100'000), 2.8016, 1e-3);
+  // t of 0.975 and 0.8 with nine degrees of freedom, and the variance over n - 1.
+  EXPECT_NEAR(minimum_detectable_difference(1, 10), (2.2622 + 0.8834) * std::sqrt(10.0 / 9), 1e-3);
+  EXPECT_THROW((void)minimum_detectable_difference(1, 1), Error);
 }
 
-TEST(MinimumDetectableDifference, IsFoundFourTimesInFive) {
-  CounterRng rng(5);
-  const double truth = minimum_detectable_difference(1);
-  int found = 0;
-  for (int i = 0; i < 4000; ++i) {
-    const double estimate = truth + normal_quantile(std::max(rng.uniform(), 1e-12));
-    found += std::abs(estimate) > normal_quantile(0.975) ? 1 : 0;
+TEST(MinimumDetectableDifference, IsFoundFourTimesInFiveAlsoByFewPeople) {
+  constexpr int kTrials = 500;
+  for (const int people : {12, 40}) {
+    // The bootstrap's standard error is that over n.
+    const double error = std::sqrt((people - 1.0) / people / people);
+    const double truth = minimum_detectable_difference(error, people);
+    CounterRng rng(5);
+    int found = 0;
+    for (int i = 0; i < kTrials; ++i) {
+      std::vector<ClusteredValue> values;
+      for (int person = 0; person < people; ++person) {
+        values.push_back({truth + normal_quantile(std::max(rng.uniform(), 1e-12)), person});
+      }
+      found +=
+          bootstrap_mean(values, {"power", std::to_string(i), "all"}, {400, 0.95}).interval->low > 0
+              ? 1
+              : 0;
+    }
+    EXPECT_NEAR(found / static_cast<double>(kTrials), 0.8, 0.055) << people;  // SD 0.018
   }
-  EXPECT_NEAR(found / 4000.0, 0.8, 0.02);  // SD of the share is 0.006
 }
 
-TEST(ClustersToDetect, GrowWithTheSquareOfThePrecision) {
-  EXPECT_EQ(clusters_to_detect(2.8016, 1, 50), 50);
-  EXPECT_EQ(clusters_to_detect(1.4008, 1, 50), 200);
+TEST(ClustersToDetect, SeeTheDifferenceAndOneLessDoesNot) {
+  for (const double difference : {0.5, 1.0, 3.0}) {
+    const std::int64_t needed = clusters_to_detect(difference, 1, 50);
+    const auto detectable = [](std::int64_t n) {
+      return minimum_detectable_difference(std::sqrt(50.0 / static_cast<double>(n)), n);
+    };
+    EXPECT_LE(detectable(needed), difference);
+    EXPECT_GT(detectable(needed - 1), difference);
+  }
+  EXPECT_NEAR(static_cast<double>(clusters_to_detect(0.01, 1, 50)), 50 * 280.16 * 280.16, 1e3);
   EXPECT_THROW((void)clusters_to_detect(0, 1, 50), Error);
+  EXPECT_THROW((void)clusters_to_detect(1, 1, 1), Error);
 }
 
 }  // namespace

@@ -69,31 +69,40 @@ TEST(ToScoreRows, KeepsEveryFrameWithItsReason) {
   EXPECT_FALSE(rows[3].value.has_value());
 }
 
-AggregationOptions options(bool two_way = false) {
-  return {"suite", "metric@1", two_way, 200, 2};
+AggregationOptions options() {
+  return {"suite", "metric@1", 200, 2};
 }
 
-TEST(AggregateClips, MeansClipsWithAnIntervalOverTargets) {
+TEST(AggregateClips, MeansClipsWithAnIntervalOverSourcesAndTargets) {
   const std::vector<PooledClip> clips = {
       {1, {1}, {5}}, {2, {1}, {6}}, {3, {2}, {7}}, {6, {2}, {7}}};
   const AggregateRow row = aggregate_clips(kMetric, clips, 5, options());
   EXPECT_EQ(row.status, "ok");
   EXPECT_DOUBLE_EQ(*row.value, 3);
   EXPECT_EQ(row.n, 4);
-  EXPECT_EQ(row.n_clusters, 3);
+  EXPECT_EQ(row.n_clusters, 2);  // two sources, three targets
   EXPECT_DOUBLE_EQ(row.coverage, 0.8);
   EXPECT_LT(*row.ci_lo, 3);
   EXPECT_GT(*row.ci_hi, 3);
-  EXPECT_EQ(*row.ci_method, "bootstrap_percentile_95; clusters: target subject; replicates: 200");
+  EXPECT_EQ(*row.ci_method,
+            "bootstrap_expanded_95; clusters: source and target subject; replicates: 200");
 }
 
-TEST(AggregateClips, IdentityMetricsResampleSourcesToo) {
-  const std::vector<PooledClip> clips = {
-      {1, {1}, {5}}, {2, {1}, {6}}, {3, {2}, {5}}, {6, {2}, {6}}};
-  const AggregateRow one_way = aggregate_clips(kMetric, clips, 4, options());
-  const AggregateRow two_way = aggregate_clips(kMetric, clips, 4, options(true));
-  EXPECT_GT(*two_way.ci_hi - *two_way.ci_lo, *one_way.ci_hi - *one_way.ci_lo);
-  EXPECT_NE(two_way.ci_method->find("source x target subject"), std::string::npos);
+TEST(AggregateClips, AnUnknownSourceIsNoSecondPerson) {
+  const std::vector<PooledClip> clips = {{1, {}, {5}}, {2, {}, {6}}, {6, {}, {7}}};
+  const AggregateRow row = aggregate_clips(kMetric, clips, 3, options());
+  EXPECT_EQ(row.n_clusters, 3);
+  EXPECT_EQ(*row.ci_method, "bootstrap_expanded_95; clusters: target subject; replicates: 200");
+  const std::vector<PooledClip> self = {{1, {5}, {5}}, {2, {6}, {6}}, {6, {7}, {7}}};
+  EXPECT_EQ(aggregate_clips(kMetric, self, 3, options()).ci_lo, row.ci_lo);
+}
+
+TEST(AggregateClips, ClipsThatAreAllAlikeHaveNoInterval) {
+  const std::vector<PooledClip> clips = {{1, {1}, {5}}, {1, {2}, {6}}, {1, {3}, {7}}};
+  const AggregateRow row = aggregate_clips(kMetric, clips, 3, options());
+  EXPECT_EQ(row.value, 1);
+  EXPECT_FALSE(row.ci_lo.has_value() || row.ci_hi.has_value());
+  EXPECT_EQ(row.ci_method, "all_clips_alike");
 }
 
 TEST(AggregateClips, OnePersonGivesAMeanWithoutInterval) {
@@ -110,10 +119,10 @@ TEST(AggregateClips, NinePeopleAreTooFewForAnInterval) {
   strict.min_clusters = AggregationOptions{}.min_clusters;
   std::vector<PooledClip> clips;
   for (std::int64_t person = 1; person <= 9; ++person) {
-    clips.push_back({static_cast<double>(person), {100}, {person}});
+    clips.push_back({static_cast<double>(person), {100 + person}, {person}});
   }
   EXPECT_EQ(*aggregate_clips(kMetric, clips, 9, strict).ci_method, "too_few_clusters");
-  clips.push_back({10, {100}, {10}});
+  clips.push_back({10, {110}, {10}});
   EXPECT_TRUE(aggregate_clips(kMetric, clips, 10, strict).ci_lo.has_value());
 }
 

@@ -98,6 +98,30 @@ TEST(ScoreMetrics, FewerThanTenPeopleHaveNoInterval) {
   EXPECT_TRUE(many(10).find("auc_delong", "all").ci_lo.has_value());
 }
 
+TEST(ScoreMetrics, IntervalsResampleTheSourcesOfFakesToo) {
+  Scores scores;
+  for (int person = 0; person < 20; ++person) {
+    for (const double real : {0.3, 0.5, 0.7, 0.9}) {
+      scores.add(person, false, real);
+    }
+    for (int step = 1; step <= 4; ++step) {
+      scores.add(person, true, 0.04 * ((person + step * step) % 20) + 0.2);
+    }
+  }
+  const AggregateRow one_way = scores.find("auc", "all");
+  for (std::size_t i = 0; i < scores.truth.size(); ++i) {
+    if (scores.truth[i].is_fake) {
+      const auto step = static_cast<std::int64_t>(i % 8) - 3;  // after four reals
+      scores.truth[i].source = (scores.truth[i].person + step * step) % 20;
+    }
+  }
+  const AggregateRow two_way = scores.find("auc", "all");
+  EXPECT_EQ(two_way.value, one_way.value);
+  EXPECT_GT(*two_way.ci_hi - *two_way.ci_lo, 1.2 * (*one_way.ci_hi - *one_way.ci_lo));
+  EXPECT_EQ(two_way.ci_method,
+            "bootstrap_expanded_95; clusters: person seen, source of a fake; replicates: 100");
+}
+
 TEST(ScoreMetrics, ACalibrationErrorHasNoIntervalSinceResamplingRaisesIt) {
   const AggregateRow row = many(40).find("ece15", "all");
   EXPECT_TRUE(row.value.has_value());

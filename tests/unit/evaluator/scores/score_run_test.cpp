@@ -86,6 +86,16 @@ TEST_F(ImportScores, StoresRunScoresAndAggregates) {
   EXPECT_EQ(summary.metrics.front().aggregate.value, 1);
 }
 
+TEST_F(ImportScores, KnowTheSourceOfEveryFakeAndOfNoControl) {
+  int fakes = 0;
+  for (const TruthClip& clip : truth_of(catalog_.database(), clips(DetectorRole::kScore))) {
+    EXPECT_EQ(clip.source.has_value(), clip.is_fake);
+    EXPECT_NE(clip.source, clip.person);
+    fakes += clip.is_fake ? 1 : 0;
+  }
+  EXPECT_EQ(fakes, 2);
+}
+
 TEST_F(ImportScores, ClipsOfOtherPartsAreRefusedUnlessAskedFor) {
   ScoreImport import = request(scores_of(clips(DetectorRole::kFit), "0.9", "0.2"));
   try {
