@@ -184,4 +184,15 @@ std::vector<AggregateRow> ScoreStore::aggregates(std::string_view run_id) const 
   return rows;
 }
 
+std::string why_no_interval(const std::string& ci_method) {
+  if (ci_method == "too_few_clusters") {
+    return "too few people";
+  }
+  if (ci_method == "all_clips_alike") {
+    return "all clips alike";
+  }
+  const std::string none = "none: ";
+  return ci_method.rfind(none, 0) == 0 ? ci_method.substr(none.size()) : ci_method;
+}
+
 }  // namespace changeling

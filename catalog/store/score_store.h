@@ -56,4 +56,7 @@ class ScoreStore {
   Database& database_;
 };
 
+/// What an aggregate's `ci_method` says in words where there is no interval.
+[[nodiscard]] std::string why_no_interval(const std::string& ci_method);
+
 }  // namespace changeling

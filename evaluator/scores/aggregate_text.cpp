@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "catalog/store/score_store.h"
+
 namespace changeling {
 
 std::string number_text(const std::optional<double>& value) {
@@ -15,7 +17,7 @@ std::string number_text(const std::optional<double>& value) {
 
 std::string interval_text(const AggregateRow& row) {
   if (!row.ci_lo) {
-    return row.ci_method == "too_few_clusters" ? "too few people" : row.status;
+    return row.value ? why_no_interval(row.ci_method.value_or("")) : row.status;
   }
   return number_text(row.ci_lo) + " .. " + number_text(row.ci_hi);
 }

@@ -1,8 +1,10 @@
 #include "reports/model/build_report.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
+#include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "common/base/licence.h"
 #include "reports/model/gate.h"
@@ -104,31 +106,67 @@ std::string label_of(const ReportMetric& metric) {
   return metric.name + (metric.method.empty() ? "" : " of " + metric.method);
 }
 
+/// Fewest and most people behind the means of a metric without an interval, over methods.
+struct PeopleRange {
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+};
+
+std::string people_text(const PeopleRange& people) {
+  const std::string most = std::to_string(people.most);
+  return people.least == people.most ? most : std::to_string(people.least) + " to " + most;
+}
+
+/// Metrics whose means have no interval, a sentence for each reason.
+std::vector<std::string> list_without_interval(const std::vector<ReportMetric>& metrics) {
+  std::map<std::string, PeopleRange> too_few;
+  std::map<std::string, std::set<std::string>> others;  // reason -> names
+  for (const ReportMetric& metric : metrics) {
+    if (metric.status != "ok" || metric.low) {
+      continue;
+    }
+    if (metric.interval_method == "too_few_clusters") {
+      PeopleRange& people =
+          too_few.emplace(metric.name, PeopleRange{metric.n_clusters, metric.n_clusters})
+              .first->second;
+      people.least = std::min(people.least, metric.n_clusters);
+      people.most = std::max(people.most, metric.n_clusters);
+    } else {
+      others[why_no_interval(metric.interval_method)].insert(metric.name);
+    }
+  }
+  std::string names;
+  for (const auto& [name, people] : too_few) {
+    names += (names.empty() ? "" : ", ") + name + " (" + people_text(people) +
+             (names.empty() ? " people)" : ")");
+  }
+  std::vector<std::string> sentences;
+  if (!names.empty()) {
+    sentences.push_back("No interval for " + names +
+                        ": over fewer than 10 people it looks more certain than it is.");
+  }
+  for (const auto& [reason, of_reason] : others) {
+    sentences.push_back("No interval for " + comma_list(of_reason) +
+                        (reason.empty() ? "." : ": " + reason + "."));
+  }
+  return sentences;
+}
+
 std::vector<std::string> list_missing(const RunData& data, const ReportModel& model) {
   std::vector<std::string> missing;
   if (!data.evaluation) {
     missing.push_back(
         "No evaluation of this run has ended: means and intervals are missing (run 'changeling "
         "evaluate score').");
-  }
-  std::string without_interval;
-  std::set<std::string> named;
-  std::int64_t most_people = 0;
-  for (const ReportMetric& metric : model.metrics) {
-    if (data.evaluation && metric.status != "ok") {
-      missing.push_back(label_of(metric) + ": no mean (" + metric.status + ", " +
-                        std::to_string(metric.clip_values.size()) + " clips with a value).");
-    } else if (data.evaluation && !metric.low) {
-      if (named.insert(metric.name).second) {  // one sentence for all methods
-        without_interval += (without_interval.empty() ? "" : ", ") + metric.name;
+  } else {
+    for (const ReportMetric& metric : model.metrics) {
+      if (metric.status != "ok") {
+        missing.push_back(label_of(metric) + ": no mean (" + metric.status + ", " +
+                          std::to_string(metric.clip_values.size()) + " clips with a value).");
       }
-      most_people = std::max(most_people, metric.n_clusters);
     }
-  }
-  if (!without_interval.empty()) {
-    missing.push_back("No interval for " + without_interval + ": it would rest on " +
-                      std::to_string(most_people) +
-                      " people, and over fewer than 10 it looks more certain than it is.");
+    const std::vector<std::string> without = list_without_interval(model.metrics);
+    missing.insert(missing.end(), without.begin(), without.end());
   }
   const auto few = std::count_if(model.slices.begin(), model.slices.end(),
                                  [](const ReportSlice& slice) { return !slice.mean; });

@@ -44,6 +44,7 @@ std::vector<ReportDetector> make_detectors(Database& database, std::string_view 
       row.value = aggregate.value;
       row.low = aggregate.ci_lo;
       row.high = aggregate.ci_hi;
+      row.interval_method = aggregate.ci_method.value_or("");
       row.n_items = aggregate.n;
       row.n_people = aggregate.n_clusters;
       row.coverage = aggregate.coverage;

@@ -80,21 +80,42 @@ ReportShare make_share(std::string name, std::string definition, std::int64_t co
 
 /// Jobs of one person stand or fall together: the interval resamples people, as those of means do.
 /// None below ten, and none where all jobs came out alike, since no replicate could differ.
-template <typename Predicate>
-void set_interval(const RunData& data, const std::string& state, const Predicate& counts,
+template <typename Asked, typename Counts>
+void set_interval(const RunData& data, const Asked& is_asked, const Counts& counts,
                   ReportShare& share) {
   std::vector<CrossedValue> values;
   for (const JobData& job : data.jobs) {
-    if (state.empty() || job.job.state == state) {
+    if (is_asked(job)) {
       values.push_back(
           {counts(job) ? 1.0 : 0.0, job.pair.source_subject.value, job.pair.target_subject.value});
     }
   }
-  if (share.count > 0 && share.count < share.total) {
-    const SideMetric summary = summarize_values(values, data.run, share.name, 1, kReplicates);
-    share.low = summary.low;
-    share.high = summary.high;
+  const SideMetric summary = summarize_values(values, data.run, share.name, 1, kReplicates);
+  share.low = summary.low;
+  share.high = summary.high;
+}
+
+bool is_open(const JobData& job) {
+  return job.job.state == "queued" || job.job.state == "claimed";
+}
+
+bool is_done(const JobData& job) {
+  return job.job.state == "done";
+}
+
+/// Of the jobs that came to an end: an open one is no failure.
+ReportShare make_yield(const RunData& data) {
+  const std::int64_t n_open = std::count_if(data.jobs.begin(), data.jobs.end(), is_open);
+  std::string definition = "Fakes recorded of the jobs: one for each pair and method.";
+  if (n_open > 0) {
+    definition += " Open jobs are not counted: " + std::to_string(n_open) + ".";
   }
+  ReportShare yield = make_share("Yield", std::move(definition), count_jobs(data, "done"),
+                                 static_cast<std::int64_t>(data.jobs.size()) - n_open);
+  set_interval(
+      data, [](const JobData& job) { return !is_open(job); }, is_done, yield);
+  yield.query = "q-yield";
+  return yield;
 }
 
 void add_failure(std::map<std::tuple<std::string, std::string, std::string>, ReportFailure>& found,
@@ -120,7 +141,7 @@ ReportFailure failure_of(const JobRow& job) {
 
 std::vector<ReportCheck> make_checks(const RunData& data) {
   const auto total = static_cast<std::int64_t>(data.jobs.size());
-  const std::int64_t open = count_jobs(data, "queued") + count_jobs(data, "claimed");
+  const std::int64_t open = std::count_if(data.jobs.begin(), data.jobs.end(), is_open);
   const auto explained = std::count_if(data.jobs.begin(), data.jobs.end(), has_reason);
   return {
       {"Every job came to an end", open == 0, of(total - open, total) + " jobs"},
@@ -136,7 +157,6 @@ std::vector<ReportCheck> make_checks(const RunData& data) {
 }
 
 std::vector<ReportShare> make_shares(const RunData& data) {
-  const auto total = static_cast<std::int64_t>(data.jobs.size());
   const std::int64_t done = count_jobs(data, "done");
   std::int64_t frames = 0;
   std::int64_t swapped = 0;
@@ -157,17 +177,12 @@ std::vector<ReportShare> make_shares(const RunData& data) {
   ReportShare swapped_share =  // frames of one clip are not independent: no interval
       make_share("Swapped frames", "Swapped frames of all frames of the fakes.", swapped, frames);
   swapped_share.query = "q-frames";
-  ReportShare yield =
-      make_share("Yield", "Fakes recorded of the jobs: one for each pair and method.", done, total);
-  set_interval(
-      data, "", [](const JobData& job) { return job.job.state == "done"; }, yield);
-  yield.query = "q-yield";
   ReportShare measured = make_share("Measured clips", "Fakes with at least one metric value.",
                                     static_cast<std::int64_t>(scored.size()), done);
   set_interval(
-      data, "done", [&](const JobData& job) { return scored.count(job.job.id) > 0; }, measured);
+      data, is_done, [&](const JobData& job) { return scored.count(job.job.id) > 0; }, measured);
   measured.query = "q-measured";
-  return {yield, measured, swapped_share};
+  return {make_yield(data), measured, swapped_share};
 }
 
 std::vector<ReportStage> make_stages(const RunData& data) {

@@ -93,7 +93,8 @@ struct ReportDetector {
   std::string direction;   ///< up, down
   std::string status;      ///< ok, too_few, undefined
   std::optional<double> value, low, high;
-  std::int64_t n_items = 0;  ///< clips; frames of a frame metric
+  std::string interval_method;  ///< as stored: how the interval came about, or why there is none
+  std::int64_t n_items = 0;     ///< clips; frames of a frame metric
   std::int64_t n_people = 0;
   double coverage = 0;                          ///< items with a score / items asked
   std::map<std::string, std::int64_t> missing;  ///< status -> clips of the detector run without one

@@ -63,6 +63,7 @@ json to_json(const ReportDetector& row) {
           {"value", number(row.value)},
           {"ci_low", number(row.low)},
           {"ci_high", number(row.high)},
+          {"ci_method", row.interval_method},
           {"n", row.n_items},
           {"n_people", row.n_people},
           {"coverage", number(row.coverage)},

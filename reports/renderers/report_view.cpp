@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
@@ -171,6 +172,14 @@ list slices(const std::vector<ReportSlice>& rows) {
   return items;
 }
 
+/// What the page's sentence on intervals does not cover: another method, or why there is none.
+std::string interval_note(const ReportDetector& row) {
+  if (!row.low) {
+    return row.value ? why_no_interval(row.interval_method) : "";
+  }
+  return row.interval_method.rfind("bootstrap", 0) == 0 ? "" : row.interval_method;
+}
+
 list detectors(const std::vector<ReportDetector>& rows) {
   list items;
   for (const ReportDetector& row : rows) {
@@ -181,6 +190,8 @@ list detectors(const std::vector<ReportDetector>& rows) {
                            {"better", direction_text(row.direction)},
                            {"value", is_ok ? format_number(row.value) : row.status},
                            {"interval", format_interval(row.low, row.high)},
+                           {"has_interval_note", flag(!interval_note(row).empty())},
+                           {"interval_note", interval_note(row)},
                            {"n", std::to_string(row.n_items)},
                            {"people", std::to_string(row.n_people)},
                            {"coverage", format_number(row.coverage)},

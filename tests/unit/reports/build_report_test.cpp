@@ -117,11 +117,22 @@ TEST(BuildReport, ListsWhatDetectorsSayOfItsClips) {
   area.n = 6;
   area.n_clusters = 3;
   area.coverage = 0.5;
-  scores.add_aggregates(id, {area});
+  area.ci_method = "bootstrap_expanded_95; clusters: person seen";
+  AggregateRow by_delong = area;
+  metric.name = "detector_auc_delong";
+  by_delong.metric_id = scores.ensure_metric(metric);
+  by_delong.ci_lo = 0.5;
+  by_delong.ci_hi = 1;
+  by_delong.ci_method = "delong_95; clips as if independent";
+  AggregateRow calibration = area;
+  metric.name = "detector_ece15";
+  calibration.metric_id = scores.ensure_metric(metric);
+  calibration.ci_method = "none: resampling raises it";
+  scores.add_aggregates(id, {area, by_delong, calibration});
   EXPECT_TRUE(build_report(database, catalog.run_id()).detectors.empty()) << "still running";
   runs.finish(id, "partial");
   const ReportModel report = build_report(database, catalog.run_id());
-  ASSERT_EQ(report.detectors.size(), 1U);
+  ASSERT_EQ(report.detectors.size(), 3U);
   EXPECT_EQ(report.detectors[0].detector, "outside@2");
   EXPECT_EQ(report.detectors[0].value, 0.75);
   EXPECT_EQ(report.detectors[0].missing.at("no_face"), 1);
@@ -129,6 +140,10 @@ TEST(BuildReport, ListsWhatDetectorsSayOfItsClips) {
     EXPECT_NE(row.name, "detector_auc") << "a metric of detectors, not of fakes";
   }
   EXPECT_THAT(render_markdown(report), HasSubstr("| outside@2 | detector_auc | all | 0.75 |"));
+  EXPECT_THAT(render_markdown(report),
+              HasSubstr("| 0.5 to 1 (delong_95; clips as if independent) |"));
+  EXPECT_THAT(render_markdown(report), HasSubstr("(resampling raises it) |"));
+  EXPECT_THAT(render_json(report), HasSubstr("delong_95; clips as if independent"));
 }
 
 TEST(BuildReport, AllChecksHoldForASoundRun) {
@@ -147,6 +162,18 @@ TEST(BuildReport, AnOpenJobBreaksACheck) {
   const ReportModel model = build_report(catalog.database(), run_id);
   EXPECT_FALSE(model.all_checks_hold);
   EXPECT_EQ(model.checks.front().detail, "0 of 2 jobs");
+}
+
+TEST(BuildReport, AnOpenJobIsNoFailureOfTheYield) {
+  TempDir folder;
+  TinyCatalog catalog(folder.path(), 3);
+  const std::string run_id = catalog.begin_run();
+  RunStore runs(catalog.database());
+  runs.skip(*runs.claim(run_id, "test", 3'600'000'000, 3), "face_small", "41 px", {});
+  const ReportShare yield = build_report(catalog.database(), run_id).shares.front();
+  EXPECT_EQ(yield.total, 1);
+  EXPECT_EQ(yield.value, 0);
+  EXPECT_THAT(yield.definition, HasSubstr("Open jobs are not counted: 1."));
 }
 
 TEST(BuildReport, MissingArtifactsBreakAMarkedCheck) {
@@ -190,7 +217,42 @@ TEST(BuildReport, SaysWhichMetricsHaveNoIntervalAndWhy) {
   const ReportModel model = build_report(catalog.database(), catalog.run_id());
   EXPECT_FALSE(find_metric(model, "ssim_bg").low.has_value());
   EXPECT_THAT(model.not_measured,
-              testing::Contains(HasSubstr("No interval for ssim_bg: it would rest on 2 people")));
+              testing::Contains(HasSubstr("No interval for ssim_bg (2 people): over fewer")));
+}
+
+AggregateRow mean_without_interval(MetricId metric, const char* ci_method, std::int64_t people) {
+  AggregateRow row;
+  row.metric_id = metric;
+  row.value = 0.5;
+  row.ci_method = ci_method;
+  row.n = people;
+  row.n_clusters = people;
+  row.coverage = 1;
+  return row;
+}
+
+TEST(BuildReport, CountsThePeopleOfEachMetricThatHasNoInterval) {
+  ReportCatalog catalog;
+  RunStore runs(catalog.database());
+  ScoreStore scores(catalog.database());
+  RunRow run = *runs.find_run(catalog.run_id());
+  run.kind = "evaluate";
+  run.run_id = "";
+  run.parent_run_id = catalog.run_id();
+  const std::string evaluation = runs.begin(run);
+  std::vector<AggregateRow> rows;
+  for (const MetricDefRow& metric : scores.metrics()) {
+    const bool is_margin = metric.name == "id_margin";
+    rows.push_back(mean_without_interval(
+        metric.id, is_margin ? "all_clips_alike" : "too_few_clusters", is_margin ? 11 : 9));
+  }
+  scores.add_aggregates(evaluation, rows);
+  runs.finish(evaluation, "ok");
+  EXPECT_THAT(build_report(catalog.database(), catalog.run_id()).not_measured,
+              testing::IsSupersetOf(
+                  {std::string("No interval for ssim_bg (9 people): over fewer than 10 people it "
+                               "looks more certain than it is."),
+                   std::string("No interval for id_margin: all clips alike.")}));
 }
 
 TEST(BuildReport, WithoutAnEvaluationSaysWhatIsMissing) {
@@ -348,7 +410,7 @@ TEST(BuildReport, NamesWhatHasNoIntervalOnceForAllMethods) {
   const std::set<std::string> distinct(missing.begin(), missing.end());
   EXPECT_EQ(distinct.size(), missing.size());
   EXPECT_THAT(missing,
-              testing::Contains(testing::HasSubstr("No interval for coverage, id_margin, ")));
+              testing::Contains(HasSubstr("No interval for coverage (1 people), id_margin (1), ")));
 }
 
 TEST(MetricText, KnowsEveryMetricOfTheTable) {

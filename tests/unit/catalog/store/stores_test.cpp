@@ -428,6 +428,13 @@ TEST_F(ScoreStoreTest, AggregatesRoundTrip) {
   EXPECT_FALSE(rows[1].value.has_value());
 }
 
+TEST(WhyNoInterval, PutsTheMethodIntoWords) {
+  EXPECT_EQ(why_no_interval("too_few_clusters"), "too few people");
+  EXPECT_EQ(why_no_interval("all_clips_alike"), "all clips alike");
+  EXPECT_EQ(why_no_interval("none: resampling raises it"), "resampling raises it");
+  EXPECT_EQ(why_no_interval(""), "");
+}
+
 class BlobStoreTest : public ::testing::Test {
  protected:
   TempDir folder_;
