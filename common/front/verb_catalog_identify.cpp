@@ -6,6 +6,7 @@
 #include "catalog/store/database.h"
 #include "catalog/verify/identify_file.h"
 #include "common/base/error.h"
+#include "common/base/plain_text.h"
 #include "common/front/json_output.h"
 #include "common/front/verb_catalog.h"
 
@@ -47,21 +48,22 @@ std::string sentence_of(const KnownFile& known) {
          known.part + blob;
 }
 
+std::string sentence_of(const CarriedLabel& carried) {
+  return "carries our label (" + carried.label +
+         (carried.method.empty() ? "" : " of " + carried.method) +
+         (carried.job.empty() ? "" : ", job " + carried.job) + "), not in this catalog";
+}
+
+/// Names and tags of files found anywhere may hold anything.
 void print_answer(const std::string& file, const FileIdentity& identity) {
-  const CarriedLabel& carried = identity.carried;
+  const std::string by = "; by its " + std::string(to_string(identity.evidence));
   for (const KnownFile& known : identity.known) {
-    std::cout << file << ": " << sentence_of(known) << "; by its " << to_string(identity.evidence)
-              << "\n";
+    std::cout << without_controls(file + ": " + sentence_of(known) + by) << "\n";
   }
   if (identity.known.empty()) {
-    std::cout << file << ": "
-              << (carried.empty() ? "unknown"
-                                  : "carries our label (" + carried.label +
-                                        (carried.method.empty() ? "" : " of " + carried.method) +
-                                        (carried.job.empty() ? "" : ", job " + carried.job) +
-                                        "), not in this catalog; by its " +
-                                        std::string(to_string(identity.evidence)))
-              << "\n";
+    const std::string answer =
+        identity.carried.empty() ? "unknown" : sentence_of(identity.carried) + by;
+    std::cout << without_controls(file + ": " + answer) << "\n";
   }
 }
 

@@ -89,12 +89,13 @@ TEST_F(CatalogVerb, IdentifySaysWhoseAFileIs) {
     medium.sha256 = sha256("bytes of a clip");
     CorpusStore(catalog.database()).record_probe(medium, 15);
   }
-  write_file_atomically(folder_ / "other", "other bytes");
-  const std::string found = folder_ / "found", other = folder_ / "other";
+  write_file_atomically(folder_ / "\x1b[1mother", "other bytes");
+  const std::string found = folder_ / "found", other = folder_ / "\x1b[1mother";
   const ProcessResult text = run({"identify", found, other});
   EXPECT_EQ(text.exit_code, 0) << text.err;
   EXPECT_THAT(text.out, HasSubstr("'clip-0.mp4'; by its file\n"));
   EXPECT_THAT(text.out, HasSubstr("other: unknown\n"));
+  EXPECT_THAT(text.out, testing::Not(HasSubstr("\x1b")));
   const json files = json::parse(run({"identify", found, other, "--json"}).out).at("files");
   EXPECT_EQ(files.at(0).at("answer"), "in_catalog");
   EXPECT_EQ(files.at(0).at("known").at(0).at("path"), "clip-0.mp4");

@@ -83,7 +83,7 @@ class CorpusVerb : public testing::Test {
       row.subject_id = people.at(person);
       row.last_frame = 29;
       row.boxes_sha256 = blob.sha256;
-      (void)corpora.add_tracks({row}, {blob});
+      (void)corpora.record_tracks(medium.id, blob, {row}, {blob});
     }
     return {people.at(a), people.at(b)};
   }

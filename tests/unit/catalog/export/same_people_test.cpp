@@ -78,7 +78,7 @@ class LoadLooks : public testing::Test {
     stored.media_id = id;
     stored.subject_id = subject;
     stored.boxes_sha256 = blob.sha256;
-    (void)corpora_.add_tracks({stored}, {blob});
+    (void)corpora_.record_tracks(id, blob, {stored}, {blob});
     boxes_ = blob.sha256;
     return id;
   }
