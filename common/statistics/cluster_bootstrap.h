@@ -1,6 +1,6 @@
 // common/statistics/cluster_bootstrap.h: intervals of means over items that are not independent, by
 // resampling whole clusters (people). Layer 1, standard library only. See docs/decisions/005, 006,
-// 018.
+// 019.
 #pragma once
 
 #include <cstdint>

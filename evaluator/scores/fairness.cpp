@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "catalog/store/slice_bins.h"
+#include "common/statistics/people.h"
 
 namespace changeling {
 namespace {
@@ -100,13 +101,17 @@ std::pair<std::string, std::string> best_and_worst(const Groups& groups) {
   return {best->first, worst->first};
 }
 
-/// Area of the items of one group, each as often as its person is drawn.
-std::optional<double> drawn_area(const ScoreItems& items,
-                                 const std::map<std::int64_t, std::size_t>& numbers,
-                                 const std::vector<int>& weights) {
+std::int64_t source_of(const ScoreItem& item) {
+  return item.clip->source.value_or(item.person);
+}
+
+/// Area of the items of one group, each as often as its people are drawn.
+std::optional<double> drawn_area(const ScoreItems& items, const People& people,
+                                 const std::vector<int>& drawn) {
   std::vector<ScoredItem> scores;
   for (const ScoreItem& item : items) {
-    const int weight = weights[numbers.at(item.person)];
+    const int weight =
+        item_weight(drawn, people.number(source_of(item)), people.number(item.person));
     if (weight > 0) {
       scores.push_back({item.p, item.is_fake, static_cast<double>(weight)});
     }
@@ -117,26 +122,23 @@ std::optional<double> drawn_area(const ScoreItems& items,
 /// Draws of the people of both groups give the interval of the difference of their areas.
 std::optional<Interval> gap_interval(const ScoreItems& best, const ScoreItems& worst,
                                      const BootstrapKey& key, int replicates) {
-  std::map<std::int64_t, std::size_t> numbers;
+  std::vector<PeoplePair> pairs;
   for (const ScoreItems* items : {&best, &worst}) {
     for (const ScoreItem& item : *items) {
-      numbers.emplace(item.person, 0);
+      pairs.push_back({source_of(item), item.person});
     }
   }
-  std::size_t next = 0;
-  for (auto& entry : numbers) {
-    entry.second = next++;
-  }
+  const People people(pairs);
   const std::vector<double> gaps = bootstrap_statistic(
-      numbers.size(), key, replicates, [&](const auto& weights) -> std::optional<double> {
-        const std::optional<double> high = drawn_area(best, numbers, weights);
-        const std::optional<double> low = drawn_area(worst, numbers, weights);
+      people.size(), key, replicates, [&](const auto& drawn) -> std::optional<double> {
+        const std::optional<double> high = drawn_area(best, people, drawn);
+        const std::optional<double> low = drawn_area(worst, people, drawn);
         return high && low ? std::optional(*high - *low) : std::nullopt;
       });
-  if (gaps.size() < 2) {
+  if (gaps.size() < 2 || people.n_independent() < kMinIntervalPeople) {
     return std::nullopt;
   }
-  return interval_of_replicates(gaps, static_cast<std::int64_t>(numbers.size()), {});
+  return interval_of_replicates(gaps, people.n_independent(), {});
 }
 
 /// Makes the rows of one attribute.
@@ -191,8 +193,7 @@ class AttributeRows {
     const auto [best, worst] = best_and_worst(groups_);
     const ScoreItems& worst_items = groups_.at(worst);
     const std::string worst_name = attribute_ + "=" + worst;
-    const std::string method = "bootstrap_percentile_95; clusters: person seen; replicates: " +
-                               std::to_string(options_.replicates);
+    const std::string method = bootstrap_method(options_.replicates);
     BootstrapOptions bootstrap;
     bootstrap.replicates = options_.replicates;
     // The draws of the slice's own row, so that both say the same.

@@ -5,10 +5,9 @@
 
 namespace changeling {
 
-MetricDefRow detector_metric(const std::string& name, const std::string& direction, int version) {
+MetricDefRow detector_metric(const std::string& name, const std::string& direction) {
   MetricDefRow row;
   row.name = std::string(kDetectorMetricPrefix) + name;
-  row.version = version;
   row.unit = "1";
   row.direction = direction;
   row.level = "set";
@@ -22,6 +21,11 @@ std::vector<ClusteredScore> clustered(const ScoreItems& items) {
     scores.push_back({item.p, item.is_fake, item.person, item.clip->source});
   }
   return scores;
+}
+
+std::string bootstrap_method(int replicates) {
+  return "bootstrap_expanded_95; clusters: person seen, source of a fake; replicates: " +
+         std::to_string(replicates);
 }
 
 double coverage_of(const ScoreItems& items) {

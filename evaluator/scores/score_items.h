@@ -30,10 +30,12 @@ struct ScoreItem {
 using ScoreItems = std::vector<ScoreItem>;
 
 /// `name` without the prefix of detector metrics.
-[[nodiscard]] MetricDefRow detector_metric(const std::string& name, const std::string& direction,
-                                           int version = 1);
+[[nodiscard]] MetricDefRow detector_metric(const std::string& name, const std::string& direction);
 
 [[nodiscard]] std::vector<ClusteredScore> clustered(const ScoreItems& items);
+
+/// `ci_method` of an interval of clustered items.
+[[nodiscard]] std::string bootstrap_method(int replicates);
 
 /// Share of the items that have a score; 0 for none.
 [[nodiscard]] double coverage_of(const ScoreItems& items);

@@ -84,8 +84,8 @@ class Measurer {
   void measure(const Definition& definition, const std::string& prefix, const std::string& slice,
                const ScoreItems& items, double coverage) {
     ScoreMetric result;
-    result.definition =
-        detector_metric(prefix + definition.name, definition.direction, definition.version);
+    result.definition = detector_metric(prefix + definition.name, definition.direction);
+    result.definition.version = definition.version;
     AggregateRow& row = result.aggregate;
     row.slice = slice;
     row.n = static_cast<std::int64_t>(items.size());
@@ -106,9 +106,7 @@ class Measurer {
       row.ci_method = "none: resampling raises it";
     } else {
       row.value = estimate.value;
-      set_interval(estimate.interval, estimate.n_clusters,
-                   "bootstrap_expanded_95; clusters: person seen, source of a fake; replicates: " +
-                       std::to_string(options_.replicates),
+      set_interval(estimate.interval, estimate.n_clusters, bootstrap_method(options_.replicates),
                    row);
     }
     results_.push_back(std::move(result));

@@ -5,6 +5,12 @@
 
 namespace changeling {
 
+bool are_alike(const std::vector<CrossedValue>& values) {
+  return std::all_of(values.begin(), values.end(), [&](const CrossedValue& value) {
+    return value.value == values.front().value;
+  });
+}
+
 SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRow& run,
                             const std::string& metric, int version, int replicates) {
   SideMetric summary;
@@ -17,10 +23,7 @@ SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRo
   const BootstrapEstimate result = bootstrap_mean_two_way(values, key, {replicates, 0.95});
   summary.mean = result.mean;
   summary.n_people = result.n_clusters;
-  const bool are_alike = std::all_of(values.begin(), values.end(), [&](const CrossedValue& value) {
-    return value.value == values.front().value;
-  });
-  if (result.interval && result.n_clusters >= kMinIntervalPeople && !are_alike) {
+  if (result.interval && result.n_clusters >= kMinIntervalPeople && !are_alike(values)) {
     summary.low = result.interval->low;
     summary.high = result.interval->high;
   }

@@ -15,6 +15,9 @@ namespace changeling {
 /// Fewest people behind an interval (docs/decisions/005).
 inline constexpr std::int64_t kMinIntervalPeople = 10;
 
+/// True where no replicate could differ from the others. Needs a value.
+[[nodiscard]] bool are_alike(const std::vector<CrossedValue>& values);
+
 /// Mean, interval, clips and people. The draws are those of the evaluation's stored aggregate of
 /// slice "all", so that equal clips give equal intervals; none where all clips are alike. Coverage
 /// stays 0.

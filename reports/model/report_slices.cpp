@@ -55,13 +55,6 @@ std::vector<SlicedMetric> sliced_metrics(const RunData& data) {
   return metrics;
 }
 
-/// No replicate could differ from the others.
-bool are_alike(const std::vector<CrossedValue>& values) {
-  return std::all_of(values.begin(), values.end(), [&](const CrossedValue& value) {
-    return value.value == values.front().value;
-  });
-}
-
 ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric& metric,
                     const std::vector<const JobData*>& jobs) {
   ReportSlice slice{
@@ -85,7 +78,7 @@ ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric
   const BootstrapKey draws{data.run.suite.value_or("unnamed"),
                            metric.name + "@" + std::to_string(metric.version),
                            key.group + "=" + key.bin};
-  const BootstrapEstimate result = bootstrap_clips(values, metric.name, draws, {kReplicates, 0.95});
+  const BootstrapEstimate result = bootstrap_mean_two_way(values, draws, {kReplicates, 0.95});
   slice.mean = result.mean;
   if (result.interval && result.n_clusters >= kMinIntervalPeople && !are_alike(values)) {
     slice.low = result.interval->low;
