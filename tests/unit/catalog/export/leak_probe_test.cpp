@@ -222,7 +222,7 @@ TEST(ExportProbes, JudgeASetOfTenPeople) {
   ExportCatalog catalog(folder.path(), shape);
   const ExportResult result = export_into(catalog, folder.path() / "out", small_spec());
   EXPECT_THAT(result.refusals, IsEmpty());
-  ASSERT_EQ(result.probes.size(), 2U);
+  ASSERT_EQ(result.probes.size(), 4U);
   EXPECT_DOUBLE_EQ(result.probes[1].auc.value(), 0.5) << "containers are alike: no chance involved";
   EXPECT_THAT(read_file(result.folder / "README.md"), HasSubstr("| metadata | holds | 0.5 |"));
   EXPECT_THAT(read_file(result.folder / "README.md"), HasSubstr("| 0.25928 |"));  // allowed off 0.5
