@@ -216,7 +216,7 @@ at::Tensor ColorFeatureMeter::features(const std::string& /*net*/,
 }
 
 void write_lossless(const std::filesystem::path& file, const std::vector<Frame>& frames) {
-  (void)write_video(file, frames, "ffv1", Provenance(Label::kFake));
+  (void)write_video(file, frames, "ffv1", Provenance(Label::kReal));
 }
 
 FinishedRun::FinishedRun(const std::vector<std::string>& methods, bool notes_sources)
