@@ -410,7 +410,8 @@ TEST(BuildReport, NamesWhatHasNoIntervalOnceForAllMethods) {
   const std::set<std::string> distinct(missing.begin(), missing.end());
   EXPECT_EQ(distinct.size(), missing.size());
   EXPECT_THAT(missing,
-              testing::Contains(HasSubstr("No interval for coverage (1 people), id_margin (1), ")));
+              testing::Contains(HasSubstr(
+                  "No interval for coverage (1 people), ewarp_ratio (1), id_margin (1), ")));
 }
 
 TEST(MetricText, KnowsEveryMetricOfTheTable) {
