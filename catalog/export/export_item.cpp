@@ -10,6 +10,7 @@
 #include "catalog/signing/claim.h"
 #include "catalog/signing/sign_clips.h"
 #include "catalog/store/dataset_store.h"
+#include "catalog/store/sighting_roles.h"
 #include "common/base/error.h"
 #include "common/media/video_reader.h"
 
@@ -320,12 +321,13 @@ void ItemLoader::add_faces(const ClipRow& clip, ExportItem& item) {
   }
 }
 
-/// Who is seen in a corpus file: the first person by row id.
+/// Who is seen in a corpus file.
 void ItemLoader::add_people(const ClipRow& clip, ExportItem& item) {
-  const std::vector<SightingRow> sightings = corpora_.sightings(clip.target_media);
-  if (!sightings.empty()) {
-    item.target_key = person_key(sightings.front().subject_id);
-    item.target_clip_key = clip_key(clip.target_media, sightings.front().subject_id);
+  const std::optional<SubjectId> person =
+      seen_person(corpora_.sightings(clip.target_media), item.is_fake());
+  if (person) {
+    item.target_key = person_key(*person);
+    item.target_clip_key = clip_key(clip.target_media, *person);
   }
   if (item.is_fake()) {
     return;  // nobody says which faces a corpus replaced
@@ -334,7 +336,7 @@ void ItemLoader::add_people(const ClipRow& clip, ExportItem& item) {
     ItemFace face;
     face.track = static_cast<int>(item.faces.size());
     face.boxes_sha256 = track.boxes_sha256;
-    const bool is_first = !sightings.empty() && track.subject_id == sightings.front().subject_id;
+    const bool is_first = person && track.subject_id == person;
     item.faces.insert(is_first ? item.faces.begin() : item.faces.end(), face);
   }
 }

@@ -191,6 +191,9 @@ std::string why_no_interval(const std::string& ci_method) {
   if (ci_method == "all_clips_alike") {
     return "all clips alike";
   }
+  if (ci_method == "all_draws_alike") {
+    return "every draw of people gives the same";
+  }
   const std::string none = "none: ";
   return ci_method.rfind(none, 0) == 0 ? ci_method.substr(none.size()) : ci_method;
 }

@@ -19,14 +19,16 @@ std::int64_t clusters_to_detect(double difference, double standard_error, std::i
   CHANGELING_REQUIRE(difference > 0 && n_clusters >= 2,
                      "a difference is positive, and a spread needs two clusters");
   const auto n = static_cast<double>(n_clusters);
-  const double spread = standard_error * std::sqrt(n);  // of one cluster
+  const double spread = standard_error * n / std::sqrt(n - 1);  // of one cluster
+  const auto detectable = [&](std::int64_t clusters) {
+    const auto m = static_cast<double>(clusters);
+    return minimum_detectable_difference(spread * std::sqrt(m - 1) / m, clusters);
+  };
   // With as many clusters as would do were their spread known; then a few more.
   const double normal = normal_quantile(0.975) + normal_quantile(0.8);
   const double least = std::ceil(std::pow(normal * spread / difference, 2));
   auto needed = static_cast<std::int64_t>(std::clamp(least, 2.0, 1e15));
-  while (needed < 1'000'000 &&
-         minimum_detectable_difference(spread / std::sqrt(static_cast<double>(needed)), needed) >
-             difference) {
+  while (needed < 1'000'000 && detectable(needed) > difference) {
     ++needed;
   }
   return needed;

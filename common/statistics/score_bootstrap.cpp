@@ -23,30 +23,36 @@ People people_of(const std::vector<Item>& items) {
   return People(pairs);
 }
 
-std::vector<ScoredItem> weighted(const std::vector<ClusteredScore>& scores, const People& people,
-                                 const std::vector<int>& drawn) {
-  std::vector<ScoredItem> items;
-  items.reserve(scores.size());
-  for (const ClusteredScore& score : scores) {
-    const int weight =
-        item_weight(drawn, people.number(source_of(score)), people.number(score.cluster));
-    if (weight > 0) {
-      items.push_back({score.score, score.is_positive, static_cast<double>(weight)});
-    }
+/// Numbers of an item's people; looked up once, not for every replicate.
+struct ItemPeople {
+  std::size_t source = 0;
+  std::size_t target = 0;
+};
+
+template <typename Item>
+std::vector<ItemPeople> numbers_of(const std::vector<Item>& items, const People& people) {
+  std::vector<ItemPeople> numbers;
+  numbers.reserve(items.size());
+  for (const Item& item : items) {
+    numbers.push_back({people.number(source_of(item)), people.number(item.cluster)});
   }
-  return items;
+  return numbers;
 }
 
-/// The statistic of one of the two scores of every item.
-std::optional<double> statistic_of(const std::vector<PairedScore>& scores, const People& people,
-                                   double PairedScore::*side, const ScoreStatistic& statistic,
-                                   const std::vector<int>& weights) {
-  std::vector<ClusteredScore> one_side;
-  one_side.reserve(scores.size());
-  for (const PairedScore& score : scores) {
-    one_side.push_back({score.*side, score.is_positive, score.cluster, score.source});
+/// One of the scores of every item, as often as its people are drawn.
+template <typename Item>
+std::vector<ScoredItem> weighted(const std::vector<Item>& items,
+                                 const std::vector<ItemPeople>& numbers, double Item::*score,
+                                 const std::vector<int>& drawn) {
+  std::vector<ScoredItem> drawn_items;
+  drawn_items.reserve(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const int weight = item_weight(drawn, numbers[i].source, numbers[i].target);
+    if (weight > 0) {
+      drawn_items.push_back({items[i].*score, items[i].is_positive, static_cast<double>(weight)});
+    }
   }
-  return statistic(weighted(one_side, people, weights));
+  return drawn_items;
 }
 
 }  // namespace
@@ -59,18 +65,21 @@ ScoreEstimate bootstrap_scores(std::vector<ClusteredScore> scores, const ScoreSt
            std::tie(b.score, b.is_positive, b.cluster, b.source);
   });
   const People people = people_of(scores);
+  const std::vector<ItemPeople> numbers = numbers_of(scores, people);
+  const auto estimate = [&](const std::vector<int>& drawn) {
+    return statistic(weighted(scores, numbers, &ClusteredScore::score, drawn));
+  };
   ScoreEstimate result;
   for (const ClusteredScore& score : scores) {
     ++(score.is_positive ? result.n_positive : result.n_negative);
   }
   result.n_clusters = people.n_independent();
-  result.value = statistic(weighted(scores, people, std::vector<int>(people.size(), 1)));
+  result.value = estimate(std::vector<int>(people.size(), 1));
   if (!result.value || result.n_clusters < 2) {
     return result;
   }
-  const std::vector<double> replicates = bootstrap_statistic(
-      people.size(), key, options.replicates,
-      [&](const auto& weights) { return statistic(weighted(scores, people, weights)); });
+  const std::vector<double> replicates =
+      bootstrap_statistic(people.size(), key, options.replicates, estimate);
   if (replicates.size() < 2) {
     return result;
   }
@@ -87,9 +96,10 @@ std::optional<BootstrapEstimate> bootstrap_score_difference(std::vector<PairedSc
            std::tie(b.first, b.second, b.is_positive, b.cluster, b.source);
   });
   const People people = people_of(scores);
-  const auto difference = [&](const std::vector<int>& weights) -> std::optional<double> {
-    const auto first = statistic_of(scores, people, &PairedScore::first, statistic, weights);
-    const auto second = statistic_of(scores, people, &PairedScore::second, statistic, weights);
+  const std::vector<ItemPeople> numbers = numbers_of(scores, people);
+  const auto difference = [&](const std::vector<int>& drawn) -> std::optional<double> {
+    const auto first = statistic(weighted(scores, numbers, &PairedScore::first, drawn));
+    const auto second = statistic(weighted(scores, numbers, &PairedScore::second, drawn));
     return first && second ? std::optional(*first - *second) : std::nullopt;
   };
   const std::optional<double> whole = difference(std::vector<int>(people.size(), 1));

@@ -1,5 +1,5 @@
 // evaluator/run/pooling.h: frame samples -> clip rows -> run aggregates. Layer 6, pure.
-// Policy: evaluator/metrics/README.md, "Rules"; docs/decisions/005, 018.
+// Policy: evaluator/metrics/README.md, "Rules"; docs/decisions/005, 006, 019.
 #pragma once
 
 #include <cstdint>

@@ -49,8 +49,9 @@ bool is_slice(const ScoreItems& items) {
 
 void set_interval(const std::optional<Interval>& interval, std::int64_t n_people,
                   const std::string& method, AggregateRow& row) {
-  const bool has_interval = interval && n_people >= kMinIntervalPeople;
-  row.ci_method = has_interval ? method : "too_few_clusters";
+  const bool is_enough = interval && n_people >= kMinIntervalPeople;
+  const bool has_interval = is_enough && interval->low < interval->high;
+  row.ci_method = has_interval ? method : is_enough ? "all_draws_alike" : "too_few_clusters";
   if (has_interval) {
     row.ci_lo = interval->low;
     row.ci_hi = interval->high;

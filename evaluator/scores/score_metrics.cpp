@@ -92,12 +92,14 @@ class Measurer {
     row.coverage = coverage;
     const BootstrapKey key{
         options_.suite, result.definition.name + "@" + std::to_string(definition.version), slice};
+    const bool lacks_reals =
+        definition.max_fpr > 0 && real_people(items) < least_negatives(definition.max_fpr);
     BootstrapOptions bootstrap;
-    bootstrap.replicates = options_.replicates;
+    bootstrap.replicates = definition.has_interval && !lacks_reals ? options_.replicates : 0;
     const ScoreEstimate estimate =
         bootstrap_scores(clustered(items), definition.statistic, key, bootstrap);
     row.n_clusters = estimate.n_clusters;
-    if (definition.max_fpr > 0 && real_people(items) < least_negatives(definition.max_fpr)) {
+    if (lacks_reals) {
       row.status = "too_few";
     } else if (!estimate.value) {
       row.status = "undefined";

@@ -6,6 +6,7 @@
 
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/run_store.h"
+#include "catalog/store/sighting_roles.h"
 #include "catalog/store/slice_bins.h"
 #include "common/base/error.h"
 
@@ -16,11 +17,15 @@ constexpr std::size_t kKeyDigits = 16;
 
 /// Who is seen in a clip: the target of a job's pair, or whom the corpus names.
 std::optional<SubjectId> person_of(const CorpusStore& corpora, const ClipRow& clip) {
-  if (clip.target_subject) {
-    return clip.target_subject;
-  }
-  const std::vector<SightingRow> sightings = corpora.sightings(clip.target_media);
-  return sightings.empty() ? std::nullopt : std::optional(sightings.front().subject_id);
+  return clip.target_subject
+             ? clip.target_subject
+             : seen_person(corpora.sightings(clip.target_media), clip.artifact.label == "fake");
+}
+
+/// Whose face a fake got, where known.
+std::optional<SubjectId> source_of(const CorpusStore& corpora, const ClipRow& clip) {
+  return clip.source_subject ? clip.source_subject
+                             : lender_of(corpora.sightings(clip.target_media));
 }
 
 /// The face that the clip's job swapped, else all of the person's.
@@ -103,10 +108,10 @@ std::vector<TruthClip> truth_of(Database& database, const std::vector<ClipRow>& 
       row.person = person->value;
       row.slices = slices_of(corpora, clip, *person);
     }
-    if (row.is_fake && clip.source_subject) {
-      row.source = clip.source_subject->value;
-    }
     if (row.is_fake) {
+      if (const std::optional<SubjectId> source = source_of(corpora, clip)) {
+        row.source = source->value;
+      }
       row.spans = runs.spans(artifact.id);
       if (row.spans.empty() && artifact.media_id) {  // a corpus labels whole clips
         row.spans = {{0, row.n_frames - 1, FrameStatus::kSwapped}};

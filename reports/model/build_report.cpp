@@ -141,6 +141,14 @@ std::vector<std::string> list_without_interval(const std::vector<ReportMetric>& 
              (names.empty() ? " people)" : ")");
   }
   std::vector<std::string> sentences;
+  if (std::any_of(metrics.begin(), metrics.end(), [](const ReportMetric& metric) {
+        return metric.interval_method.rfind("bootstrap_percentile", 0) == 0;
+      })) {
+    sentences.push_back(
+        "This evaluation was made by an earlier program: its intervals resample "
+        "targets alone and are too narrow where sources matter; those of "
+        "comparisons, trends and slices are not.");
+  }
   if (!names.empty()) {
     sentences.push_back("No interval for " + names +
                         ": over fewer than 10 people it looks more certain than it is.");

@@ -102,7 +102,8 @@ SideMetric summarize(const ComparisonData& data, std::size_t side, const SideSco
   const ScoreEstimate area = bootstrap_scores(items, auc, key, {rules.replicates, 0.95});
   summary.mean = area.value;
   summary.n_people = area.n_clusters;
-  if (area.interval && area.n_clusters >= kMinIntervalPeople) {
+  if (area.interval && area.n_clusters >= kMinIntervalPeople &&
+      area.interval->low < area.interval->high) {
     summary.low = area.interval->low;
     summary.high = area.interval->high;
   }

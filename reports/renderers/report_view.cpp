@@ -177,7 +177,11 @@ std::string interval_note(const ReportDetector& row) {
   if (!row.low) {
     return row.value ? why_no_interval(row.interval_method) : "";
   }
-  return row.interval_method.rfind("bootstrap", 0) == 0 ? "" : row.interval_method;
+  const bool is_of_groups = row.metric == "detector_auc_gap" || row.metric == "detector_worst_auc";
+  if (is_of_groups) {  // the method ends with the names of the groups
+    return row.interval_method.substr(row.interval_method.rfind("; ") + 2);
+  }
+  return row.interval_method.rfind("bootstrap_expanded_95", 0) == 0 ? "" : row.interval_method;
 }
 
 list detectors(const std::vector<ReportDetector>& rows) {
@@ -445,7 +449,8 @@ data make_report_view(const ReportModel& model) {
     means.push_back({row.name, row.title, row.method, row.mean, row.low, row.high, row.baselines});
   }
   set_means(values, means);
-  values["has_methods"] = flag(!model.metrics.empty() && !model.metrics.front().method.empty());
+  values["has_methods"] = flag((!model.metrics.empty() && !model.metrics.front().method.empty()) ||
+                               (!model.slices.empty() && !model.slices.front().method.empty()));
   list sliced;
   for (const std::string& name : sliced_metrics(model.slices)) {
     sliced.push_back(object{{"name", name}});

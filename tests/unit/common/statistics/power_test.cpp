@@ -47,13 +47,19 @@ TEST(MinimumDetectableDifference, IsFoundFourTimesInFiveAlsoByFewPeople) {
 TEST(ClustersToDetect, SeeTheDifferenceAndOneLessDoesNot) {
   for (const double difference : {0.5, 1.0, 3.0}) {
     const std::int64_t needed = clusters_to_detect(difference, 1, 50);
-    const auto detectable = [](std::int64_t n) {
-      return minimum_detectable_difference(std::sqrt(50.0 / static_cast<double>(n)), n);
+    // Spread of a person whose mean over 50 has the bootstrap's standard error 1, which is over n.
+    const double spread = 50 / std::sqrt(49.0);
+    const auto detectable = [spread](std::int64_t people) {
+      const auto n = static_cast<double>(people);
+      return minimum_detectable_difference(spread * std::sqrt(n - 1) / n, people);
     };
     EXPECT_LE(detectable(needed), difference);
     EXPECT_GT(detectable(needed - 1), difference);
   }
-  EXPECT_NEAR(static_cast<double>(clusters_to_detect(0.01, 1, 50)), 50 * 280.16 * 280.16, 1e3);
+  EXPECT_NEAR(static_cast<double>(clusters_to_detect(0.01, 1, 50)),
+              50 * 50 / 49.0 * 280.16 * 280.16, 1e3);
+  // At the smallest detectable difference of the pilot, its own people are as many as needed.
+  EXPECT_EQ(clusters_to_detect(minimum_detectable_difference(1, 20) + 1e-9, 1, 20), 20);
   EXPECT_THROW((void)clusters_to_detect(0, 1, 50), Error);
   EXPECT_THROW((void)clusters_to_detect(1, 1, 1), Error);
 }
