@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "common/base/error.h"
 #include "common/face/face_types.h"
 
 namespace changeling {
@@ -36,13 +37,22 @@ std::vector<PersonLook> load_looks(const CorpusStore& corpora, const BlobStore& 
   std::vector<PersonLook> looks;
   for (const MediaId medium : media) {
     const std::vector<TrackRow> tracks = corpora.tracks(medium);
-    if (tracks.empty() || corpora.media_by_id(medium).label != "real") {
+    if (tracks.empty()) {
       continue;
+    }
+    const MediaRow row = corpora.media_by_id(medium);
+    if (row.label != "real" || row.probe_error) {
+      continue;  // a fake's face is not that of the person it names
     }
     std::set<SubjectId> seen;
     for (const TrackRow& track : tracks) {
       if (track.subject_id && people.count(*track.subject_id) > 0 &&
           seen.insert(*track.subject_id).second) {
+        if (!blobs.is_intact(track.boxes_sha256)) {
+          throw Error(ErrorKind::kCatalog,
+                      "the face tracks of '" + row.rel_path +
+                          "' are missing or damaged (run 'changeling generate analyze')");
+        }
         FaceTrack face = deserialize_track(blobs.read(track.boxes_sha256));
         looks.push_back({*track.subject_id, medium, std::move(face.identity)});
       }
@@ -70,8 +80,7 @@ std::vector<SamePeople> find_same_people(const std::vector<PersonLook>& looks, d
   for (std::size_t i = 0; i < looks.size(); ++i) {
     for (std::size_t j = i + 1; j < looks.size(); ++j) {
       const PersonLook &a = looks[i], &b = looks[j];
-      const std::size_t n = looks.front().identity.size();
-      if (a.subject == b.subject || a.identity.size() != n || b.identity.size() != n) {
+      if (a.subject == b.subject || a.identity.empty() || a.identity.size() != b.identity.size()) {
         continue;
       }
       const double cosine = cosine_of(a.identity, b.identity);

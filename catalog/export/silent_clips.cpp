@@ -1,5 +1,10 @@
 #include "catalog/export/silent_clips.h"
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -13,21 +18,33 @@ namespace changeling {
 
 namespace fs = std::filesystem;
 
-SilentClips::SilentClips() : folder_(fs::temp_directory_path()), keeps_all_(false) {}
+SilentClips::SilentClips() : keeps_all_(false) {
+  std::string name = (fs::temp_directory_path() / "changeling-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    throw Error(ErrorKind::kResource, "cannot make '" + name + "': " + std::strerror(errno));
+  }
+  folder_ = name;
+}
 
 SilentClips::SilentClips(fs::path folder) : folder_(std::move(folder)), keeps_all_(true) {}
 
 SilentClips::~SilentClips() {
-  remove_copies();
-}
-
-void SilentClips::remove_copies() {
   std::error_code ignored;
   for (const fs::path& file : files_) {
     fs::remove(file, ignored);
   }
-  files_.clear();
-  copies_.clear();
+  if (!keeps_all_) {
+    fs::remove(folder_, ignored);
+  }
+}
+
+void SilentClips::remove_oldest() {
+  std::error_code ignored;
+  fs::remove(files_.front(), ignored);
+  for (auto copy = copies_.begin(); copy != copies_.end();) {
+    copy = copy->second.path == files_.front() ? copies_.erase(copy) : std::next(copy);
+  }
+  files_.erase(files_.begin());
 }
 
 ItemFile SilentClips::of(const ItemFile& video, const std::string& extension,
@@ -44,8 +61,8 @@ ItemFile SilentClips::of(const ItemFile& video, const std::string& extension,
 
 ItemFile SilentClips::copy(const ItemFile& video, const std::string& extension,
                            const Digest& stream_sha256) {
-  if (!keeps_all_) {
-    remove_copies();
+  if (!keeps_all_ && files_.size() >= 2) {
+    remove_oldest();
   }
   const fs::path file = folder_ / ("silent-" + std::to_string(::getpid()) + "-" +
                                    video.sha256.hex().substr(0, 16) + extension);

@@ -23,7 +23,8 @@ struct ItemFile {
 /// that of their target, so nothing of it leaves the catalog. One thread.
 class SilentClips {
  public:
-  /// Copies lie in the folder for temporary files, and only the last one stays.
+  /// Copies lie in a folder of its own below that for temporary files; the last two stay, those of
+  /// a fake and its control. Throws Error(kResource).
   SilentClips();
 
   /// Copies lie in `folder`, each until the end.
@@ -41,7 +42,7 @@ class SilentClips {
  private:
   [[nodiscard]] ItemFile copy(const ItemFile& video, const std::string& extension,
                               const Digest& stream_sha256);
-  void remove_copies();
+  void remove_oldest();
 
   std::filesystem::path folder_;
   bool keeps_all_;

@@ -18,7 +18,12 @@ const std::string kSelectClip =
     "LEFT JOIN rendition r ON r.artifact_id=a.artifact_id "
     "LEFT JOIN job j USING(job_id) LEFT JOIN pair p USING(pair_id) LEFT JOIN pair_list l "
     "USING(list_id) LEFT JOIN media m ON m.media_id=a.media_id WHERE a.label IS NOT NULL ";
-const std::string kClips = kSelectClip + "ORDER BY a.artifact_id";
+// Neither clips of media that cannot be used, such as a fake of ours that was registered as
+// footage, nor what was made from or onto them.
+const std::string kClips =
+    kSelectClip +
+    "AND NOT EXISTS(SELECT 1 FROM media x WHERE x.media_id IN(a.media_id,p.source_media,"
+    "p.target_media) AND x.probe_error IS NOT NULL) ORDER BY a.artifact_id";
 const std::string kClipById = kSelectClip + "AND a.artifact_id=?";
 
 // Runs have ids that grow with time, so the newest has the largest.

@@ -62,9 +62,9 @@ bool forbids_derivatives(const std::string& licence) {
 
 bool is_for_some_uses(const std::string& licence) {
   const std::string words = words_of(licence);
-  return has_any(words, {"nc", "noncommercial", "no commercial", "research", "academic",
-                         "personal use"}) ||
-         (has_any(words, {"non", "not"}) && has_any(words, {"commercial", "commercially"}));
+  return has_any(
+      words, {"nc", "noncommercial", "non commercial", "no commercial", "not commercial",
+              "not for commercial", "not commercially", "research", "academic", "personal use"});
 }
 
 bool is_unknown_licence(const std::string& licence) {

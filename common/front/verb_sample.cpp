@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -47,10 +48,11 @@ std::optional<double> min_identity_cosine(const Config& config) {
 std::vector<SamePeople> same_people(const Command& command, const CorpusStore& corpora,
                                     const std::set<SubjectId>& people) {
   const double min_cosine = command.config.get_double("sample.min_identity_cosine");
-  if (min_cosine > 1) {
-    return {};
+  const std::filesystem::path objects = objects_folder(command.config.get_path("catalog"));
+  if (min_cosine > 1 || !std::filesystem::exists(objects)) {
+    return {};  // without the folder nothing was analysed
   }
-  const BlobStore blobs(objects_folder(command.config.get_path("catalog")));
+  const BlobStore blobs(objects);
   return find_same_people(load_all_looks(corpora, blobs, people), min_cosine);
 }
 

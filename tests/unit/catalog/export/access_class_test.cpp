@@ -38,6 +38,8 @@ TEST(AccessClass, WordsThatForbidAreFoundInAnySpelling) {
   EXPECT_EQ(model_access("n", "GPL-2.0-only").access, AccessClass::kPublic);
   EXPECT_EQ(model_access("n", "BSD-3-Clause, commercial use, no endorsement").access,
             AccessClass::kPublic);
+  EXPECT_EQ(model_access("n", "Commercial use is allowed; do not remove this notice").access,
+            AccessClass::kPublic);
   EXPECT_EQ(model_access("n", "not for commercial use").access, AccessClass::kGated);
 }
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/connection.h"
 #include "tests/unit/catalog/export/export_fixture.h"
 
 namespace changeling {
@@ -59,6 +60,19 @@ TEST_F(ClipSelectionTest, FakesOfOneTargetShareOneControl) {
                     [&clip](const SelectedClip& other) { return other.key == clip.control_key; });
     EXPECT_EQ(has_control, clip.label == "fake");
   }
+}
+
+TEST_F(ClipSelectionTest, WhatHangsOnMediaThatCannotBeUsedIsLeftOut) {
+  Connection& connection = catalog_->database().connection();
+  connection.exec(
+      "UPDATE media SET probe_error='is a fake of this catalog' WHERE media_id=(SELECT "
+      "target_media "
+      "FROM pair WHERE part='train' ORDER BY pair_id LIMIT 1)");
+  const Selection selection = select(small_spec());
+  connection.exec("UPDATE media SET probe_error=NULL");
+  EXPECT_LE(count(selection, "train", "fake"), 4) << "fakes onto it, and from it";
+  EXPECT_LE(count(selection, "train", "real_control"), 2) << "its control would count as real";
+  EXPECT_EQ(count(selection, "test", "fake"), 6);
 }
 
 TEST_F(ClipSelectionTest, IsSortedByUniqueKeys) {

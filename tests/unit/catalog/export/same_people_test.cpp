@@ -110,6 +110,14 @@ TEST_F(LoadLooks, TakesRealFootageOfThePeopleAskedFor) {
   EXPECT_THAT(load_all_looks(corpora_, blobs_, {a, c}), SizeIs(1));
 }
 
+TEST_F(LoadLooks, PassesOverFootageThatIsAFakeOfOurs) {
+  const SubjectId a = person("a");
+  MediaRow fake = corpora_.media_by_id(add("1.mp4", a, 0));
+  fake.probe_error = "is a fake of this catalog";
+  corpora_.record_probe(fake, 0);
+  EXPECT_THAT(load_all_looks(corpora_, blobs_, {a}), IsEmpty());
+}
+
 TEST_F(LoadLooks, SaysThatAFaceIsMissing) {
   const SubjectId a = person("a");
   add("1.mp4", a, 0);

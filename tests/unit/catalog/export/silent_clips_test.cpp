@@ -24,9 +24,9 @@ ItemFile file_of(const fs::path& path) {
 
 class SilentClipsTest : public testing::Test {
  protected:
-  ItemFile clip(const std::string& name, bool has_audio) {
+  ItemFile clip(const std::string& name, bool has_audio, int n_frames = 5) {
     ClipSpec spec;
-    spec.n_frames = 5;
+    spec.n_frames = n_frames;
     spec.has_audio = has_audio;
     write_clip(folder_ / name, spec);
     return file_of(folder_ / name);
@@ -57,14 +57,21 @@ TEST_F(SilentClipsTest, ACopyIsMadeOnceAndGoesWithItsMaker) {
   EXPECT_TRUE(fs::is_empty(copies_.path()));
 }
 
-TEST_F(SilentClipsTest, InTheTemporaryFolderOnlyTheLastCopyStays) {
-  SilentClips silent;
-  const ItemFile a = clip("a.mp4", true), b = clip("b.mkv", true);
-  const ItemFile first = silent.of(a, ".mp4", video_stream_sha256(a.path));
-  EXPECT_TRUE(fs::exists(first.path));
-  const ItemFile second = silent.of(b, ".mkv", video_stream_sha256(b.path));
-  EXPECT_FALSE(fs::exists(first.path));
-  EXPECT_TRUE(fs::exists(second.path));
+TEST_F(SilentClipsTest, OfTemporaryCopiesTheLastTwoStayInAFolderOfTheirOwn) {
+  const ItemFile a = clip("a.mp4", true), b = clip("b.mkv", true), c = clip("c.mp4", true, 9);
+  fs::path folder;
+  {
+    SilentClips silent;
+    const ItemFile first = silent.of(a, ".mp4", video_stream_sha256(a.path));
+    const ItemFile second = silent.of(b, ".mkv", video_stream_sha256(b.path));
+    folder = first.path.parent_path();
+    EXPECT_EQ(fs::status(folder).permissions(), fs::perms::owner_all) << "nobody else's links";
+    EXPECT_TRUE(fs::exists(first.path));
+    (void)silent.of(c, ".mp4", video_stream_sha256(c.path));
+    EXPECT_FALSE(fs::exists(first.path));
+    EXPECT_TRUE(fs::exists(second.path));
+  }
+  EXPECT_FALSE(fs::exists(folder));
 }
 
 TEST_F(SilentClipsTest, AnotherStreamIsRefused) {
