@@ -1,6 +1,6 @@
 #include "catalog/export/clip_probes.h"
 
-#include <map>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -49,13 +49,24 @@ void ClipProbes::add(const ExportItem& item, const VideoReader& video, const std
   metadata_.add(metadata_features(video, item.video.path), item.is_fake(), person);
 }
 
-void ClipProbes::add_pixels(const ExportItem& item, VideoReader& video,
-                            const std::filesystem::path& alpha_file, const std::string& person) {
+void ClipProbes::add_pixels(const ExportItem& fake, VideoReader& video, const ExportItem& control,
+                            const std::string& person) {
+  const std::filesystem::path& alpha_file = fake.masks.at("alpha").path;
   VideoReader alpha(alpha_file);
+  ProbedMasks masks;
+  for (const std::int64_t index : even_spread(fake.n_frames, kProbedFrames)) {
+    masks.emplace(index, frame_at(alpha, index, alpha_file));
+  }
+  add_pixels(video, fake, masks, person);
+  VideoReader control_video(control.video.path);
+  add_pixels(control_video, control, masks, person);
+}
+
+void ClipProbes::add_pixels(VideoReader& video, const ExportItem& item, const ProbedMasks& masks,
+                            const std::string& person) {
   FeatureMeans background, box;
-  for (const std::int64_t index : even_spread(item.n_frames, kProbedFrames)) {
+  for (const auto& [index, mask] : masks) {
     const Frame picture = frame_at(video, index, item.video.path);
-    const Frame mask = frame_at(alpha, index, alpha_file);
     if (picture.width_px() != mask.width_px() || picture.height_px() != mask.height_px()) {
       return;  // a fake of another size than its mask: the codec probe sees that
     }

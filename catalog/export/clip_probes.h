@@ -1,7 +1,8 @@
 // catalog/export/clip_probes.h: the leak probes, clip by clip. Layer 4.
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,20 +23,27 @@ struct ProbeLimits {
 /// Frames of a clip whose pixels are probed.
 inline constexpr int kProbedFrames = 4;
 
+/// Alpha masks of those frames, by number.
+using ProbedMasks = std::map<std::int64_t, Frame>;
+
 /// Takes clips one after another and keeps a few numbers of each. `person` is who is seen.
 class ClipProbes {
  public:
   /// For `codec` and `metadata`: any clip.
   void add(const ExportItem& item, const VideoReader& video, const std::string& person);
 
-  /// For `background` and `box`: a fake or its control, under the alpha mask of the fake. Decodes
-  /// kProbedFrames frames, evenly spread. Throws Error(kInput) for a clip that ends early.
-  void add_pixels(const ExportItem& item, VideoReader& video,
-                  const std::filesystem::path& alpha_file, const std::string& person);
+  /// For `background` and `box`: a fake, open as `video`, and its control, both under the alpha
+  /// mask of the fake, which it has. Decodes kProbedFrames frames of each, evenly spread. Throws
+  /// Error(kInput) for a clip that ends early.
+  void add_pixels(const ExportItem& fake, VideoReader& video, const ExportItem& control,
+                  const std::string& person);
 
   [[nodiscard]] std::vector<ProbeResult> results(const ProbeLimits& limits) const;
 
  private:
+  void add_pixels(VideoReader& video, const ExportItem& item, const ProbedMasks& masks,
+                  const std::string& person);
+
   ProbeTable codec_, metadata_, background_, box_;
 };
 

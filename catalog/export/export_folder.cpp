@@ -8,7 +8,6 @@
 #include <set>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -35,19 +34,20 @@ constexpr std::size_t kChunkBytes = 1 << 20;
                                        "catalog verify')");
 }
 
+/// A folder keeps its time when that of something in it is set.
 void date_all(const fs::path& folder, const std::string& date) {
   std::tm day = {};
   CHANGELING_REQUIRE(::strptime(date.c_str(), "%Y-%m-%d", &day) != nullptr, "an export has a date");
   const timespec time = {::timegm(&day), 0};
   const timespec both[] = {time, time};  // of access, of change
-  std::vector<fs::path> paths = {folder};
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-    paths.push_back(entry.path());
-  }
-  for (const fs::path& path : paths) {
+  const auto set = [&both](const fs::path& path) {
     if (::utimensat(AT_FDCWD, path.c_str(), both, 0) != 0) {
       fail("cannot set the time of", path);
     }
+  };
+  set(folder);
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+    set(entry.path());
   }
 }
 

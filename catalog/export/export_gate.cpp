@@ -179,7 +179,8 @@ class ClipChecks {
   void add(const SelectedClip& clip) {
     const ExportItem item = input_.loader.load(clip.artifact, clip.part);
     note_terms(item);
-    if (const std::string fault = fault_of_label(item); !fault.empty()) {
+    VideoReader video(item.video.path);
+    if (const std::string fault = fault_of_label(item, video); !fault.empty()) {
       uncovered_.push_back({"label_coverage", "item " + clip.key + " " + fault});
     }
     if (clip.label == "fake" && clip.job) {
@@ -187,7 +188,6 @@ class ClipChecks {
         uncovered_.push_back({"label_coverage", "item " + clip.key + " " + fault});
       }
     }
-    VideoReader video(item.video.path);
     const std::string& person = item.target_key.empty() ? item.key : item.target_key;
     probes_.add(item, video, person);
     add_pixels(clip, item, video, person);
@@ -256,14 +256,10 @@ class ClipChecks {
   void add_pixels(const SelectedClip& clip, const ExportItem& item, VideoReader& video,
                   const std::string& person) {
     const auto control = controls_.find(clip.control_key);
-    const auto alpha = item.masks.find("alpha");
-    if (!item.is_fake() || control == controls_.end() || alpha == item.masks.end()) {
-      return;
+    if (item.is_fake() && control != controls_.end() && item.masks.count("alpha") > 0) {
+      const SelectedClip& real = *control->second;
+      probes_.add_pixels(item, video, input_.loader.load(real.artifact, real.part), person);
     }
-    probes_.add_pixels(item, video, alpha->second.path, person);
-    const ExportItem real = input_.loader.load(control->second->artifact, control->second->part);
-    VideoReader real_video(real.video.path);
-    probes_.add_pixels(real, real_video, alpha->second.path, person);
   }
 
   const GateInput& input_;

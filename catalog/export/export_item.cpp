@@ -201,11 +201,10 @@ void ItemLoader::add_terms(MediaId media, ExportItem& item) {
   const CorpusRow& home = corpus(row.corpus_id);
   item.corpora.insert(home.name + " " + home.version);
   item.consent_bases.insert(row.consent_basis.value_or(home.consent_basis));
-  add_medium_terms(row, item);
-  if (row.sha256) {
-    for (const MediaRow& copy : corpora_.media_of_bytes(*row.sha256)) {
-      add_medium_terms(copy, item);
-    }
+  const std::vector<MediaRow> of_bytes =
+      row.sha256 ? corpora_.media_of_bytes(*row.sha256) : std::vector<MediaRow>{row};
+  for (const MediaRow& equal : of_bytes) {
+    add_medium_terms(equal, item);
   }
 }
 

@@ -58,13 +58,13 @@ std::vector<std::string> faults_of_fake(const RunStore& runs, const SelectedClip
   return faults;
 }
 
-std::string fault_of_label(const ExportItem& item) {
+std::string fault_of_label(const ExportItem& item, const VideoReader& video) {
   if (item.is_declared) {
     const std::optional<std::string> reason =
         item.is_fake() ? std::nullopt : fake_by_own_words(item.video.path);
     return reason ? "would go out as " + item.label + ", but " + *reason : std::string();
   }
-  const std::string label = label_of_clip(item.video.path);
+  const std::string label = label_of_tags(video.tags());
   return label == item.label
              ? std::string()
              : "would go out as " + item.label + ", but its file is labelled '" + label + "'";

@@ -7,6 +7,7 @@
 #include "catalog/export/clip_selection.h"
 #include "catalog/export/export_item.h"
 #include "catalog/store/run_store.h"
+#include "common/media/video_reader.h"
 
 namespace changeling {
 
@@ -16,8 +17,8 @@ namespace changeling {
                                                       const SelectedClip& clip,
                                                       const ExportItem& item);
 
-/// What the clip's file contradicts: a made clip carries the label under which it goes out, and
-/// footage does not say that it is a fake. Empty when all is well.
-[[nodiscard]] std::string fault_of_label(const ExportItem& item);
+/// What the clip's file, open as `video`, contradicts: a made clip carries the label under which it
+/// goes out, and footage does not say that it is a fake. Empty when all is well.
+[[nodiscard]] std::string fault_of_label(const ExportItem& item, const VideoReader& video);
 
 }  // namespace changeling

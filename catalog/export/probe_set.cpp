@@ -47,13 +47,10 @@ class SetProbe {
       return;
     }
     const auto control = controls_.find(encoding_of(clip));
-    const auto alpha = item.masks.find("alpha");
-    if (control != controls_.end() && alpha != item.masks.end()) {
-      probes_.add_pixels(item, video, alpha->second.path, person);
-      const ExportItem real =
-          loader_.load(control->second.artifact.id, control->second.part.value_or(""));
-      VideoReader real_video(real.video.path);
-      probes_.add_pixels(real, real_video, alpha->second.path, person);
+    if (control != controls_.end() && item.masks.count("alpha") > 0) {
+      const ClipRow& real = control->second;
+      probes_.add_pixels(item, video, loader_.load(real.artifact.id, real.part.value_or("")),
+                         person);
     }
   }
 

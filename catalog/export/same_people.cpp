@@ -20,6 +20,18 @@ double cosine_of(const std::vector<float>& a, const std::vector<float>& b) {
   return sums[0] + sums[1] + sums[2] + sums[3];
 }
 
+FaceTrack read_face(const BlobStore& blobs, const TrackRow& track, const MediaRow& medium) {
+  std::string bytes;
+  try {
+    bytes = blobs.read(track.boxes_sha256);
+  } catch (const Error&) {
+    throw Error(ErrorKind::kCatalog,
+                "the face tracks of '" + medium.rel_path +
+                    "' are missing or damaged (run 'changeling generate analyze')");
+  }
+  return deserialize_track(bytes);
+}
+
 /// "train and val".
 std::string joined(const std::set<std::string>& parts) {
   std::string text;
@@ -48,12 +60,7 @@ std::vector<PersonLook> load_looks(const CorpusStore& corpora, const BlobStore& 
     for (const TrackRow& track : tracks) {
       if (track.subject_id && people.count(*track.subject_id) > 0 &&
           seen.insert(*track.subject_id).second) {
-        if (!blobs.is_intact(track.boxes_sha256)) {
-          throw Error(ErrorKind::kCatalog,
-                      "the face tracks of '" + row.rel_path +
-                          "' are missing or damaged (run 'changeling generate analyze')");
-        }
-        FaceTrack face = deserialize_track(blobs.read(track.boxes_sha256));
+        FaceTrack face = read_face(blobs, track, row);
         looks.push_back({*track.subject_id, medium, std::move(face.identity)});
       }
     }

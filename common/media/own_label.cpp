@@ -65,9 +65,9 @@ std::string reason_of_label() {
 
 }  // namespace
 
-std::string label_of_clip(const std::filesystem::path& clip) {
+std::string label_of_tags(const ContainerTags& tags) {
   std::string label;
-  for (const auto& [key, value] : read_container_tags(clip)) {
+  for (const auto& [key, value] : tags) {
     if (key == kLabelTag) {
       return value;
     }
@@ -76,6 +76,10 @@ std::string label_of_clip(const std::filesystem::path& clip) {
     }
   }
   return label;
+}
+
+std::string label_of_clip(const std::filesystem::path& clip) {
+  return label_of_tags(read_container_tags(clip));
 }
 
 void LabelFinder::add(std::string_view bytes) {
@@ -88,12 +92,13 @@ void LabelFinder::add(std::string_view bytes) {
 }
 
 std::optional<std::string> fake_by_own_words(const std::filesystem::path& clip) {
-  if (label_of_clip(clip) == to_string(Label::kFake)) {
+  const ContainerTags tags = read_container_tags(clip);
+  if (label_of_tags(tags) == to_string(Label::kFake)) {
     return reason_of_label();
   }
   std::optional<std::string> term;
-  for (const auto& [key, value] : read_container_tags(clip)) {
-    term = term ? term : find_composed(value);
+  for (const auto& tag : tags) {
+    term = term ? term : find_composed(tag.second);
   }
   term = term ? term : composed_in_boxes(clip);
   return term ? std::optional(reason_of_term(*term)) : std::nullopt;

@@ -5,12 +5,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace changeling {
 
+/// As read_container_tags and VideoReader::tags.
+using ContainerTags = std::vector<std::pair<std::string, std::string>>;
+
 /// The label that a clip of ours carries in its container, "fake", "real_control" or "real"; empty
-/// for clips of others. What a copy without our tags kept of it in its comment counts, too. Throws
-/// Error(kInput) for a file that is no video.
+/// for clips of others. What a copy without our tags kept of it in its comment counts, too.
+[[nodiscard]] std::string label_of_tags(const ContainerTags& tags);
+
+/// The same of a file. Throws Error(kInput) for one that is no video.
 [[nodiscard]] std::string label_of_clip(const std::filesystem::path& clip);
 
 /// The same of a clip that comes in pieces, such as a member of an archive, from its comment.
