@@ -23,8 +23,7 @@ using nlohmann::json;
 
 constexpr std::string_view kCsvName = "fakes.csv";
 constexpr std::string_view kJsonName = "fakes.jsonl";
-constexpr std::size_t kMethodBytes = 23;      ///< "declared_" and it fit the tag of a copy
-constexpr std::size_t kSourceTypeBytes = 48;  ///< as in XMP
+constexpr std::size_t kMethodBytes = 23;  ///< "declared_" and it fit the tag of a copy
 
 /// One record of a list of either form.
 struct ListRecord {

@@ -4,13 +4,12 @@
 
 #include "catalog/store/dataset_store.h"
 #include "common/base/error.h"
+#include "common/base/source_type.h"
 
 namespace changeling {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::string_view kSourceTypes = "http://cv.iptc.org/newscodes/digitalsourcetype/";
 
 json hash(const Digest& digest) {
   return {{"alg", "sha256"}, {"value", digest.hex()}};
@@ -56,7 +55,7 @@ json actions(const Provenance& made, bool is_fake) {
                    {"config_sha256", made.config_sha256.hex()},
                    {"seed", made.seed}}}};
   if (is_fake && !made.digital_source_type.empty()) {
-    change["digitalSourceType"] = std::string(kSourceTypes) + made.digital_source_type;
+    change["digitalSourceType"] = std::string(kSourceTypeUri) + made.digital_source_type;
   }
   return json::array({{{"action", "c2pa.opened"}, {"ingredients", {0}}}, std::move(change)});
 }
@@ -155,7 +154,7 @@ ClaimFacts claim_facts(std::string_view claim) {
     for (const json& action : find_assertion(value, "c2pa.actions").at("actions")) {
       const json type = action.value("digitalSourceType", json());
       if (type.is_string()) {
-        facts.digital_source_type = type.get<std::string>().substr(kSourceTypes.size());
+        facts.digital_source_type = type.get<std::string>().substr(kSourceTypeUri.size());
       }
     }
     for (const json& input : value.at("ingredients")) {

@@ -13,4 +13,7 @@ namespace changeling {
 /// no file name can move a terminal's cursor or break a line.
 [[nodiscard]] std::string without_controls(std::string_view text);
 
+/// A field of a list (RFC 4180): in quotes where it holds a comma, a quote or a line's end.
+[[nodiscard]] std::string csv_field(const std::string& text);
+
 }  // namespace changeling

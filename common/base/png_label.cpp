@@ -2,7 +2,9 @@
 
 #include <cstdint>
 
+#include "common/base/big_endian.h"
 #include "common/base/error.h"
+#include "common/base/source_type.h"
 
 namespace changeling {
 namespace {
@@ -10,16 +12,6 @@ namespace {
 constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
 constexpr std::size_t kHeadBytes = 8 + 25;  ///< signature and IHDR
 constexpr std::size_t kLabelBytes = 12;     ///< of the longest label
-constexpr std::size_t kTermBytes = 48;
-constexpr std::string_view kTermUri = "http://cv.iptc.org/newscodes/digitalsourcetype/";
-
-std::string big_endian(std::uint32_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    bytes += static_cast<char>(value >> shift & 0xFF);
-  }
-  return bytes;
-}
 
 /// CRC-32 of PNG (ISO 3309).
 std::uint32_t crc_of(std::string_view bytes) {
@@ -49,11 +41,12 @@ std::string label_png(std::string_view png, Label label, std::string_view digita
   if (png.size() < kHeadBytes || png.substr(0, kSignature.size()) != kSignature) {
     throw Error(ErrorKind::kInput, "what is to be labelled is no PNG");
   }
-  const std::string term =
-      digital_source_type.empty() ? "" : std::string(kTermUri) + std::string(digital_source_type);
+  const std::string term = digital_source_type.empty()
+                               ? ""
+                               : std::string(kSourceTypeUri) + std::string(digital_source_type);
   return std::string(png.substr(0, kHeadBytes)) +
          text_chunk("changeling_label", std::string(to_string(label)), kLabelBytes) +
-         text_chunk("digital_source_type", term, kTermUri.size() + kTermBytes) +
+         text_chunk("digital_source_type", term, kSourceTypeUri.size() + kSourceTypeBytes) +
          std::string(png.substr(kHeadBytes));
 }
 

@@ -7,8 +7,8 @@
 namespace changeling {
 namespace {
 
-constexpr std::string_view kUri = "cv.iptc.org/newscodes/digitalsourcetype/";
-constexpr std::string_view kComposite = "composite";  ///< begins four terms
+constexpr std::string_view kUri = kSourceTypeUri.substr(7);  // behind http:// or https://
+constexpr std::string_view kComposite = "composite";         ///< begins four terms
 constexpr std::array<std::string_view, 2> kGenerated = {"algorithmicMedia",
                                                         "trainedAlgorithmicMedia"};
 constexpr std::array<std::string_view, 6> kCaptured = {"digitalCapture", "computationalCapture",

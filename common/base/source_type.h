@@ -1,12 +1,21 @@
-// common/base/source_type.h: what the IPTC digital source types that we meet say. Layer 0.
-// Terms: http://cv.iptc.org/newscodes/digitalsourcetype/
+// common/base/source_type.h: IPTC digital source types, how they are written, and what those that
+// we meet say. Layer 0.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace changeling {
+
+/// What stands before a term; names their list, too.
+inline constexpr std::string_view kSourceTypeUri =
+    "http://cv.iptc.org/newscodes/digitalsourcetype/";
+
+/// Room for a term in every file that we write; the longest is
+/// "compositeWithTrainedAlgorithmicMedia".
+inline constexpr std::size_t kSourceTypeBytes = 48;
 
 /// Whether the term says that a picture was composed or generated: composite*, algorithmicMedia,
 /// trainedAlgorithmicMedia.

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/plain_text.h"
+
 namespace changeling {
 namespace {
 
@@ -60,15 +62,8 @@ std::string csv_line(const std::vector<SqlValue>& row) {
     line += i == 0 ? "" : ",";
     const std::string text = cell_text(row[i]);
     const bool is_text = std::holds_alternative<std::string>(row[i]);
-    if (!is_text || (!text.empty() && text.find_first_of(",\"\r\n") == std::string::npos)) {
-      line += text;
-      continue;
-    }
-    line += '"';
-    for (const char c : text) {
-      line += c == '"' ? "\"\"" : std::string(1, c);
-    }
-    line += '"';
+    // An empty text is no NULL.
+    line += !is_text ? text : text.empty() ? "\"\"" : csv_field(text);
   }
   return line;
 }

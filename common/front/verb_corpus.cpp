@@ -16,6 +16,7 @@
 #include "catalog/store/database.h"
 #include "common/base/error.h"
 #include "common/base/name.h"
+#include "common/base/plain_text.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
 #include "common/cli/standard_paths.h"
@@ -342,18 +343,6 @@ ExitCode run_list(const Command& command) {
                 rows);
   }
   return ExitCode::kOk;
-}
-
-/// A field of a list (RFC 4180).
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) {
-    return text;
-  }
-  std::string quoted = "\"";
-  for (const char c : text) {
-    quoted += c == '"' ? "\"\"" : std::string(1, c);
-  }
-  return quoted + "\"";
 }
 
 ExitCode run_parts(const Command& command) {

@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "common/media/ffmpeg_error.h"
+#include "common/media/muxer.h"
 #include "common/media/video_demuxer.h"
 
 namespace changeling {
@@ -36,11 +37,9 @@ AudioCopier::AudioCopier(const std::filesystem::path& path, AVFormatContext& mux
     drop("the container cannot hold this codec");
     return;
   }
-  AVStream* stream = check_allocated(avformat_new_stream(&muxer, nullptr), "cannot add a stream");
-  check_ffmpeg(avcodec_parameters_copy(stream->codecpar, track.codecpar), "cannot add a stream");
-  stream->codecpar->codec_tag = 0;  // the muxer's own
-  stream->time_base = {1, track.codecpar->sample_rate};
-  muxer_index_ = stream->index;
+  AVStream& stream = add_copied_stream(muxer, track);
+  stream.time_base = {1, track.codecpar->sample_rate};
+  muxer_index_ = stream.index;
 }
 
 void AudioCopier::drop(const std::string& reason) {

@@ -46,7 +46,7 @@ void read_boxes(std::istream& file, std::int64_t first, std::int64_t end, const 
     }
     const std::string path = prefix + std::string(type.data(), type.size());
     const auto size = static_cast<std::int64_t>(bytes);
-    boxes.push_back({path, size});
+    boxes.push_back({path, size, at});
     if (path == "moov") {
       read_boxes(file, at + header, at + size, "moov/", boxes);
     }

@@ -12,6 +12,7 @@ namespace changeling {
 struct ContainerBox {
   std::string path;        ///< "ftyp", "moov", "moov/udta"
   std::int64_t bytes = 0;  ///< with its header
+  std::int64_t at = 0;     ///< bytes of the file before it
 };
 
 /// Top-level boxes and those in `moov`, in file order; up to the first damaged one, at most 4096.

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "common/base/error.h"
+#include "common/base/source_type.h"
 
 namespace changeling {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 // "compositeWithTrainedAlgorithmicMedia".
 constexpr std::size_t kLabelBytes = 12;
 constexpr std::size_t kMethodBytes = 32;
-constexpr std::size_t kSourceTypeBytes = 48;
 constexpr std::size_t kSentenceBytes = 96;
 
 std::string padded(std::string_view name, std::string_view value, std::size_t bytes) {

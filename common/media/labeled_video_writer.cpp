@@ -14,6 +14,7 @@
 #include "common/media/container_tags.h"
 #include "common/media/ffmpeg_error.h"
 #include "common/media/ffmpeg_handles.h"
+#include "common/media/muxer.h"
 #include "common/media/video_encoder.h"
 #include "common/media/xmp_box.h"
 
@@ -120,13 +121,8 @@ LabeledVideoWriter::State::State(const std::filesystem::path& final_path, const 
 }
 
 void LabeledVideoWriter::State::open_file(const Provenance& provenance) {
-  const std::string url = "file:" + partial_.path().string();
-  AVFormatContext* raw_muxer = nullptr;
-  check_ffmpeg(
-      avformat_alloc_output_context2(&raw_muxer, nullptr, container_of(settings_), url.c_str()),
-      "cannot make a container");
-  muxer_.reset(raw_muxer);
-  muxer_->flags |= AVFMT_FLAG_BITEXACT;  // no date, no random id, no library version
+  check_ffmpeg(make_muxer(container_of(settings_), partial_.path(), muxer_),
+               "cannot make a container");
   for (const auto& [key, value] : label_tags(provenance)) {
     av_dict_set(&muxer_->metadata, key.c_str(), value.c_str(), 0);
   }
@@ -142,15 +138,7 @@ void LabeledVideoWriter::State::open_file(const Provenance& provenance) {
   if (settings_.audio_from.has_value()) {
     audio_.emplace(*settings_.audio_from, *muxer_);
   }
-  const int opened = avio_open(&muxer_->pb, url.c_str(), AVIO_FLAG_WRITE);
-  if (opened < 0) {
-    throw_ffmpeg(ErrorKind::kResource, "cannot make", path_, opened);
-  }
-  AVDictionary* raw_options = nullptr;
-  av_dict_set(&raw_options, "movflags", "+use_metadata_tags", 0);
-  const int written = avformat_write_header(muxer_.get(), &raw_options);
-  const UniqueDictionary unused(raw_options);
-  check_write(written);
+  check_write(begin_file(*muxer_, path_));
 }
 
 double LabeledVideoWriter::State::period_seconds() const {

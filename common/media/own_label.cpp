@@ -26,20 +26,17 @@ bool is_samples(const std::string& box) {
 
 std::optional<std::string> composed_in_boxes(const std::filesystem::path& clip) {
   std::ifstream file(clip, std::ios::binary);
-  std::int64_t at = 0;
   for (const ContainerBox& box : container_boxes(clip)) {
-    if (box.path.find('/') != std::string::npos) {
-      continue;  // inside one that was read
+    const bool was_read = box.path.find('/') != std::string::npos;  // with the one it is in
+    if (was_read || is_samples(box.path)) {
+      continue;
     }
-    if (!is_samples(box.path)) {
-      std::string bytes(static_cast<std::size_t>(std::min(box.bytes, kMostBoxBytes)), '\0');
-      file.seekg(at);
-      file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-      if (std::optional<std::string> term = find_composed(bytes)) {
-        return term;
-      }
+    std::string bytes(static_cast<std::size_t>(std::min(box.bytes, kMostBoxBytes)), '\0');
+    file.seekg(box.at);
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (std::optional<std::string> term = find_composed(bytes)) {
+      return term;
     }
-    at += box.bytes;
   }
   return std::nullopt;
 }

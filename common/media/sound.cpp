@@ -9,6 +9,7 @@
 #include "common/base/error.h"
 #include "common/media/ffmpeg_error.h"
 #include "common/media/ffmpeg_handles.h"
+#include "common/media/muxer.h"
 #include "common/media/video_demuxer.h"
 #include "common/media/xmp_box.h"
 
@@ -19,17 +20,13 @@ class VideoCopy {
  public:
   VideoCopy(const std::filesystem::path& from, const std::filesystem::path& to)
       : to_(to), source_(from) {
-    const std::string url = "file:" + to.string();
-    AVFormatContext* raw_muxer = nullptr;
-    const int made = avformat_alloc_output_context2(&raw_muxer, nullptr, nullptr, url.c_str());
+    const int made = make_muxer(nullptr, to, muxer_);
     if (made < 0) {
       throw_ffmpeg(ErrorKind::kInput, "no container for", to, made);
     }
-    muxer_.reset(raw_muxer);
-    muxer_->flags |= AVFMT_FLAG_BITEXACT;  // no date, no random id, no library version
     copy_tags();
     add_stream();
-    open(url);
+    check(begin_file(*muxer_, to_));
   }
 
   void run() {
@@ -62,33 +59,19 @@ class VideoCopy {
 
   void add_stream() {
     const AVStream& from = source_.stream();
-    AVStream* stream =
-        check_allocated(avformat_new_stream(muxer_.get(), nullptr), "cannot add a stream");
-    check_ffmpeg(avcodec_parameters_copy(stream->codecpar, from.codecpar), "cannot add a stream");
-    stream->codecpar->codec_tag = 0;  // the muxer's own
-    stream->time_base = from.time_base;
-    stream->avg_frame_rate = from.avg_frame_rate;
-    stream->r_frame_rate = from.r_frame_rate;
-    stream->sample_aspect_ratio = from.sample_aspect_ratio;
+    AVStream& stream = add_copied_stream(*muxer_, from);
+    stream.time_base = from.time_base;
+    stream.avg_frame_rate = from.avg_frame_rate;
+    stream.r_frame_rate = from.r_frame_rate;
+    stream.sample_aspect_ratio = from.sample_aspect_ratio;
     std::size_t bytes = 0;
     const std::uint8_t* turn = av_stream_get_side_data(&from, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
     if (turn != nullptr) {
-      std::uint8_t* copy = check_allocated(
-          av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, bytes), "cannot add a stream");
+      std::uint8_t* copy =
+          check_allocated(av_stream_new_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, bytes),
+                          "cannot add a stream");
       std::copy(turn, turn + bytes, copy);
     }
-  }
-
-  void open(const std::string& url) {
-    const int opened = avio_open(&muxer_->pb, url.c_str(), AVIO_FLAG_WRITE);
-    if (opened < 0) {
-      throw_ffmpeg(ErrorKind::kResource, "cannot make", to_, opened);
-    }
-    AVDictionary* raw_options = nullptr;
-    av_dict_set(&raw_options, "movflags", "+use_metadata_tags", 0);
-    const int written = avformat_write_header(muxer_.get(), &raw_options);
-    const UniqueDictionary unused(raw_options);
-    check(written);
   }
 
   /// A disk that takes nothing more, or a container that cannot hold the video.

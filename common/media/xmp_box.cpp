@@ -4,7 +4,9 @@
 #include <cctype>
 #include <fstream>
 
+#include "common/base/big_endian.h"
 #include "common/base/error.h"
+#include "common/base/source_type.h"
 #include "common/media/container_boxes.h"
 
 namespace changeling {
@@ -12,8 +14,6 @@ namespace {
 
 constexpr std::string_view kUuid =
     "\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
-constexpr std::string_view kTermPrefix = "http://cv.iptc.org/newscodes/digitalsourcetype/";
-constexpr std::size_t kTermBytes = 48;
 constexpr std::string_view kHead =
     "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>"
     "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">"
@@ -24,14 +24,6 @@ constexpr std::string_view kHead =
 constexpr std::string_view kTail =
     "</Iptc4xmpExt:DigitalSourceType></rdf:Description></rdf:RDF></x:xmpmeta>";
 constexpr std::string_view kEnd = "<?xpacket end=\"w\"?>";
-
-std::string big_endian(std::size_t value) {
-  std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    bytes += static_cast<char>(value >> shift & 0xFF);
-  }
-  return bytes;
-}
 
 constexpr std::string_view kOpening = "<Iptc4xmpExt:DigitalSourceType>";
 constexpr std::string_view kClosing = "</Iptc4xmpExt:DigitalSourceType>";
@@ -49,8 +41,8 @@ std::optional<std::string> source_type_in(std::string_view packet) {
   if (uri.empty()) {
     return std::string();
   }
-  return uri.substr(0, kTermPrefix.size()) == kTermPrefix
-             ? std::optional<std::string>(uri.substr(kTermPrefix.size()))
+  return uri.substr(0, kSourceTypeUri.size()) == kSourceTypeUri
+             ? std::optional<std::string>(uri.substr(kSourceTypeUri.size()))
              : std::nullopt;
 }
 
@@ -59,32 +51,29 @@ std::optional<std::string> source_type_in(std::string_view packet) {
 std::string xmp_box(std::string_view source_type) {
   const bool is_word = std::all_of(source_type.begin(), source_type.end(),
                                    [](unsigned char c) { return std::isalpha(c) != 0; });
-  if (!is_word || source_type.size() > kTermBytes) {
+  if (!is_word || source_type.size() > kSourceTypeBytes) {
     throw Error(ErrorKind::kConfig, "'" + std::string(source_type) + "' is no IPTC source type");
   }
   const std::string term =
-      source_type.empty() ? std::string() : std::string(kTermPrefix) + std::string(source_type);
+      source_type.empty() ? std::string() : std::string(kSourceTypeUri) + std::string(source_type);
   // Padding between the data and the end of the packet is part of the format.
-  const std::string padding(kTermPrefix.size() + kTermBytes - term.size(), ' ');
+  const std::string padding(kSourceTypeUri.size() + kSourceTypeBytes - term.size(), ' ');
   const std::string body = std::string(kUuid) + std::string(kHead) + term + std::string(kTail) +
                            padding + std::string(kEnd);
-  return big_endian(body.size() + 8) + "uuid" + body;
+  return big_endian(static_cast<std::uint32_t>(body.size() + 8)) + "uuid" + body;
 }
 
 std::string read_xmp_box(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::int64_t at = 0;
   for (const ContainerBox& box : container_boxes(path)) {
     if (box.path == "uuid" && box.bytes <= kMostBytes) {
       std::string bytes(static_cast<std::size_t>(box.bytes), '\0');
-      file.seekg(at);
+      file.seekg(box.at);
       file.read(bytes.data(), box.bytes);
       if (file && bytes.compare(8, kUuid.size(), kUuid) == 0) {
         return bytes;
       }
     }
-    // Boxes inside others are listed, too: "moov/udta".
-    at += box.path.find('/') == std::string::npos ? box.bytes : 0;
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "catalog/store/score_store.h"
+#include "common/base/plain_text.h"
 #include "reports/model/number_format.h"
 
 namespace changeling {
@@ -28,17 +29,6 @@ struct Row {
   std::optional<double> coverage;
 };
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) {
-    return text;
-  }
-  std::string result = "\"";
-  for (const char letter : text) {
-    result += letter == '"' ? "\"\"" : std::string(1, letter);
-  }
-  return result + "\"";
-}
-
 std::string number(const std::optional<double>& value) {
   return value ? format_number(*value) : "";
 }
@@ -53,7 +43,7 @@ std::string to_line(const Row& row) {
        {row.metric, row.version, row.detector, row.method, row.slice, row.unit, row.direction,
         row.status, number(row.value), number(row.low), number(row.high), number(row.n),
         number(row.n_people), number(row.coverage)}) {
-    line += quoted(field) + ",";
+    line += csv_field(field) + ",";
   }
   line.back() = '\n';
   return line;
