@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 #include <utility>
 
 #include "common/base/error.h"
@@ -21,15 +22,13 @@ double cosine_of(const std::vector<float>& a, const std::vector<float>& b) {
 }
 
 FaceTrack read_face(const BlobStore& blobs, const TrackRow& track, const MediaRow& medium) {
-  std::string bytes;
-  try {
-    bytes = blobs.read(track.boxes_sha256);
-  } catch (const Error&) {
+  const std::optional<std::string> bytes = blobs.find(track.boxes_sha256);
+  if (!bytes) {
     throw Error(ErrorKind::kCatalog,
                 "the face tracks of '" + medium.rel_path +
                     "' are missing or damaged (run 'changeling generate analyze')");
   }
-  return deserialize_track(bytes);
+  return deserialize_track(*bytes);
 }
 
 /// "train and val".

@@ -128,6 +128,14 @@ bool BlobStore::is_intact(const Digest& digest) const {
   return hashes_to(path(digest), digest);
 }
 
+std::optional<std::string> BlobStore::find(const Digest& digest) const {
+  try {
+    return read(digest);
+  } catch (const Error&) {  // as is_intact
+    return std::nullopt;
+  }
+}
+
 std::string BlobStore::read(const Digest& digest) const {
   const std::filesystem::path file = path(digest);
   if (!contains(digest)) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "catalog/store/records.h"
@@ -42,6 +44,9 @@ class BlobStore {
 
   /// True when the blob is there and its bytes hash to its name; reads all of it.
   [[nodiscard]] bool is_intact(const Digest& digest) const;
+
+  /// The bytes of a blob that is_intact, read once; nullopt for any other.
+  [[nodiscard]] std::optional<std::string> find(const Digest& digest) const;
 
   /// The bytes. Throws Error(kCatalog) when the blob is missing or does not hash to its name.
   [[nodiscard]] std::string read(const Digest& digest) const;

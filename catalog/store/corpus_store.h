@@ -77,6 +77,8 @@ class CorpusStore {
                                      const std::vector<BlobRow>& boxes);
   /// Those of the analysis that counts: the one that was made or used last.
   [[nodiscard]] std::vector<TrackRow> tracks(MediaId media) const;
+  /// The person's among them.
+  [[nodiscard]] std::vector<TrackRow> tracks_of(MediaId media, SubjectId person) const;
   /// Blob of the analysis that counts; nullopt where none was recorded since schema 0005.
   [[nodiscard]] std::optional<Digest> counting_analysis(MediaId media) const;
   /// Of any analysis.

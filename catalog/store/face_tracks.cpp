@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "catalog/store/blob_rows.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/corpus_store.h"
@@ -94,6 +96,14 @@ std::vector<TrackRow> CorpusStore::tracks(MediaId media) const {
   Query query(database_.connection(), kTracks.c_str());
   query.bind(media);
   return read_tracks(query);
+}
+
+std::vector<TrackRow> CorpusStore::tracks_of(MediaId media, SubjectId person) const {
+  std::vector<TrackRow> rows = tracks(media);
+  rows.erase(std::remove_if(rows.begin(), rows.end(),
+                            [&](const TrackRow& row) { return row.subject_id != person; }),
+             rows.end());
+  return rows;
 }
 
 std::optional<TrackRow> CorpusStore::find_track(TrackId id) const {

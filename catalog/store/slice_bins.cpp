@@ -6,13 +6,13 @@
 namespace changeling {
 namespace {
 
-/// Known values of one column over the sightings.
-std::vector<int> known_values(const std::vector<SightingRow>& sightings,
+/// Known values of one column over the person's sightings.
+std::vector<int> known_values(SubjectId person, const std::vector<SightingRow>& sightings,
                               std::optional<int> SightingRow::*column) {
   std::vector<int> values;
   for (const SightingRow& sighting : sightings) {
     const std::optional<int>& value = sighting.*column;
-    if (value && *value >= 0) {
+    if (sighting.subject_id == person && value && *value >= 0) {
       values.push_back(*value);
     }
   }
@@ -93,9 +93,9 @@ std::vector<std::pair<std::string, std::string>> person_slices(
     add(kGenderToneSlice, *subject.gender + " " + *skin_tone);
   }
   add(kAgeSlice, age_bin(subject));
-  add("occlusion", presence_bin(known_values(sightings, &SightingRow::occ_mask)));
-  add("facial hair", presence_bin(known_values(sightings, &SightingRow::facial_hair)));
-  add("indoor", indoor_bin(known_values(sightings, &SightingRow::indoor)));
+  add("occlusion", presence_bin(known_values(subject.id, sightings, &SightingRow::occ_mask)));
+  add("facial hair", presence_bin(known_values(subject.id, sightings, &SightingRow::facial_hair)));
+  add("indoor", indoor_bin(known_values(subject.id, sightings, &SightingRow::indoor)));
   return slices;
 }
 

@@ -26,7 +26,7 @@ inline constexpr const char* kAgeSlice = "age";
 
 /// Group and bin of every way to sort a clip by the person seen in it, where it is known: pose and
 /// face size by the person's `tracks` in the clip; skin tone, gender, both together and age; by
-/// what the corpus says of the person's `sightings` in it, occlusion and facial hair (none, some)
+/// what the corpus says of them among the `sightings` in it, occlusion and facial hair (none, some)
 /// and indoor (yes, no, both). Negative codes count as unknown.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> person_slices(
     const SubjectRow& subject, const std::vector<TrackRow>& tracks,

@@ -35,13 +35,14 @@ TrackRow track_row(const FaceTrack& track, MediaId media, const Digest& boxes) {
 
 std::optional<KeptAnalysis> AnalysisCache::find(const Digest& key, const MediaRow& media) const {
   const std::optional<Digest> cached = corpora_.find_cached_stage(key);
-  if (!cached || !is_usable(blobs_, *cached, media)) {
+  const std::optional<std::string> bytes =
+      cached ? usable_analysis(blobs_, *cached, media) : std::nullopt;
+  if (!bytes) {
     return std::nullopt;
   }
-  const std::string bytes = blobs_.read(*cached);
   return KeptAnalysis{
-      deserialize_analysis(bytes),
-      {*cached, static_cast<std::int64_t>(bytes.size()), std::string(kAnalysisType)}};
+      deserialize_analysis(*bytes),
+      {*cached, static_cast<std::int64_t>(bytes->size()), std::string(kAnalysisType)}};
 }
 
 KeptAnalysis AnalysisCache::keep(const Digest& key, std::string_view stage, const MediaRow& media,

@@ -8,44 +8,60 @@
 #include "common/face/track_choice.h"
 
 namespace changeling {
+namespace {
 
-bool is_usable(const BlobStore& blobs, const Digest& analysis, const MediaRow& media) {
-  if (!blobs.contains(analysis)) {
-    return false;
+struct UsableAnalysis {
+  Digest digest;
+  std::string bytes;
+  bool counts = false;  ///< for the medium
+};
+
+/// The one that counts first, then the others by key.
+std::vector<UsableAnalysis> usable_analyses(const CorpusStore& corpora, const BlobStore& blobs,
+                                            const MediaRow& media) {
+  const std::optional<Digest> counting = corpora.counting_analysis(media.id);
+  std::vector<UsableAnalysis> found;
+  for (const Digest& digest : corpora.cached_stages(media.id, kFaceAnalysisStage)) {
+    if (std::optional<std::string> bytes = usable_analysis(blobs, digest, media)) {
+      found.push_back({digest, *std::move(bytes), digest == counting});
+    }
   }
-  const bool is_intact = blobs.is_intact(analysis);
-  if (!is_intact) {
+  std::stable_partition(found.begin(), found.end(),
+                        [](const UsableAnalysis& analysis) { return analysis.counts; });
+  return found;
+}
+
+}  // namespace
+
+std::optional<std::string> usable_analysis(const BlobStore& blobs, const Digest& analysis,
+                                           const MediaRow& media) {
+  std::optional<std::string> bytes = blobs.find(analysis);
+  if (!bytes && blobs.contains(analysis)) {
     log_warn("damaged_analysis", {{"media", media.rel_path},
                                   {"blob", analysis.hex()},
                                   {"hint", "generate analyze and generate run make it again"}});
   }
-  return is_intact;
+  return bytes;
 }
 
 std::vector<Digest> cached_analysis_blobs(const CorpusStore& corpora, const BlobStore& blobs,
                                           const MediaRow& media) {
-  std::vector<Digest> here;
-  for (const Digest& digest : corpora.cached_stages(media.id, kFaceAnalysisStage)) {
-    if (is_usable(blobs, digest, media)) {
-      here.push_back(digest);
-    }
+  std::vector<Digest> digests;
+  for (const UsableAnalysis& analysis : usable_analyses(corpora, blobs, media)) {
+    digests.push_back(analysis.digest);
   }
-  const std::optional<Digest> counting = corpora.counting_analysis(media.id);
-  std::stable_partition(here.begin(), here.end(),
-                        [&counting](const Digest& digest) { return digest == counting; });
-  return here;
+  return digests;
 }
 
 std::vector<VideoAnalysis> cached_analyses(const CorpusStore& corpora, const BlobStore& blobs,
                                            const MediaRow& media) {
-  const std::optional<Digest> counting = corpora.counting_analysis(media.id);
   std::size_t n_counting = 0;
   std::vector<VideoAnalysis> analyses;
-  for (const Digest& digest : cached_analysis_blobs(corpora, blobs, media)) {
-    VideoAnalysis analysis = deserialize_analysis(blobs.read(digest));
+  for (const UsableAnalysis& usable : usable_analyses(corpora, blobs, media)) {
+    VideoAnalysis analysis = deserialize_analysis(usable.bytes);
     if (analysis.video_sha256 == media.sha256) {
       analyses.push_back(std::move(analysis));
-      n_counting += digest == counting ? 1 : 0;
+      n_counting += usable.counts ? 1 : 0;
     }
   }
   std::stable_sort(

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "catalog/store/blob_store.h"
@@ -11,8 +12,10 @@
 
 namespace changeling {
 
-/// True when the blob of an analysis of the medium is here and intact; a damaged one is warned of.
-[[nodiscard]] bool is_usable(const BlobStore& blobs, const Digest& analysis, const MediaRow& media);
+/// The blob of an analysis of the medium, where it is here and intact; a damaged one is warned of.
+[[nodiscard]] std::optional<std::string> usable_analysis(const BlobStore& blobs,
+                                                         const Digest& analysis,
+                                                         const MediaRow& media);
 
 /// Blobs of the face analyses of a medium's bytes that are usable: the one that counts for the
 /// medium, where it was analysed, then the others by key.

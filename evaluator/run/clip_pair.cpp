@@ -84,8 +84,8 @@ std::filesystem::path ClipPairs::media_file(const MediaRow& media) {
 
 FaceTrack ClipPairs::chosen_track(const MediaRow& media, SubjectId subject, std::int64_t n_frames,
                                   const std::optional<TrackRow>& noted) const {
-  if (noted && blobs_.is_intact(noted->boxes_sha256)) {
-    return deserialize_track(blobs_.read(noted->boxes_sha256));
+  if (const auto bytes = noted ? blobs_.find(noted->boxes_sha256) : std::nullopt) {
+    return deserialize_track(*bytes);
   }
   std::vector<VideoAnalysis> analyses = cached_analyses(corpora_, blobs_, media);
   analyses.erase(std::remove_if(analyses.begin(), analyses.end(),

@@ -15,19 +15,6 @@ namespace {
 
 constexpr std::size_t kKeyDigits = 16;
 
-/// Who is seen in a clip: the target of a job's pair, or whom the corpus names.
-std::optional<SubjectId> person_of(const CorpusStore& corpora, const ClipRow& clip) {
-  return clip.target_subject
-             ? clip.target_subject
-             : seen_person(corpora.sightings(clip.target_media), clip.artifact.label == "fake");
-}
-
-/// Whose face a fake got, where known.
-std::optional<SubjectId> source_of(const CorpusStore& corpora, const ClipRow& clip) {
-  return clip.source_subject ? clip.source_subject
-                             : lender_of(corpora.sightings(clip.target_media));
-}
-
 /// The face that the clip's job swapped, else all of the person's.
 std::vector<TrackRow> tracks_of(const CorpusStore& corpora, const ClipRow& clip, SubjectId person) {
   if (clip.artifact.job_id) {
@@ -35,26 +22,28 @@ std::vector<TrackRow> tracks_of(const CorpusStore& corpora, const ClipRow& clip,
       return {*swapped};
     }
   }
-  std::vector<TrackRow> tracks = corpora.tracks(clip.target_media);
-  tracks.erase(std::remove_if(tracks.begin(), tracks.end(),
-                              [&](const TrackRow& track) { return track.subject_id != person; }),
-               tracks.end());
-  return tracks;
+  return corpora.tracks_of(clip.target_media, person);
 }
 
-std::map<std::string, std::string> slices_of(const CorpusStore& corpora, const ClipRow& clip,
-                                             SubjectId person) {
-  std::vector<SightingRow> sightings = corpora.sightings(clip.target_media);
-  sightings.erase(
-      std::remove_if(sightings.begin(), sightings.end(),
-                     [&](const SightingRow& sighting) { return sighting.subject_id != person; }),
-      sightings.end());
-  std::map<std::string, std::string> slices = {{"profile", clip.artifact.profile}};
-  for (const auto& [group, bin] :
-       person_slices(corpora.subject_by_id(person), tracks_of(corpora, clip, person), sightings)) {
-    slices.emplace(group, bin);
+/// Who is seen in a clip, whose face a fake got, and what slices the clip is in: of a job by its
+/// pair, else by whom the corpus names.
+void add_people(const CorpusStore& corpora, const ClipRow& clip, TruthClip& row) {
+  const std::vector<SightingRow> sightings = corpora.sightings(clip.target_media);
+  const std::optional<SubjectId> person =
+      clip.target_subject ? clip.target_subject : seen_person(sightings, row.is_fake);
+  if (person) {
+    row.person = person->value;
+    row.slices = {{"profile", clip.artifact.profile}};
+    for (const auto& [group, bin] : person_slices(corpora.subject_by_id(*person),
+                                                  tracks_of(corpora, clip, *person), sightings)) {
+      row.slices.emplace(group, bin);
+    }
   }
-  return slices;
+  const std::optional<SubjectId> source =
+      clip.source_subject ? clip.source_subject : lender_of(sightings);
+  if (row.is_fake && source) {
+    row.source = source->value;
+  }
 }
 
 DetectorScoreRow to_row(const ScoreLine& line, ArtifactId artifact) {
@@ -104,14 +93,8 @@ std::vector<TruthClip> truth_of(Database& database, const std::vector<ClipRow>& 
     row.method = clip.method.value_or("");
     row.n_frames = artifact.n_frames.value_or(0);
     row.person = -artifact.id.value;
-    if (const std::optional<SubjectId> person = person_of(corpora, clip)) {
-      row.person = person->value;
-      row.slices = slices_of(corpora, clip, *person);
-    }
+    add_people(corpora, clip, row);
     if (row.is_fake) {
-      if (const std::optional<SubjectId> source = source_of(corpora, clip)) {
-        row.source = source->value;
-      }
       row.spans = runs.spans(artifact.id);
       if (row.spans.empty() && artifact.media_id) {  // a corpus labels whole clips
         row.spans = {{0, row.n_frames - 1, FrameStatus::kSwapped}};

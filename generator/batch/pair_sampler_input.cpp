@@ -2,6 +2,7 @@
 #include <set>
 #include <utility>
 
+#include "common/base/upper_median.h"
 #include "generator/batch/pair_sampler.h"
 
 namespace changeling {
@@ -31,12 +32,7 @@ struct Seen {
   }
 
   [[nodiscard]] std::optional<double> median_side_px() const {
-    if (sides_px.empty()) {
-      return std::nullopt;
-    }
-    std::vector<double> sorted = sides_px;
-    std::sort(sorted.begin(), sorted.end());
-    return sorted[sorted.size() / 2];
+    return sides_px.empty() ? std::nullopt : std::make_optional(upper_median(sides_px));
   }
 
   [[nodiscard]] std::optional<double> largest_side_px() const {

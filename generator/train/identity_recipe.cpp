@@ -1,6 +1,5 @@
 #include "generator/train/identity_recipe.h"
 
-#include <algorithm>
 #include <chrono>
 #include <map>
 #include <optional>
