@@ -320,7 +320,7 @@ TrainingModel read_training(const fs::path& folder) {
 
 TrainingModel write_training_page(const fs::path& folder) {
   TrainingModel model = read_training(folder);
-  write_file_atomically(folder / kTrainingPage, render_html(model));
+  write_file_atomically(folder / training_files::kPage, render_html(model));
   return model;
 }
 

@@ -16,10 +16,8 @@ namespace changeling {
 /// Error(kModel) for malformed safetensors. Their tensors are not read.
 [[nodiscard]] TrainingModel read_training(const std::filesystem::path& folder);
 
-/// The name of the page in that folder.
-inline constexpr const char* kTrainingPage = "report.html";
-
-/// Writes read_training as that page, and returns what it shows. Throws also Error(kResource).
+/// Writes read_training as training_files::kPage into that folder, and returns what it shows.
+/// Throws also Error(kResource).
 TrainingModel write_training_page(const std::filesystem::path& folder);
 
 }  // namespace changeling

@@ -72,9 +72,12 @@ void write_marker(const Night& night, const json& summary) {
 
 /// What `generate run` says 1 to: the run is closed, and more of its jobs failed than may.
 bool has_failed(const Night& night, const RunRow& run) {
+  if (!run.finished_at) {
+    return false;
+  }
   Database database = Database::open_reader(night.catalog);
-  const double share = run_progress(RunStore(database), run.run_id).failed_share();
-  return run.finished_at && share > night.config.get_double("run.max_failed_share");
+  return run_progress(RunStore(database), run.run_id).failed_share() >
+         night.config.get_double("run.max_failed_share");
 }
 
 /// Ends the night of a run for good where nothing speaks for going on with it.

@@ -202,7 +202,7 @@ ExitCode run_training(const Command& command) {
   for (const fs::path& folder : trainings_at(command.positionals.front())) {
     const TrainingModel model =
         command.dry_run ? read_training(folder) : write_training_page(folder);
-    const fs::path page = folder / kTrainingPage;
+    const fs::path page = folder / training_files::kPage;
     pages.push_back({{"title", model.title}, {"report", page.string()}});
     if (!command.json && !command.quiet) {
       std::cout << (command.dry_run ? "would write " : "") << page.string() << ": " << model.title

@@ -167,6 +167,12 @@ BootstrapEstimate bootstrap_mean_two_way(const std::vector<CrossedValue>& values
   return estimate(values, {}, key, options);
 }
 
+bool are_alike(const std::vector<CrossedValue>& values) {
+  return std::all_of(values.begin(), values.end(), [&values](const CrossedValue& value) {
+    return value.value == values.front().value;
+  });
+}
+
 BootstrapEstimate bootstrap_difference(const std::vector<CrossedValue>& first,
                                        const std::vector<CrossedValue>& second,
                                        const BootstrapKey& key, const BootstrapOptions& options) {

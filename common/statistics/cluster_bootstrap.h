@@ -70,6 +70,9 @@ struct BootstrapEstimate {
                                                        const BootstrapKey& key,
                                                        const BootstrapOptions& options = {});
 
+/// True where all values are one, so that no replicate could differ from the others.
+[[nodiscard]] bool are_alike(const std::vector<CrossedValue>& values);
+
 /// Mean of `first` minus mean of `second`, for two sets of different items. A person who appears in
 /// both is drawn for both. `n` counts both sets. Needs at least one value in each.
 [[nodiscard]] BootstrapEstimate bootstrap_difference(const std::vector<CrossedValue>& first,

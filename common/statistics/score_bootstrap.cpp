@@ -1,6 +1,7 @@
 #include "common/statistics/score_bootstrap.h"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 #include "common/statistics/people.h"
@@ -55,6 +56,38 @@ std::vector<ScoredItem> weighted(const std::vector<Item>& items,
   return drawn_items;
 }
 
+using DrawnStatistic = std::function<std::optional<double>(const std::vector<int>& drawn)>;
+
+/// Estimate of `first` less `second`; nullopt where either is undefined for all items.
+std::optional<BootstrapEstimate> difference_of(const DrawnStatistic& first,
+                                               const DrawnStatistic& second, const People& people,
+                                               std::size_t n_items, const BootstrapKey& key,
+                                               const BootstrapOptions& options) {
+  const auto difference = [&](const std::vector<int>& drawn) -> std::optional<double> {
+    const std::optional<double> high = first(drawn), low = second(drawn);
+    return high && low ? std::optional(*high - *low) : std::nullopt;
+  };
+  const std::optional<double> whole = difference(std::vector<int>(people.size(), 1));
+  if (!whole) {
+    return std::nullopt;
+  }
+  BootstrapEstimate result;
+  result.mean = *whole;
+  result.n = static_cast<std::int64_t>(n_items);
+  result.n_clusters = people.n_independent();
+  if (result.n_clusters < 2) {
+    return result;
+  }
+  result.replicates = bootstrap_statistic(people.size(), key, options.replicates, difference);
+  if (result.replicates.size() < 2) {
+    result.replicates.clear();
+    return result;
+  }
+  result.interval = interval_of_replicates(result.replicates, result.n_clusters, options);
+  result.standard_error = standard_deviation(result.replicates);
+  return result;
+}
+
 }  // namespace
 
 ScoreEstimate bootstrap_scores(std::vector<ClusteredScore> scores, const ScoreStatistic& statistic,
@@ -97,30 +130,34 @@ std::optional<BootstrapEstimate> bootstrap_score_difference(std::vector<PairedSc
   });
   const People people = people_of(scores);
   const std::vector<ItemPeople> numbers = numbers_of(scores, people);
-  const auto difference = [&](const std::vector<int>& drawn) -> std::optional<double> {
-    const auto first = statistic(weighted(scores, numbers, &PairedScore::first, drawn));
-    const auto second = statistic(weighted(scores, numbers, &PairedScore::second, drawn));
-    return first && second ? std::optional(*first - *second) : std::nullopt;
-  };
-  const std::optional<double> whole = difference(std::vector<int>(people.size(), 1));
-  if (!whole) {
-    return std::nullopt;
-  }
-  BootstrapEstimate result;
-  result.mean = *whole;
-  result.n = static_cast<std::int64_t>(scores.size());
-  result.n_clusters = people.n_independent();
-  if (result.n_clusters < 2) {
-    return result;
-  }
-  result.replicates = bootstrap_statistic(people.size(), key, options.replicates, difference);
-  if (result.replicates.size() < 2) {
-    result.replicates.clear();
-    return result;
-  }
-  result.interval = interval_of_replicates(result.replicates, result.n_clusters, options);
-  result.standard_error = standard_deviation(result.replicates);
-  return result;
+  return difference_of(
+      [&](const std::vector<int>& drawn) {
+        return statistic(weighted(scores, numbers, &PairedScore::first, drawn));
+      },
+      [&](const std::vector<int>& drawn) {
+        return statistic(weighted(scores, numbers, &PairedScore::second, drawn));
+      },
+      people, scores.size(), key, options);
+}
+
+std::optional<BootstrapEstimate> bootstrap_score_gap(const std::vector<ClusteredScore>& first,
+                                                     const std::vector<ClusteredScore>& second,
+                                                     const ScoreStatistic& statistic,
+                                                     const BootstrapKey& key,
+                                                     const BootstrapOptions& options) {
+  std::vector<ClusteredScore> both = first;
+  both.insert(both.end(), second.begin(), second.end());
+  const People people = people_of(both);
+  const std::vector<ItemPeople> of_first = numbers_of(first, people);
+  const std::vector<ItemPeople> of_second = numbers_of(second, people);
+  return difference_of(
+      [&](const std::vector<int>& drawn) {
+        return statistic(weighted(first, of_first, &ClusteredScore::score, drawn));
+      },
+      [&](const std::vector<int>& drawn) {
+        return statistic(weighted(second, of_second, &ClusteredScore::score, drawn));
+      },
+      people, both.size(), key, options);
 }
 
 }  // namespace changeling

@@ -59,4 +59,10 @@ struct PairedScore {
     std::vector<PairedScore> scores, const ScoreStatistic& statistic, const BootstrapKey& key,
     const BootstrapOptions& options = {});
 
+/// Statistic of the first items less that of the second, which are others; draws of people count
+/// for both. The rest as above, but the order of items matters where the statistic's sums do.
+[[nodiscard]] std::optional<BootstrapEstimate> bootstrap_score_gap(
+    const std::vector<ClusteredScore>& first, const std::vector<ClusteredScore>& second,
+    const ScoreStatistic& statistic, const BootstrapKey& key, const BootstrapOptions& options = {});
+
 }  // namespace changeling

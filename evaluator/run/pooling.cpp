@@ -42,11 +42,6 @@ std::string method_name(const std::vector<CrossedValue>& values, int replicates)
          "; replicates: " + std::to_string(replicates);
 }
 
-bool are_alike(const std::vector<PooledClip>& clips) {
-  return std::all_of(clips.begin(), clips.end(),
-                     [&](const PooledClip& clip) { return clip.value == clips.front().value; });
-}
-
 }  // namespace
 
 ScoreRow pool_clip(MetricId metric, ArtifactId artifact, const std::vector<Sample>& samples) {
@@ -106,7 +101,7 @@ AggregateRow aggregate_clips(MetricId metric, const std::vector<PooledClip>& ok_
   row.n_clusters = result.n_clusters;
   if (!result.interval || result.n_clusters < options.min_clusters) {
     row.ci_method = "too_few_clusters";
-  } else if (are_alike(ok_clips)) {
+  } else if (are_alike(values)) {
     row.ci_method = "all_clips_alike";
   } else {
     row.ci_method = method_name(values, options.replicates);

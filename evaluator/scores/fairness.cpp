@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "catalog/store/slice_bins.h"
-#include "common/statistics/people.h"
+#include "common/base/error.h"
 
 namespace changeling {
 namespace {
@@ -101,54 +101,16 @@ std::pair<std::string, std::string> best_and_worst(const Groups& groups) {
   return {best->first, worst->first};
 }
 
-std::int64_t source_of(const ScoreItem& item) {
-  return item.clip->source.value_or(item.person);
-}
-
-/// Area of the items of one group, each as often as its people are drawn.
-std::optional<double> drawn_area(const ScoreItems& items, const People& people,
-                                 const std::vector<int>& drawn) {
-  std::vector<ScoredItem> scores;
-  for (const ScoreItem& item : items) {
-    const int weight =
-        item_weight(drawn, people.number(source_of(item)), people.number(item.person));
-    if (weight > 0) {
-      scores.push_back({item.p, item.is_fake, static_cast<double>(weight)});
-    }
-  }
-  return auc(scores);
-}
-
-/// Draws of the people of both groups give the interval of the difference of their areas.
-std::optional<Interval> gap_interval(const ScoreItems& best, const ScoreItems& worst,
-                                     const BootstrapKey& key, int replicates) {
-  std::vector<PeoplePair> pairs;
-  for (const ScoreItems* items : {&best, &worst}) {
-    for (const ScoreItem& item : *items) {
-      pairs.push_back({source_of(item), item.person});
-    }
-  }
-  const People people(pairs);
-  const std::vector<double> gaps = bootstrap_statistic(
-      people.size(), key, replicates, [&](const auto& drawn) -> std::optional<double> {
-        const std::optional<double> high = drawn_area(best, people, drawn);
-        const std::optional<double> low = drawn_area(worst, people, drawn);
-        return high && low ? std::optional(*high - *low) : std::nullopt;
-      });
-  if (gaps.size() < 2 || people.n_independent() < kMinIntervalPeople) {
-    return std::nullopt;
-  }
-  return interval_of_replicates(gaps, people.n_independent(), {});
-}
-
 /// Makes the rows of one attribute.
 class AttributeRows {
  public:
-  AttributeRows(std::string attribute, Groups groups, const ScoreMetricOptions& options)
+  AttributeRows(std::string attribute, Groups groups, const ScoreMetricOptions& options,
+                const std::vector<ScoreMetric>& measured)
       : attribute_(std::move(attribute)),
         groups_(std::move(groups)),
         all_(joined(groups_)),
-        options_(options) {}
+        options_(options),
+        measured_(measured) {}
 
   [[nodiscard]] std::vector<ScoreMetric> make(const FairnessGaps& gaps) const {
     std::vector<ScoreMetric> rows;
@@ -189,32 +151,44 @@ class AttributeRows {
     return metric;
   }
 
+  /// The area of a slice, which was measured already.
+  [[nodiscard]] const AggregateRow& area_of_slice(const std::string& slice) const {
+    const auto found =
+        std::find_if(measured_.begin(), measured_.end(), [&slice](const ScoreMetric& metric) {
+          return metric.definition.name == "detector_auc" && metric.aggregate.slice == slice;
+        });
+    CHANGELING_REQUIRE(found != measured_.end(), "a group's area is missing");
+    return found->aggregate;
+  }
+
   void fill_areas(AggregateRow& worst_row, AggregateRow& gap_row) const {
     const auto [best, worst] = best_and_worst(groups_);
-    const ScoreItems& worst_items = groups_.at(worst);
     const std::string worst_name = attribute_ + "=" + worst;
-    const std::string method = bootstrap_method(options_.replicates);
+    const std::string of_groups = worst_row.slice;
+    worst_row = area_of_slice(worst_name);
+    worst_row.slice = of_groups;
+    if (worst_row.ci_lo) {
+      *worst_row.ci_method += "; of " + worst_name;
+    }
     BootstrapOptions bootstrap;
     bootstrap.replicates = options_.replicates;
-    // The draws of the slice's own row, so that both say the same.
-    const ScoreEstimate area = bootstrap_scores(
-        clustered(worst_items), auc, {options_.suite, "detector_auc@1", worst_name}, bootstrap);
-    worst_row.value = area.value;
-    worst_row.n = static_cast<std::int64_t>(worst_items.size());
-    worst_row.n_clusters = area.n_clusters;
-    worst_row.coverage = coverage_of(worst_items);
-    set_interval(area.interval, area.n_clusters, method + "; of " + worst_name, worst_row);
-    const BootstrapKey key{options_.suite, "detector_auc_gap@1", gap_row.slice};
-    gap_row.value = area_of(groups_.at(best)) - area_of(worst_items);
-    set_interval(gap_interval(groups_.at(best), worst_items, key, options_.replicates),
+    const BootstrapEstimate gap =
+        bootstrap_score_gap(clustered(groups_.at(best)), clustered(groups_.at(worst)), auc,
+                            {options_.suite, "detector_auc_gap@1", gap_row.slice}, bootstrap)
+            .value();
+    gap_row.value = gap.mean;
+    set_interval(gap.n_clusters >= kMinIntervalPeople ? gap.interval : std::nullopt,
                  gap_row.n_clusters,
-                 method + "; " + attribute_ + "=" + best + " less " + worst_name, gap_row);
+                 bootstrap_method(options_.replicates) + "; " + attribute_ + "=" + best + " less " +
+                     worst_name,
+                 gap_row);
   }
 
   std::string attribute_;
   Groups groups_;
   ScoreItems all_;
   const ScoreMetricOptions& options_;
+  const std::vector<ScoreMetric>& measured_;
 };
 
 }  // namespace
@@ -249,7 +223,8 @@ std::optional<FairnessGaps> fairness_gaps(const std::map<std::string, ScoreItems
 }
 
 std::vector<ScoreMetric> fairness_metrics(const ScoreItems& clips,
-                                          const ScoreMetricOptions& options) {
+                                          const ScoreMetricOptions& options,
+                                          const std::vector<ScoreMetric>& measured) {
   std::vector<ScoreMetric> metrics;
   for (const char* attribute : {kGenderSlice, kSkinToneSlice, kGenderToneSlice, kAgeSlice}) {
     const Groups groups = groups_of(clips, attribute);
@@ -258,11 +233,11 @@ std::vector<ScoreMetric> fairness_metrics(const ScoreItems& clips,
     }
     const Groups enough = enough_of(groups);
     if (const std::optional<FairnessGaps> gaps = fairness_gaps(enough)) {
-      for (ScoreMetric& metric : AttributeRows(attribute, enough, options).make(*gaps)) {
+      for (ScoreMetric& metric : AttributeRows(attribute, enough, options, measured).make(*gaps)) {
         metrics.push_back(std::move(metric));
       }
     } else {
-      metrics.push_back(AttributeRows(attribute, groups, options).too_few());
+      metrics.push_back(AttributeRows(attribute, groups, options, measured).too_few());
     }
   }
   return metrics;

@@ -31,8 +31,10 @@ struct FairnessGaps {
 /// are slices with fakes and reals. Below two of them the gap alone, as `too_few`; nothing where
 /// the corpora know fewer than two groups. Without interval except for the two of the AUC:
 /// resampling raises sums and maxima of gaps. Their intervals keep the groups, which `ci_method`
-/// names; the gap is that of the best and the worst.
+/// names; the gap is that of the best and the worst. `measured` has detector_auc of every slice of
+/// these clips: the worst group's row is that of its slice.
 [[nodiscard]] std::vector<ScoreMetric> fairness_metrics(const ScoreItems& clips,
-                                                        const ScoreMetricOptions& options);
+                                                        const ScoreMetricOptions& options,
+                                                        const std::vector<ScoreMetric>& measured);
 
 }  // namespace changeling

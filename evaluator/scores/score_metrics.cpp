@@ -232,9 +232,8 @@ std::vector<ScoreMetric> score_metrics(const std::vector<TruthClip>& truth,
   }
   measure_methods(all.front(), clips, measurer);
   measure_slices(all.front(), clips, measurer);
-  for (ScoreMetric& metric : fairness_metrics(clips, options)) {
-    results.push_back(std::move(metric));
-  }
+  std::vector<ScoreMetric> fairness = fairness_metrics(clips, options, results);
+  std::move(fairness.begin(), fairness.end(), std::back_inserter(results));
   const ScoreItems frames = items_of(truth, scores, true);
   for (const Definition& definition : all) {
     const bool is_wanted =

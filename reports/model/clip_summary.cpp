@@ -1,25 +1,19 @@
 #include "reports/model/clip_summary.h"
 
-#include <algorithm>
 #include <map>
 
 namespace changeling {
 
-bool are_alike(const std::vector<CrossedValue>& values) {
-  return std::all_of(values.begin(), values.end(), [&](const CrossedValue& value) {
-    return value.value == values.front().value;
-  });
-}
-
 SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRow& run,
-                            const std::string& metric, int version, int replicates) {
+                            const std::string& metric, int version, int replicates,
+                            const std::string& slice) {
   SideMetric summary;
   summary.n_clips = static_cast<std::int64_t>(values.size());
   if (values.empty()) {
     return summary;
   }
   const BootstrapKey key{run.suite.value_or("unnamed"), metric + "@" + std::to_string(version),
-                         "all"};
+                         slice};
   const BootstrapEstimate result = bootstrap_mean_two_way(values, key, {replicates, 0.95});
   summary.mean = result.mean;
   summary.n_people = result.n_clusters;

@@ -15,15 +15,15 @@ namespace changeling {
 /// Fewest people behind an interval (docs/decisions/005).
 inline constexpr std::int64_t kMinIntervalPeople = 10;
 
-/// True where no replicate could differ from the others. Needs a value.
-[[nodiscard]] bool are_alike(const std::vector<CrossedValue>& values);
+/// Of the bootstrap for what a page draws itself.
+inline constexpr int kPageReplicates = 2000;
 
 /// Mean, interval, clips and people. The draws are those of the evaluation's stored aggregate of
-/// slice "all", so that equal clips give equal intervals; none where all clips are alike. Coverage
+/// that slice, so that equal clips give equal intervals; none where all clips are alike. Coverage
 /// stays 0.
 [[nodiscard]] SideMetric summarize_values(const std::vector<CrossedValue>& values,
                                           const RunRow& run, const std::string& metric, int version,
-                                          int replicates);
+                                          int replicates, const std::string& slice = "all");
 
 /// The same over the fakes of some jobs, with coverage and missing ones.
 [[nodiscard]] SideMetric summarize_jobs(const RunData& data, const MetricData& metric,

@@ -284,15 +284,14 @@ std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
   std::vector<ComparedMetric> metrics = {fill(data, yield_metric(), rules, yield_column)};
   for (const auto& entry : definitions_of(data)) {
     const MetricDefRow& definition = entry.second;
-    const bool is_of_set = definition.level == "set";
-    ComparedMetric metric =
-        is_of_set ? compare_distances(data, definition) : compare_clips(data, definition, rules);
+    ComparedMetric metric = definition.level == "set" ? compare_distances(data, definition)
+                                                      : compare_clips(data, definition, rules);
     if (const MetricData* stored = find_data(data.first(), definition.id)) {
       metric.baselines = make_baselines(*stored);
     }
-    const bool has_rows = std::any_of(
-        metric.sides.begin(), metric.sides.end(),
-        [&](const SideMetric& side) { return side.mean || (!is_of_set && !side.missing.empty()); });
+    const bool has_rows =
+        std::any_of(metric.sides.begin(), metric.sides.end(),
+                    [](const SideMetric& side) { return side.mean || !side.missing.empty(); });
     if (has_rows) {
       metrics.push_back(std::move(metric));
     }

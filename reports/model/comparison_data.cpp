@@ -157,10 +157,10 @@ ValueColumn yield_column(const SideData& side) {
       continue;
     }
     ++column.n_asked;
-    if (job->job.state == "queued" || job->job.state == "claimed") {
+    if (job->is_open()) {
       ++column.missing["open"];
     } else {
-      value = job->job.state == "done" ? 1 : 0;
+      value = job->is_done() ? 1 : 0;
     }
   }
   return column;

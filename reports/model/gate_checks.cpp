@@ -6,7 +6,6 @@
 #include "catalog/store/blob_store.h"
 #include "catalog/store/integrity.h"
 #include "catalog/store/sql_query.h"
-#include "reports/model/comparison_parts.h"
 #include "reports/model/report_parts.h"
 
 namespace changeling {

@@ -11,8 +11,8 @@
 namespace changeling {
 
 /// The explicit list of hard checks: one that does not hold fails the gate. Jobs, labels and
-/// lengths (make_checks), exact pixels where measured, files in their place, intact and unshared
-/// people, fakes in which the run ended. A new kind of check is a line here.
+/// lengths (make_checks), files in their place, intact and unshared people, fakes in which the run
+/// ended. A new kind of check is a line here.
 [[nodiscard]] std::vector<ReportCheck> make_gate_checks(Database& database, const RunData& run);
 
 }  // namespace changeling

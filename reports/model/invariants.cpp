@@ -1,5 +1,4 @@
 // What must hold of a column whatever its numbers.
-#include <algorithm>
 #include <utility>
 
 #include "reports/model/comparison_parts.h"

@@ -9,8 +9,9 @@
 
 namespace changeling {
 
-/// One query per section and metric of a run's report. Means are SQL; intervals are bootstrap over
-/// the same rows and are stored by the evaluation.
+/// One query per section and metric of a run's report; slices have none. Means are SQL; intervals
+/// are bootstrap over the same rows: of metrics and detectors stored by their runs, of shares and
+/// slices drawn for the page.
 [[nodiscard]] std::vector<ReportQuery> run_queries(const RunData& data);
 
 /// One query per metric: means of every column and mean differences over common pairs; of a

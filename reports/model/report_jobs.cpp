@@ -1,5 +1,6 @@
 // Checks, yield, stages and failures: what the jobs of a run tell.
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <tuple>
@@ -10,8 +11,6 @@
 
 namespace changeling {
 namespace {
-
-constexpr int kReplicates = 2000;
 
 std::string of(std::int64_t count, std::int64_t total) {
   return std::to_string(count) + " of " + std::to_string(total);
@@ -28,7 +27,7 @@ ReportCheck check_done_jobs(const RunData& data, std::string name, const Predica
   std::int64_t good = 0;
   std::int64_t total = 0;
   for (const JobData& job : data.jobs) {
-    if (job.job.state == "done") {
+    if (job.is_done()) {
       ++total;
       good += holds(job) ? 1 : 0;
     }
@@ -90,22 +89,15 @@ void set_interval(const RunData& data, const Asked& is_asked, const Counts& coun
           {counts(job) ? 1.0 : 0.0, job.pair.source_subject.value, job.pair.target_subject.value});
     }
   }
-  const SideMetric summary = summarize_values(values, data.run, share.name, 1, kReplicates);
+  const SideMetric summary = summarize_values(values, data.run, share.name, 1, kPageReplicates);
   share.low = summary.low;
   share.high = summary.high;
 }
 
-bool is_open(const JobData& job) {
-  return job.job.state == "queued" || job.job.state == "claimed";
-}
-
-bool is_done(const JobData& job) {
-  return job.job.state == "done";
-}
-
 /// Of the jobs that came to an end: an open one is no failure.
 ReportShare make_yield(const RunData& data) {
-  const std::int64_t n_open = std::count_if(data.jobs.begin(), data.jobs.end(), is_open);
+  const std::int64_t n_open =
+      std::count_if(data.jobs.begin(), data.jobs.end(), std::mem_fn(&JobData::is_open));
   std::string definition = "Fakes recorded of the jobs: one for each pair and method.";
   if (n_open > 0) {
     definition += " Open jobs are not counted: " + std::to_string(n_open) + ".";
@@ -113,7 +105,8 @@ ReportShare make_yield(const RunData& data) {
   ReportShare yield = make_share("Yield", std::move(definition), count_jobs(data, "done"),
                                  static_cast<std::int64_t>(data.jobs.size()) - n_open);
   set_interval(
-      data, [](const JobData& job) { return !is_open(job); }, is_done, yield);
+      data, [](const JobData& job) { return !job.is_open(); }, std::mem_fn(&JobData::is_done),
+      yield);
   yield.query = "q-yield";
   return yield;
 }
@@ -141,7 +134,8 @@ ReportFailure failure_of(const JobRow& job) {
 
 std::vector<ReportCheck> make_checks(const RunData& data) {
   const auto total = static_cast<std::int64_t>(data.jobs.size());
-  const std::int64_t open = std::count_if(data.jobs.begin(), data.jobs.end(), is_open);
+  const std::int64_t open =
+      std::count_if(data.jobs.begin(), data.jobs.end(), std::mem_fn(&JobData::is_open));
   const auto explained = std::count_if(data.jobs.begin(), data.jobs.end(), has_reason);
   return {
       {"Every job came to an end", open == 0, of(total - open, total) + " jobs"},
@@ -180,7 +174,8 @@ std::vector<ReportShare> make_shares(const RunData& data) {
   ReportShare measured = make_share("Measured clips", "Fakes with at least one metric value.",
                                     static_cast<std::int64_t>(scored.size()), done);
   set_interval(
-      data, is_done, [&](const JobData& job) { return scored.count(job.job.id) > 0; }, measured);
+      data, std::mem_fn(&JobData::is_done),
+      [&](const JobData& job) { return scored.count(job.job.id) > 0; }, measured);
   measured.query = "q-measured";
   return {make_yield(data), measured, swapped_share};
 }

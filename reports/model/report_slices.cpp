@@ -1,5 +1,4 @@
 // Quality of the fakes by slice of their targets: a gap here becomes a gap of detectors.
-#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -10,8 +9,6 @@
 
 namespace changeling {
 namespace {
-
-constexpr int kReplicates = 2000;
 
 /// One metric with its value of every job that has one.
 struct SlicedMetric {
@@ -25,8 +22,8 @@ struct SlicedMetric {
 SlicedMetric yield_of(const RunData& data) {
   SlicedMetric metric{"yield", 1, "1", "up", {}};
   for (const JobData& job : data.jobs) {
-    if (job.job.state != "queued" && job.job.state != "claimed") {
-      metric.values.emplace(job.job.id, job.job.state == "done" ? 1 : 0);
+    if (!job.is_open()) {
+      metric.values.emplace(job.job.id, job.is_done() ? 1 : 0);
     }
   }
   return metric;
@@ -75,15 +72,11 @@ ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric
   if (slice.n_clips < kMinSliceClips || slice.n_people < kMinSlicePeople) {
     return slice;
   }
-  const BootstrapKey draws{data.run.suite.value_or("unnamed"),
-                           metric.name + "@" + std::to_string(metric.version),
-                           key.group + "=" + key.bin};
-  const BootstrapEstimate result = bootstrap_mean_two_way(values, draws, {kReplicates, 0.95});
-  slice.mean = result.mean;
-  if (result.interval && result.n_clusters >= kMinIntervalPeople && !are_alike(values)) {
-    slice.low = result.interval->low;
-    slice.high = result.interval->high;
-  }
+  const SideMetric summary = summarize_values(values, data.run, metric.name, metric.version,
+                                              kPageReplicates, key.group + "=" + key.bin);
+  slice.mean = summary.mean;
+  slice.low = summary.low;
+  slice.high = summary.high;
   return slice;
 }
 

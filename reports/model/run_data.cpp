@@ -72,12 +72,7 @@ std::vector<TrackRow> unswapped_tracks(const CorpusStore& store, const PairRow& 
   if (pair.target_track) {
     return {store.find_track(*pair.target_track).value()};
   }
-  std::vector<TrackRow> tracks = store.tracks(pair.target_media);
-  tracks.erase(std::remove_if(
-                   tracks.begin(), tracks.end(),
-                   [&](const TrackRow& track) { return track.subject_id != pair.target_subject; }),
-               tracks.end());
-  return tracks;
+  return store.tracks_of(pair.target_media, pair.target_subject);
 }
 
 void read_people(const CorpusStore& store, RunData& data) {

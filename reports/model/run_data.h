@@ -23,6 +23,11 @@ struct JobData {
 
   /// The artifact of that kind, or nullptr.
   [[nodiscard]] const ArtifactRow* find(std::string_view kind) const;
+
+  /// Has not come to an end.
+  [[nodiscard]] bool is_open() const { return job.state == "queued" || job.state == "claimed"; }
+
+  [[nodiscard]] bool is_done() const { return job.state == "done"; }
 };
 
 /// A metric with its clip rows, by artifact, and what the evaluation stored, by slice.

@@ -128,7 +128,7 @@ void add_point(const RunData& data, std::size_t place, int replicates, TrendMode
     for (const auto& [method, jobs] : jobs_by_method(data)) {
       SideMetric summary = is_of_set ? stored_distance(metric, method)
                                      : summarize_jobs(data, metric, jobs, replicates);
-      if (!summary.mean && (is_of_set || summary.missing.empty())) {
+      if (!summary.mean && summary.missing.empty()) {
         continue;
       }
       TrendMetric& line = metric_of(metric.definition, model);
