@@ -82,6 +82,7 @@ struct LabeledVideoWriter::State {
         const Provenance& provenance);
 
   void write(const Frame& frame, double pts_seconds);
+  void flush();
   WrittenVideo finish();
 
  private:
@@ -104,6 +105,7 @@ struct LabeledVideoWriter::State {
   std::string last_box_;  ///< behind what the muxer writes; empty for Matroska
   std::int64_t n_frames_ = 0;
   std::int64_t last_pts_ = 0;
+  bool is_flushed_ = false;
   double first_seconds_ = 0;
   double last_seconds_ = 0;
 };
@@ -199,12 +201,18 @@ void LabeledVideoWriter::State::close_file() {
   check_write(error < 0 ? error : closed);
 }
 
-WrittenVideo LabeledVideoWriter::State::finish() {
+void LabeledVideoWriter::State::flush() {
   if (n_frames_ == 0) {
     throw Error(ErrorKind::kInput, "cannot write '" + path_.string() + "': the video has no frame");
   }
-  encoder_->send(nullptr, 0);
-  drain();
+  if (!std::exchange(is_flushed_, true)) {
+    encoder_->send(nullptr, 0);
+    drain();
+  }
+}
+
+WrittenVideo LabeledVideoWriter::State::finish() {
+  flush();
   copy_audio(last_seconds_ + period_seconds());
   close_file();
   WrittenVideo written;
@@ -229,6 +237,11 @@ LabeledVideoWriter& LabeledVideoWriter::operator=(LabeledVideoWriter&&) noexcept
 void LabeledVideoWriter::write(const Frame& frame, double pts_seconds) {
   CHANGELING_REQUIRE(state_ != nullptr, "the writer is finished");
   state_->write(frame, pts_seconds);
+}
+
+void LabeledVideoWriter::flush() {
+  CHANGELING_REQUIRE(state_ != nullptr, "the writer is finished");
+  state_->flush();
 }
 
 WrittenVideo LabeledVideoWriter::finish() {

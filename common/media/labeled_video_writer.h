@@ -75,7 +75,11 @@ class LabeledVideoWriter {
   /// frame. Throws Error(kResource) on a full disk.
   void write(const Frame& frame, double pts_seconds);
 
-  /// Flushes, publishes, hashes. Call once.
+  /// Encodes what the encoder holds back; no frame may follow. For whoever times encoding apart
+  /// from what finish() does.
+  void flush();
+
+  /// Flushes where flush() has not, publishes, hashes. Call once.
   WrittenVideo finish();
 
  private:

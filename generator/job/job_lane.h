@@ -27,7 +27,8 @@ class JobLane {
   /// True once the lane has published or failed; does not wait.
   [[nodiscard]] bool has_ended() const { return lane_.has_ended(); }
 
-  /// Waits for the lane. The files as a row, its timings those of the lane; or kNoFace when no
+  /// Waits for the lane. The files as a row, its timings those of the lane: "encode" by frame, and
+  /// "publish" (ends, hashes and moves the files) by job; or kNoFace when no
   /// frame was swapped. Rethrows what the lane threw.
   [[nodiscard]] Outcome<FakeRow> finish();
 
@@ -35,8 +36,8 @@ class JobLane {
   JobRow job_;
   std::unique_ptr<JobOutputs> outputs_;
   FakeRow row_;
-  StageTimings timings_;
-  OrderedLane lane_;  // last: its thread uses the others
+  StageTimings timings_;  // of the lane's thread until it has ended
+  OrderedLane lane_;      // last: its thread uses the others
 };
 
 }  // namespace changeling

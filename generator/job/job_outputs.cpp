@@ -74,6 +74,12 @@ void JobOutputs::write(const Frame& target, const ComposedFrame& composed, doubl
   }
 }
 
+void JobOutputs::flush() {
+  for (OutputStream& stream : state_->streams) {
+    stream.writer.flush();
+  }
+}
+
 std::int64_t JobOutputs::swapped_frames() const {
   return std::count(state_->statuses.begin(), state_->statuses.end(), FrameStatus::kSwapped);
 }

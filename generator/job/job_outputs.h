@@ -1,5 +1,5 @@
 // generator/job/job_outputs.h: the files of one job: fake, real control, alpha and changed masks,
-// sidecar. Layer 7. One object per job; methods are called on the encode lane except publish().
+// sidecar. Layer 7. One object per job, used on its encode lane.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,9 @@ class JobOutputs {
   /// Appends a frame to all four streams. Throws Error(kInternal) when a pixel differs from the
   /// target where alpha is 0 (the product's invariant `bg_exact`).
   void write(const Frame& target, const ComposedFrame& composed, double pts_seconds);
+
+  /// Encodes what the encoders hold back; no frame may follow.
+  void flush();
 
   /// Ends the files, moves them into the blob store and returns what the catalog records. Timings
   /// and face labels are left to the caller.

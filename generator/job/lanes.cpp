@@ -136,7 +136,6 @@ struct OrderedLane::State {
         continue;  // the error is reported; what waits behind it is dropped
       }
       try {
-        LaneClock clock(timing, 1);
         item();
       } catch (const std::exception&) {
         error = std::current_exception();
@@ -165,7 +164,6 @@ struct OrderedLane::State {
   }
 
   tbb::concurrent_bounded_queue<std::function<void()>> queue;
-  StageTiming timing;
   std::exception_ptr error;  // written before `failed`, read after it
   std::atomic<bool> failed{false};
   std::atomic<bool> ended{false};
@@ -173,8 +171,7 @@ struct OrderedLane::State {
   std::thread thread;
 };
 
-OrderedLane::OrderedLane(std::string stage, int capacity) : state_(std::make_unique<State>()) {
-  state_->timing.stage = std::move(stage);
+OrderedLane::OrderedLane(int capacity) : state_(std::make_unique<State>()) {
   state_->queue.set_capacity(capacity);
   state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
@@ -200,10 +197,6 @@ bool OrderedLane::has_ended() const {
 void OrderedLane::finish() {
   state_->end();
   state_->rethrow_if_failed();
-}
-
-StageTiming OrderedLane::timing() const {
-  return state_->timing;
 }
 
 }  // namespace changeling

@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "common/base/stopwatch.h"
 #include "common/media/video_reader.h"
@@ -41,7 +40,7 @@ class DecodeLane {
 /// Runs work items in order on one thread, at most `capacity` waiting.
 class OrderedLane {
  public:
-  OrderedLane(std::string stage, int capacity);
+  explicit OrderedLane(int capacity);
   /// Drops what still waits.
   ~OrderedLane();
   OrderedLane(const OrderedLane&) = delete;
@@ -58,9 +57,6 @@ class OrderedLane {
 
   /// close(), and waits. Rethrows what an item threw.
   void finish();
-
-  /// Time spent in items; valid after finish().
-  [[nodiscard]] StageTiming timing() const;
 
  private:
   struct State;

@@ -509,6 +509,18 @@ TEST_F(LabeledVideoWriterTest, UnfinishedWriterLeavesNoFile) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
+TEST_F(LabeledVideoWriterTest, FlushingFirstChangesNoByteAndEndsTheFrames) {
+  const WrittenVideo plain = write_video(folder_ / "plain.mp4", spec_, settings_of(spec_));
+  LabeledVideoWriter writer(folder_ / "flushed.mp4", settings_of(spec_), make_provenance());
+  const std::vector<double> seconds = frame_seconds(spec_);
+  for (int i = 0; i < spec_.n_frames; ++i) {
+    writer.write(draw_frame(spec_, i), seconds[static_cast<std::size_t>(i)]);
+  }
+  writer.flush();
+  EXPECT_THROW(writer.write(draw_frame(spec_, 0), seconds.back() + 1), Error);
+  EXPECT_EQ(writer.finish().sha256.hex(), plain.sha256.hex());
+}
+
 TEST_F(LabeledVideoWriterTest, RefusesFramesThatDoNotFit) {
   LabeledVideoWriter writer(folder_ / "a.mp4", settings_of(spec_), make_provenance());
   writer.write(draw_frame(spec_, 0), 1.0);

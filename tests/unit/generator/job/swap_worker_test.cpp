@@ -142,6 +142,7 @@ TEST_F(SwapWorkerTest, WhatIsDoneOnceForTwoVariantsIsTimedOnce) {
   }
   EXPECT_EQ(frames["swap"], 6 + 9 + 7);
   EXPECT_EQ(frames["decode"], 6 + 9 + 7);
+  EXPECT_EQ(frames["encode"], 2 * (6 + 9 + 7)) << "publishing is no frame";
   EXPECT_EQ(frames["publish"], 6);
 }
 
