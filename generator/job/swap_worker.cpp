@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "catalog/store/swap_stage.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/base/rng.h"
@@ -70,12 +71,13 @@ struct SwapWorker::OpenClip {
   LoadedPair pair;
   const SwapMethod* method = nullptr;
   std::string device;  ///< where the method swaps
+  std::string stage;   ///< swap_stage() of all that its pass makes
   std::unique_ptr<SwapPlan> plan;
   FrameRange range;               ///< target frames that are written
   std::vector<FrameRange> parts;  ///< of them, those that are swapped; empty = all
   std::unique_ptr<TargetStream> stream;
   std::vector<Lane> lanes;  ///< of the jobs that have not ended
-  StageTimings timings;     ///< of what is done once for all jobs; goes to the first that is done
+  StageTimings timings;     ///< of what is done once for all jobs; goes to the first with a fake
   bool is_read = false;     ///< no more frames
   bool is_closed = false;   ///< the lanes take no more frames
 };
@@ -123,6 +125,9 @@ Outcome<std::unique_ptr<SwapWorker::OpenClip>> SwapWorker::plan_clip(
   clip->timings = timings;
   const MethodSet::Entry& source = methods_.find(jobs.front().method);
   clip->method = source.method;
+  std::vector<std::string> made = methods_.made_with(source.variant.name);
+  made.push_back(source.variant.name);
+  clip->stage = swap_stage(std::move(made));
   clip->device = source.variant.models.empty() ? "cpu" : settings_.device;
   clip->parts = parts_of(clip->pair, settings_.partial, jobs.front().seed);
   MediaStore source_files(pairs_.corpora(), blobs_, clip->pair.source.media.id);
@@ -293,7 +298,7 @@ void SwapWorker::swap_batch(std::vector<PendingFrame>& batch) {
   StageTimings spent;
   Outcome<std::vector<Composed>> outcome = Rejected{};
   {
-    const StageSpan span(spent, "swap", static_cast<std::int64_t>(batch.size()));
+    const StageSpan span(spent, batch.front().clip->stage, static_cast<std::int64_t>(batch.size()));
     outcome = guard<std::vector<Composed>>("swap", [&] { return swap_parts(batch); });
   }
   StageTiming per_frame = spent.entries().front();
@@ -355,17 +360,17 @@ void SwapWorker::close_lanes(OpenClip& clip) {
   }
 }
 
-/// Ends the jobs whose lanes have published; with `wait` the first closed one in any case.
+/// Ends the jobs whose lanes have published, those of a clip in their order: which of them bears
+/// the time of the pass is no matter of chance. With `wait` the first closed one in any case.
 void SwapWorker::collect_ended(bool wait) {
   for (const std::unique_ptr<OpenClip>& clip : clips_) {
-    for (std::size_t i = 0; clip->is_closed && i < clip->lanes.size();) {
-      JobLane& lane = *clip->lanes[i].files;
+    while (clip->is_closed && !clip->lanes.empty()) {
+      JobLane& lane = *clip->lanes.front().files;
       if (!lane.has_ended() && !wait) {
-        ++i;
-        continue;
+        break;
       }
       wait = false;
-      end_lane(*clip, i, guard<FakeRow>("swap", [&lane] { return lane.finish(); }));
+      end_lane(*clip, 0, guard<FakeRow>("swap", [&lane] { return lane.finish(); }));
     }
   }
 }

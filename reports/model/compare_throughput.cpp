@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/swap_stage.h"
 #include "common/statistics/cluster_bootstrap.h"
 #include "common/statistics/quantile.h"
 #include "reports/model/comparison_parts.h"
@@ -18,8 +19,9 @@
 namespace changeling {
 namespace {
 
-/// The stage that every job runs anew; analyses come from a cache.
-constexpr const char* kGatedStage = "swap";
+// The stage of a pass is gated: every pass runs it anew, analyses come from a cache. Its name says
+// what the pass makes, so equal names are the same work.
+
 constexpr std::int64_t kFewestClips = 6;  ///< beside the first, which warms up
 
 /// What the frames of a stage are divided by.
@@ -48,7 +50,7 @@ std::map<StageKey, double> speeds_of(const JobData& job) {
   };
   for (const StageTiming& timing : job.timings) {
     add(timing, kWallTime, timing.wall_us);
-    if (timing.stage == kGatedStage && is_cpu(timing.device)) {
+    if (is_swap_stage(timing.stage) && is_cpu(timing.device)) {
       add(timing, kCpuTime, timing.cpu_us);
     }
   }
@@ -143,39 +145,72 @@ ThroughputDelta make_stage(std::size_t side, const StageKey& key, const StagePai
   return delta;
 }
 
-/// Where the gated stage of a column was timed.
-std::set<std::string> gated_devices(const SideData& side) {
-  std::set<std::string> devices;
+/// The passes that a column's jobs bear the time of: stage and device.
+using Passes = std::set<std::pair<std::string, std::string>>;
+
+Passes passes_of(const SideData& side) {
+  Passes passes;
   for (const JobData* job : side.jobs) {
     if (job == nullptr || job->job.state != "done") {
       continue;
     }
     for (const StageTiming& timing : job->timings) {
-      if (timing.stage == kGatedStage) {
-        devices.insert(timing.device);
+      if (is_swap_stage(timing.stage)) {
+        passes.emplace(timing.stage, timing.device);
       }
     }
   }
-  return devices;
+  return passes;
 }
 
-/// What is said of the gated stage where no device timed it in both columns; nullopt where one did.
-std::optional<ThroughputDelta> other_devices(const ComparisonData& data, std::size_t side) {
-  const std::set<std::string> before = gated_devices(data.sides.front());
-  const std::set<std::string> now = gated_devices(data.sides[side]);
-  const bool is_common = std::any_of(
-      now.begin(), now.end(), [&](const std::string& device) { return before.count(device) > 0; });
-  if (before.empty() || now.empty() || is_common) {
+/// "as swap (a, b) on cpu".
+std::string passes_text(const Passes& passes) {
+  std::set<std::string> texts;
+  for (const auto& [stage, device] : passes) {
+    texts.insert(stage + " on " + device);
+  }
+  return texts.empty() ? "in the pass of another method" : "as " + comma_list(texts);
+}
+
+/// What is said of the gated stage where no pass of one kind was timed in both columns; nullopt
+/// where one was, or where neither column bears the time of one.
+std::optional<ThroughputDelta> other_passes(const ComparisonData& data, std::size_t side) {
+  const Passes before = passes_of(data.sides.front());
+  const Passes now = passes_of(data.sides[side]);
+  const bool is_common =
+      std::any_of(now.begin(), now.end(), [&](const auto& pass) { return before.count(pass) > 0; });
+  if (is_common || (before.empty() && now.empty())) {
     return std::nullopt;
   }
   ThroughputDelta delta;
   delta.side = side;
-  delta.stage = kGatedStage;
-  delta.device = comma_list(now);
+  delta.stage = swap_stage({});
+  delta.device = now.empty() ? before.begin()->second : now.begin()->second;
   delta.measure = kWallTime;
-  delta.note = "Not judged: timed on " + delta.device + ", what it is compared with on " +
-               comma_list(before) + ".";
+  delta.note = "Not judged: timed " + passes_text(now) + ", what it is compared with " +
+               passes_text(before) + ".";
   return delta;
+}
+
+/// Before passes were named, all that one made stood as "swap" with one of its jobs, and nothing
+/// says what its others were.
+bool has_unnamed_passes(const RunData& run) {
+  std::set<PairId> named;  // pairs with a pass of several methods
+  std::set<PairId> without;
+  for (const JobData& job : run.jobs) {
+    bool bears_pass = false;
+    for (const StageTiming& timing : job.timings) {
+      bears_pass = bears_pass || is_swap_stage(timing.stage);
+      if (is_swap_stage(timing.stage) && timing.stage != swap_stage({})) {
+        named.insert(job.pair.id);
+      }
+    }
+    if (job.is_done() && !job.timings.empty() && !bears_pass) {
+      without.insert(job.pair.id);
+    }
+  }
+  return std::any_of(without.begin(), without.end(),
+                     [&](PairId pair) { return named.count(pair) == 0; });
 }
 
 /// What the run says of its machine and libraries, without Changeling's own version.
@@ -198,24 +233,30 @@ std::vector<ThroughputDelta> make_throughput(const ComparisonData& data, const G
   std::vector<ThroughputDelta> deltas;
   for (std::size_t side = 1; side < data.sides.size(); ++side) {
     const bool is_equal = equal_environment(data.first().run, data.sides[side].run->run);
+    const bool are_named =
+        !has_unnamed_passes(data.first()) && !has_unnamed_passes(*data.sides[side].run);
     const bool same_method = data.sides.front().method == data.sides[side].method;
     const std::map<StageKey, StagePair> stages = pair_stages(data, side);
     for (const auto& [key, stage] : stages) {
       ThroughputDelta delta = make_stage(side, key, stage, rules);
       const bool has_better =
           key.measure != kCpuTime && stages.count({key.stage, key.device, kCpuTime}) > 0;
-      if (key.stage != kGatedStage || has_better) {
+      if (!is_swap_stage(key.stage) || has_better) {
         delta.note = "Shown only.";
       } else if (!is_equal) {
         delta.note = "Not judged: the runs had other machines or libraries.";
       } else if (!same_method) {
         delta.note = "Not judged: the methods differ.";
+      } else if (!are_named) {
+        delta.note =
+            "Not judged: an earlier program made the fakes of several methods in one "
+            "pass, and nothing says of which.";
       } else {
         judge_speed(is_cpu(key.device) ? rules.throughput_cpu : rules.throughput_gpu, delta);
       }
       deltas.push_back(delta);
     }
-    if (std::optional<ThroughputDelta> delta = other_devices(data, side)) {
+    if (std::optional<ThroughputDelta> delta = other_passes(data, side)) {
       deltas.push_back(*std::move(delta));
     }
   }

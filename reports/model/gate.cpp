@@ -9,6 +9,7 @@
 
 #include "catalog/store/gate_store.h"
 #include "catalog/store/score_store.h"
+#include "catalog/store/swap_stage.h"
 #include "common/base/error.h"
 #include "reports/model/compare_runs.h"
 #include "reports/model/gate_checks.h"
@@ -98,7 +99,7 @@ std::optional<double> less_one(const std::optional<double>& ratio) {
 GateLine throughput_line(const std::string& method, const ThroughputDelta& speed,
                          const GateRules& rules) {
   GateLine line =
-      describe_line(method, std::string(kThroughputPrefix) + speed.stage + "_" + speed.device);
+      describe_line(method, std::string(kThroughputPrefix) + swap_stage({}) + "_" + speed.device);
   line.title = "Speed of stage " + speed.stage + ", frames per second of " + speed.measure;
   line.version = speed.measure == kCpuTime ? 4 : 3;
   line.unit = "1";

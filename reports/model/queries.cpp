@@ -115,13 +115,14 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
        "USING(artifact_id) JOIN job j USING(job_id) WHERE j.run_id = " +
            run + " AND kind = 'fake_video' AND frame = -1 AND v.status = 'ok'"},
       {"q-throughput", "Throughput",
-       "SELECT stage, device, count(*) AS jobs, sum(frames) AS frames, sum(wall_us) / 1e6 AS "
+       "SELECT method, stage, device, count(*) AS jobs, sum(frames) AS frames, sum(wall_us) / 1e6 "
+       "AS "
        "wall_s, sum(cpu_us) / 1e6 AS cpu_s, sum(frames) * 1e6 / nullif(sum(wall_us), 0) AS "
        "frames_per_s, max(peak_bytes) / 1048576.0 AS peak_mib FROM stage_timing t JOIN job j "
        "USING(job_id) WHERE run_id = " +
            run +
            " AND attempt = (SELECT max(attempt) FROM stage_timing l WHERE l.job_id = t.job_id) "
-           "GROUP BY stage, device"},
+           "GROUP BY method, stage, device"},
       {"q-failures", "Jobs without a fake",
        "SELECT state, coalesce(error_stage, '') AS stage, coalesce(reject_reason, error_kind) AS "
        "reason, count(*) AS jobs FROM job WHERE run_id = " +

@@ -181,18 +181,15 @@ std::vector<ReportShare> make_shares(const RunData& data) {
 }
 
 std::vector<ReportStage> make_stages(const RunData& data) {
-  std::map<std::pair<std::string, std::string>, ReportStage> found;
-  std::vector<std::pair<std::string, std::string>> order;
+  const bool has_methods = jobs_by_method(data).size() > 1;
+  std::map<std::tuple<std::string, std::string, std::string>, ReportStage> found;
   for (const JobData& job : data.jobs) {
+    const std::string method = has_methods ? job.job.method : "";
     for (const StageTiming& timing : job.timings) {
-      const auto key = std::make_pair(timing.stage, timing.device);
-      const auto [entry, is_new] = found.emplace(key, ReportStage());
-      ReportStage& stage = entry->second;
-      if (is_new) {
-        stage.stage = timing.stage;
-        stage.device = timing.device;
-        order.push_back(key);
-      }
+      ReportStage& stage = found[{method, timing.stage, timing.device}];
+      stage.method = method;
+      stage.stage = timing.stage;
+      stage.device = timing.device;
       ++stage.n_jobs;
       stage.frames += timing.frames;
       stage.wall_seconds += static_cast<double>(timing.wall_us) / 1e6;
@@ -202,8 +199,7 @@ std::vector<ReportStage> make_stages(const RunData& data) {
     }
   }
   std::vector<ReportStage> stages;
-  for (const auto& key : order) {
-    ReportStage stage = found.at(key);
+  for (auto& [key, stage] : found) {
     if (stage.wall_seconds > 0) {
       stage.frames_per_second = static_cast<double>(stage.frames) / stage.wall_seconds;
     }

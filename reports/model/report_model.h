@@ -13,7 +13,7 @@
 
 namespace changeling {
 
-inline constexpr int kReportSchemaVersion = 1;
+inline constexpr int kReportSchemaVersion = 2;
 
 /// A line of a list of facts.
 struct ReportFact {
@@ -132,8 +132,10 @@ struct ReportExemplar {
   std::string sheet_note;  ///< why there are no pictures; empty when there are
 };
 
-/// Sums over the last attempts of all jobs.
+/// Sums over the last attempts of the jobs of one method. What a pass does once for several methods
+/// stands under the first of them (catalog/store/swap_stage.h).
 struct ReportStage {
+  std::string method;  ///< empty when the run has one method
   std::string stage;
   std::string device;
   std::int64_t n_jobs = 0;

@@ -153,7 +153,8 @@ json to_json(const ReportExemplar& exemplar) {
 }
 
 json to_json(const ReportStage& stage) {
-  return {{"stage", stage.stage},
+  return {{"method", stage.method},
+          {"stage", stage.stage},
           {"device", stage.device},
           {"n_jobs", stage.n_jobs},
           {"frames", stage.frames},

@@ -229,7 +229,9 @@ list stages(const std::vector<ReportStage>& rows) {
   list items;
   for (const ReportStage& row : rows) {
     items.push_back(
-        object{{"stage", row.stage},
+        object{{"method", row.method},
+               {"has_method", flag(!row.method.empty())},
+               {"stage", row.stage},
                {"device", row.device},
                {"jobs", std::to_string(row.n_jobs)},
                {"frames", std::to_string(row.frames)},
@@ -460,6 +462,7 @@ data make_report_view(const ReportModel& model) {
   set_list(values, "detectors", detectors(model.detectors));
   set_list(values, "exemplars", exemplars(model.exemplars));
   set_list(values, "stages", stages(model.stages));
+  values["has_stage_methods"] = flag(!model.stages.empty() && !model.stages.front().method.empty());
   set_list(values, "failures", failures_view(model.failures));
   set_list(values, "licences", licences(model.licences));
   set_list(values, "networks", networks(model.networks));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "catalog/store/swap_stage.h"
 #include "common/base/digest.h"
 #include "common/base/rng.h"
 #include "common/statistics/cluster_bootstrap.h"
@@ -66,6 +67,16 @@ FakeRow fake_row(const std::string& salt, const std::string& target, const Simul
                   {"swap", run.device, kFrames, static_cast<std::int64_t>(spent_us * run.load),
                    static_cast<std::int64_t>(spent_us), std::int64_t{512} << 20}};
   return fake;
+}
+
+/// Of a pass that makes the fakes of all methods of the run.
+std::vector<StageTiming> pass_timings(std::vector<StageTiming> alone, const std::string& method,
+                                      const SimulatedRun& run) {
+  if (method != run.methods.front()) {
+    return {{"encode", "cpu", kFrames, 400'000, 300'000, 0}};
+  }
+  alone.back().stage = run.names_pass ? swap_stage(run.methods) : swap_stage({});
+  return alone;
 }
 
 AggregateRow aggregate_row(MetricId metric, const std::string& slice,
@@ -245,6 +256,9 @@ void SimulatedCatalog::finish_jobs(const std::string& run_id, const SimulatedRun
       const PairRow& pair = *pair_of.at(claim->job.pair_id);
       FakeRow fake =
           fake_row(claim->job.method + number(pair.id.value), number(pair.target_media.value), run);
+      if (run.shares_pass) {
+        fake.timings = pass_timings(fake.timings, claim->job.method, run);
+      }
       fake.face_labels = {{tracks_.at(pair.target_media), "fake", pair.source_subject}};
       runs.record_done(*claim, fake);
     }

@@ -49,6 +49,8 @@ struct SimulatedRun {
   double speed = 1;            ///< factor on frames per second
   double load = 1;             ///< factor on wall time alone: other work on the machine
   std::string device = "cpu";  ///< of the swaps
+  bool shares_pass = false;    ///< one pass makes all methods, and the first bears its time
+  bool names_pass = true;      ///< its stage says so; earlier programs' did not
   int frame_rows = 0;          ///< frame scores per clip and metric
   bool is_evaluated = true;
   std::map<std::string, BlobRow> files;  ///< kind -> stored file that all jobs share

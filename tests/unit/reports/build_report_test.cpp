@@ -299,6 +299,24 @@ TEST(BuildReport, SumsStagesOverJobs) {
   EXPECT_DOUBLE_EQ(swap.peak_mebibytes, 256);
 }
 
+TEST(BuildReport, GivesEveryMethodItsOwnStages) {
+  TempDir folder;
+  SimulatedCatalog catalog(folder.path(), 12, 20);
+  SimulatedRun run;
+  run.methods = {"fsgan", "fsgan_poisson"};
+  run.shares_pass = true;
+  const ReportModel model = build_report(catalog.database(), catalog.add_run(run));
+  std::vector<std::string> rows;
+  for (const ReportStage& stage : model.stages) {
+    rows.push_back(stage.method + "/" + stage.stage + "/" + std::to_string(stage.n_jobs));
+  }
+  EXPECT_THAT(rows, ElementsAre("fsgan/decode/20", "fsgan/swap (fsgan, fsgan_poisson)/20",
+                                "fsgan_poisson/encode/20"));
+  EXPECT_THAT(render_markdown(model), HasSubstr("| method | stage | device | frames/s |"));
+  EXPECT_THAT(render_markdown(model), HasSubstr("| fsgan_poisson | encode | cpu | 125 |"));
+  EXPECT_THAT(render_html(model), HasSubstr("<td>fsgan_poisson</td><th scope=\"row\">encode</th>"));
+}
+
 TEST(BuildReport, CountsFailuresByReason) {
   ReportCatalog catalog;
   const ReportModel model = build_report(catalog.database(), catalog.run_id());

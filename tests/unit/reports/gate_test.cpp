@@ -45,9 +45,13 @@ class Gate : public testing::Test {
     return judge_run(catalog_.database(), {run, against, is_release, rules()});
   }
 
+  void set_baseline(const std::string& run) {
+    GateStore(catalog_.database()).set_baseline("nightly", run, "me", "first");
+  }
+
   std::string baseline() {
     const std::string run = catalog_.add_run(nightly());
-    GateStore(catalog_.database()).set_baseline("nightly", run, "me", "first");
+    set_baseline(run);
     return run;
   }
 
@@ -55,7 +59,7 @@ class Gate : public testing::Test {
   std::string slow_on_a_gpu() {
     SimulatedRun fast = nightly();
     fast.device = "cuda:0";
-    GateStore(catalog_.database()).set_baseline("nightly", catalog_.add_run(fast), "me", "first");
+    set_baseline(catalog_.add_run(fast));
     SimulatedRun slow = fast;
     slow.speed = 0.5;
     return catalog_.add_run(slow);
@@ -147,10 +151,53 @@ TEST_F(Gate, SaysThatSpeedOnAnotherDeviceIsNotJudged) {
   moved.device = "cuda:0";
   const GateModel model = judge(catalog_.add_run(moved));
   EXPECT_THAT(model.remarks, testing::Contains(HasSubstr(
-                                 "stage swap: Not judged: timed on cuda:0, what it is compared "
-                                 "with on cpu.")));
+                                 "stage swap: Not judged: timed as swap on cuda:0, what it is "
+                                 "compared with as swap on cpu.")));
   EXPECT_THAT(judge(catalog_.add_run(nightly())).remarks,
-              testing::Not(testing::Contains(HasSubstr("Not judged: timed on"))));
+              testing::Not(testing::Contains(HasSubstr("Not judged: timed"))));
+}
+
+TEST_F(Gate, MoreMethodsInOnePassAreNotSlowerCode) {
+  baseline();
+  SimulatedRun more = nightly();
+  more.methods.insert(more.methods.begin() + 1, more.methods.front() + "_poisson");
+  more.shares_pass = true;
+  more.speed = 0.5;
+  const GateModel model = judge(catalog_.add_run(more));
+  EXPECT_EQ(model.verdict, Verdict::kPass);
+  EXPECT_THAT(model.remarks,
+              testing::Contains(HasSubstr("Speed of mesh_swap, stage swap: Not judged: timed as "
+                                          "swap (mesh_swap, mesh_swap_poisson) on cpu, what it is "
+                                          "compared with as swap on cpu.")));
+}
+
+TEST_F(Gate, SpeedOfAPassIsJudgedOnceAgainstThatOfEqualMethods) {
+  SimulatedRun run = nightly();
+  run.methods = {"fsgan", "fsgan_poisson"};
+  run.shares_pass = true;
+  set_baseline(catalog_.add_run(run));
+  run.speed = 0.5;
+  const GateModel model = judge(catalog_.add_run(run));
+  const auto is_speed = [](const GateLine& each) { return each.metric == "throughput_swap_cpu"; };
+  EXPECT_EQ(std::count_if(model.lines.begin(), model.lines.end(), is_speed), 1);
+  const GateLine& speed = line(model, "throughput_swap_cpu");
+  EXPECT_EQ(speed.method, "fsgan");
+  EXPECT_EQ(speed.delta.verdict, Verdict::kFail);
+  EXPECT_THAT(speed.title, HasSubstr("stage swap (fsgan, fsgan_poisson)"));
+  record_gate(catalog_.database(), model);
+}
+
+TEST_F(Gate, APassOfAnEarlierProgramDoesNotSayWhatItMade) {
+  SimulatedRun run = nightly();
+  run.methods = {"fsgan", "fsgan_poisson"};
+  run.shares_pass = true;
+  run.names_pass = false;
+  set_baseline(catalog_.add_run(run));
+  SimulatedRun alone = nightly();
+  alone.methods = {"fsgan"};
+  alone.speed = 0.5;
+  const GateModel model = judge(catalog_.add_run(alone));
+  EXPECT_THAT(model.remarks, testing::Contains(HasSubstr("an earlier program made the fakes")));
 }
 
 TEST_F(Gate, AWarningDoesNotHideFromAReleaseWhatCouldNotBeJudged) {

@@ -140,10 +140,40 @@ TEST_F(SwapWorkerTest, WhatIsDoneOnceForTwoVariantsIsTimedOnce) {
       frames[timing.stage] += timing.frames;
     }
   }
-  EXPECT_EQ(frames["swap"], 6 + 9 + 7);
+  EXPECT_EQ(frames["swap (dark, light)"], 6 + 9 + 7);
+  EXPECT_EQ(frames.count("swap"), 0U);
   EXPECT_EQ(frames["decode"], 6 + 9 + 7);
   EXPECT_EQ(frames["encode"], 2 * (6 + 9 + 7)) << "publishing is no frame";
   EXPECT_EQ(frames["publish"], 6);
+}
+
+TEST_F(SwapWorkerTest, TheFirstJobOfAPassBearsItsTime) {
+  (void)run(tint({"dark", "light"}, 4), 3);
+  std::map<PairId, JobId> first;
+  std::map<PairId, std::set<JobId>> timed;
+  for (const JobRow& job : corpus_.runs.jobs(run_id_)) {
+    first.emplace(job.pair_id, job.id);
+    for (const StageTiming& timing : corpus_.runs.timings(job.id)) {
+      if (timing.stage == "decode" || timing.stage == "swap (dark, light)") {
+        timed[job.pair_id].insert(job.id);
+      }
+    }
+  }
+  ASSERT_EQ(timed.size(), 3U);
+  for (const auto& [pair, jobs] : timed) {
+    EXPECT_EQ(jobs, std::set<JobId>{first.at(pair)});
+  }
+}
+
+TEST_F(SwapWorkerTest, APassOfItsOwnIsNamedByNobodyElse) {
+  (void)run(tint({"light"}, 4), 1);
+  std::set<std::string> stages;
+  for (const JobRow& job : corpus_.runs.jobs(run_id_)) {
+    for (const StageTiming& timing : corpus_.runs.timings(job.id)) {
+      stages.insert(timing.stage);
+    }
+  }
+  EXPECT_EQ(stages, (std::set<std::string>{"decode", "encode", "plan", "publish", "swap"}));
 }
 
 TEST_F(SwapWorkerTest, OnlyNetworksSwapOnTheDevice) {
