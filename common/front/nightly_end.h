@@ -25,8 +25,8 @@ namespace changeling {
 /// whose run could not be gone on with, is gone on with. With --json says what came of the night.
 void end_stopped(const Night& night, const Stopped& stopped);
 
-/// The document of --json where a night ends by an error outside of its steps, such as its
-/// preflight.
+/// The document of --json where a night ends by an error outside of its steps, such as a wrong
+/// setting or its preflight.
 void print_error(const Night& night, const Failure& failure);
 
 /// Writes the marker and says what the night came to.

@@ -39,9 +39,9 @@ void check_suite(const Night& night) {
 }
 
 /// CONFIG, the other files and the flags count in every step, too.
-Night make_night(const Command& command) {
+void read_settings(const Command& command, Night& night) {
   const std::string& own = command.positionals.front();
-  Night night(config_with_file(command, own));
+  night.config = config_with_file(command, own);
   night.passed_on = {"--config", own};
   for (const std::string& file : command.config_files) {
     night.passed_on.insert(night.passed_on.end(), {"--config", file});
@@ -54,14 +54,10 @@ Night make_night(const Command& command) {
   night.suite = night.config.get_string("nightly.suite");
   night.catalog = night.config.get_path("catalog");
   night.out = night.config.get_path("nightly.out");
-  night.dry_run = command.dry_run;
-  night.is_json = command.json;
-  night.is_quiet = command.quiet;
   if (command.quiet) {
     night.passed_on.emplace_back("--quiet");
   }
   check_suite(night);
-  return night;
 }
 
 /// Keeps other nights off: between two steps nobody holds the catalog itself.
@@ -90,8 +86,12 @@ ExitCode run_night(Night& night) {
 
 ExitCode run_nightly(const Command& command) {
   install_stop_signal();
-  Night night = make_night(command);
+  Night night(command.config);
+  night.dry_run = command.dry_run;
+  night.is_json = command.json;
+  night.is_quiet = command.quiet;
   try {
+    read_settings(command, night);
     return run_night(night);
   } catch (...) {
     print_error(night, describe_current_exception("nightly"));

@@ -1,5 +1,6 @@
 // `changeling report gate`, `baseline` and `nightly` with the real program: outputs and exit codes.
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -179,6 +180,26 @@ TEST_F(GateVerb, NightlyPrintsItsObjectAlsoWhereItsPreflightFails) {
     EXPECT_EQ(printed.at("exit_code"), 1);
     EXPECT_THAT(printed.at("reason").get<std::string>(), HasSubstr("MiB free"));
     EXPECT_EQ(printed.at("run_id"), "");
+  }
+}
+
+TEST_F(GateVerb, NightlyPrintsItsObjectAlsoWhereItsSettingsAreWrong) {
+  write_file_atomically(folder_ / "bad_name.yaml", "nightly: {suite: Old one}\n");
+  write_file_atomically(folder_ / "bare.yaml", "nightly: {min_free_gib: 1}\n");
+  write_file_atomically(folder_ / "unknown.yaml", "nightly: {suit: s}\n");
+  const std::map<std::string, std::string> reasons = {{"bad_name.yaml", "nightly.suite 'Old one'"},
+                                                      {"bare.yaml", "nightly.suite"},
+                                                      {"unknown.yaml", "suit"},
+                                                      {"none.yaml", "none.yaml"}};
+  for (const auto& [file, reason] : reasons) {
+    const ProcessResult night = run({"nightly", folder_ / file, "--json"});
+    EXPECT_EQ(night.exit_code, 2) << file;
+    const json printed = json::parse(night.out, nullptr, false);
+    ASSERT_TRUE(printed.is_object()) << file << ": " << night.out;
+    EXPECT_EQ(printed.at("status"), "failed");
+    EXPECT_EQ(printed.at("exit_code"), 2);
+    EXPECT_THAT(printed.at("reason").get<std::string>(), HasSubstr(reason));
+    EXPECT_EQ(printed.at("steps"), json::array());
   }
 }
 
