@@ -83,6 +83,7 @@ GateLine metric_line(const std::string& method, const ComparedMetric& metric) {
   line.version = metric.version;
   line.title = metric.title;
   line.unit = metric.unit;
+  line.direction = metric.direction;
   line.baseline_mean = metric.sides.front().mean;
   line.mean = metric.sides.back().mean;
   line.baseline_coverage = metric.sides.front().coverage;
@@ -271,6 +272,7 @@ ReportGateRow report_row(const std::vector<MetricDefRow>& definitions, const Gat
       result.metric = definition.name;
       result.version = definition.version;
       result.unit = definition.unit;
+      result.direction = definition.direction;
     }
   }
   const std::string prefix = method_slice("");

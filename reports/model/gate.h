@@ -24,6 +24,7 @@ struct GateLine {
   int version = 1;
   std::string title;
   std::string unit;
+  std::string direction = "up";  ///< as stored; speed: up
   std::optional<double> baseline_mean, mean;
   double baseline_coverage = 0;
   double coverage = 0;

@@ -211,6 +211,13 @@ std::string direction_text(std::string_view direction) {
   return direction == "to_zero" ? "Nearer to 0 is better" : "Nearer to 1 is better";
 }
 
+std::string difference_of(std::string_view direction) {
+  if (direction == "to_zero") {
+    return "|x|";
+  }
+  return direction == "to_one" ? "|x - 1|" : "x";
+}
+
 std::string unit_text(std::string_view unit) {
   if (unit == "1") {
     return "";

@@ -48,6 +48,11 @@ struct BaselineText {
 /// "Higher is better", from the stored direction (up, down, to_zero, to_one).
 [[nodiscard]] std::string direction_text(std::string_view direction);
 
+/// What differences of the metric are of, x being its value: "x"; "|x|" where nearer to 0 is
+/// better,
+/// "|x - 1|" where nearer to 1 is. Means are of x in any case.
+[[nodiscard]] std::string difference_of(std::string_view direction);
+
 /// The unit for people: "deg" -> "degrees", "1" -> "".
 [[nodiscard]] std::string unit_text(std::string_view unit);
 

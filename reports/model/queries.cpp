@@ -83,7 +83,19 @@ std::string side_columns(const ComparisonModel& model, const std::string& value)
   return text;
 }
 
-std::string mean_columns(const ComparisonModel& model) {
+/// How much better a column is than A: as `improvement` in compare_metrics.cpp.
+std::string improvement(const std::string& direction, const std::string& letter) {
+  if (direction == "up") {
+    return letter + " - A";
+  }
+  if (direction == "down") {
+    return "A - " + letter;
+  }
+  const std::string less = direction == "to_one" ? " - 1" : "";
+  return "abs(A" + less + ") - abs(" + letter + less + ")";
+}
+
+std::string mean_columns(const ComparisonModel& model, const std::string& direction) {
   std::string text;
   for (const ComparisonSide& side : model.sides) {
     text += (text.empty() ? "" : ", ") + ("avg(" + side.letter) + ") AS mean_" + side.letter +
@@ -91,8 +103,9 @@ std::string mean_columns(const ComparisonModel& model) {
   }
   for (std::size_t i = 1; i < model.sides.size(); ++i) {
     const std::string& letter = model.sides[i].letter;
-    text += ", avg(" + letter + " - A) AS difference_" + letter + ", count(" + letter +
-            " - A) AS pairs_" + letter;
+    const std::string better = improvement(direction, letter);
+    text += ", avg(" + better + ") AS difference_" + letter + ", count(" + better + ") AS pairs_" +
+            letter;
   }
   return text;
 }
@@ -188,9 +201,9 @@ std::vector<ReportQuery> comparison_queries(const ComparisonModel& model) {
                        runs + ")"
                  : clip_values(metric.name, metric.version, "j.run_id IN (" + runs + ")");
     queries.push_back({"q-" + metric.name, metric.name + ": means and differences",
-                       "SELECT " + mean_columns(model) + " FROM (SELECT pair_id, " +
-                           side_columns(model, "value") + " FROM (" + rows +
-                           ") GROUP BY pair_id)"});
+                       "SELECT " + mean_columns(model, metric.direction) +
+                           " FROM (SELECT pair_id, " + side_columns(model, "value") + " FROM (" +
+                           rows + ") GROUP BY pair_id)"});
   }
   queries.push_back(stored_means_query(ids));
   return queries;

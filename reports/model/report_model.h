@@ -189,6 +189,7 @@ struct ReportGateRow {
   std::string metric;
   int version = 1;
   std::string unit;
+  std::string direction;
   double delta = 0;
   std::optional<double> low, high, mde, p_holm;
   double tolerance = 0;

@@ -78,6 +78,7 @@ object delta_view(const ComparisonModel& model, const ComparedMetric& metric,
                 {"note", delta.note},
                 {"has_note", flag(!delta.note.empty())},
                 {"gated", flag(metric.is_gated)}};
+  set_difference_of(values, metric.direction);
   set_verdict(values, delta.verdict);
   return values;
 }
@@ -199,10 +200,19 @@ list heat_maps_view(const ComparisonModel& model) {
       }
     }
     if (!rows.empty()) {
-      maps.push_back(object{{"name", metric.name}, {"title", metric.title}, {"rows", data(rows)}});
+      object map{{"name", metric.name}, {"title", metric.title}, {"rows", data(rows)}};
+      set_difference_of(map, metric.direction);
+      maps.push_back(map);
     }
   }
   return maps;
+}
+
+/// True when a difference that is shown is not of the values themselves.
+bool has_magnitudes(const ComparisonModel& model) {
+  return std::any_of(model.metrics.begin(), model.metrics.end(), [](const ComparedMetric& metric) {
+    return difference_of(metric.direction) != difference_of("up");
+  });
 }
 
 list flips_view(const ComparisonModel& model) {
@@ -368,6 +378,12 @@ void set_verdict(object& values, const std::optional<Verdict>& verdict) {
   values["class"] = verdict ? to_string(*verdict) : "ungated";
 }
 
+void set_difference_of(object& values, const std::string& direction) {
+  const std::string of = difference_of(direction);
+  values["of"] = of;
+  values["has_of"] = flag(of != difference_of("up"));
+}
+
 std::string signed_number(const std::optional<double>& value) {
   if (!value) {
     return kDash;
@@ -387,7 +403,8 @@ data make_comparison_view(const ComparisonModel& model) {
                 {"pair_list", model.pair_list_sha256.substr(0, 12)},
                 {"counts", count_text(model)},
                 {"exemplar_metric", model.exemplar_metric},
-                {"has_ladder", flag(model.sides.size() > 2)}};
+                {"has_ladder", flag(model.sides.size() > 2)},
+                {"has_magnitudes", flag(has_magnitudes(model))}};
   set_verdict(values, model.verdict);
   set_list(values, "sides", sides_view(model));
   set_list(values, "deltas", deltas_view(model));

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
 
 namespace changeling {
@@ -27,6 +28,7 @@ json to_json(const GateLine& line) {
           {"baseline_mean", number(line.baseline_mean)},
           {"mean", number(line.mean)},
           {"delta", number(delta.delta)},
+          {"delta_of", difference_of(line.direction)},
           {"ci_low", number(delta.low)},
           {"ci_high", number(delta.high)},
           {"mde", number(delta.mde)},

@@ -33,6 +33,7 @@ list lines_view(const GateModel& model) {
                   {"coverage", format_number(line.coverage)},
                   {"note", delta.note},
                   {"has_note", flag(!delta.note.empty())}};
+    set_difference_of(values, line.direction);
     set_verdict(values, delta.verdict);
     items.push_back(values);
   }

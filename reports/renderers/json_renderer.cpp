@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
 
 namespace changeling {
@@ -39,6 +40,7 @@ json to_json(const std::optional<ReportGate>& gate) {
                     {"metric", row.metric},
                     {"version", row.version},
                     {"delta", number(row.delta)},
+                    {"delta_of", difference_of(row.direction)},
                     {"ci_low", number(row.low)},
                     {"ci_high", number(row.high)},
                     {"mde", number(row.mde)},
@@ -303,6 +305,7 @@ json to_json(const ComparedMetric& metric) {
           {"definition", metric.definition},
           {"unit", metric.unit},
           {"direction", metric.direction},
+          {"delta_of", difference_of(metric.direction)},
           {"gated", metric.is_gated},
           {"sides", list_of(metric.sides)},
           {"deltas", list_of(metric.deltas)},

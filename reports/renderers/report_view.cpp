@@ -46,6 +46,7 @@ object gate_view(const ReportGate& gate) {
                 {"mde", format_number(row.mde)},
                 {"p", format_number(row.p_holm)},
                 {"tolerance", format_number(row.tolerance)}};
+    set_difference_of(line, row.direction);
     set_verdict(line, verdict_of(row.verdict));
     rows.push_back(line);
   }

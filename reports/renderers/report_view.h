@@ -31,6 +31,9 @@ void set_verdict(kainjow::mustache::object& values, const std::optional<Verdict>
 [[nodiscard]] std::string signed_interval(const std::optional<double>& low,
                                           const std::optional<double>& high);
 
+/// Sets `of` and the flag `has_of` where differences are not of the values themselves: "|x - 1|".
+void set_difference_of(kainjow::mustache::object& values, const std::string& direction);
+
 /// A list and a flag `has_NAME` beside it, so that templates can leave out what is empty.
 void set_list(kainjow::mustache::object& values, const std::string& name,
               const kainjow::mustache::list& items);

@@ -4,12 +4,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "catalog/store/sql_query.h"
 #include "common/base/error.h"
 #include "common/statistics/cluster_bootstrap.h"
 #include "reports/model/build_report.h"
 #include "reports/model/compare_runs.h"
+#include "reports/model/number_format.h"
 #include "reports/model/run_data.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
@@ -284,6 +286,34 @@ TEST_F(Comparison, SpeedIsTheGeometricMeanOfAllClipsAfterTheFirst) {
   EXPECT_NEAR(*swap->ratio, std::exp(sum / static_cast<double>(before.size())), 1e-9);
 }
 
+std::string signed_text(double value) {
+  return (value > 0 ? "+" : "") + format_number(value);
+}
+
+TEST_F(Comparison, SaysOfWhatDistancesADifferenceIs) {
+  const std::string a = catalog_.add_run({});
+  SimulatedRun other;
+  other.noise_seed = 2;
+  const ComparisonModel model = compare(catalog_, {a, catalog_.add_run(other)});
+  const auto document = nlohmann::json::parse(render_json(model));
+  const auto of = [&](const std::string& name) {
+    for (const auto& metric : document.at("metrics")) {
+      if (metric.at("name") == name) {
+        return metric.at("delta_of").get<std::string>();
+      }
+    }
+    return std::string("no metric");
+  };
+  EXPECT_EQ(of("ewarp_ratio"), "|x - 1|");
+  EXPECT_EQ(of("lmk_nme"), "x");
+  const std::string delta = signed_text(*find_metric(model, "ewarp_ratio").deltas.front().delta);
+  EXPECT_THAT(render_html(model), HasSubstr(delta + "</a><span class=\"unit\">|x - 1|</span>"));
+  EXPECT_THAT(render_markdown(model), HasSubstr("| " + delta + " of \\|x - 1\\| |"));
+  for (const std::string& text : {render_html(model), render_markdown(model)}) {
+    EXPECT_THAT(text, HasSubstr("distances from 0 or 1, pair by pair"));
+  }
+}
+
 TEST_F(Comparison, ResamplesTheSourcesOfEveryMetric) {
   const std::string a = catalog_.add_run({});
   const ComparisonModel model = compare(catalog_, {a, catalog_.add_run({})});
@@ -386,8 +416,8 @@ TEST(Queries, GiveTheNumbersOfTheComparison) {
                                                             "clips_B", "difference_B", "pairs_B"));
                     EXPECT_NEAR(std::get<double>(row[0]), *metric.sides[0].mean, 1e-12);
                     EXPECT_EQ(std::get<std::int64_t>(row[3]), metric.sides[1].n_clips);
-                    EXPECT_NEAR(std::abs(std::get<double>(row[4])),
-                                std::abs(*metric.deltas[0].delta), 1e-12);
+                    EXPECT_NEAR(std::get<double>(row[4]), *metric.deltas[0].delta, 1e-12);
+                    EXPECT_EQ(std::get<std::int64_t>(row[5]), metric.deltas[0].n_pairs);
                   });
     EXPECT_EQ(rows, 1) << query.id;
   }

@@ -157,6 +157,25 @@ TEST_F(Gate, SaysThatSpeedOnAnotherDeviceIsNotJudged) {
               testing::Not(testing::Contains(HasSubstr("Not judged: timed"))));
 }
 
+TEST_F(Gate, SaysOfWhatDistancesADifferenceIs) {
+  baseline();
+  GateRules of_steadiness = rules();
+  of_steadiness.tolerances = parse_tolerances({"ewarp_ratio=0.05"});
+  const std::string run = catalog_.add_run(nightly(2));
+  const GateModel model = judge_run(catalog_.database(), {run, "", false, of_steadiness});
+  const auto document = nlohmann::json::parse(render_json(model));
+  ASSERT_EQ(document.at("metrics").size(), 2U);  // and speed
+  for (const auto& metric : document.at("metrics")) {
+    EXPECT_EQ(metric.at("delta_of"), metric.at("metric") == "ewarp_ratio" ? "|x - 1|" : "x");
+  }
+  EXPECT_THAT(render_markdown(model), HasSubstr(" of \\|x - 1\\| |"));
+  EXPECT_THAT(render_html(model), HasSubstr("<span class=\"unit\">|x - 1|</span>"));
+  record_gate(catalog_.database(), model);
+  const ReportModel report = build_report(catalog_.database(), run);
+  EXPECT_THAT(render_json(report), HasSubstr("\"delta_of\": \"|x - 1|\""));
+  EXPECT_THAT(render_markdown(report), HasSubstr(" of \\|x - 1\\| |"));
+}
+
 TEST_F(Gate, MoreMethodsInOnePassAreNotSlowerCode) {
   baseline();
   SimulatedRun more = nightly();
