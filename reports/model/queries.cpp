@@ -61,13 +61,51 @@ std::string detector_areas(const std::string& detector, const std::string& runs)
          "run_id, method";
 }
 
-ReportQuery metric_query(const RunData& data, const MetricDefRow& metric) {
-  return {"q-" + metric.name, metric.name + ": mean over clips",
-          "SELECT avg(value) AS mean, count(value) AS clips, count(*) AS asked, min(value), "
-          "max(value) FROM (" +
-              clip_values(metric.name, metric.version, "j.run_id = " + quoted(data.run.run_id)) +
-              ")"};
+/// Quantile of ordered values as quantile_of_sorted: the places beside it count by their nearness.
+std::string quantile(const std::string& probability, const std::string& name) {
+  return "sum(value * max(0, 1 - abs(place - " + probability + " * last))) AS " + name;
 }
+
+ReportQuery metric_query(const RunData& data, const MetricDefRow& metric) {
+  return {"q-" + metric.name, metric.name + ": mean and spread over clips of every method",
+          "SELECT method, avg(value) AS mean, count(value) AS clips, count(*) AS asked, "
+          "min(value) AS min, " +
+              quantile("0.05", "p05") + ", " + quantile("0.5", "p50") + ", " +
+              quantile("0.95", "p95") +
+              ", max(value) AS max FROM (SELECT *, row_number() OVER (PARTITION BY method ORDER BY "
+              "value NULLS LAST) - 1 AS place, count(value) OVER (PARTITION BY method) - 1 AS last "
+              "FROM (" +
+              clip_values(metric.name, metric.version, "j.run_id = " + quoted(data.run.run_id)) +
+              ")) GROUP BY method ORDER BY method"};
+}
+
+/// Draws and jobs that came to nothing, and clips without a value of the newest version of a
+/// metric.
+ReportQuery failure_query(const std::string& run) {
+  return {
+      "q-failures", "Failures by reason",
+      "SELECT 'sampler' AS place, '' AS stage, reason, count(*) AS count FROM pair_refusal "
+      "JOIN run USING(list_id) WHERE run_id = " +
+          run +
+          " GROUP BY 3 UNION ALL SELECT 'job ' || state, coalesce(error_stage, ''), "
+          "coalesce(reject_reason, error_kind), count(*) FROM job WHERE run_id = " +
+          run +
+          " AND state IN ('skipped', 'failed', 'quarantined') GROUP BY 1, 2, 3 UNION ALL SELECT "
+          "'metric', name, status, count(*) FROM (SELECT d.name, v.status, row_number() OVER "
+          "(PARTITION BY v.artifact_id, v.metric_id ORDER BY r.rowid DESC) AS age FROM "
+          "metric_value v JOIN run r USING(run_id) JOIN metric_def d USING(metric_id) JOIN "
+          "artifact a USING(artifact_id) JOIN job j USING(job_id) WHERE j.run_id = " +
+          run +
+          " AND a.kind = 'fake_video' AND v.frame = -1 AND d.version = (SELECT max(version) "
+          "FROM metric_def n WHERE n.name = d.name)) WHERE age = 1 AND status <> 'ok' GROUP BY "
+          "2, 3"};
+}
+
+/// Of runs in table `run`: the newest evaluation of its generate run that has ended.
+constexpr const char* kIsNewestEvaluation =
+    "r.rowid = (SELECT max(e.rowid) FROM run e WHERE e.parent_run_id = r.parent_run_id AND e.kind "
+    "= "
+    "'evaluate' AND e.status IN ('ok', 'partial'))";
 
 std::string side_filter(const ComparisonSide& side) {
   return "run_id = " + quoted(side.run_id) + " AND method = " + quoted(side.method);
@@ -136,10 +174,7 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
            run +
            " AND attempt = (SELECT max(attempt) FROM stage_timing l WHERE l.job_id = t.job_id) "
            "GROUP BY method, stage, device"},
-      {"q-failures", "Jobs without a fake",
-       "SELECT state, coalesce(error_stage, '') AS stage, coalesce(reject_reason, error_kind) AS "
-       "reason, count(*) AS jobs FROM job WHERE run_id = " +
-           run + " AND state IN ('skipped', 'failed', 'quarantined') GROUP BY 1, 2, 3"},
+      failure_query(run),
       {"q-inputs", "Inputs and their terms",
        "SELECT c.name || '@' || c.version AS corpus, coalesce(m.licence, c.licence) AS licence, "
        "count(DISTINCT m.media_id) AS clips FROM job JOIN pair p USING(pair_id) JOIN media m ON "
@@ -154,23 +189,22 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
            run});
   queries.push_back(
       {"q-detectors", "Detectors",
-       "SELECT DISTINCT r.run_id, d.name, g.slice, g.value, g.ci_lo, g.ci_hi, g.n, g.n_clusters, "
-       "g.coverage FROM run r JOIN metric_agg g USING(run_id) JOIN metric_def d USING(metric_id) "
-       "JOIN detector_score s USING(run_id) JOIN artifact a USING(artifact_id) JOIN job j "
-       "USING(job_id) WHERE r.kind = 'detector' AND j.run_id = " +
+       "SELECT DISTINCT r.run_id, k.name || '@' || k.version AS detector, d.name, d.version, "
+       "g.slice, g.value, g.ci_lo, g.ci_hi, g.n, g.n_clusters, g.coverage FROM run r JOIN "
+       "metric_agg g USING(run_id) JOIN metric_def d USING(metric_id) JOIN detector_score s "
+       "USING(run_id) JOIN artifact a USING(artifact_id) JOIN job j USING(job_id) LEFT JOIN "
+       "run_model m ON m.run_id = r.run_id AND m.role = 'detector' LEFT JOIN model k ON k.model_id "
+       "= m.model_id WHERE r.kind = 'detector' AND r.status IN ('ok', 'partial') AND j.run_id = " +
            run});
   for (const MetricData& metric : data.metrics) {
     if (metric.definition.level != "set") {
       queries.push_back(metric_query(data, metric.definition));
+    } else if (!metric.aggregates.empty()) {
+      queries.push_back(
+          distance_query(metric.definition.name, metric.definition.version, {data.run.run_id}));
     }
   }
-  if (data.evaluation) {
-    queries.push_back(
-        {"q-intervals", "Stored means and intervals",
-         "SELECT name, version, slice, value, ci_lo, ci_hi, n, n_clusters, coverage, "
-         "ci_method FROM metric_agg JOIN metric_def USING(metric_id) WHERE run_id = " +
-             quoted(data.evaluation->run_id) + " ORDER BY name, slice"});
-  }
+  queries.push_back(stored_means_query({data.run.run_id}));
   return queries;
 }
 
@@ -211,10 +245,11 @@ std::vector<ReportQuery> comparison_queries(const ComparisonModel& model) {
 
 ReportQuery stored_means_query(const std::vector<std::string>& run_ids) {
   return {"q-intervals", "Stored means of methods and baselines",
-          "SELECT parent_run_id, run_id, name, version, slice, value, ci_lo, ci_hi, n, coverage "
-          "FROM metric_agg JOIN metric_def USING(metric_id) JOIN run USING(run_id) WHERE "
-          "parent_run_id IN (" +
-              quoted_list(run_ids) + ") ORDER BY parent_run_id, run_id, name, slice"};
+          "SELECT parent_run_id, run_id, name, version, slice, value, ci_lo, ci_hi, n, n_clusters, "
+          "coverage, ci_method FROM metric_agg JOIN metric_def USING(metric_id) JOIN run r "
+          "USING(run_id) WHERE parent_run_id IN (" +
+              quoted_list(run_ids) + ") AND " + kIsNewestEvaluation +
+              " ORDER BY parent_run_id, name, slice"};
 }
 
 ReportQuery distance_query(const std::string& metric, int version,
@@ -225,7 +260,7 @@ ReportQuery distance_query(const std::string& metric, int version,
           "USING(run_id) WHERE name = " +
               quoted(metric) + " AND version = " + std::to_string(version) +
               " AND slice LIKE 'method=%' AND parent_run_id IN (" + quoted_list(run_ids) +
-              ") ORDER BY r.rowid, slice"};
+              ") AND " + kIsNewestEvaluation + " ORDER BY r.rowid, slice"};
 }
 
 ReportQuery trend_query(const std::string& metric, int version,

@@ -411,8 +411,8 @@ data make_comparison_view(const ComparisonModel& model) {
   std::vector<MeanLine> means;
   for (const ComparedMetric& metric : model.metrics) {
     const auto& side = metric.sides.front();
-    means.push_back(
-        {metric.name, metric.title, "", side.mean, side.low, side.high, metric.baselines});
+    means.push_back({metric.name, metric.title, "", side.mean, side.low, side.high, side.n_clips,
+                     metric.baselines});
   }
   set_means(values, means);
   set_list(values, "rungs", rungs_view(model));
@@ -426,6 +426,7 @@ data make_comparison_view(const ComparisonModel& model) {
   set_list(values, "differences", differences_view(model));
   set_list(values, "invariants", checks_view(model.invariants));
   set_list(values, "definitions", definitions_view(model));
+  values["baselines_sql"] = sql_of(model.queries, "intervals");
   set_list(values, "not_measured", sentences_view(model.not_measured));
   return values;
 }
@@ -443,7 +444,7 @@ data make_trend_view(const TrendModel& model) {
     for (const TrendSeries& series : metric.series) {
       const auto& newest = series.values.back();
       means.push_back({metric.name, metric.title, series.method, newest.mean, newest.low,
-                       newest.high, metric.baselines});
+                       newest.high, newest.n_clips, metric.baselines});
     }
   }
   set_means(values, means);

@@ -280,56 +280,6 @@ list job_states(const ReportModel& model) {
   return items;
 }
 
-using MeanLines = std::vector<MeanLine>::const_iterator;
-
-/// One cell per method, empty where the metric has no line for it.
-list mean_cells(MeanLines begin, MeanLines end, const std::vector<std::string>& methods) {
-  list cells;
-  for (const std::string& method : methods) {
-    const auto line =
-        std::find_if(begin, end, [&](const MeanLine& other) { return other.method == method; });
-    const bool is_known = line != end;
-    const bool has_interval = is_known && line->low && line->high;
-    cells.push_back(
-        object{{"mean", format_number(is_known ? line->mean : std::nullopt)},
-               {"has_interval", flag(has_interval)},
-               {"interval", has_interval ? format_interval(line->low, line->high) : ""}});
-  }
-  return cells;
-}
-
-const ReportBaseline* find_baseline(const MeanLine& line, const std::string& name) {
-  for (const ReportBaseline& baseline : line.baselines) {
-    if (baseline.name == name) {
-      return &baseline;
-    }
-  }
-  return nullptr;
-}
-
-/// The baselines that some line has.
-std::vector<BaselineText> shown_baselines(const std::vector<MeanLine>& lines) {
-  std::vector<BaselineText> shown;
-  for (const BaselineText& text : baseline_texts()) {
-    if (std::any_of(lines.begin(), lines.end(),
-                    [&](const MeanLine& line) { return find_baseline(line, text.name); })) {
-      shown.push_back(text);
-    }
-  }
-  return shown;
-}
-
-list baseline_cells(const MeanLine& line, const std::vector<BaselineText>& shown) {
-  list cells;
-  for (const BaselineText& text : shown) {
-    const ReportBaseline* baseline = find_baseline(line, text.name);
-    cells.push_back(object{{"mean", format_number(baseline ? baseline->mean : std::nullopt)},
-                           {"has_mean", flag(baseline && baseline->mean)},
-                           {"n", std::to_string(baseline ? baseline->n_clips : 0)}});
-  }
-  return cells;
-}
-
 std::string verdict_text(const ReportModel& model) {
   std::size_t holding = 0;
   for (const ReportCheck& check : model.checks) {
@@ -396,39 +346,6 @@ list queries_view(const std::vector<ReportQuery>& rows) {
   return items;
 }
 
-void set_means(object& values, const std::vector<MeanLine>& lines) {
-  std::vector<std::string> methods;
-  for (const MeanLine& line : lines) {
-    if (std::find(methods.begin(), methods.end(), line.method) == methods.end()) {
-      methods.push_back(line.method);
-    }
-  }
-  const std::vector<BaselineText> shown = shown_baselines(lines);
-  list rows;
-  for (auto line = lines.begin(); line != lines.end();) {
-    const auto end = std::find_if(
-        line, lines.end(), [&](const MeanLine& other) { return other.metric != line->metric; });
-    if (methods.size() > 1 || !line->baselines.empty()) {
-      rows.push_back(object{{"name", line->metric},
-                            {"title", line->title},
-                            {"methods", data(mean_cells(line, end, methods))},
-                            {"baselines", data(baseline_cells(*line, shown))}});
-    }
-    line = end;
-  }
-  list names;
-  for (const std::string& method : methods) {
-    names.push_back(object{{"name", methods.size() > 1 ? method : "fakes"}});
-  }
-  list baselines;
-  for (const BaselineText& text : shown) {
-    baselines.push_back(object{{"name", text.name}, {"definition", text.definition}});
-  }
-  set_list(values, "means", rows);
-  set_list(values, "mean_names", names);
-  set_list(values, "baseline_names", baselines);
-}
-
 data make_report_view(const ReportModel& model) {
   object values{{"title", model.title},
                 {"run_id", model.run_id},
@@ -449,7 +366,8 @@ data make_report_view(const ReportModel& model) {
   set_list(values, "definitions", definitions(model.metrics));
   std::vector<MeanLine> means;
   for (const ReportMetric& row : model.metrics) {
-    means.push_back({row.name, row.title, row.method, row.mean, row.low, row.high, row.baselines});
+    means.push_back(
+        {row.name, row.title, row.method, row.mean, row.low, row.high, row.n_clips, row.baselines});
   }
   set_means(values, means);
   values["has_methods"] = flag((!model.metrics.empty() && !model.metrics.front().method.empty()) ||

@@ -2,6 +2,7 @@
 // for all renderers. Layer 2, internal to reports.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -53,6 +54,7 @@ struct MeanLine {
   std::string title;
   std::string method;  ///< shown when the lines name several
   std::optional<double> mean, low, high;
+  std::int64_t n_clips = 0;  ///< behind the mean; faces of a distance of sets
   std::vector<ReportBaseline> baselines;
 };
 

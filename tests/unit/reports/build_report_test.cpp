@@ -399,7 +399,7 @@ TEST(BuildReport, PutsTheMethodsSideBySide) {
   for (const ReportMetric& metric : model.metrics) {
     if (metric.name == "ssim_bg") {
       row += " " + format_number(metric.mean) + " [" + format_interval(metric.low, metric.high) +
-             "] |";
+             "] (20) |";
       ASSERT_TRUE(metric.low.has_value());
     }
   }

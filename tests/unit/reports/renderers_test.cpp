@@ -72,8 +72,10 @@ TEST_F(Renderers, PutCoverageBeforeMetrics) {
 
 TEST_F(Renderers, BaselinesStandInEveryFormat) {
   EXPECT_THAT(render_html(model_), HasSubstr("<h2 id=\"means\">"));
+  EXPECT_THAT(render_html(model_), HasSubstr("0.2</a> <span class=\"quiet\">(3)"));
   EXPECT_THAT(render_html(model_), HasSubstr("-0.4</a> <span class=\"quiet\">(3)"));
-  EXPECT_THAT(render_markdown(model_), HasSubstr("| id_margin | 0.2 [0.15 to 0.25] | -0.4 (3) |"));
+  EXPECT_THAT(render_markdown(model_),
+              HasSubstr("| id_margin | 0.2 [0.15 to 0.25] (3) | -0.4 (3) |"));
   EXPECT_THAT(render_json(model_), HasSubstr("\"copy_target\""));
   for (ReportMetric& metric : model_.metrics) {
     metric.baselines.clear();
