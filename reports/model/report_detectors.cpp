@@ -38,6 +38,7 @@ std::vector<ReportDetector> make_detectors(Database& database, std::string_view 
     for (const AggregateRow& aggregate : scores.aggregates(run)) {
       ReportDetector& row = rows.emplace_back(about);
       row.metric = metrics.at(aggregate.metric_id).name;
+      row.version = metrics.at(aggregate.metric_id).version;
       row.direction = metrics.at(aggregate.metric_id).direction;
       row.slice = aggregate.slice;
       row.status = aggregate.status;

@@ -89,6 +89,7 @@ struct ReportDetector {
   std::string detector;    ///< name@version
   std::string trained_on;  ///< as the catalog has it; empty = not stated
   std::string metric;      ///< "detector_auc"
+  int version = 1;         ///< of the metric
   std::string slice;       ///< all: a missing score is p = 0.5; ok_only; method=..; pose=..
   std::string direction;   ///< up, down
   std::string status;      ///< ok, too_few, undefined

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kHeader =
     "metric,version,detector,method,slice,unit,direction,status,value,ci_low,ci_high,n,n_people,"
-    "coverage\n";
+    "coverage,detector_run\n";
 
 /// One row; its members stand in the order of the header.
 struct Row {
@@ -27,6 +27,7 @@ struct Row {
   std::optional<double> value, low, high;
   std::optional<std::int64_t> n, n_people;
   std::optional<double> coverage;
+  std::string detector_run;
 };
 
 std::string number(const std::optional<double>& value) {
@@ -42,7 +43,7 @@ std::string to_line(const Row& row) {
   for (const std::string& field :
        {row.metric, row.version, row.detector, row.method, row.slice, row.unit, row.direction,
         row.status, number(row.value), number(row.low), number(row.high), number(row.n),
-        number(row.n_people), number(row.coverage)}) {
+        number(row.n_people), number(row.coverage), row.detector_run}) {
     line += csv_field(field) + ",";
   }
   line.back() = '\n';
@@ -63,7 +64,8 @@ Row to_row(const ReportMetric& metric) {
           metric.high,
           metric.n_clips,
           metric.n_clusters,
-          metric.coverage};
+          metric.coverage,
+          ""};
 }
 
 Row to_row(const ReportMetric& metric, const ReportBaseline& baseline) {
@@ -94,12 +96,19 @@ Row to_row(const ReportSlice& slice) {
           slice.high,
           slice.n_clips,
           slice.n_people,
-          std::nullopt};
+          std::nullopt,
+          ""};
 }
 
 Row to_row(const ReportDetector& row) {
-  return {row.metric, "",        row.detector, "",       row.slice,   "1",          row.direction,
-          row.status, row.value, row.low,      row.high, row.n_items, row.n_people, row.coverage};
+  return {row.metric,    std::to_string(row.version),
+          row.detector,  "",
+          row.slice,     "1",
+          row.direction, row.status,
+          row.value,     row.low,
+          row.high,      row.n_items,
+          row.n_people,  row.coverage,
+          row.run_id};
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ json to_json(const ReportDetector& row) {
           {"detector", row.detector},
           {"trained_on", row.trained_on},
           {"metric", row.metric},
+          {"version", row.version},
           {"slice", row.slice},
           {"direction", row.direction},
           {"status", row.status},

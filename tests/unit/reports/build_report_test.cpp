@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
+#include "reports/renderers/csv_renderer.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
@@ -107,6 +108,7 @@ TEST(BuildReport, ListsWhatDetectorsSayOfItsClips) {
   DetectorStore(database).add_scores(id, {{clip, -1, "no_face", {}}});
   MetricDefRow metric;
   metric.name = "detector_auc";
+  metric.version = 3;
   metric.unit = "1";
   metric.direction = "up";
   metric.level = "set";
@@ -144,6 +146,8 @@ TEST(BuildReport, ListsWhatDetectorsSayOfItsClips) {
               HasSubstr("| 0.5 to 1 (delong_95; clips as if independent) |"));
   EXPECT_THAT(render_markdown(report), HasSubstr("(resampling raises it) |"));
   EXPECT_THAT(render_json(report), HasSubstr("delong_95; clips as if independent"));
+  EXPECT_THAT(render_csv(report),
+              HasSubstr("\ndetector_auc,3,outside@2,,all,1,up,ok,0.75,,,6,3,0.5," + id + "\n"));
 }
 
 TEST(BuildReport, AllChecksHoldForASoundRun) {

@@ -129,14 +129,14 @@ TEST_F(ReportSlices, TheTableHasARowForEveryNumber) {
   const std::string table = render_csv(model);
   EXPECT_EQ(table.substr(0, table.find('\n')),
             "metric,version,detector,method,slice,unit,direction,status,value,ci_low,ci_high,n,"
-            "n_people,coverage");
+            "n_people,coverage,detector_run");
   const auto n_lines = static_cast<std::size_t>(std::count(table.begin(), table.end(), '\n'));
   EXPECT_EQ(n_lines, 1 + model.metrics.size() + simulated_metrics().size() + model.slices.size());
   const ReportSlice& women = find_slice(model, "lmk_nme", "gender", "f");
   EXPECT_THAT(table, HasSubstr("lmk_nme,1,,fsgan,gender=f,%IOD,down,ok," +
                                format_number(women.mean) + "," + format_number(women.low) + "," +
                                format_number(women.high) + "," + std::to_string(women.n_clips) +
-                               "," + std::to_string(women.n_people) + ",\n"));
+                               "," + std::to_string(women.n_people) + ",,\n"));
   EXPECT_THAT(table, HasSubstr("lmk_nme,1,,,baseline=copy_target,%IOD,down,ok,2.5,,,"));
   EXPECT_THAT(table, HasSubstr(",gender and skin tone=f 1-2,"));
 }
@@ -148,7 +148,7 @@ TEST_F(ReportSlices, FieldsOfTheTableAreQuotedWhereTheyMustBe) {
   row.metric = "detector_auc";
   row.slice = "all";
   EXPECT_THAT(render_csv(model),
-              HasSubstr("\ndetector_auc,,\"a \"\"b\"\", c@1\",,all,1,,,,,,0,0,0\n"));
+              HasSubstr("\ndetector_auc,1,\"a \"\"b\"\", c@1\",,all,1,,,,,,0,0,0,\n"));
 }
 
 }  // namespace
