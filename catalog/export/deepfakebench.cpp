@@ -156,12 +156,14 @@ class Loader {
         continue;
       }
       last = std::stoll(stem);
-      check_files(path, number == 1);
+      check_files(key, path, number == 1);
     }
   }
 
-  void check_files(const std::string& path, bool is_fake) {
-    if (!fs::is_regular_file(folder_ / path)) {
+  void check_files(const std::string& key, const std::string& path, bool is_fake) {
+    if (fs::is_regular_file(folder_ / path)) {
+      found_.check_picture(key, folder_ / path);
+    } else {
       found_.fault("'" + path + "' is missing");
     }
     if (is_fake && !fs::is_regular_file(folder_ / mask_path(path))) {

@@ -1,6 +1,9 @@
 #include "catalog/export/export_format.h"
 
+#include <fstream>
+
 #include "common/base/error.h"
+#include "common/base/png_label.h"
 
 namespace changeling {
 
@@ -70,11 +73,24 @@ std::string wrong_label(const KnownItem& item, const std::string& label) {
 }
 
 void FoundItems::check_label(const std::string& key, const std::string& label) {
+  check_label(key, label, "the clip");
+}
+
+void FoundItems::check_label(const std::string& key, const std::string& label,
+                             const std::string& what) {
   if (const auto known = items_.find(key); known != items_.end()) {
     if (const std::string wrong = wrong_label(known->second, label); !wrong.empty()) {
-      fault("the clip of item " + key + " " + wrong);
+      fault(what + " of item " + key + " " + wrong);
     }
   }
+}
+
+void FoundItems::check_picture(const std::string& key, const std::filesystem::path& png) {
+  std::ifstream file(png, std::ios::binary);
+  std::string head(kPngLabelBytes, '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(file.gcount()));
+  check_label(key, label_of_png(head), "'" + png.filename().string() + "'");
 }
 
 void FoundItems::check_video(const std::string& key, const Digest& sha256) {

@@ -76,6 +76,10 @@ class FoundItems {
 
   /// Compares the label that was found in a clip with the item's.
   void check_label(const std::string& key, const std::string& label);
+  /// Compares the label in a picture of the item with the item's. One that cannot be read has
+  /// none.
+  void check_picture(const std::string& key, const std::filesystem::path& png);
+
 
   /// Compares the digest of a file with the video of the item; faults of unknown keys are add's.
   void check_video(const std::string& key, const Digest& sha256);
@@ -87,6 +91,8 @@ class FoundItems {
 
   /// Faults so far and a line per item that was not found.
   [[nodiscard]] std::vector<std::string> finish();
+
+  void check_label(const std::string& key, const std::string& label, const std::string& what);
 
  private:
   std::string format_;

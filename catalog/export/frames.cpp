@@ -82,7 +82,9 @@ std::map<std::string, int> labels_of_part(const fs::path& root, FoundItems& foun
         fs::path(name).filename().string().rfind(key + "_", 0) != 0) {
       found.fault("'" + name + "' is named as another item or label");
     }
-    if (!fs::is_regular_file(root / name)) {
+    if (fs::is_regular_file(root / name)) {
+      found.check_picture(key, root / name);
+    } else {
       found.fault("'" + name + "' is missing");
     }
   }

@@ -207,7 +207,7 @@ void check_member(TarReader& tar, const std::string& key, const std::string& suf
       found.fault("the description of item " + key + " names another item or part");
     }
     found.add(key, label_number(value.at("label").get<std::string>()), part);
-  } else if (suffix == "mp4" || suffix == "mkv") {
+  } else if (suffix.find('.') == std::string::npos) {  // masks are named <layer>.mkv
     LabelFinder label;
     found.check_video(key, tar.read([&label](std::string_view bytes) { label.add(bytes); }));
     found.check_label(key, label.label());

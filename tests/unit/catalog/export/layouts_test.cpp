@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/export_format.h"
+#include "common/base/png_label.h"
 #include "common/media/image_codec.h"
 #include "common/media/video_reader.h"
 #include "tests/unit/catalog/export/export_fixture.h"
@@ -393,9 +394,10 @@ const Change kChanges[] = {
      "another label"},
 };
 
-TEST_F(LayoutsTest, EveryChangeIsCaught) {
+/// items.jsonl as a check knows it.
+KnownItems known_items(const Items& items) {
   KnownItems known;
-  for (const auto& [key, item] : *items_) {
+  for (const auto& [key, item] : items) {
     KnownItem entry{item.at("label"),
                     item.at("part"),
                     item.at("method"),
@@ -407,6 +409,34 @@ TEST_F(LayoutsTest, EveryChangeIsCaught) {
     }
     known.emplace(key, std::move(entry));
   }
+  return known;
+}
+
+TEST_F(LayoutsTest, ACropWithoutItsLabelIsCaught) {
+  const KnownItems known = known_items(*items_);
+  for (const std::string name : {"frames", "deepfakebench"}) {
+    const fs::path root = *folder_ / name;
+    const ExportFormat& format = find_format(name);
+    fs::path crop;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root)) {
+      const bool is_file = crop.empty() && entry.is_regular_file();
+      crop = is_file && label_of_png(read_file(entry.path())) == "fake" ? entry.path() : crop;
+    }
+    ASSERT_FALSE(crop.empty()) << name;
+    const std::string before = read_file(crop), bare = before.substr(before.find("IDAT") - 4);
+    std::string after = before;
+    write_file_atomically(crop, after.replace(after.find("fake"), 4, "real"));
+    EXPECT_THAT(format.check(root, known),
+                testing::ElementsAre(HasSubstr("is labelled 'real' in the file")));
+    write_file_atomically(crop, before.substr(0, 33) + bare);
+    EXPECT_THAT(format.check(root, known),
+                testing::ElementsAre(HasSubstr("is labelled '' in the file")));
+    write_file_atomically(crop, before);
+  }
+}
+
+TEST_F(LayoutsTest, EveryChangeIsCaught) {
+  const KnownItems known = known_items(*items_);
   for (const Change& change : kChanges) {
     const fs::path root = *folder_ / change.format, file = root / change.file;
     const std::string before = read_file(file);

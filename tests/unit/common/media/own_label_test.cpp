@@ -96,6 +96,10 @@ TEST_F(OwnLabel, OfAPictureIsInItsChunks) {
   const std::string real = label_png(png, Label::kReal, "");
   EXPECT_EQ(fake.size(), real.size()) << "sizes must tell nothing";
   EXPECT_TRUE(decode_image(fake) == decode_image(png));
+  EXPECT_EQ(label_of_png(fake.substr(0, kPngLabelBytes)), "fake");
+  EXPECT_EQ(label_of_png(real), "real");
+  EXPECT_EQ(label_of_png(png), "");
+  EXPECT_EQ(label_of_png("no picture"), "");
   write_file_atomically(folder_ / "fake.png", fake);
   write_file_atomically(folder_ / "real.png", real);
   write_file_atomically(folder_ / "made.png", label_png(png, Label::kReal, "compositeCapture"));
