@@ -19,11 +19,10 @@ struct KnownItem {
   std::string label, part, method, control_key;
   Digest sha256;
   std::map<std::string, Digest> masks;
-  bool is_made = true;  ///< by us; else its label is what its corpus declares
 };
 
-/// What is wrong with the label in an item's clip, as a clause; empty = nothing. A made clip must
-/// carry the item's label, footage of others not that of a fake. `label` as label_of_clip.
+/// What is wrong with the label in an item's clip, as a clause; empty = nothing. `label` as
+/// label_of_clip.
 [[nodiscard]] std::string wrong_label(const KnownItem& item, const std::string& label);
 
 using KnownItems = std::map<std::string, KnownItem>;  ///< by key
@@ -76,10 +75,10 @@ class FoundItems {
 
   /// Compares the label that was found in a clip with the item's.
   void check_label(const std::string& key, const std::string& label);
+
   /// Compares the label in a picture of the item with the item's. One that cannot be read has
   /// none.
   void check_picture(const std::string& key, const std::filesystem::path& png);
-
 
   /// Compares the digest of a file with the video of the item; faults of unknown keys are add's.
   void check_video(const std::string& key, const Digest& sha256);
@@ -92,9 +91,9 @@ class FoundItems {
   /// Faults so far and a line per item that was not found.
   [[nodiscard]] std::vector<std::string> finish();
 
+ private:
   void check_label(const std::string& key, const std::string& label, const std::string& what);
 
- private:
   std::string format_;
   const KnownItems& items_;
   std::map<std::string, int> found_;

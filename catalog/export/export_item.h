@@ -41,7 +41,8 @@ struct ExportItem {
   int fps_num = 0, fps_den = 1;
   int width_px = 0, height_px = 0;
   ItemFile video;
-  std::string extension;  ///< ".mp4" or ".mkv"
+  std::filesystem::path corpus_file;  ///< of a corpus's clip, of which `video` may be a copy
+  std::string extension;              ///< ".mp4" or ".mkv"
   Digest stream_sha256;
   std::string control_key;                       ///< of a fake: its real control
   std::string target_key, source_key;            ///< people
@@ -79,14 +80,14 @@ class ItemLoader {
   ItemLoader(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
              const SigningKey& secret);
 
-  /// From now on load() names copies without sound of clips that have some; `copies` must outlive
-  /// the loader.
+  /// From now on load() names copies of clips that have sound, without it, and of all clips of a
+  /// corpus, with their label; `copies` must outlive the loader.
   void drop_sound(SilentClips& copies) { silent_clips_ = &copies; }
 
   /// `part` as in the version. Its terms are those of the catalog, of all media whose bytes equal
   /// an input's, and of the sidecar where it is stricter: rows can be overwritten, and one file can
   /// be registered twice. Throws Error(kCatalog), Error(kConfig) for a corpus root that is
-  /// unknown here; behind drop_sound() also as SilentClips::of.
+  /// unknown here; behind drop_sound() also as SilentClips.
   [[nodiscard]] ExportItem load(ArtifactId artifact, const std::string& part);
 
   /// What the catalog's rows alone tell of an item, also when its files are gone: video, masks, the

@@ -261,8 +261,7 @@ class ExportVerifier {
                      text("method"),
                      text("control_key"),
                      Digest::from_hex(text("sha256")),
-                     {},
-                     value.value("provenance", "made") == "made"};
+                     {}};
       for (const auto& [layer, digest] : value.at("masks").items()) {
         item.masks.emplace(layer, Digest::from_hex(digest.get<std::string>()));
       }

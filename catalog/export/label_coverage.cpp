@@ -61,7 +61,7 @@ std::vector<std::string> faults_of_fake(const RunStore& runs, const SelectedClip
 std::string fault_of_label(const ExportItem& item, const VideoReader& video) {
   if (item.is_declared) {
     const std::optional<std::string> reason =
-        item.is_fake() ? std::nullopt : fake_by_own_words(item.video.path);
+        item.is_fake() ? std::nullopt : fake_by_own_words(item.corpus_file);
     return reason ? "would go out as " + item.label + ", but " + *reason : std::string();
   }
   const std::string label = label_of_tags(video.tags());

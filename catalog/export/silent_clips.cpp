@@ -12,6 +12,7 @@
 
 #include "common/base/error.h"
 #include "common/media/sound.h"
+#include "common/media/video_copy.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -53,25 +54,37 @@ ItemFile SilentClips::of(const ItemFile& video, const std::string& extension,
     return known->second;
   }
   if (silent_.count(video.sha256) == 0 && has_sound(video.path)) {
-    return copy(video, extension, stream_sha256);
+    return copy(video, extension, stream_sha256,
+                [&](const fs::path& file) { copy_without_sound(video.path, file); });
   }
   silent_.insert(video.sha256);
   return video;
 }
 
+ItemFile SilentClips::labelled(const ItemFile& video, const std::string& extension,
+                               const Provenance& declared) {
+  if (const auto known = copies_.find(video.sha256); known != copies_.end()) {
+    return known->second;
+  }
+  static const std::set<std::string> without_tags = {".flv", ".mpeg", ".mpg"};
+  return copy(video, without_tags.count(extension) > 0 ? ".mkv" : extension, declared.job_key,
+              [&](const fs::path& file) { copy_with_label(video.path, file, declared); });
+}
+
 ItemFile SilentClips::copy(const ItemFile& video, const std::string& extension,
-                           const Digest& stream_sha256) {
+                           const Digest& stream_sha256,
+                           const std::function<void(const fs::path&)>& write) {
   if (!keeps_all_ && files_.size() >= 2) {
     remove_oldest();
   }
   const fs::path file = folder_ / ("silent-" + std::to_string(::getpid()) + "-" +
                                    video.sha256.hex().substr(0, 16) + extension);
   files_.push_back(file);
-  copy_without_sound(video.path, file);
+  write(file);
   if (video_stream_sha256(file) != stream_sha256) {
     throw Error(ErrorKind::kInput, "'" + video.path.string() +
-                                       "' cannot be exported: without its sound its video is "
-                                       "another (leave it out with export.select)");
+                                       "' cannot be exported: in a copy its video is another than "
+                                       "the catalog's (leave it out with export.select)");
   }
   const ItemFile copy{file, sha256_file(file), static_cast<std::int64_t>(fs::file_size(file))};
   copies_.emplace(video.sha256, copy);

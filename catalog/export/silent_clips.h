@@ -1,14 +1,17 @@
-// catalog/export/silent_clips.h: clips as exports give them away, without sound. Layer 4.
+// catalog/export/silent_clips.h: clips as exports give them away, without sound and with a label.
+// Layer 4.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "common/base/digest.h"
+#include "common/base/provenance.h"
 
 namespace changeling {
 
@@ -19,8 +22,10 @@ struct ItemFile {
   std::int64_t bytes = 0;
 };
 
-/// Makes the copies and removes them at the end. A voice is as personal as a face, and fakes keep
-/// that of their target, so nothing of it leaves the catalog. One thread.
+/// Makes the copies and removes them at the end. What we made has its label in the file; clips of a
+/// corpus, fakes and footage alike, get theirs in a copy (docs/decisions/022). A voice is as
+/// personal as a face, and fakes keep that of their target, so nothing of it leaves the catalog.
+/// One thread.
 class SilentClips {
  public:
   /// Copies lie in a folder of its own below that for temporary files; the last two stay, those of
@@ -39,15 +44,22 @@ class SilentClips {
   [[nodiscard]] ItemFile of(const ItemFile& video, const std::string& extension,
                             const Digest& stream_sha256);
 
+  /// A copy of a corpus's clip as copy_with_label, `declared.job_key` its stream digest; of a
+  /// container without tags in its head, in Matroska. The path has the extension. Throws as of().
+  [[nodiscard]] ItemFile labelled(const ItemFile& video, const std::string& extension,
+                                  const Provenance& declared);
+
  private:
+  /// `write` makes the file at a path.
   [[nodiscard]] ItemFile copy(const ItemFile& video, const std::string& extension,
-                              const Digest& stream_sha256);
+                              const Digest& stream_sha256,
+                              const std::function<void(const std::filesystem::path&)>& write);
   void remove_oldest();
 
   std::filesystem::path folder_;
   bool keeps_all_;
   std::vector<std::filesystem::path> files_;  ///< that were begun
-  std::map<Digest, ItemFile> copies_;         ///< by digest of the clip with sound
+  std::map<Digest, ItemFile> copies_;         ///< by digest of the clip
   std::set<Digest> silent_;                   ///< clips without; each format asks again
 };
 

@@ -106,6 +106,9 @@ FileIdentity identify_file(Database& database, const fs::path& file) {
   if (const std::optional<Digest> job = digest_of(identity.carried.job)) {
     identity.evidence = Evidence::kTag;
     identity.known = known_by_job(database, *job, identity.carried.label);
+    if (identity.known.empty()) {  // no job made it: an exported copy names its corpus's stream
+      identity.known = known_by_stream(database, *job);
+    }
   } else if (ItemSidecar sidecar = read_sidecar(file); sidecar.stream) {
     identity = {Evidence::kSidecar, known_by_stream(database, *sidecar.stream),
                 std::move(sidecar.carried)};

@@ -27,7 +27,7 @@ enum class Evidence {
 struct CarriedLabel {
   std::string label;   ///< fake, real_control, real
   std::string method;  ///< of a fake
-  std::string job;     ///< key of the job, hex digits
+  std::string job;     ///< key of the job, or the stream digest of a corpus's clip; hex digits
 
   [[nodiscard]] bool empty() const { return label.empty() && job.empty(); }
 };

@@ -24,7 +24,12 @@ std::string padded(std::string_view name, std::string_view value, std::size_t by
   return text;
 }
 
-std::string_view sentence_of(Label label) {
+std::string_view sentence_of(Label label, LabelOrigin origin) {
+  if (origin == LabelOrigin::kDeclared) {
+    return label == Label::kFake
+               ? "Synthetic media: this clip was changed by software, says the corpus it is from."
+               : "Real footage, says the corpus it is from.";
+  }
   switch (label) {
     case Label::kFake:
       return "Synthetic media: a face in this clip was replaced by software.";
@@ -38,14 +43,19 @@ std::string_view sentence_of(Label label) {
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> label_tags(const Provenance& provenance) {
+std::vector<std::pair<std::string, std::string>> label_tags(const Provenance& provenance,
+                                                            LabelOrigin origin) {
   const std::string label = padded("changeling_label", to_string(provenance.label), kLabelBytes);
   const std::string job = provenance.job_key.hex();
-  const std::string sentence = padded("comment", sentence_of(provenance.label), kSentenceBytes);
+  const std::string sentence =
+      padded("comment", sentence_of(provenance.label, origin), kSentenceBytes);
+  const std::string_view method =  // a corpus may have a longer name for its own
+      origin == LabelOrigin::kDeclared ? std::string_view(provenance.method).substr(0, kMethodBytes)
+                                       : std::string_view(provenance.method);
   return {
       {"comment", sentence + " changeling label=" + label + " job=" + job},
       {"changeling_label", label},
-      {"changeling_method", padded("changeling_method", provenance.method, kMethodBytes)},
+      {"changeling_method", padded("changeling_method", method, kMethodBytes)},
       {"changeling_job", job},
       {"changeling_source_type",
        padded("changeling_source_type", provenance.digital_source_type, kSourceTypeBytes)},

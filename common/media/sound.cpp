@@ -1,95 +1,9 @@
 #include "common/media/sound.h"
 
-#include <algorithm>
-#include <cstdint>
-#include <fstream>
-#include <set>
-#include <string>
-
-#include "common/base/error.h"
-#include "common/media/ffmpeg_error.h"
 #include "common/media/ffmpeg_handles.h"
-#include "common/media/muxer.h"
 #include "common/media/video_demuxer.h"
-#include "common/media/xmp_box.h"
 
 namespace changeling {
-namespace {
-
-class VideoCopy {
- public:
-  VideoCopy(const std::filesystem::path& from, const std::filesystem::path& to)
-      : to_(to), source_(from) {
-    const int made = make_muxer(nullptr, to, muxer_);
-    if (made < 0) {
-      throw_ffmpeg(ErrorKind::kInput, "no container for", to, made);
-    }
-    copy_tags();
-    add_stream();
-    check(begin_file(*muxer_, to_));
-  }
-
-  void run() {
-    const UniquePacket packet(check_allocated(av_packet_alloc(), "cannot make a packet"));
-    while (source_.read(*packet)) {
-      packet->stream_index = 0;
-      packet->pos = -1;
-      av_packet_rescale_ts(packet.get(), source_.stream().time_base, muxer_->streams[0]->time_base);
-      check(av_interleaved_write_frame(muxer_.get(), packet.get()));
-    }
-    check(av_write_trailer(muxer_.get()));
-    const int closed = avio_closep(&muxer_->pb);
-    if (closed < 0) {
-      throw_ffmpeg(ErrorKind::kResource, "cannot write", to_, closed);
-    }
-  }
-
- private:
-  /// Those of the file, in their order, but what an mp4 tells of itself: the muxer writes it anew.
-  void copy_tags() {
-    static const std::set<std::string> own = {"major_brand", "minor_version", "compatible_brands"};
-    const AVDictionaryEntry* tag = nullptr;
-    while ((tag = av_dict_get(source_.file().metadata, "", tag, AV_DICT_IGNORE_SUFFIX)) !=
-           nullptr) {
-      if (own.count(tag->key) == 0) {
-        av_dict_set(&muxer_->metadata, tag->key, tag->value, 0);
-      }
-    }
-  }
-
-  void add_stream() {
-    const AVStream& from = source_.stream();
-    AVStream& stream = add_copied_stream(*muxer_, from);
-    stream.time_base = from.time_base;
-    stream.avg_frame_rate = from.avg_frame_rate;
-    stream.r_frame_rate = from.r_frame_rate;
-    stream.sample_aspect_ratio = from.sample_aspect_ratio;
-    std::size_t bytes = 0;
-    const std::uint8_t* turn = av_stream_get_side_data(&from, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
-    if (turn != nullptr) {
-      std::uint8_t* copy =
-          check_allocated(av_stream_new_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, bytes),
-                          "cannot add a stream");
-      std::copy(turn, turn + bytes, copy);
-    }
-  }
-
-  /// A disk that takes nothing more, or a container that cannot hold the video.
-  void check(int code) const {
-    if (muxer_->pb != nullptr && muxer_->pb->error < 0) {
-      throw_ffmpeg(ErrorKind::kResource, "cannot write", to_, muxer_->pb->error);
-    }
-    if (code < 0) {
-      throw_ffmpeg(ErrorKind::kInput, "cannot copy the video into", to_, code);
-    }
-  }
-
-  std::filesystem::path to_;
-  VideoDemuxer source_;
-  UniqueMuxer muxer_;
-};
-
-}  // namespace
 
 bool has_sound(const std::filesystem::path& path) {
   UniqueDemuxer file = open_media(path, false);
@@ -97,17 +11,6 @@ bool has_sound(const std::filesystem::path& path) {
     file = open_media(path, true);
   }
   return find_stream(*file, AVMEDIA_TYPE_AUDIO) >= 0;
-}
-
-void copy_without_sound(const std::filesystem::path& from, const std::filesystem::path& to) {
-  capture_ffmpeg_log();
-  VideoCopy(from, to).run();
-  std::ofstream file(to, std::ios::binary | std::ios::app);
-  file << read_xmp_box(from);
-  file.close();
-  if (!file) {
-    throw Error(ErrorKind::kResource, "cannot write '" + to.string() + "'");
-  }
 }
 
 }  // namespace changeling

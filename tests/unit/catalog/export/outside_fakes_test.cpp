@@ -2,15 +2,19 @@
 #include "catalog/corpora/outside_fakes.h"
 
 #include <fstream>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
 #include "catalog/corpora/probing.h"
 #include "catalog/corpora/registration.h"
+#include "catalog/export/export_format.h"
 #include "catalog/signing/manifest.h"
-#include "common/media/labeled_video_writer.h"
+#include "common/media/own_label.h"
 #include "common/media/sound.h"
+#include "common/media/video_copy.h"
+#include "common/media/xmp_box.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/unit/catalog/export/export_fixture.h"
@@ -160,15 +164,45 @@ TEST_F(OutsideFakes, TheirSoundStaysBehind) {
   EXPECT_EQ(faults_of(result.folder, keys_), "");
 }
 
+TEST_F(OutsideFakes, CarryTheirLabelAsTheFootageBesideThem) {
+  add("CC-BY-4.0,consented,1");
+  const ExportResult result = export_all(false);
+  ASSERT_TRUE(result.is_written);
+  std::map<std::string, std::vector<std::string>> keys;
+  for (const json& item : items(result)) {
+    const std::filesystem::path clip = clip_of(result, item);
+    const bool is_fake = item.at("label") == "fake";
+    EXPECT_EQ(label_of_clip(clip), item.at("label"));
+    EXPECT_EQ(fake_by_own_words(clip).has_value(), is_fake);
+    EXPECT_EQ(read_xmp_source_type(clip), is_fake ? "trainedAlgorithmicMedia" : "");
+    EXPECT_EQ(video_stream_sha256(clip).hex(), item.at("stream_sha256")) << "not encoded again";
+    std::map<std::string, std::string> tags;
+    for (const auto& [key, value] : read_container_tags(clip)) {
+      tags[key] = value;
+      keys[item.at("label")].push_back(key);
+    }
+    EXPECT_EQ(tags.at("changeling_method"), is_fake ? "declared_simswap" : "");
+    EXPECT_EQ(tags.at("changeling_job"), item.at("stream_sha256"));
+  }
+  EXPECT_EQ(keys["fake"], keys["real"]);
+}
+
+TEST_F(OutsideFakes, WithoutItsLabelAnExportedClipIsAFault) {
+  add("CC-BY-4.0,consented,1");
+  const ExportResult result = export_all(false);
+  for (const json& item : items(result)) {
+    KnownItem known;
+    known.label = item.at("label");
+    EXPECT_EQ(wrong_label(known, label_of_clip(clip_of(result, item))), "");
+    EXPECT_NE(wrong_label(known, ""), "");
+  }
+}
+
 TEST_F(OutsideFakes, FootageThatTurnsOutToBeALabelledFakeClosesExport) {
   add("CC-BY-4.0,consented,1");
-  const ClipSpec clip;
-  LabeledVideoWriter::Settings settings;
-  settings.width_px = clip.width_px;
-  settings.height_px = clip.height_px;
-  LabeledVideoWriter writer(folder_ / "outside/real.mp4", settings, Provenance(Label::kFake));
-  writer.write(draw_frame(clip, 0), 0);
-  (void)writer.finish();
+  Provenance fake(Label::kFake);
+  copy_with_label(folder_ / "outside/real.mp4", folder_ / "labelled.mp4", fake);
+  std::filesystem::rename(folder_ / "labelled.mp4", folder_ / "outside/real.mp4");
   EXPECT_THAT(export_all(false).refusals,
               Contains(testing::AllOf(
                   testing::Field(&GateFinding::check, "label_coverage"),

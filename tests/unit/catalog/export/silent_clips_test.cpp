@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/export_format.h"
+#include "common/media/own_label.h"
 #include "common/media/sound.h"
 #include "common/media/video_reader.h"
 #include "tests/support/synthetic_clip.h"
@@ -74,12 +75,33 @@ TEST_F(SilentClipsTest, OfTemporaryCopiesTheLastTwoStayInAFolderOfTheirOwn) {
   EXPECT_FALSE(fs::exists(folder));
 }
 
+TEST_F(SilentClipsTest, AClipOfACorpusGoesOutWithItsLabel) {
+  SilentClips copies(copies_.path());
+  for (const std::string extension : {".mp4", ".avi", ".webm", ".flv", ".mpg"}) {
+    ClipSpec spec;
+    spec.n_frames = 9;
+    spec.codec = extension == ".webm"  ? "libvpx-vp9"
+                 : extension == ".mpg" ? "mpeg2video"
+                                       : "libx264";
+    spec.has_audio = extension == ".mp4";
+    write_clip(folder_ / ("clip" + extension), spec);
+    const ItemFile video = file_of(folder_ / ("clip" + extension));
+    Provenance declared(extension == ".avi" ? Label::kReal : Label::kFake);
+    declared.job_key = video_stream_sha256(video.path);
+    const ItemFile copy = copies.labelled(video, extension, declared);
+    EXPECT_NE(copy.path, video.path);
+    EXPECT_FALSE(has_sound(copy.path));
+    EXPECT_EQ(label_of_clip(copy.path), to_string(declared.label)) << extension;
+    EXPECT_EQ(video_stream_sha256(copy.path), declared.job_key) << extension;
+  }
+}
+
 TEST_F(SilentClipsTest, AnotherStreamIsRefused) {
   SilentClips silent(copies_.path());
   const ItemFile video = clip("a.mp4", true);
   for (int i = 0; i < 2; ++i) {
     EXPECT_THAT(message_of([&] { (void)silent.of(video, ".mp4", sha256("another")); }),
-                HasSubstr("without its sound its video is another"));
+                HasSubstr("in a copy its video is another"));
   }
 }
 

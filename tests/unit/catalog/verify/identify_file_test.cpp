@@ -5,6 +5,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/media/labeled_video_writer.h"
+#include "common/media/video_copy.h"
 #include "tests/support/process.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
 
@@ -111,6 +112,22 @@ TEST_F(IdentifyFile, KnowsTheLabelOfAClipEncodedAgain) {
   const FileIdentity identity = identify(copy("again.mp4", {"-c:v", "libx264", "-crf", "40"}));
   expect_fake(identity, Evidence::kTag);
   EXPECT_EQ(identity.carried.label, "fake") << "from the comment, all that an mp4 keeps";
+}
+
+TEST_F(IdentifyFile, KnowsTheExportedCopyOfACorpusClip) {
+  Provenance declared(Label::kReal);
+  declared.job_key = video_stream_sha256(folder_ / "footage.mp4");
+  copy_with_label(folder_ / "footage.mp4", folder_ / "exported.mp4", declared);
+  (void)run_or_throw({"ffmpeg", "-v", "error", "-i", folder_ / "exported.mp4", "-c:v", "libx264",
+                      "-crf", "40", folder_ / "again.mp4"});
+  for (const auto& [name, evidence] :
+       {std::pair("exported.mp4", Evidence::kStream), std::pair("again.mp4", Evidence::kTag)}) {
+    const FileIdentity identity = identify(folder_ / name);
+    EXPECT_EQ(to_string(identity.evidence), to_string(evidence));
+    EXPECT_EQ(identity.carried.label, "real");
+    ASSERT_EQ(identity.known.size(), 1U) << name;
+    EXPECT_EQ(identity.known.front().rel_path, "c.mp4");
+  }
 }
 
 TEST_F(IdentifyFile, KnowsALabelOfAnotherCatalog) {
