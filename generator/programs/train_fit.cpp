@@ -8,7 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/base/stop_signal.h"
 #include "common/base/stopwatch.h"
@@ -293,7 +292,7 @@ ExitCode run_train_fit(const Command& command) {
   hooks.on_step = [&](std::int64_t step) { progress.step(step); };
   hooks.on_progress = [&](const FitProgress& now) { progress.report(now); };
   hooks.on_picture = [&](std::int64_t step, const at::Tensor& picture) {
-    write_file_atomically(picture_path(settings.out, step), encode_png(to_frame(picture)));
+    write_sample_picture(settings, step, encode_png(to_frame(picture)));
   };
   try {
     const FitResult result = run_fit(settings, hooks);

@@ -13,6 +13,7 @@
 #include "common/base/error.h"
 #include "common/base/licence.h"
 #include "common/base/log.h"
+#include "common/base/png_label.h"
 #include "common/base/stopwatch.h"
 #include "common/base/training_files.h"
 #include "common/nets/inference_engine.h"
@@ -327,6 +328,18 @@ std::filesystem::path picture_path(const std::filesystem::path& out, std::int64_
   char name[48];
   std::snprintf(name, sizeof name, "step-%08lld.png", static_cast<long long>(step));
   return out / training_files::kPictures / name;
+}
+
+void write_sample_picture(const FitSettings& settings, std::int64_t step, std::string_view png) {
+  if (png.empty()) {
+    return;
+  }
+  const bool draws_faces =
+      settings.net != TrainedNet::kSegmentation && settings.net != TrainedNet::kVgg19;
+  write_file_atomically(picture_path(settings.out, step),
+                        draws_faces
+                            ? label_png(png, Label::kFake, "compositeWithTrainedAlgorithmicMedia")
+                            : std::string(png));
 }
 
 FitResult run_fit(const FitSettings& settings, const FitHooks& hooks) {

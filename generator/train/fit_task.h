@@ -54,6 +54,11 @@ struct FitSettings {
 [[nodiscard]] std::filesystem::path picture_path(const std::filesystem::path& out,
                                                  std::int64_t step);
 
+/// Writes the sample picture of a step, a PNG, atomically; nothing for no bytes. Where the network
+/// draws faces the file is labelled as a fake; those of segmentation and vgg19 show real crops.
+/// Throws Error(kResource) when it cannot be written.
+void write_sample_picture(const FitSettings& settings, std::int64_t step, std::string_view png);
+
 /// Loads the parts "train" and "val", trains as fit() does, and writes into `out` besides its
 /// files: curve.csv, one row a validation, and end.json: `end` ("steps", "patience" or "stopped"),
 /// `step`, `peak_memory_bytes` of the last call that trained. trained_on and licence of the weights

@@ -172,8 +172,8 @@ ExitCode run(const std::vector<std::string>& words) {
         hooks.on_begin = [log](std::int64_t step) { log->begin(step); };
         hooks.on_step = [log](std::int64_t step) { log->step(step); };
         hooks.on_progress = [log](const FitProgress& progress) { log->print(progress); };
-        hooks.on_picture = [out = stage.out](std::int64_t step, const at::Tensor& picture) {
-          write_png(picture_path(out, step), to_frame(picture));
+        hooks.on_picture = [stage](std::int64_t step, const at::Tensor& picture) {
+          write_sample_picture(stage, step, make_png(to_frame(picture)));
         };
         return hooks;
       });

@@ -1,16 +1,13 @@
 // In builds that found libpng.
 #include "generator/train/programs/picture_file.h"
 
-#include <string>
-
 #include <png.h>
 
-#include "common/base/atomic_file.h"
 #include "common/base/error.h"
 
 namespace changeling {
 
-void write_png(const std::filesystem::path& path, const Frame& picture) {
+std::string make_png(const Frame& picture) {
   CHANGELING_REQUIRE(picture.format() == PixelFormat::kRgb24, "a sample picture is RGB");
   png_image image = {};
   image.version = PNG_IMAGE_VERSION;
@@ -20,10 +17,10 @@ void write_png(const std::filesystem::path& path, const Frame& picture) {
   std::string bytes(PNG_IMAGE_PNG_SIZE_MAX(image), '\0');
   png_alloc_size_t size = bytes.size();
   if (png_image_write_to_memory(&image, bytes.data(), &size, 0, picture.data(), 0, nullptr) == 0) {
-    throw Error(ErrorKind::kInternal, path.string() + ": " + image.message);
+    throw Error(ErrorKind::kInternal, std::string("cannot make a PNG: ") + image.message);
   }
   bytes.resize(size);
-  write_file_atomically(path, bytes);
+  return bytes;
 }
 
 }  // namespace changeling

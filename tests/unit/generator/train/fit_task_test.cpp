@@ -9,6 +9,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/png_label.h"
 #include "common/packs/frame_set.h"
 #include "generator/methods/fsgan/fsgan_nets.h"
 #include "generator/train/training_plan.h"
@@ -161,6 +162,23 @@ TEST_P(FitTask, RefusesADamagedPack) {
 INSTANTIATE_TEST_SUITE_P(Stages, FitTask,
                          ::testing::Values(TrainedNet::kInpainting, TrainedNet::kBlending),
                          [](const auto& test) { return std::string(to_string(test.param)); });
+
+TEST(FitTask, APictureOfDrawnFacesIsLabelledInItsFile) {
+  const std::string png = "\x89PNG\r\n\x1a\n" + std::string(25, 'h') + "the rest";
+  const TempDir out;
+  for (const TrainedNet net : {TrainedNet::kReenactment, TrainedNet::kInpainting,
+                               TrainedNet::kBlending, TrainedNet::kSegmentation}) {
+    FitSettings settings;
+    settings.net = net;
+    settings.out = out / std::string(to_string(net));
+    write_sample_picture(settings, 7, png);
+    EXPECT_EQ(label_of_png(read_file(picture_path(settings.out, 7))),
+              net == TrainedNet::kSegmentation ? "" : "fake")
+        << to_string(net);
+    write_sample_picture(settings, 8, "");
+    EXPECT_FALSE(std::filesystem::exists(picture_path(settings.out, 8)));
+  }
+}
 
 TEST(FitTask, BlendingRefusesASinglePerson) {
   const TempDir dir;
