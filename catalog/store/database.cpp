@@ -38,8 +38,8 @@ void check_version(Connection& connection, bool is_writer) {
   if (is_writer && found > newest) {
     throw newer_schema_error(connection.file(), found, newest);
   }
-  if (is_writer) {
-    migrator.check_recorded(connection);
+  if (found == newest) {
+    migrator.check_applied(connection);
   }
 }
 

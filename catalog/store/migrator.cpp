@@ -6,6 +6,7 @@
 #include "catalog/store/backup.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
+#include "catalog/store/schema_check.h"
 #include "common/base/build_info.h"
 #include "common/base/error.h"
 
@@ -96,7 +97,7 @@ int Migrator::newest_version() const {
   return static_cast<int>(migrations_.size());
 }
 
-void Migrator::check_recorded(Connection& connection) const {
+void Migrator::check_applied(Connection& connection) const {
   Query rows(connection, "SELECT version,sql_sha256 FROM schema_migration ORDER BY version");
   rows.bind();
   while (rows.next()) {
@@ -112,6 +113,7 @@ void Migrator::check_recorded(Connection& connection) const {
                       "version that made the catalog, or make a new catalog");
     }
   }
+  check_schema(connection, migrations_);
 }
 
 void Migrator::apply(Connection& connection, const Migration& migration) const {
@@ -140,7 +142,7 @@ MigrationReport Migrator::plan(Connection& connection) const {
   if (report.from_version > newest_version()) {
     throw newer_schema_error(connection.file(), report.from_version, newest_version());
   }
-  check_recorded(connection);
+  check_applied(connection);
   return report;
 }
 

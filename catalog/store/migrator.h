@@ -40,7 +40,7 @@ class Migrator {
   /// Applies what the catalog lacks. Each migration is preceded by a backup `<file>.backup-vN` (N =
   /// the version left behind) and runs in one transaction, so a kill leaves the old version. Holds
   /// the writer lock. Throws Error(kCatalog): locked, newer than this program, no catalog, recorded
-  /// digest differs, broken references; Error(kInput) when there is no such file.
+  /// digest or schema differs, broken references; Error(kInput) when there is no such file.
   [[nodiscard]] MigrationReport migrate(const std::filesystem::path& file) const;
 
   /// What migrate would do, without the backups. Changes nothing, but holds the writer lock
@@ -51,8 +51,8 @@ class Migrator {
   void create(Connection& connection) const;
 
   /// Throws Error(kCatalog) when an applied migration was another text than the one in this
-  /// program.
-  void check_recorded(Connection& connection) const;
+  /// program, or as check_schema.
+  void check_applied(Connection& connection) const;
 
  private:
   [[nodiscard]] MigrationReport plan(Connection& connection) const;

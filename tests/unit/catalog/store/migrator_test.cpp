@@ -1,5 +1,6 @@
 #include "catalog/store/migrator.h"
 
+#include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -7,6 +8,7 @@
 
 #include "catalog/store/audit_log.h"
 #include "catalog/store/connection.h"
+#include "catalog/store/schema_check.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
 
 namespace changeling {
@@ -159,6 +161,55 @@ TEST(Migrations, EveryHistoricalSchemaMigratesToTheNewest) {
     EXPECT_EQ(migrated.connection().get_text(schema), fresh.connection().get_text(schema));
     EXPECT_EQ(migrated.connection().get_int("SELECT count(*) FROM corpus"), 1);
   }
+}
+
+TEST(Migrations, TheSchemaDigestIsThatOfANewCatalog) {
+  const TempDir folder;
+  Database fresh = Database::create(folder / "c.db");
+  EXPECT_EQ(schema_digest(fresh.connection()).hex(), kNewestSchemaDigest) << "put it there";
+}
+
+/// What somebody with the file open could do, and what the refusal must name.
+TEST_F(MigratorTest, AForeignSchemaIsRefused) {
+  const std::vector<std::pair<std::string, std::string>> changes = {
+      {"CREATE TRIGGER spy AFTER INSERT ON method BEGIN UPDATE subject SET withdrawn_at=NULL; END",
+       "holds a foreign trigger spy"},
+      {"DROP VIEW v_bystander_leak; CREATE VIEW v_bystander_leak AS SELECT 1 AS pair_id,'' AS "
+       "part,1 AS bystander,'' AS bystander_part WHERE 0",
+       "holds another view v_bystander_leak"},
+      {"CREATE TABLE notes(text TEXT)", "holds a foreign table notes"},
+      {"DROP TRIGGER audit_log_u", "lacks trigger audit_log_u"},
+      {"ALTER TABLE corpus ADD COLUMN note TEXT", "holds another table corpus"},
+  };
+  for (const auto& [change, refusal] : changes) {
+    const std::filesystem::path file = folder_ / std::to_string(refusal.size()) / "c.db";
+    Database::create(file).connection().exec(change);
+    std::string message;
+    EXPECT_EQ(kind_thrown_by([&] { (void)Database::open_reader(file); }, &message),
+              ErrorKind::kCatalog);
+    EXPECT_THAT(message, testing::HasSubstr(refusal));
+    EXPECT_EQ(message.find('\n'), std::string::npos);
+    EXPECT_EQ(kind_thrown_by([&] { (void)Database::open_writer(file); }), ErrorKind::kCatalog);
+    EXPECT_EQ(kind_thrown_by([&] { (void)Migrator().migrate(file); }), ErrorKind::kCatalog);
+  }
+}
+
+TEST_F(MigratorTest, AForeignTriggerOfAnOlderSchemaDoesNotSeeTheMigration) {
+  (void)Migrator(builtin_migrations()).migrate(file_);
+  Database::open_writer(file_).connection().exec(
+      "CREATE TRIGGER spy AFTER INSERT ON audit_log BEGIN DELETE FROM method; END");
+  std::string message;
+  EXPECT_EQ(
+      kind_thrown_by(
+          [&] { (void)Migrator(with_next("CREATE TABLE extra(x INT) STRICT;")).migrate(file_); },
+          &message),
+      ErrorKind::kCatalog);
+  EXPECT_THAT(message, testing::HasSubstr("foreign trigger spy"));
+}
+
+TEST_F(MigratorTest, StatisticsOfSqliteAreNoForeignTables) {
+  Database::open_writer(file_).connection().exec("INSERT INTO method VALUES('m',0,'t'); ANALYZE");
+  EXPECT_EQ(version(), kNewest);
 }
 
 TEST(Migrations, FilesOfOwnJobsAreNoFootageAnyMore) {

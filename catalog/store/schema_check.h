@@ -1,0 +1,29 @@
+// catalog/store/schema_check.h: is the schema of a catalog's file the one that its migrations make?
+// Layer 1, internal to the store.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "catalog/store/migrator.h"
+#include "common/base/digest.h"
+
+namespace changeling {
+
+class Connection;
+
+/// Of the names and texts of all tables, views, indexes and triggers, blanks and quotes left out:
+/// versions of SQLite write them differently. Statistics of ANALYZE do not count.
+[[nodiscard]] Digest schema_digest(Connection& connection);
+
+/// schema_digest of a new catalog. A stale value costs time at every opening, nothing else; a test
+/// tells the new one.
+inline constexpr const char* kNewestSchemaDigest =
+    "8dbd9953f8cf618947ab90db9b2ca67d546083958ff74e6701fca5a6e03b6159";
+
+/// Throws Error(kCatalog) when the file has a table, view, index or trigger that those of
+/// `migrations` up to its version do not make, lacks one, or has another under its name. A file
+/// from elsewhere may hold a trigger that changes what is written, or a view that tells lies.
+void check_schema(Connection& connection, const std::vector<Migration>& migrations);
+
+}  // namespace changeling
