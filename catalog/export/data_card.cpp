@@ -1,11 +1,10 @@
 #include "catalog/export/data_card.h"
 
-#include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/card_tables.h"
 #include "catalog/export/export_set.h"
+#include "reports/renderers/markdown_renderer.h"
 
 namespace changeling {
 namespace {
@@ -76,13 +75,6 @@ std::string yaml_head(const FrozenVersion& version, const CardFacts& facts) {
          hub_configs(version, facts) + "---\n";
 }
 
-/// A table cell: no line ends, no bars.
-std::string cell(std::string text) {
-  std::replace(text.begin(), text.end(), '|', '/');
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 std::string markdown(const CardTable& table) {
   if (table.rows.empty()) {
     return table.when_empty + "\n";
@@ -95,11 +87,23 @@ std::string markdown(const CardTable& table) {
   for (const std::vector<CardCell>& row : table.rows) {
     rows += "|";
     for (const CardCell& value : row) {
-      rows += " " + cell(format_cell(value)) + " |";
+      rows += " " + escape_markdown(format_cell(value)) + " |";
     }
     rows += "\n";
   }
   return head + "\n" + rule + "\n" + rows;
+}
+
+/// What people, corpora and networks are called, and what the spec says, are words, not Markdown.
+CardSentences escaped(CardSentences text) {
+  for (std::string* sentence :
+       {&text.description, &text.licence, &text.creator, &text.counts, &text.checks,
+        &text.collection, &text.raw_data, &text.preprocessing, &text.manipulation, &text.annotation,
+        &text.biases, &text.limitations, &text.overlap, &text.uses, &text.sensitive, &text.social,
+        &text.maintenance}) {
+    *sentence = escape_markdown(*sentence);
+  }
+  return text;
 }
 
 std::string composition(const CardFacts& facts, const CardSentences& text) {
@@ -112,10 +116,10 @@ std::string composition(const CardFacts& facts, const CardSentences& text) {
 }  // namespace
 
 std::string data_card(const FrozenVersion& version, const CardFacts& facts) {
-  const CardSentences text = sentences_of(version, facts);
-  return yaml_head(version, facts) + "\n# " + facts.title + "\n\n" + text.description +
-         "\n\nVersion `" + facts.version_id + "`, access class " + version.row.access_class +
-         ", Merkle root `" + version.row.merkle_root->hex() +
+  const CardSentences text = escaped(sentences_of(version, facts));
+  return yaml_head(version, facts) + "\n# " + escape_markdown(facts.title) + "\n\n" +
+         text.description + "\n\nVersion `" + facts.version_id + "`, access class " +
+         version.row.access_class + ", Merkle root `" + version.row.merkle_root->hex() +
          "`. Check it with `changeling export " +
          "verify`; `items.jsonl` describes every clip.\n\n## Motivation\n" + text.uses +
          " Made by: " + text.creator + ".\n\n" + composition(facts, text) +
@@ -123,14 +127,14 @@ std::string data_card(const FrozenVersion& version, const CardFacts& facts) {
          "\n\nWhat became of the jobs of its runs:\n\n" + markdown(outcomes_table(facts)) +
          "\n## Preprocessing, cleaning, labelling\n" + text.preprocessing + " " +
          text.manipulation + " " + text.annotation + "\n\n" + markdown(makers_table(facts)) +
-         "\nMade with the commits: " + listed(facts.commits) +
+         "\nMade with the commits: " + escape_markdown(listed(facts.commits)) +
          ".\n\nQuality of the fakes, with what could be measured:\n\n" +
          markdown(quality_table(facts)) + "\nNetworks behind these metrics:\n\n" +
          markdown(scorers_table(facts)) + "\n## Uses\n" + text.uses + " " + text.limitations + " " +
          text.overlap + " " + text.social + "\n\n## Distribution\nLicence: " + text.licence +
          ". Access class: " + version.row.access_class + ", the strictest of all inputs. " +
-         text.sensitive + " Published: " + facts.date_published + ", " + facts.url +
-         ".\n\n## Maintenance\n" + text.maintenance + "\n";
+         text.sensitive + " Published: " + facts.date_published + ", " +
+         escape_markdown(facts.url) + ".\n\n## Maintenance\n" + text.maintenance + "\n";
 }
 
 }  // namespace changeling

@@ -38,12 +38,19 @@ std::string number(const std::optional<std::int64_t>& value) {
   return value ? std::to_string(*value) : "";
 }
 
+/// A name of others that a spreadsheet would run as a formula gets an apostrophe before it; numbers
+/// stay numbers, since they are none of these texts.
+std::string name(const std::string& text) {
+  const bool is_formula = text.find_first_of("=+-@\t\r") == 0;
+  return is_formula ? "'" + text : text;
+}
+
 std::string to_line(const Row& row) {
   std::string line;
   for (const std::string& field :
-       {row.metric, row.version, row.detector, row.method, row.slice, row.unit, row.direction,
-        row.status, number(row.value), number(row.low), number(row.high), number(row.n),
-        number(row.n_people), number(row.coverage), row.detector_run}) {
+       {row.metric, row.version, name(row.detector), name(row.method), name(row.slice), row.unit,
+        row.direction, row.status, number(row.value), number(row.low), number(row.high),
+        number(row.n), number(row.n_people), number(row.coverage), row.detector_run}) {
     line += csv_field(field) + ",";
   }
   line.back() = '\n';

@@ -3,9 +3,6 @@
 #include "reports/renderers/report_view.h"
 
 namespace changeling {
-namespace {
-
-/// Keeps a value inside its table cell and its letters from acting as markup.
 std::string escape_markdown(const std::string& text) {
   std::string escaped;
   for (const char letter : text) {
@@ -21,6 +18,8 @@ std::string escape_markdown(const std::string& text) {
   }
   return escaped;
 }
+
+namespace {
 
 std::string render(const std::string& name, kainjow::mustache::data view) {
   view.set("mean_table", kainjow::mustache::partial([] { return report_file("mean_table.md"); }));

@@ -11,6 +11,10 @@
 
 namespace changeling {
 
+/// Text that came from outside as words of Markdown: no HTML, named link, picture, code or further
+/// table cell comes of it; line ends become blanks.
+[[nodiscard]] std::string escape_markdown(const std::string& text);
+
 /// The same numbers as the page, without pictures and charts.
 [[nodiscard]] std::string render_markdown(const ReportModel& model);
 [[nodiscard]] std::string render_markdown(const ComparisonModel& model);

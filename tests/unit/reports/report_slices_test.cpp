@@ -149,6 +149,11 @@ TEST_F(ReportSlices, FieldsOfTheTableAreQuotedWhereTheyMustBe) {
   row.slice = "all";
   EXPECT_THAT(render_csv(model),
               HasSubstr("\ndetector_auc,1,\"a \"\"b\"\", c@1\",,all,1,,,,,,0,0,0,\n"));
+  row.detector = "=HYPERLINK(1)@1";
+  row.value = -0.5;
+  EXPECT_THAT(render_csv(model),
+              HasSubstr("\ndetector_auc,1,'=HYPERLINK(1)@1,,all,1,,,-0.5,,,0,0,0,\n"))
+      << "no formula, and a number stays one";
 }
 
 }  // namespace

@@ -117,6 +117,17 @@ TEST_F(DataCardTest, AHubDoesNotGuessWhereItsLibraryCannotRead) {
   EXPECT_THAT(readme(), Not(HasSubstr("viewer:")));
 }
 
+TEST_F(DataCardTest, TextsOfOthersAreWordsAndNoMarkup) {
+  DatasetSpec spec = small_spec();
+  spec.name = "markup";
+  spec.card.title = "<img src=x onerror=alert(1)>\n# two";
+  spec.card.creator = "[us](javascript:alert(1)) and `code`";
+  const TempDir out;
+  const std::string text = read_file(export_into(*catalog_, out.path(), spec).folder / "README.md");
+  EXPECT_THAT(text, HasSubstr("\n# \\<img src=x onerror=alert(1)> # two\n"));
+  EXPECT_THAT(text, HasSubstr("Made by: \\[us](javascript:alert(1)) and \\`code\\`."));
+}
+
 TEST_F(DataCardTest, PromisesNoMoreThanTheCatalogDoes) {
   EXPECT_THAT(readme(), HasSubstr("the catalog withdraws the version"));
   EXPECT_THAT(readme(), Not(HasSubstr("version is made without them")));
