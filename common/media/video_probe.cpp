@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "common/base/error.h"
@@ -36,6 +38,32 @@ bool has_varying_gaps(const std::vector<double>& seconds, double gap) {
   return false;
 }
 
+/// The byte to which the sample table of an mp4 file reaches; 0 for other containers.
+std::int64_t end_of_samples(const VideoDemuxer& demuxer) {
+  if (std::string_view(demuxer.file().iformat->name).substr(0, 4) != "mov,") {
+    return 0;
+  }
+  AVStream* stream = demuxer.file().streams[demuxer.stream().index];
+  std::int64_t end = 0;
+  for (int i = 0; i < avformat_index_get_entries_count(stream); ++i) {
+    const AVIndexEntry* sample = avformat_index_get_entry(stream, i);
+    end = std::max(end, sample->pos + sample->size);
+  }
+  return end;
+}
+
+/// With its head in front a file opens although its end is missing.
+void refuse_cut_off(const std::filesystem::path& path, std::int64_t bytes,
+                    const VideoDemuxer& demuxer) {
+  const std::int64_t end = end_of_samples(demuxer);
+  if (end > bytes) {
+    throw Error(ErrorKind::kInput, "'" + path.string() +
+                                       "' is cut off: its last frame ends at byte " +
+                                       std::to_string(end) + ", the file at byte " +
+                                       std::to_string(bytes) + " (fetch it again)");
+  }
+}
+
 }  // namespace
 
 VideoProbe probe_video(const std::filesystem::path& path) {
@@ -49,6 +77,8 @@ VideoProbe probe_video(const std::filesystem::path& path) {
   while (decoder.advance()) {
     seconds.push_back(decoder.pts_seconds());
   }
+  probe.file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
+  refuse_cut_off(path, probe.file_bytes, decoder.demuxer());  // a table in parts is whole by now
   const double gap = median_gap(seconds, decoder.frame_period_seconds());
   probe.frame_count_from_index = static_cast<std::int64_t>(seconds.size());
   probe.is_vfr = has_varying_gaps(seconds, gap);
@@ -56,7 +86,6 @@ VideoProbe probe_video(const std::filesystem::path& path) {
   probe.decode_error_count = decoder.error_count();
   probe.stream_sha256 = stream_digest.finish();
   probe.file_sha256 = sha256_file(path);
-  probe.file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(path));
   return probe;
 }
 

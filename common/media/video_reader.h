@@ -99,7 +99,8 @@ struct VideoProbe {
   std::int64_t file_bytes = 0;
 };
 
-/// Decodes the whole clip once. Throws Error(kInput) as VideoReader.
+/// Decodes the whole clip once. Throws Error(kInput) as VideoReader, and for an mp4 file that ends
+/// before its last frame.
 [[nodiscard]] VideoProbe probe_video(const std::filesystem::path& path);
 
 /// SHA-256 of the video packets' payload in file order. Throws Error(kInput).

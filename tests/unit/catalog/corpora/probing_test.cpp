@@ -102,6 +102,27 @@ TEST_F(Probing, TurnsBrokenFilesIntoRowsAndGoesOn) {
   EXPECT_EQ(medium(corpus, "gone.mp4").probe_error, "the file is missing");
 }
 
+TEST_F(Probing, AFileThatWasCutOffIsBrokenEvenWithItsHeadInFront) {
+  std::filesystem::create_directories(root());
+  ClipSpec clip;
+  clip.has_audio = true;
+  for (const auto& [name, flags] :
+       {std::pair("head.mp4", "+faststart"), std::pair("parts.mp4", "+frag_keyframe+empty_moov")}) {
+    clip.encoder_options = {"-g", "6", "-movflags", flags};
+    write_clip(root() / name, clip);
+    std::filesystem::copy_file(root() / name, root() / (std::string("cut_") + name));
+    std::filesystem::resize_file(root() / (std::string("cut_") + name),
+                                 std::filesystem::file_size(root() / name) * 7 / 10);
+  }
+  const CorpusId corpus = add_files({"head.mp4", "parts.mp4", "cut_head.mp4", "cut_parts.mp4"});
+  const ProbeSummary summary = probe_corpus(store_, corpus, root(), {});
+  EXPECT_EQ(summary.probed, 2);
+  EXPECT_EQ(summary.broken, 2);
+  for (const char* name : {"cut_head.mp4", "cut_parts.mp4"}) {
+    EXPECT_THAT(medium(corpus, name).probe_error, Optional(HasSubstr("is cut off"))) << name;
+  }
+}
+
 /// What a job of the catalog left, and files of a corpus that are the same.
 TEST(ProbingOwnFiles, LeavesThemOutByReason) {
   const TempDir dir;
