@@ -18,6 +18,8 @@ std::string_view to_string(LeftOut reason) {
       return "not_analyzed";
     case LeftOut::kNoFace:
       return "no_face";
+    case LeftOut::kBadLandmarks:
+      return "bad_landmarks";
     case LeftOut::kTooSmall:
       return "too_small";
     case LeftOut::kBlurred:

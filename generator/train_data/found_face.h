@@ -26,6 +26,7 @@ enum class LeftOut {
   kNotProbed,      ///< the file is broken, changed or was not probed
   kNotAnalyzed,    ///< a video without face analysis (changeling generate analyze)
   kNoFace,         ///< no face found, or none that is surely the person's
+  kBadLandmarks,   ///< given landmarks that no face of the picture can have
   kTooSmall,       ///< the face box is lower than min_face_px
   kBlurred,        ///< less sharp than min_sharpness
   kNoLabels,       ///< masks from labels are wanted, the corpus has none here

@@ -35,6 +35,23 @@ std::vector<SightingRow> in_picture(const std::vector<SightingRow>& sightings, s
   return here;
 }
 
+/// Whether a face of the picture can have these points: each at most a picture's size outside it
+/// (which no number that is none passes), and not all on one line along an axis.
+bool can_be_face(const Frame& picture, const std::vector<PointF>& points) {
+  const auto width = static_cast<float>(picture.width_px());
+  const auto height = static_cast<float>(picture.height_px());
+  const bool are_near =
+      std::all_of(points.begin(), points.end(), [width, height](const PointF& point) {
+        return point.x >= -width && point.x <= 2 * width && point.y >= -height &&
+               point.y <= 2 * height;
+      });
+  const auto [left, right] = std::minmax_element(
+      points.begin(), points.end(), [](const PointF& a, const PointF& b) { return a.x < b.x; });
+  const auto [top, bottom] = std::minmax_element(
+      points.begin(), points.end(), [](const PointF& a, const PointF& b) { return a.y < b.y; });
+  return are_near && right->x - left->x >= 1 && bottom->y - top->y >= 1;
+}
+
 }  // namespace
 
 std::vector<SightingRow> own_sightings(const PlannedSequence& sequence,
@@ -89,6 +106,11 @@ std::optional<Candidate> SequenceFaces::of_still(const PlannedSequence& sequence
   } catch (const Error& error) {
     left_out_.warn_of(medium, error);
     left_out_.add(LeftOut::kNotProbed);
+    return std::nullopt;
+  }
+  if (annotation != nullptr && !annotation->landmarks_px.empty() &&
+      !can_be_face(*candidate.picture, annotation->landmarks_px)) {
+    left_out_.add(LeftOut::kBadLandmarks);
     return std::nullopt;
   }
   return with_face(std::move(candidate), annotation,

@@ -147,6 +147,25 @@ TEST_F(PrepareKeypoints, CountsChangedFiles) {
   EXPECT_EQ(result.parts.at("train").frames, 1);
 }
 
+TEST_F(PrepareKeypoints, CountsLandmarksThatNoFaceCanHave) {
+  const std::filesystem::path list = root("ytf_keypoints") / "training_frames_keypoints.csv";
+  const std::string before = read_file(list);
+  const std::size_t ann = before.find("Ann_00.jpg,") + 11, bo = before.find("Bo_10.jpg,") + 10;
+  std::string huge = before, same = before;
+  huge.replace(ann, before.find(',', ann) - ann, "1e300");
+  std::string points;
+  for (int i = 0; i < 136; ++i) {
+    points += i == 0 ? "50" : ",50";
+  }
+  same.replace(bo, before.find('\n', bo) - bo, points);
+  for (const std::string& text : {huge, same}) {
+    write_file_atomically(list, text);
+    EXPECT_THAT(prepare_frames(database_, options()).left_out,
+                UnorderedElementsAre(Pair(LeftOut::kBadLandmarks, 1), Pair(LeftOut::kTooSmall, 1)));
+  }
+  EXPECT_EQ(to_string(LeftOut::kBadLandmarks), "bad_landmarks");
+}
+
 TEST_F(PrepareKeypoints, CountsShortSequences) {
   PrepareOptions wanted = options();
   wanted.min_frames = 2;
