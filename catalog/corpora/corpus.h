@@ -38,9 +38,9 @@ enum class ScanProblemKind {
   kBadRow,                ///< another number of fields than the header
   kBadValue,              ///< a field that cannot be what its column says
   kConflictingSubject,    ///< one face given to two people; both rows dropped
-  kConflictingMedium,     ///< rows of one file disagree about its terms; the file is left out
+  kConflictingMedium,     ///< rows of one file disagree; left out (folder), or the first counts
   kConflictingAttribute,  ///< rows of one person disagree about gender, skin tone or age
-  kRepeatedAnnotation,    ///< a person stands twice at one place; the first row counts
+  kRepeatedAnnotation,    ///< a person or file stands twice; the first row counts
   kNobodySeen,            ///< a row with neither a person nor a face; it says nothing
   kWithdrawn,             ///< somebody who took back their consent; kept is only that they are seen
   kChangedTerms,      ///< terms or label of a stored file were edited in the list; the stored stay

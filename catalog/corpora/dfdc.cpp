@@ -1,7 +1,10 @@
 #include "catalog/corpora/dfdc.h"
 
+#include <map>
 #include <optional>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -26,6 +29,26 @@ std::string text_of(const json& entry, const char* member) {
   return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// The members of a JSON object in the order of its text, a name that stands twice included.
+/// nullopt = the text is no object. Throws json::exception for broken JSON.
+std::optional<std::vector<std::pair<std::string, json>>> members_of(const std::string& text) {
+  using Event = json::parse_event_t;
+  std::vector<std::pair<std::string, json>> members;
+  std::string name;
+  const json root = json::parse(text, [&](int depth, Event event, const json& parsed) {
+    if (depth != 1) {
+      return true;
+    }
+    if (event == Event::key) {
+      name = parsed.get<std::string>();
+    } else if (event == Event::value || event == Event::object_end || event == Event::array_end) {
+      members.emplace_back(name, parsed);
+    }
+    return true;
+  });
+  return root.is_object() ? std::optional(std::move(members)) : std::nullopt;
+}
+
 class DfdcScan {
  public:
   DfdcScan(const CorpusFiles& files, const CorpusTerms& terms) : files_(files), scan_(terms) {}
@@ -46,27 +69,32 @@ class DfdcScan {
       }
       ++n_lists;
     }
-    count_unlisted(files_, listed_, scan_.problems());
+    std::set<std::string> listed;
+    for (const auto& entry : listed_) {
+      listed.insert(entry.first);
+    }
+    count_unlisted(files_, listed, scan_.problems());
     return n_lists > 0 ? std::optional(scan_.finish()) : std::nullopt;
   }
 
  private:
   void read_json_list(const std::string& path, const std::string& folder) {
-    json list;
+    std::optional<std::vector<std::pair<std::string, json>>> list;
     try {
-      list = json::parse(read_file(files_.root() / path));
+      list = members_of(read_file(files_.root() / path));
     } catch (const json::exception& error) {
       throw Error(ErrorKind::kInput, "'" + path + "' is no JSON: " + error.what());
     }
-    if (!list.is_object()) {
+    if (!list) {
       throw Error(ErrorKind::kInput, "'" + path + "' is no object of videos");
     }
-    for (const auto& [name, entry] : list.items()) {
+    for (const auto& [name, entry] : *list) {
       const std::string label = to_lower_ascii(entry.is_object() ? text_of(entry, "label") : "");
       if (label != "fake" && label != "real") {
         scan_.problems().add(ScanProblemKind::kBadValue,
                              path + ": '" + name.substr(0, 200) + "' has no label");
-      } else if (const std::optional<std::string> video = located(path, folder + name)) {
+      } else if (const std::optional<std::string> video =
+                     located(path, folder + name, {label == "fake", entry.dump()})) {
         add(*video, folder, entry, label == "fake");
       }
     }
@@ -112,7 +140,7 @@ class DfdcScan {
         scan_.problems().add(ScanProblemKind::kBadValue,
                              place + ": label '" + row->fields[label].substr(0, 60) + "'");
       } else if (const std::optional<std::string> video =
-                     located(place, labelled_file(folder, row->fields[name]))) {
+                     located(place, labelled_file(folder, row->fields[name]), {code == "1", {}})) {
         if (code == "1") {
           scan_.add_fake(*video, challenge_fake(), "", "");
         } else {
@@ -132,10 +160,29 @@ class DfdcScan {
     return folder + name;
   }
 
-  std::optional<std::string> located(const std::string& list, const std::string& path) {
+  /// What a list says of a video.
+  struct Said {
+    bool is_fake = false;
+    std::string entry;  ///< of a JSON list, whole
+
+    [[nodiscard]] bool contradicts(const Said& other) const {
+      const bool is_whole = !entry.empty() && !other.entry.empty();
+      return is_fake != other.is_fake || (is_whole && entry != other.entry);
+    }
+  };
+
+  /// The listed file when nothing was said of it before: the first that is said counts.
+  std::optional<std::string> located(const std::string& list, const std::string& path,
+                                     const Said& said) {
     std::optional<std::string> found = find_listed(files_, path, list, scan_.problems());
-    if (found && !listed_.insert(*found).second) {
-      scan_.problems().add(ScanProblemKind::kRepeatedAnnotation, "'" + *found + "'");
+    if (!found) {
+      return std::nullopt;
+    }
+    const auto [known, is_new] = listed_.emplace(*found, said);
+    if (!is_new) {
+      scan_.problems().add(said.contradicts(known->second) ? ScanProblemKind::kConflictingMedium
+                                                           : ScanProblemKind::kRepeatedAnnotation,
+                           list + ": '" + *found + "'");
       return std::nullopt;
     }
     return found;
@@ -143,7 +190,7 @@ class DfdcScan {
 
   const CorpusFiles& files_;
   FakeCorpusScan scan_;
-  std::set<std::string> listed_;
+  std::map<std::string, Said> listed_;
 };
 
 }  // namespace

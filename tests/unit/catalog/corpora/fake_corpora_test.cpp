@@ -245,6 +245,24 @@ TEST_F(FakeCorpora, DfdcReadsAllThreeKindsOfLists) {
   EXPECT_THAT(scan.given_parts,
               ElementsAre(Pair("11", "test"), Pair("22", "train"), Pair("original_a", "train")));
 }
+TEST_F(FakeCorpora, OfADfdcVideoThatIsListedTwiceTheFirstEntryCounts) {
+  write("metadata.json", R"({"a.mp4":{"label":"REAL","split":"train"},
+                             "b.mp4":{"label":"FAKE","split":"train","original":"a.mp4"},
+                             "b.mp4":{"label":"REAL","split":"train"},
+                             "a.mp4":{"label":"REAL","split":"train"}})");
+  write("test/labels.csv", "filename,label\nc.mp4,1\nc.mp4,0\nc.mp4,1\n");
+  for (const char* name : {"a.mp4", "b.mp4", "test/c.mp4"}) {
+    write(name);
+  }
+  const CorpusScan scan = DfdcCorpus().scan(root());
+  EXPECT_EQ(scan.media.size(), 3U);
+  EXPECT_THAT(problem_counts(scan.problems),
+              UnorderedElementsAre(Pair("conflicting_medium", 2), Pair("repeated_annotation", 2)));
+  EXPECT_EQ(medium(scan, "a.mp4").label, "real");
+  EXPECT_EQ(medium(scan, "b.mp4").label, "fake");
+  EXPECT_EQ(medium(scan, "test/c.mp4").label, "fake");
+}
+
 
 TEST_F(FakeCorpora, DfdcRefusesBrokenLists) {
   write("a.mp4");
