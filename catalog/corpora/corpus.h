@@ -46,7 +46,7 @@ enum class ScanProblemKind {
   kChangedTerms,      ///< terms or label of a stored file were edited in the list; the stored stay
   kChangedFrames,     ///< a stored frame sequence would get other files or places; it stays
   kConflictingPart,   ///< a person or recording stands in two parts of the corpus's own split
-  kNoRecordingsList,  ///< videos of which no list says from which recording they were cut
+  kNoRecordingsList,  ///< videos of which nothing says from which recording they were cut
 };
 
 /// The printed spelling: "path_escapes_root", "missing_file", ...

@@ -43,12 +43,13 @@ json read_json(const CorpusFiles& files, const std::string& rel_path) {
   }
 }
 
-/// "606" -> "605": the first video of the recording, as far as that is built in.
-std::string first_of_recording(const std::string& id) {
+/// "606" -> "605": the first video of the recording; nullopt for a name that is none of the public
+/// release's thousand.
+std::optional<std::string> first_of_recording(const std::string& id) {
   const bool is_number =
       std::all_of(id.begin(), id.end(), [](unsigned char sign) { return std::isdigit(sign) != 0; });
   if (id.size() != 3 || !is_number) {
-    return id;
+    return std::nullopt;
   }
   char first[16];
   std::snprintf(first, sizeof first, "%03d", ffpp_first_video(std::stoi(id)));
@@ -134,13 +135,17 @@ class FfppScan {
   }
 
   std::string youtube_clip(const std::string& id) {
-    const std::string first = first_of_recording(id);
     auto recording = recordings_.find(id);
-    if (recording == recordings_.end()) {
-      unlisted_.insert(id);
-      recording = recordings_.find(first);
+    if (recording != recordings_.end()) {
+      return "youtube:" + recording->second;
     }
-    return "youtube:" + (recording == recordings_.end() ? first : recording->second);
+    const std::optional<std::string> first = first_of_recording(id);
+    if (!first) {
+      unlisted_.insert(id);
+      return "youtube:" + id;
+    }
+    recording = recordings_.find(*first);
+    return "youtube:" + (recording == recordings_.end() ? *first : recording->second);
   }
 
   /// Two videos of one recording would train and test, were they taken for two.
@@ -149,7 +154,7 @@ class FfppScan {
       scan_.problems().add(ScanProblemKind::kNoRecordingsList,
                            (has_recordings_ ? "conversion_dict.json does not name '"
                                             : "conversion_dict.json is missing: '") +
-                               *unlisted_.begin() + "'; cuts of the public release are built in",
+                               *unlisted_.begin() + "'",
                            static_cast<std::int64_t>(unlisted_.size()));
     }
   }
@@ -177,7 +182,8 @@ class FfppScan {
   FakeCorpusScan scan_;
   bool has_recordings_ = false;
   std::map<std::string, std::string> recordings_;
-  std::set<std::string> unlisted_;  ///< videos whose recording no list names
+  std::set<std::string>
+      unlisted_;  ///< videos whose recording no list names, nor the public release
 };
 
 }  // namespace

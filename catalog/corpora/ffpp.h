@@ -10,9 +10,9 @@ namespace changeling {
 /// `manipulated_sequences/<Method>/<compression>/videos/<target>_<source>.mp4`; the release may lie
 /// up to three folders below the root. It names nobody: a person is a video id ("033") or an actor
 /// ("actor_07"). `conversion_dict.json`, where it is there, says which ids are cut from one
-/// recording, else ffpp_recordings.h (no_recordings_list); `splits/{train,val,test}.json` give
-/// parts. Seven recordings of the release stand in two parts: counted as conflicting_part, their
-/// people get none. Masks are not read: they are approximate.
+/// recording, else ffpp_recordings.h; ids that neither knows are counted (no_recordings_list).
+/// `splits/{train,val,test}.json` give parts. Seven recordings of the release stand in two parts:
+/// counted as conflicting_part, their people get none. Masks are not read: they are approximate.
 class FfppCorpus : public Corpus {
  public:
   [[nodiscard]] CorpusDescription describe() const override;

@@ -383,9 +383,8 @@ TEST_F(CorpusVerb, FakesOfACorpusAreScoredAndItsSplitIsPrinted) {
                           4);
   write_bytes(root() / "splits/test.json", R"([["000","001"]])");
   const json added =
-      run_json({"corpus", "add", "ffpp", "--adapter", "ffpp", "--root", root().string()}, 3);
+      run_json({"corpus", "add", "ffpp", "--adapter", "ffpp", "--root", root().string()}, 0);
   EXPECT_EQ(added["probe"]["probed"], 4);
-  EXPECT_THAT(added.dump(), HasSubstr("no_recordings_list"));
   EXPECT_EQ(run({"corpus", "parts", "ffpp"}).out,
             "corpus,subject,part\nffpp,000,test\nffpp,001,test\n");
 
