@@ -247,11 +247,29 @@ std::optional<std::string> CorpusStore::made_here(const MediaRow& media) const {
   return kind;
 }
 
+namespace {
+
+/// Of a file that was replaced no track counts. Tracks of earlier programs name no analysis: they
+/// get one that is none, the old bytes.
+void forget_analysis_of_other_bytes(Connection& connection, const MediaRow& probed) {
+  Query(connection,
+        "UPDATE face_track SET analysis_sha256=m.sha256 FROM media m WHERE m.media_id=?1 AND "
+        "face_track.media_id=?1 AND face_track.analysis_sha256 IS NULL AND m.sha256 IS NOT ?2")
+      .run(probed.id, probed.sha256);
+  Query(connection,
+        "UPDATE media SET analysis_sha256=NULL WHERE media_id=?1 AND sha256 NOT NULL AND sha256 IS "
+        "NOT ?2")
+      .run(probed.id, probed.sha256);
+}
+
+}  // namespace
+
 void CorpusStore::record_probe(const MediaRow& media, std::int64_t bytes) {
   database_.transaction([&] {
     if (media.sha256) {
       add_blob(database_.connection(), {*media.sha256, bytes, "video/*", "external"});
     }
+    forget_analysis_of_other_bytes(database_.connection(), media);
     const std::int64_t changed =
         Query(database_.connection(),
               "UPDATE media SET sha256=?,stream_sha256=?,codec=?,pix_fmt=?,width_px=?,height_px=?,"

@@ -50,7 +50,8 @@ class CorpusStore {
   [[nodiscard]] std::vector<MediaRow> media_of_bytes(const Digest& sha256) const;
 
   /// Stores what probing found: every probe column of `media` (sha256 .. probe_error), row
-  /// media.id; registers the digest as an external blob of `bytes`.
+  /// media.id; registers the digest as an external blob of `bytes`. Of a file that was replaced,
+  /// no track counts until it is analysed again.
   void record_probe(const MediaRow& media, std::int64_t bytes);
 
   /// In a corpus that ships fakes, every usable video becomes a clip with a label (artifact of kind

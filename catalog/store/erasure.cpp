@@ -145,8 +145,17 @@ class Eraser {
   }
 
   /// Adds tracks that are theirs although their row does not say so. A track of nobody known (all
-  /// of earlier programs') in bytes that show them may be theirs, so it counts, too.
+  /// of earlier programs') in bytes that show them may be theirs, so it counts, too; in a fake or
+  /// control of theirs that was registered as footage every track does, whoever it is said to be.
   void follow_tracks() {
+    for (const ArtifactId id : reach_.artifacts) {
+      collect(sql_,
+              "SELECT track_id FROM artifact a JOIN media m USING(sha256) JOIN face_track t ON "
+              "t.media_id=m.media_id WHERE artifact_id=?1 AND job_id IS NOT NULL UNION SELECT "
+              "track_id FROM artifact a JOIN media m USING(stream_sha256) JOIN face_track t ON "
+              "t.media_id=m.media_id WHERE artifact_id=?1 AND job_id IS NOT NULL",
+              id, reach_.tracks);
+    }
     for (const MediaId id : reach_.media) {
       collect(sql_, "SELECT track_id FROM face_track WHERE media_id=? AND subject_id IS NULL", id,
               reach_.tracks);

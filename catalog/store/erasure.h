@@ -32,7 +32,8 @@ struct ErasureReport {
 };
 
 /// In one transaction: the person is withdrawn and loses id and attributes, cached analyses, face
-/// tracks (those of nobody known in these media, too) and scores go, waiting jobs are skipped,
+/// tracks (those of nobody known in these media, too, and all in fakes and controls of them) and
+/// scores go, waiting jobs are skipped,
 /// blobs of which every row goes are marked purged, versions invalidated, one audit row. Then the
 /// files are removed: an interrupted call is finished by the next, which removes every file of a
 /// purged blob. Rows stay as tombstones. Throws Error(kConfig) for a person who is not there,

@@ -256,6 +256,23 @@ TEST_F(ErasureOfTracks, ThoseOfOthersInTheirClipsStay) {
   EXPECT_TRUE(fs::exists(other));
 }
 
+TEST_F(ErasureOfTracks, AllInTheirFakesThatAreFootageOfAnotherGoToo) {
+  MediaRow fake = corpora_.media_by_id(add_copy());
+  fake.rel_path = "fake.mp4";
+  fake.id = corpora_.add_media(fake);
+  fake.stream_sha256.reset();
+  Query made(catalog_.database().connection(),
+             "SELECT sha256 FROM v_lineage JOIN artifact USING(artifact_id) WHERE "
+             "kind='fake_video' AND subject_id=? LIMIT 1");
+  made.bind(catalog_.subjects()[1]);
+  ASSERT_TRUE(made.next());
+  made.read(fake.sha256);
+  corpora_.record_probe(fake, 1);
+  const fs::path face = add_track(fake.id, catalog_.subjects()[0], "a face in the fake");
+  EXPECT_EQ(forget("person-1").tracks, 2);
+  EXPECT_FALSE(fs::exists(face)) << "it is not person-0 who is seen there";
+}
+
 TEST_F(ErasureOfTracks, ThoseOfEqualBytesGoToo) {
   const MediaId copy = add_copy();
   const fs::path shared = add_track(clip_, catalog_.subjects()[1], "their face");

@@ -85,6 +85,28 @@ TEST_F(AnalysesOfOneMedium, TracksOfEarlierProgramsCountUntilTheNext) {
   EXPECT_EQ(counting(), std::vector<TrackId>{both.back()});
 }
 
+TEST_F(AnalysesOfOneMedium, OfAReplacedFileNoneCountsUntilTheNext) {
+  MediaRow medium = catalog_.corpora.media_by_id(catalog_.media[0]);
+  const auto probe_as = [&](const std::string& bytes) {
+    medium.sha256 = sha256(bytes);
+    catalog_.corpora.record_probe(medium, 10);
+  };
+  for (const bool is_of_earlier_program : {false, true}) {
+    probe_as("first file");
+    const std::vector<TrackId> first = record("older", {"1", "2"});
+    if (is_of_earlier_program) {
+      catalog_.database.connection().exec(
+          "UPDATE media SET analysis_sha256=NULL; UPDATE face_track SET analysis_sha256=NULL");
+    }
+    probe_as("first file");
+    EXPECT_EQ(counting(), first) << "the same bytes";
+    probe_as("another file");
+    EXPECT_THAT(counting(), testing::IsEmpty());
+    EXPECT_FALSE(catalog_.corpora.counting_analysis(medium.id).has_value());
+    EXPECT_EQ(record("newer", {"3"}), counting());
+  }
+}
+
 TEST_F(AnalysesOfOneMedium, AJobKeepsTheFacesThatItNoted) {
   const std::vector<TrackId> older = record("older", {"swapped", "source", "bystander"});
   const std::string run_id = catalog_.start_run();
