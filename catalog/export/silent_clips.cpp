@@ -66,8 +66,11 @@ ItemFile SilentClips::labelled(const ItemFile& video, const std::string& extensi
   if (const auto known = copies_.find(video.sha256); known != copies_.end()) {
     return known->second;
   }
-  static const std::set<std::string> without_tags = {".flv", ".mpeg", ".mpg"};
-  return copy(video, without_tags.count(extension) > 0 ? ".mkv" : extension, declared.job_key,
+  // Matroska wants the time of every packet, which mpg does not have.
+  static const std::map<std::string, std::string> instead = {
+      {".flv", ".mkv"}, {".mpeg", ".avi"}, {".mpg", ".avi"}};
+  const auto other = instead.find(extension);
+  return copy(video, other == instead.end() ? extension : other->second, declared.job_key,
               [&](const fs::path& file) { copy_with_label(video.path, file, declared); });
 }
 

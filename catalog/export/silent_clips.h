@@ -45,7 +45,8 @@ class SilentClips {
                             const Digest& stream_sha256);
 
   /// A copy of a corpus's clip as copy_with_label, `declared.job_key` its stream digest; of a
-  /// container without tags in its head, in Matroska. The path has the extension. Throws as of().
+  /// container without tags in its head, in one that has some. The path has the extension. Throws
+  /// as of().
   [[nodiscard]] ItemFile labelled(const ItemFile& video, const std::string& extension,
                                   const Provenance& declared);
 
