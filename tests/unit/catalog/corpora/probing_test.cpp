@@ -105,10 +105,9 @@ TEST_F(Probing, TurnsBrokenFilesIntoRowsAndGoesOn) {
 TEST_F(Probing, AFileThatWasCutOffIsBrokenEvenWithItsHeadInFront) {
   std::filesystem::create_directories(root());
   ClipSpec clip;
-  clip.has_audio = true;
   for (const auto& [name, flags] :
        {std::pair("head.mp4", "+faststart"), std::pair("parts.mp4", "+frag_keyframe+empty_moov")}) {
-    clip.encoder_options = {"-g", "6", "-movflags", flags};
+    clip.encoder_options = {"-crf", "10", "-g", "6", "-movflags", flags};
     write_clip(root() / name, clip);
     std::filesystem::copy_file(root() / name, root() / (std::string("cut_") + name));
     std::filesystem::resize_file(root() / (std::string("cut_") + name),

@@ -261,12 +261,14 @@ TEST_F(ErasureOfTracks, AllInTheirFakesThatAreFootageOfAnotherGoToo) {
   fake.rel_path = "fake.mp4";
   fake.id = corpora_.add_media(fake);
   fake.stream_sha256.reset();
-  Query made(catalog_.database().connection(),
-             "SELECT sha256 FROM v_lineage JOIN artifact USING(artifact_id) WHERE "
-             "kind='fake_video' AND subject_id=? LIMIT 1");
-  made.bind(catalog_.subjects()[1]);
-  ASSERT_TRUE(made.next());
-  made.read(fake.sha256);
+  {
+    Query made(catalog_.database().connection(),
+               "SELECT sha256 FROM v_lineage JOIN artifact USING(artifact_id) WHERE "
+               "kind='fake_video' AND subject_id=? LIMIT 1");
+    made.bind(catalog_.subjects()[1]);
+    ASSERT_TRUE(made.next());
+    made.read(fake.sha256);
+  }
   corpora_.record_probe(fake, 1);
   const fs::path face = add_track(fake.id, catalog_.subjects()[0], "a face in the fake");
   EXPECT_EQ(forget("person-1").tracks, 2);

@@ -91,7 +91,7 @@ TEST_F(AnalysesOfOneMedium, OfAReplacedFileNoneCountsUntilTheNext) {
     medium.sha256 = sha256(bytes);
     catalog_.corpora.record_probe(medium, 10);
   };
-  for (const bool is_of_earlier_program : {false, true}) {
+  for (const bool is_of_earlier_program : {true, false}) {
     probe_as("first file");
     const std::vector<TrackId> first = record("older", {"1", "2"});
     if (is_of_earlier_program) {
@@ -103,7 +103,8 @@ TEST_F(AnalysesOfOneMedium, OfAReplacedFileNoneCountsUntilTheNext) {
     probe_as("another file");
     EXPECT_THAT(counting(), testing::IsEmpty());
     EXPECT_FALSE(catalog_.corpora.counting_analysis(medium.id).has_value());
-    EXPECT_EQ(record("newer", {"3"}), counting());
+    const std::vector<TrackId> newer = record("newer", {"3"});
+    EXPECT_EQ(counting(), newer);
   }
 }
 

@@ -181,8 +181,9 @@ TEST_F(MigratorTest, AForeignSchemaIsRefused) {
       {"DROP TRIGGER audit_log_u", "lacks trigger audit_log_u"},
       {"ALTER TABLE corpus ADD COLUMN note TEXT", "holds another table corpus"},
   };
+  int n = 0;
   for (const auto& [change, refusal] : changes) {
-    const std::filesystem::path file = folder_ / std::to_string(refusal.size()) / "c.db";
+    const std::filesystem::path file = folder_ / std::to_string(n++) / "c.db";
     Database::create(file).connection().exec(change);
     std::string message;
     EXPECT_EQ(kind_thrown_by([&] { (void)Database::open_reader(file); }, &message),
