@@ -47,12 +47,12 @@ bool same_span(const ManipulatedSpan& a, const ManipulatedSpan& b) {
 class JobCheck {
  public:
   JobCheck(const RunStore& runs, const CorpusStore& corpora, const JobRow& job,
-           const BlobStore& blobs, const std::set<Digest>& damaged)
+           const BlobStore& blobs, const std::set<Digest>& closed)
       : runs_(runs),
         corpora_(corpora),
         job_(job),
         blobs_(blobs),
-        damaged_(damaged),
+        closed_(closed),
         artifacts_(runs.artifacts_with_renditions(job.id)) {}
 
   JobFaults run() {
@@ -96,7 +96,7 @@ class JobCheck {
       const ArtifactRow* artifact = find(kind, fake.profile);
       if (artifact == nullptr) {
         add(kind, "is missing");
-      } else if (damaged_.count(artifact->sha256) == 0) {
+      } else if (closed_.count(artifact->sha256) == 0) {
         check_artifact(*artifact, swapped, spans);
       }
     }
@@ -242,7 +242,7 @@ class JobCheck {
   const CorpusStore& corpora_;
   const JobRow& job_;
   const BlobStore& blobs_;
-  const std::set<Digest>& damaged_;
+  const std::set<Digest>& closed_;
   std::vector<ArtifactRow> artifacts_;
   JobFaults faults_;
 };
@@ -250,8 +250,8 @@ class JobCheck {
 }  // namespace
 
 JobFaults check_job(const RunStore& runs, const CorpusStore& corpora, const JobRow& job,
-                    const BlobStore& blobs, const std::set<Digest>& damaged) {
-  return JobCheck(runs, corpora, job, blobs, damaged).run();
+                    const BlobStore& blobs, const std::set<Digest>& closed) {
+  return JobCheck(runs, corpora, job, blobs, closed).run();
 }
 
 }  // namespace changeling

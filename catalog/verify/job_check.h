@@ -17,10 +17,10 @@ struct JobFaults {
   std::int64_t mask_frames = 0;
 };
 
-/// `damaged` lists blobs that are missing or do not hash to their names: reported already, not
-/// opened here.
+/// `closed` lists blobs that are not opened here: missing or damaged ones, reported already, and
+/// those that another share of a verification reads.
 [[nodiscard]] JobFaults check_job(const RunStore& runs, const CorpusStore& corpora,
                                   const JobRow& job, const BlobStore& blobs,
-                                  const std::set<Digest>& damaged);
+                                  const std::set<Digest>& closed);
 
 }  // namespace changeling

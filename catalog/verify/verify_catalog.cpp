@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <set>
+#include <system_error>
 
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/frame_sequence.h"
@@ -32,6 +33,52 @@ std::optional<std::string> file_fault(const std::filesystem::path& file, const D
     return error.what();
   }
 }
+
+/// What shows without reading it; `bytes` where known.
+std::optional<std::string> place_fault(const std::filesystem::path& file,
+                                       const std::optional<std::int64_t>& bytes) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(file, failed)) {
+    return "the file is missing";
+  }
+  const auto size = std::filesystem::file_size(file, failed);
+  if (!failed && bytes && size != static_cast<std::uintmax_t>(*bytes)) {
+    return "the file has " + std::to_string(size) + " bytes, its row says " +
+           std::to_string(*bytes);
+  }
+  return std::nullopt;
+}
+
+/// Whose turn it is.
+class Choice {
+ public:
+  Choice(const RunStore& runs, const VerifyShare& share) : share_(share) {
+    CHANGELING_REQUIRE(share.parts > 0 && share.turn >= 0, "a share is one of several parts");
+    if (share.parts == 1 || share.run_id.empty()) {
+      return;
+    }
+    for (const JobRow& job : runs.jobs(share.run_id)) {
+      for (const ArtifactRow& row : runs.artifacts_with_renditions(job.id)) {
+        of_run_.insert(row.sha256);
+      }
+    }
+  }
+
+  [[nodiscard]] bool reads(const Digest& digest) const {
+    constexpr std::size_t kBytes = 8;
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < kBytes; ++i) {
+      number = number << 8 | static_cast<std::uint64_t>(digest.bytes[i]);
+    }
+    const auto parts = static_cast<std::uint64_t>(share_.parts);
+    return number % parts == static_cast<std::uint64_t>(share_.turn) % parts ||
+           of_run_.count(digest) > 0;
+  }
+
+ private:
+  const VerifyShare& share_;
+  std::set<Digest> of_run_;
+};
 
 std::string name_of(const std::string& rel_path) {
   return "'" + std::filesystem::path(rel_path).filename().string() + "'";
@@ -96,17 +143,25 @@ std::vector<JobRow> done_jobs(const RunStore& runs) {
   return done;
 }
 
-bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs,
-                 std::set<Digest>& damaged, Steps& steps, VerifyReport& report) {
+/// Adds to `closed` what check_job is not to open: what is damaged, gone, or not of this share.
+bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs, const Choice& choice,
+                 std::set<Digest>& closed, Steps& steps, VerifyReport& report) {
   for (const BlobRow& row : rows) {
     if (row.state == "present") {
-      ++report.blobs;
-      if (const std::optional<std::string> fault = file_fault(blobs.path(row.sha256), row.sha256)) {
+      const std::filesystem::path file = blobs.path(row.sha256);
+      const bool is_read = choice.reads(row.sha256);
+      ++report.files;
+      report.blobs += is_read ? 1 : 0;
+      const std::optional<std::string> fault =
+          is_read ? file_fault(file, row.sha256) : place_fault(file, row.bytes);
+      if (fault) {
         report.faults.push_back("blob " + row.sha256.hex() + ": " + *fault);
-        damaged.insert(row.sha256);
+      }
+      if (fault || !is_read) {
+        closed.insert(row.sha256);
       }
     } else if (row.state != "external") {
-      damaged.insert(row.sha256);  // cannot be opened; `purged` is no fault
+      closed.insert(row.sha256);  // `purged` is no fault
       if (row.state != "purged") {
         report.faults.push_back("blob " + row.sha256.hex() + ": its row says " + row.state);
       }
@@ -118,14 +173,26 @@ bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs,
   return true;
 }
 
-bool check_corpus(const std::vector<CorpusMedium>& media, const CorpusStore& corpora, Steps& steps,
-                  VerifyReport& report) {
+/// What is wrong with a medium's bytes, or, unread, with its place. The files of a sequence are
+/// known once they are read.
+std::optional<std::string> medium_fault(const CorpusMedium& medium, const CorpusStore& corpora,
+                                        bool is_read) {
+  const std::filesystem::path path = medium.root / medium.row.rel_path;
+  if (medium.row.kind == kFrameSequence) {
+    return is_read ? sequence_fault(medium, corpora) : std::nullopt;
+  }
+  return is_read ? file_fault(path, *medium.row.sha256) : place_fault(path, std::nullopt);
+}
+
+bool check_corpus(const std::vector<CorpusMedium>& media, const CorpusStore& corpora,
+                  const Choice& choice, Steps& steps, VerifyReport& report) {
   for (const CorpusMedium& medium : media) {
-    ++report.blobs;
+    const bool is_read = choice.reads(*medium.row.sha256);
+    ++report.files;
+    report.blobs += is_read ? 1 : 0;
     const std::filesystem::path path = medium.root / medium.row.rel_path;
     const bool is_sequence = medium.row.kind == kFrameSequence;
-    if (const std::optional<std::string> fault =
-            is_sequence ? sequence_fault(medium, corpora) : file_fault(path, *medium.row.sha256)) {
+    if (const std::optional<std::string> fault = medium_fault(medium, corpora, is_read)) {
       report.faults.push_back((is_sequence ? "frame sequence '" : "corpus file '") + path.string() +
                               "': " + *fault);
     }
@@ -139,7 +206,7 @@ bool check_corpus(const std::vector<CorpusMedium>& media, const CorpusStore& cor
 }  // namespace
 
 VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
-                            const VerifyProgress& progress) {
+                            const VerifyProgress& progress, const VerifyShare& share) {
   VerifyReport report;
   report.faults = check_catalog_file(database);
   const RunStore runs(database);
@@ -147,15 +214,16 @@ VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const Co
   const std::vector<JobRow> jobs = done_jobs(runs);
   const CorpusStore corpora(database);
   const std::vector<CorpusMedium> media = corpus_media(corpora, roots, report);
-  std::set<Digest> damaged;
+  const Choice choice(runs, share);
+  std::set<Digest> closed;
   Steps steps(progress, rows.size() + media.size() + jobs.size());
-  if (!check_blobs(rows, blobs, damaged, steps, report) ||
-      !check_corpus(media, corpora, steps, report)) {
+  if (!check_blobs(rows, blobs, choice, closed, steps, report) ||
+      !check_corpus(media, corpora, choice, steps, report)) {
     return report;
   }
   for (const JobRow& job : jobs) {
     ++report.jobs;
-    const JobFaults faults = check_job(runs, corpora, job, blobs, damaged);
+    const JobFaults faults = check_job(runs, corpora, job, blobs, closed);
     report.faults.insert(report.faults.end(), faults.lines.begin(), faults.lines.end());
     report.mask_frames += faults.mask_frames;
     if (!steps.next()) {

@@ -1,5 +1,6 @@
 #include "common/front/nightly_end.h"
 
+#include <algorithm>
 #include <iostream>
 #include <system_error>
 #include <utility>
@@ -116,6 +117,14 @@ std::optional<RunRow> newest_run(const Night& night) {
     }
   }
   return newest;
+}
+
+std::int64_t count_runs(const Night& night) {
+  Database database = Database::open_reader(night.catalog);
+  const std::vector<RunRow> runs = RunStore(database).runs();
+  return std::count_if(runs.begin(), runs.end(), [&night](const RunRow& run) {
+    return run.kind == "generate" && run.suite == night.suite;
+  });
 }
 
 bool is_over(const Night& night, const std::optional<RunRow>& run) {

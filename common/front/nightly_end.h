@@ -2,6 +2,7 @@
 // front.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "catalog/store/run_store.h"
@@ -13,6 +14,9 @@ namespace changeling {
 
 /// The newest generate run of the suite.
 [[nodiscard]] std::optional<RunRow> newest_run(const Night& night);
+
+/// How many generate runs the suite has: the number of the night.
+[[nodiscard]] std::int64_t count_runs(const Night& night);
 
 /// A night is over when its marker is written; until then a rerun goes on with its run. Where the
 /// folder of the night, there since its run was made, was taken away, the gate's verdict stands for

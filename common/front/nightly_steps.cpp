@@ -105,6 +105,18 @@ void score_by_detectors(Night& night) {
   }
 }
 
+/// All files, or at each night another share of them, always with those of the night.
+std::vector<std::string> verification(const Night& night) {
+  std::vector<std::string> words = {"catalog", "verify"};
+  if (night.config.get_double("nightly.verify_share") < 1) {
+    const std::string turn = night.dry_run ? "NIGHT" : std::to_string(count_runs(night));
+    words.insert(words.end(),
+                 {"--share", night.config.values().find("nightly.verify_share")->second.text,
+                  "--turn", turn, "--run", night.run_id});
+  }
+  return words;
+}
+
 }  // namespace
 
 void prepare_pairs(Night& night) {
@@ -149,7 +161,7 @@ void measure(Night& night) {
   const fs::path folder = night.out / run;
   step(night, {"evaluate", "score", run});
   score_by_detectors(night);
-  step(night, {"catalog", "verify"});
+  step(night, verification(night));
   step(night, {"report", "gate", run, "--out", folder / "gate"});
   step(night, {"report", "build", run, "--out", folder / "report"});
   step(night, {"report", "trend", night.suite, "--out", night.out / "trend"});

@@ -1,5 +1,6 @@
 #include "common/front/verb_catalog.h"
 
+#include <cmath>
 #include <iostream>
 #include <utility>
 
@@ -9,10 +10,12 @@
 #include "catalog/signing/sign_clips.h"
 #include "catalog/signing/signature_check.h"
 #include "catalog/store/blob_store.h"
+#include "catalog/store/clock.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
 #include "catalog/store/garbage.h"
 #include "catalog/store/migrator.h"
+#include "catalog/store/run_store.h"
 #include "catalog/store/sql_query.h"
 #include "catalog/verify/verify_catalog.h"
 #include "common/base/stop_signal.h"
@@ -78,19 +81,38 @@ ExitCode run_query(const Command& command) {
   return ExitCode::kOk;
 }
 
-VerifyReport verify_with_progress(const Command& command) {
+/// What --share, --turn and --run say. Without a turn the days of the calendar count.
+VerifyShare share_of(const Command& command, Database& database) {
+  VerifyShare share;
+  const double wanted = command.config.get_double("catalog_verify.share");
+  constexpr double kRounding = 1e-9;  // 1 / 0.1 is no whole number
+  share.parts = static_cast<std::int64_t>(std::ceil(1 / wanted - kRounding));
+  share.turn = command.config.is_set("catalog_verify.turn")
+                   ? command.config.get_int("catalog_verify.turn")
+                   : now_us() / kDayUs;
+  if (command.config.is_set("catalog_verify.run")) {
+    share.run_id = RunStore(database)
+                       .find_generate_run(command.config.get_string("catalog_verify.run"))
+                       .run_id;
+  }
+  return share;
+}
+
+VerifyReport verify_with_progress(const Command& command, VerifyShare& share) {
   const std::filesystem::path file = catalog_file(command);
   Database reader = Database::open_reader(file);
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);
+  share = share_of(command, reader);
   std::unique_ptr<Progress> progress;
-  return verify_catalog(reader, blobs, roots, [&](std::int64_t, std::int64_t total) {
+  const auto step = [&](std::int64_t, std::int64_t total) {
     if (!progress) {
       progress = std::make_unique<Progress>("verify", total, "items", command.progress);
     }
     progress->add(1);
     return stop_requested() == 0;
-  });
+  };
+  return verify_catalog(reader, blobs, roots, step, share);
 }
 
 SignatureReport signatures_with_progress(const Command& command) {
@@ -114,7 +136,7 @@ json add_signatures(const SignatureReport& signatures, VerifyReport& report) {
 
 /// Notes and faults line by line, then the count; under --quiet faults alone.
 void print_verification(const Command& command, const VerifyReport& report,
-                        const json& signatures) {
+                        const VerifyShare& share, const json& signatures) {
   for (const std::string& note : report.notes) {
     std::cout << (command.quiet ? "" : "note: " + note + "\n");
   }
@@ -125,8 +147,15 @@ void print_verification(const Command& command, const VerifyReport& report,
     return;
   }
   std::cout << (stop_requested() != 0 ? "stopped before the end: " : "") << report.faults.size()
-            << " faults; checked " << report.blobs << " files, " << report.jobs
-            << " finished jobs, " << report.mask_frames << " mask frames";
+            << " faults; checked " << report.blobs;
+  if (share.parts > 1) {
+    std::cout << " of " << report.files << " files (part " << share.turn % share.parts + 1 << " of "
+              << share.parts << (share.run_id.empty() ? "" : " and those of run " + share.run_id)
+              << "), ";
+  } else {
+    std::cout << " files, ";
+  }
+  std::cout << report.jobs << " finished jobs, " << report.mask_frames << " mask frames";
   if (!signatures.is_null()) {
     std::cout << ", " << signatures["clips"] << " signed manifests";
   }
@@ -135,7 +164,8 @@ void print_verification(const Command& command, const VerifyReport& report,
 
 ExitCode run_verify(const Command& command) {
   install_stop_signal();
-  VerifyReport report = verify_with_progress(command);
+  VerifyShare share;
+  VerifyReport report = verify_with_progress(command, share);
   json signatures;
   if (command.config.get_bool("catalog_verify.signatures") && stop_requested() == 0) {
     signatures = add_signatures(signatures_with_progress(command), report);
@@ -144,12 +174,15 @@ ExitCode run_verify(const Command& command) {
     print_json({{"stopped", stop_requested() != 0},
                 {"faults", report.faults},
                 {"notes", report.notes},
+                {"files", report.files},
                 {"blobs", report.blobs},
+                {"parts", share.parts},
+                {"part", share.turn % share.parts + 1},
                 {"jobs", report.jobs},
                 {"signatures", signatures},
                 {"mask_frames", report.mask_frames}});
   } else {
-    print_verification(command, report, signatures);
+    print_verification(command, report, share, signatures);
   }
   if (stop_requested() != 0) {
     return exit_code_for(ErrorKind::kCancelled);
@@ -283,11 +316,21 @@ Verb verify_verb() {
       "masks. Prints one line per fault. Changes nothing. --signatures also checks the signed "
       "manifest of every fake and control: signer, signature, claim, bytes of the clip, tags. "
       "Where the "
-      "catalog's own file cannot be read the exit code is 5.";
+      "catalog's own file cannot be read the exit code is 5. --share 0.1 reads a tenth of the "
+      "files, another one each day or at each --turn, so that ten turns read all; rows, places "
+      "and sizes are checked of all, and --signatures reads every signed clip.";
   verb.examples = {"changeling catalog verify --catalog demo-run/catalog.db",
-                   "changeling catalog verify --signatures"};
-  verb.options = {make_option(OptionType::kBool, "catalog_verify.signatures", "signatures", "false",
-                              "Check signed manifests, too.")};
+                   "changeling catalog verify --signatures",
+                   "changeling catalog verify --share 0.1 --run latest"};
+  verb.options = {
+      make_option(OptionType::kBool, "catalog_verify.signatures", "signatures", "false",
+                  "Check signed manifests, too."),
+      make_double("catalog_verify.share", "share", "1", "Share of the files that is read.", 0.001,
+                  1),
+      make_int("catalog_verify.turn", "turn", "",
+               "Number of the call: each takes the next share; unset = days since 1970.", 0, 1e9),
+      make_option(OptionType::kString, "catalog_verify.run", "run", "",
+                  "Generate run whose files are read whatever the share; unset = none.")};
   return verb;
 }
 

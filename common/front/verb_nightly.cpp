@@ -132,7 +132,12 @@ Verb nightly_verb() {
       make_option(OptionType::kPath, "nightly.out", "", "nightly",
                   "Folder of the reports, one folder for each run."),
       make_int("nightly.min_free_gib", "", "5",
-               "Free space without which no night begins or ends for good, GiB.", 0, 1e6)};
+               "Free space without which no night begins or ends for good, GiB.", 0, 1e6),
+      make_double(
+          "nightly.verify_share", "", "1",
+          "Share of the catalog's files whose bytes a night checks, another one each night; "
+          "those of its own run always.",
+          0.001, 1)};
   return verb;
 }
 

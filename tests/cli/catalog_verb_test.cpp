@@ -150,6 +150,32 @@ TEST_F(CatalogVerb, GcRemovesOrphansOnlyWhenAskedTo) {
   EXPECT_FALSE(blobs.contains(orphan.sha256));
 }
 
+TEST_F(CatalogVerb, VerifyReadsAShareAndSaysWhich) {
+  {
+    TinyCatalog catalog(folder_.path(), 3);
+    BlobStore blobs(objects_folder(file_));
+    for (const char* bytes : {"one", "two", "three", "four"}) {
+      CorpusStore(catalog.database())
+          .put_cached_stage(sha256(bytes), "a", catalog.media()[0],
+                            blobs.put_bytes(bytes, "application/json"));
+    }
+  }
+  std::int64_t read = 0;
+  for (const char* turn : {"10", "11"}) {
+    const json report =
+        json::parse(run({"verify", "--json", "--share", "0.5", "--turn", turn}).out);
+    EXPECT_EQ(report.at("parts"), 2);
+    EXPECT_EQ(report.at("files"), 4);
+    read += report.at("blobs").get<std::int64_t>();
+  }
+  EXPECT_EQ(read, 4);
+  EXPECT_THAT(run({"verify", "--share", "0.5", "--turn", "11"}).out,
+              HasSubstr(" of 4 files (part 2 of 2)"));
+  EXPECT_THAT(run({"verify"}).out, HasSubstr("checked 4 files, 0 finished jobs"));
+  EXPECT_EQ(run({"verify", "--share", "0"}).exit_code, 2);
+  EXPECT_EQ(run({"verify", "--run", "none"}).exit_code, 2);
+}
+
 TEST_F(CatalogVerb, ExportWritesEveryTable) {
   { const TinyCatalog catalog(folder_.path(), 3); }
   const std::filesystem::path csv = folder_ / "csv", lines = folder_ / "lines";

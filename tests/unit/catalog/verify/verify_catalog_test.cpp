@@ -16,8 +16,10 @@ namespace changeling {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr int kFrames = 10;
@@ -158,9 +160,18 @@ class VerifyTest : public CatalogTest {
     return {};
   }
 
-  VerifyReport verify() {
+  VerifyReport verify(const VerifyShare& share = {}) {
     Database reader = Database::open_reader(catalog_.database.path());
-    return verify_catalog(reader, blobs_, CorpusRoots(catalog_.database.path()));
+    return verify_catalog(reader, blobs_, CorpusRoots(catalog_.database.path()), {}, share);
+  }
+
+  /// One that reads none of the job's files.
+  VerifyShare share_of_others() {
+    VerifyShare share{1000, 0, ""};
+    while (verify(share).blobs > 0) {
+      ++share.turn;
+    }
+    return share;
   }
 
   std::vector<std::string> faults() { return verify().faults; }
@@ -234,6 +245,43 @@ TEST_F(VerifyTest, MissingFileIsNamed) {
   make_job();
   std::filesystem::remove(blob_of("mask_alpha"));
   EXPECT_THAT(faults(), ElementsAre(HasSubstr("the file is missing")));
+}
+
+TEST_F(VerifyTest, SharesInTurnReadEveryFileOnce) {
+  make_job();
+  VerifyReport sum;
+  for (std::int64_t turn = 7; turn < 10; ++turn) {
+    const VerifyReport report = verify({3, turn, ""});
+    EXPECT_THAT(report.faults, ElementsAre());
+    EXPECT_EQ(report.files, 5);
+    EXPECT_EQ(report.jobs, 1) << "rows are always checked";
+    sum.blobs += report.blobs;
+    sum.mask_frames += report.mask_frames;
+  }
+  EXPECT_EQ(sum.blobs, 5);
+  EXPECT_EQ(sum.mask_frames, 2 * kFrames);
+}
+
+TEST_F(VerifyTest, FilesOfAnotherShareMustBeThereAndOfTheirSize) {
+  make_job();
+  const VerifyShare share = share_of_others();
+  write_file_atomically(blob_of("real_control"), std::string(7, 'x'));
+  EXPECT_THAT(verify(share).faults, ElementsAre(HasSubstr("the file has 7 bytes, its row says ")));
+  std::filesystem::remove(blob_of("real_control"));
+  EXPECT_THAT(verify(share).faults, ElementsAre(HasSubstr("the file is missing")));
+}
+
+TEST_F(VerifyTest, FilesOfTheRunAreReadInEveryShare) {
+  make_job();
+  VerifyShare share = share_of_others();
+  std::string bytes = read_file(blob_of("mask_alpha"));
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_file_atomically(blob_of("mask_alpha"), bytes);
+  EXPECT_THAT(verify(share).faults, ElementsAre());
+  share.run_id = run_;
+  const VerifyReport report = verify(share);
+  EXPECT_EQ(report.blobs, 5);
+  EXPECT_THAT(report.faults, ElementsAre(HasSubstr("the bytes differ from the digest")));
 }
 
 TEST_F(VerifyTest, WrongLabelTagIsFound) {
