@@ -1,6 +1,7 @@
 #include "common/front/nightly_preflight.h"
 
 #include <algorithm>
+#include <iostream>
 #include <system_error>
 
 #include "catalog/store/corpus_roots.h"
@@ -95,6 +96,26 @@ Check check_detectors(const Night& night) {
 
 }  // namespace
 
+Check check_pairs(const Night& night) {
+  std::error_code failed;
+  if (!fs::exists(night.catalog, failed)) {
+    return {"pairs", CheckStatus::kOk, "no catalog yet"};
+  }
+  Database database = Database::open_reader(night.catalog);
+  const auto pairs = pairs_of(night, database);
+  const RefusedPairs refused =
+      pairs ? refused_pairs(CorpusStore(database), *pairs) : RefusedPairs();
+  if (refused.pairs == 0) {
+    return {"pairs", CheckStatus::kOk, "all can be swapped"};
+  }
+  const double share = static_cast<double>(refused.pairs) / static_cast<double>(pairs->size());
+  return {"pairs",
+          share > night.config.get_double("run.max_failed_share") ? CheckStatus::kFail
+                                                                  : CheckStatus::kWarn,
+          words_for(refused, pairs->size(), night.config.get_string("nightly.pairs")) +
+              " (nightly.pairs, nightly.suite)"};
+}
+
 Check check_room(const Night& night) {
   std::error_code failed;
   const auto free_bytes = fs::space(existing_folder(night.catalog), failed).available;
@@ -129,6 +150,11 @@ void preflight(Night& night) {
   }
   if (catalog.status != CheckStatus::kFail) {  // else these could not read it
     checks.push_back(check_decode(night));
+    const Check pairs = check_pairs(night);
+    checks.push_back(pairs);
+    if (pairs.status == CheckStatus::kWarn) {
+      std::cerr << "changeling: preflight: " << pairs.name << ": " << pairs.detail << "\n";
+    }
     checks.push_back(check_detectors(night));
   }
   std::string failed;

@@ -15,6 +15,10 @@ namespace changeling {
 /// Error(kResource) with everything that failed.
 void preflight(Night& night);
 
+/// Whether clips of the frozen list are such as probing refuses by now: their pairs fail every
+/// night. A warning, or a fault where more of them are than run.max_failed_share lets fail.
+[[nodiscard]] Check check_pairs(const Night& night);
+
 /// Whether the catalog's disk has nightly.min_free_gib.
 [[nodiscard]] Check check_room(const Night& night);
 

@@ -144,13 +144,17 @@ void link_models(Workspace& workspace, const std::string& run_id, const MethodSe
   }
 }
 
-/// usable_pairs(), and a warning of the others.
+/// usable_pairs(), and a warning of the others and of those that will fail.
 std::vector<PairRow> pairs_to_swap(const Workspace& workspace, const PairListRow& list) {
   const std::vector<PairRow> all = workspace.pairs.pairs(list.id);
   std::vector<PairRow> pairs = usable_pairs(workspace.corpora, all);
   const std::size_t n_withdrawn = all.size() - pairs.size();
   if (n_withdrawn > 0) {
     log_warn("pairs_withdrawn", {{"pairs", std::to_string(n_withdrawn)}});
+  }
+  const RefusedPairs refused = refused_pairs(workspace.corpora, pairs);
+  if (refused.pairs > 0) {
+    log_warn("pairs_refused", {{"error", words_for(refused, pairs.size(), list.name)}});
   }
   return pairs;
 }

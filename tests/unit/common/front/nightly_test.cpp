@@ -1,14 +1,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "catalog/store/connection.h"
 #include "common/cli/option_table.h"
+#include "common/front/nightly_preflight.h"
 #include "common/front/nightly_steps.h"
 #include "common/front/verb_nightly.h"
+#include "generator/options/generate_options.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_catalog.h"
 
 namespace changeling {
 namespace {
 
 using testing::Contains;
+using testing::HasSubstr;
 
 /// What a night with these settings would do with its run, which is "RUN".
 std::vector<std::string> steps_with(const std::vector<std::string>& settings) {
@@ -36,6 +42,33 @@ TEST(NightlySteps, ReadAllFilesUnlessTold) {
 TEST(NightlySteps, AShareIsReadAtEachNightWithTheFilesOfItsRun) {
   EXPECT_THAT(steps_with({"nightly.verify_share=0.1"}),
               Contains("catalog verify --share 0.1 --turn NIGHT --run RUN"));
+}
+
+TEST(NightlyPreflight, SaysWhatToDoWhereClipsOfTheFrozenListTurnedOutToBeFakes) {
+  const TempDir folder;
+  TinyCatalog catalog(folder.path(), 5);  // four pairs, person i -> person i + 1
+  Verb verbs;
+  verbs.sub_verbs = {nightly_verb(), generate_verb()};
+  Config config(collect_options(verbs));
+  config.apply_setting("nightly.pairs=list", "--set");
+  Night night(std::move(config));
+  night.catalog = folder / "catalog.db";
+  EXPECT_EQ(check_pairs(night).status, CheckStatus::kOk);
+  catalog.database().connection().exec(
+      "UPDATE media SET probe_error='is a fake of this catalog' WHERE media_id=" +
+      std::to_string(catalog.media()[0].value));
+  const Check one = check_pairs(night);
+  EXPECT_EQ(one.status, CheckStatus::kWarn);
+  EXPECT_THAT(one.detail,
+              testing::AllOf(HasSubstr("1 of 4 pairs of the frozen list 'list'"),
+                             HasSubstr("('clip-0.mp4': is a fake of this catalog)"),
+                             HasSubstr("draw another list with 'changeling sample pairs'")));
+  catalog.database().connection().exec(
+      "UPDATE media SET probe_error='is a fake of this catalog' WHERE media_id=" +
+      std::to_string(catalog.media()[2].value));
+  const Check three = check_pairs(night);
+  EXPECT_EQ(three.status, CheckStatus::kFail) << "3 of 4 are more than run.max_failed_share";
+  EXPECT_THAT(three.detail, HasSubstr("3 of 4 pairs"));
 }
 
 }  // namespace
