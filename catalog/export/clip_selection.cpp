@@ -7,6 +7,7 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/pair_store.h"
+#include "catalog/store/pruned_runs.h"
 #include "catalog/store/run_store.h"
 #include "catalog/store/sql_query.h"
 #include "common/base/error.h"
@@ -55,7 +56,11 @@ SelectedClip to_selected(const ClipRow& row) {
 class ClipSelector {
  public:
   ClipSelector(Database& database, const DatasetSpec& spec)
-      : database_(database), spec_(spec), corpora_(database), runs_(database) {
+      : database_(database),
+        spec_(spec),
+        corpora_(database),
+        runs_(database),
+        pruned_(pruned_jobs(database)) {
     const std::optional<SplitRow> split = PairStore(database).find_split(spec.split);
     if (!split) {
       throw Error(ErrorKind::kConfig, "export.split: no split '" + spec.split +
@@ -91,6 +96,10 @@ class ClipSelector {
                                      !row.recipe_json && fits_filter(row)
                                : queried_.count(row.artifact.id.value) > 0;
     if (!is_chosen) {
+      return;
+    }
+    if (row.artifact.job_id && pruned_.count(*row.artifact.job_id) > 0) {
+      leave_out("pruned");
       return;
     }
     if (row.blob_state == "purged") {
@@ -306,6 +315,7 @@ class ClipSelector {
   const DatasetSpec& spec_;
   CorpusStore corpora_;
   RunStore runs_;
+  std::set<JobId> pruned_;
   std::map<SubjectId, std::string> parts_;
   std::set<std::int64_t> queried_;
   std::map<MediaId, std::string> corpus_names_;

@@ -7,8 +7,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "catalog/store/connection.h"
-
 namespace changeling {
 namespace {
 
@@ -47,6 +45,32 @@ std::vector<fs::path> catalogs_beside(const fs::path& catalog) {
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+std::vector<fs::path> written_catalogs_beside(const fs::path& catalog) {
+  std::vector<fs::path> found = catalogs_beside(catalog);
+  found.erase(
+      std::remove_if(found.begin(), found.end(),
+                     [](const fs::path& other) { return !fs::exists(other.string() + ".lock"); }),
+      found.end());
+  return found;
+}
+
+std::vector<WriterLock> lock_catalogs_beside(const fs::path& catalog) {
+  std::vector<WriterLock> locks;
+  for (const fs::path& other : written_catalogs_beside(catalog)) {
+    locks.push_back(lock_catalog(other));
+  }
+  return locks;
+}
+
+void add_named_blobs(Connection& connection, std::set<Digest>& names) {
+  Query query(connection, "SELECT sha256 FROM blob");
+  while (query.next()) {
+    Digest digest;
+    query.read(digest);
+    names.insert(digest);
+  }
 }
 
 }  // namespace changeling

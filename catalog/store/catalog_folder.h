@@ -2,7 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <vector>
+
+#include "catalog/store/connection.h"
+#include "common/base/digest.h"
 
 namespace changeling {
 
@@ -10,5 +14,17 @@ namespace changeling {
 /// objects/ and corpus_roots.json. Reads the first bytes of every file there.
 [[nodiscard]] std::vector<std::filesystem::path> catalogs_beside(
     const std::filesystem::path& catalog);
+
+/// Those of them that had a writer, so no backups: a catalog of this folder and its lock file are
+/// made together.
+[[nodiscard]] std::vector<std::filesystem::path> written_catalogs_beside(
+    const std::filesystem::path& catalog);
+
+/// Keeps the writers of those catalogs off, which put files into the same objects/. Throws
+/// Error(kCatalog) when one is at work.
+[[nodiscard]] std::vector<WriterLock> lock_catalogs_beside(const std::filesystem::path& catalog);
+
+/// Adds the digests of all blob rows, whatever their state.
+void add_named_blobs(Connection& connection, std::set<Digest>& names);
 
 }  // namespace changeling

@@ -1,14 +1,13 @@
 #include "catalog/store/erasure.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 #include <set>
-#include <system_error>
 
 #include <nlohmann/json.hpp>
 
 #include "catalog/store/audit_log.h"
+#include "catalog/store/blob_rows.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/corpus_store.h"
@@ -54,13 +53,13 @@ class Eraser {
     follow();
     describe();
     if (request_.dry_run) {
-      count_files(reach_.blobs);
+      note(count_files(blobs_, reach_.blobs));
       return std::move(report_);
     }
     sql_.exec("PRAGMA secure_delete=ON");  // ids and attributes must not stay in free pages
     database_.transaction([this] { record(); });
     if (!request_.withdraw_only) {
-      remove_purged_files();
+      note(remove_purged_files(sql_, blobs_));
     }
     return std::move(report_);
   }
@@ -314,30 +313,9 @@ class Eraser {
     }
   }
 
-  void count_files(const std::set<Digest>& blobs) {
-    for (const Digest& sha256 : blobs) {
-      std::error_code absent;
-      const auto bytes = std::filesystem::file_size(blobs_.path(sha256), absent);
-      if (!absent) {
-        ++report_.files;
-        report_.bytes += static_cast<std::int64_t>(bytes);
-      }
-    }
-  }
-
-  /// Also what an interrupted call left.
-  void remove_purged_files() {
-    std::set<Digest> purged;
-    collect(sql_, "SELECT sha256 FROM blob WHERE state=?", std::string_view("purged"), purged);
-    count_files(purged);
-    for (const Digest& sha256 : purged) {
-      std::error_code failed;
-      std::filesystem::remove(blobs_.path(sha256), failed);
-      if (failed) {
-        throw Error(ErrorKind::kResource, "cannot remove '" + blobs_.path(sha256).string() +
-                                              "': " + failed.message() + " (run it again)");
-      }
-    }
+  void note(const FileCount& count) {
+    report_.files = count.files;
+    report_.bytes = count.bytes;
   }
 
   Database& database_;

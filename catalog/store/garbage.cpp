@@ -18,37 +18,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void add_named_blobs(Connection& connection, std::set<std::string>& names) {
-  Query query(connection, "SELECT sha256 FROM blob");
-  while (query.next()) {
-    Digest digest;
-    query.read(digest);
-    names.insert(digest.hex());
-  }
-}
-
 /// By any catalog of the folder: a backup may be put back, and a folder that two catalogs share,
 /// as programs before this one allowed, must not lose what the other one made.
-std::set<std::string> named_blobs(Database& database) {
-  std::set<std::string> names;
+std::set<Digest> named_blobs(Database& database) {
+  std::set<Digest> names;
   add_named_blobs(database.connection(), names);
   for (const fs::path& other : catalogs_beside(database.path())) {
     Connection connection(other, Access::kRead);
     add_named_blobs(connection, names);
   }
   return names;
-}
-
-/// Whoever writes to one of the folder's other catalogs fills objects/staging, too. A catalog that
-/// never had a writer, as a backup, has no lock file and gets none.
-std::vector<WriterLock> lock_others(const fs::path& catalog) {
-  std::vector<WriterLock> locks;
-  for (const fs::path& other : catalogs_beside(catalog)) {
-    if (fs::exists(other.string() + ".lock")) {
-      locks.push_back(lock_catalog(other));
-    }
-  }
-  return locks;
 }
 
 /// Microseconds since 1970 of the last change; the newest possible time for a file that is gone.
@@ -81,14 +60,14 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 
 GarbageReport find_garbage(Database& database, const BlobStore& blobs, std::int64_t grace_us) {
   GarbageReport report;
-  const std::set<std::string> named = named_blobs(database);
+  const std::set<Digest> named = named_blobs(database);
   const std::int64_t newest_us = now_us() - grace_us;
   for (const fs::path& file : files_below(blobs.root())) {
     const std::string name = file.filename().string();
     if (file.parent_path() == blobs.root() / "staging") {
       report.leftovers.push_back(file);
     } else if (is_blob_name(name) && file == blobs.path(Digest::from_hex(name)) &&
-               named.count(name) == 0 && changed_us(file) <= newest_us) {
+               named.count(Digest::from_hex(name)) == 0 && changed_us(file) <= newest_us) {
       report.orphans.push_back(file);
     } else {
       continue;
@@ -115,7 +94,7 @@ GarbageReport collect_garbage(Database& database, const BlobStore& blobs, std::i
                               bool dry_run) {
   CHANGELING_REQUIRE(dry_run || database.is_writer(), "gc needs the writer lock");
   const std::vector<WriterLock> locks =
-      dry_run ? std::vector<WriterLock>() : lock_others(database.path());
+      dry_run ? std::vector<WriterLock>() : lock_catalogs_beside(database.path());
   GarbageReport report = find_garbage(database, blobs, grace_us);
   if (dry_run || (report.orphans.empty() && report.leftovers.empty())) {
     return report;

@@ -7,6 +7,7 @@
 #include "catalog/store/audit_log.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
+#include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -49,6 +50,7 @@ void check_can_be_baseline(Database& database, std::string_view suite, std::stri
   if (has_failed) {
     throw Error(ErrorKind::kConfig, name + " has a failing verdict: it cannot be a baseline");
   }
+  require_unpruned(database, run_id);  // detectors of later nights score it, too
 }
 
 }  // namespace

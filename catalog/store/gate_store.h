@@ -23,7 +23,7 @@ class GateStore {
   [[nodiscard]] std::vector<GateResultRow> results(std::string_view run_id) const;
 
   /// Makes a run the baseline of its suite from now on. Throws Error(kConfig) when the run did
-  /// not end as `ok`, belongs to another suite or has a failing verdict.
+  /// not end as `ok`, belongs to another suite, has a failing verdict or was pruned.
   void set_baseline(std::string_view suite, std::string_view run_id, std::string_view approved_by,
                     std::string_view reason);
   /// Throws as set_baseline would; changes nothing.

@@ -7,7 +7,9 @@ namespace {
 
 const std::string kMade =
     "SELECT a.artifact_id,a.job_id,j.pair_id,j.job_key,j.run_id,j.method,l.name,p.part,a.profile,"
-    "a.kind,coalesce(a.label,''),b.state FROM artifact a JOIN blob b USING(sha256) JOIN job j "
+    "a.kind,coalesce(a.label,''),b.state,iif(b.state='purged',(SELECT coalesce(max(at),'') FROM "
+    "audit_log WHERE action='prune' AND subject='run '||j.run_id),'') FROM artifact a JOIN blob b "
+    "USING(sha256) JOIN job j "
     "USING(job_id) JOIN pair p USING(pair_id) JOIN pair_list l USING(list_id) WHERE ";
 const std::string kMedia =
     "SELECT m.media_id,c.name||'@'||c.version,m.rel_path,m.kind,m.label,coalesce(b.state,'') FROM "
@@ -23,7 +25,8 @@ void add_made(Query& query, std::vector<KnownFile>& files) {
   while (query.next()) {
     KnownFile& file = files.emplace_back();
     query.read(file.artifact, file.job, file.pair, file.job_key, file.run_id, file.method,
-               file.pair_list, file.part, file.profile, file.kind, file.label, file.blob_state);
+               file.pair_list, file.part, file.profile, file.kind, file.label, file.blob_state,
+               file.pruned_at);
   }
 }
 

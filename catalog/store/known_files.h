@@ -23,6 +23,7 @@ struct KnownFile {
   std::string kind;        ///< of the artifact, or the medium's: video, frame_seq, image
   std::string label;       ///< fake, real_control, real; empty: a mask or sidecar
   std::string blob_state;  ///< present, purged, ...; of corpus files external, as a rule
+  std::string pruned_at;   ///< ISO-8601; empty: not by a pruning of its run (pruned_runs.h)
 };
 
 /// Files of these bytes: artifacts of jobs, then media.

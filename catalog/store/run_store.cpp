@@ -4,6 +4,7 @@
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/model_rows.h"
+#include "catalog/store/pruned_runs.h"
 #include "catalog/store/uuid.h"
 #include "common/base/error.h"
 #include "common/base/name.h"
@@ -20,7 +21,10 @@ const std::string kRunById = kSelectRun + "WHERE run_id=?";
 // it.
 const std::string kRuns = kSelectRun + "ORDER BY rowid";
 const std::string kResumable = kSelectRun +
-                               "WHERE kind=? AND list_id IS ? AND config_sha256=? "
+                               "WHERE kind=? AND list_id IS ? AND config_sha256=? AND run_id NOT "
+                               "IN(" +
+                               std::string(kPrunedRunIds) +
+                               ") "
                                "ORDER BY rowid DESC LIMIT 1";
 
 void read_row(Query& query, RunRow& row) {

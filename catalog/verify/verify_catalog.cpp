@@ -146,6 +146,7 @@ std::vector<JobRow> done_jobs(const RunStore& runs) {
 /// Adds to `closed` what check_job is not to open: what is damaged, gone, or not of this share.
 bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs, const Choice& choice,
                  std::set<Digest>& closed, Steps& steps, VerifyReport& report) {
+  std::int64_t left = 0;
   for (const BlobRow& row : rows) {
     if (row.state == "present") {
       const std::filesystem::path file = blobs.path(row.sha256);
@@ -162,13 +163,21 @@ bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs, const
       }
     } else if (row.state != "external") {
       closed.insert(row.sha256);  // `purged` is no fault
-      if (row.state != "purged") {
+      if (row.state == "purged") {
+        ++report.purged;
+        left += blobs.contains(row.sha256) ? 1 : 0;
+      } else {
         report.faults.push_back("blob " + row.sha256.hex() + ": its row says " + row.state);
       }
     }
     if (!steps.next()) {
       return false;
     }
+  }
+  if (left > 0) {
+    report.notes.push_back(std::to_string(left) +
+                           " files of purged blobs are still there: what removed them was stopped "
+                           "(run 'catalog prune' or 'corpus forget-subject' again)");
   }
   return true;
 }

@@ -28,6 +28,7 @@ struct VerifyReport {
   std::int64_t blobs = 0;           ///< of these, hashed
   std::int64_t jobs = 0;            ///< finished jobs checked
   std::int64_t mask_frames = 0;     ///< mask frames decoded
+  std::int64_t purged = 0;          ///< blobs whose file is gone on purpose: pruned, erased, redone
 };
 
 /// Called after each blob and job with a count of finished ones; false = stop early.

@@ -7,6 +7,7 @@
 
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/corpus_store.h"
+#include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
 #include "common/media/image_codec.h"
 
@@ -16,6 +17,12 @@ namespace {
 constexpr int kTilePx = 256;
 constexpr int kJpegQuality = 4;
 constexpr int kDifferenceGain = 4;
+
+/// Says so where files are gone on purpose, before one of them is looked for.
+std::vector<ArtifactRow> artifacts_with_files(Database& database, JobId job) {
+  require_files(database, job);
+  return RunStore(database).artifacts(job);
+}
 
 }  // namespace
 
@@ -33,7 +40,7 @@ Frame frame_at(VideoReader& reader, std::int64_t index, const std::string& what)
 }
 
 ClipFiles::ClipFiles(Database& database, const BlobStore& blobs, JobId job)
-    : artifacts_(RunStore(database).artifacts(job)),
+    : artifacts_(artifacts_with_files(database, job)),
       blobs_(blobs),
       fake_(blob("fake_video")),
       control_(blob("real_control")),

@@ -23,7 +23,8 @@ namespace changeling {
 [[nodiscard]] Frame frame_at(VideoReader& reader, std::int64_t index, const std::string& what);
 
 /// Fake, control, alpha mask and sidecar of one job, open. The constructor and all members throw
-/// Error when a file is missing or damaged. One thread an object.
+/// Error when a file is missing or damaged; one that is gone on purpose as require_files() says it.
+/// One thread an object.
 class ClipFiles {
  public:
   ClipFiles(Database& database, const BlobStore& blobs, JobId job);

@@ -1,11 +1,13 @@
 #include "common/front/gate_probes.h"
 
 #include <algorithm>
+#include <set>
 #include <variant>
 #include <vector>
 
 #include "catalog/export/probe_set.h"
 #include "catalog/store/detector_store.h"
+#include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
 #include "common/base/outcome.h"
 #include "common/base/stop_signal.h"
@@ -41,8 +43,10 @@ void add_probe_checks(Database& database, const std::filesystem::path& catalog,
   const DetectorStore store(database);
   const BlobStore blobs(objects_folder(catalog));
   std::vector<ClipRow> clips = store.all_clips(store.find_set(run_id));
+  const std::set<JobId> pruned = pruned_jobs(database);
   const auto absent = std::count_if(clips.begin(), clips.end(), [&](const ClipRow& clip) {
-    return !blobs.contains(clip.artifact.sha256);
+    return pruned.count(clip.artifact.job_id.value_or(JobId{})) > 0 ||
+           !blobs.contains(clip.artifact.sha256);
   });
   if (absent > 0 || clips.empty()) {
     request.remarks.push_back("Leak probes were not run: " + std::to_string(absent) + " of " +

@@ -165,6 +165,9 @@ void measure(Night& night) {
   step(night, {"report", "gate", run, "--out", folder / "gate"});
   step(night, {"report", "build", run, "--out", folder / "report"});
   step(night, {"report", "trend", night.suite, "--out", night.out / "trend"});
+  if (const std::int64_t keep = night.config.get_int("nightly.keep_runs"); keep > 0) {
+    step(night, {"catalog", "prune", night.suite, "--keep", std::to_string(keep)});
+  }
 }
 
 }  // namespace changeling

@@ -25,13 +25,14 @@ namespace fs = std::filesystem;
 
 constexpr const char* kLoopback = "127.0.0.1";
 
-/// Hex digests of the clips that may be played.
-std::set<std::string> playable_clips(const fs::path& catalog) {
+/// Hex digests of clips whose file is in this state. Those that are `present` may be played.
+std::set<std::string> clips_that_are(const std::string& state, const fs::path& catalog) {
   Database database = Database::open_reader(catalog);
   std::set<std::string> digests;
   run_sql_query(database,
                 "SELECT lower(hex(sha256)) FROM artifact JOIN blob USING(sha256) WHERE kind IN "
-                "('fake_video','real_control') AND state = 'present'",
+                "('fake_video','real_control') AND state = '" +
+                    state + "'",
                 [&](const std::vector<std::string>&, const std::vector<SqlValue>& row) {
                   digests.insert(std::get<std::string>(row.at(0)));
                 });
@@ -70,7 +71,8 @@ void own_the_port(socket_t socket) {
 }
 
 void add_routes(const ServedReport& report, httplib::Server& server) {
-  const std::set<std::string> clips = playable_clips(report.catalog);
+  const std::set<std::string> clips = clips_that_are("present", report.catalog);
+  const std::set<std::string> gone = clips_that_are("purged", report.catalog);
   const BlobStore blobs(objects_folder(report.catalog));
   server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
     const bool reads = request.method == "GET" || request.method == "HEAD";
@@ -80,11 +82,15 @@ void add_routes(const ServedReport& report, httplib::Server& server) {
     response.status = reads ? 403 : 405;
     return httplib::Server::HandlerResponse::Handled;
   });
-  server.Get("/clip/([0-9a-f]{64})", [clips, blobs](const httplib::Request& request,
-                                                    httplib::Response& response) {
+  server.Get("/clip/([0-9a-f]{64})", [clips, gone, blobs](const httplib::Request& request,
+                                                          httplib::Response& response) {
     const std::string digest = request.matches[1];
     if (clips.count(digest) == 0) {
-      response.status = 404;
+      response.status = gone.count(digest) > 0 ? 410 : 404;
+      response.set_content(response.status == 410 ? "removed on purpose: pruned, or erased with a "
+                                                    "person; the clip's numbers stay\n"
+                                                  : "",
+                           "text/plain");
       return;
     }
     const std::string root = blobs.root().string();

@@ -156,6 +156,9 @@ void print_verification(const Command& command, const VerifyReport& report,
     std::cout << " files, ";
   }
   std::cout << report.jobs << " finished jobs, " << report.mask_frames << " mask frames";
+  if (report.purged > 0) {
+    std::cout << "; " << report.purged << " files were pruned or erased on purpose";
+  }
   if (!signatures.is_null()) {
     std::cout << ", " << signatures["clips"] << " signed manifests";
   }
@@ -178,6 +181,7 @@ ExitCode run_verify(const Command& command) {
                 {"blobs", report.blobs},
                 {"parts", share.parts},
                 {"part", share.turn % share.parts + 1},
+                {"purged", report.purged},
                 {"jobs", report.jobs},
                 {"signatures", signatures},
                 {"mask_frames", report.mask_frames}});
@@ -388,8 +392,9 @@ Verb catalog_verb() {
   Verb verb;
   verb.name = "catalog";
   verb.summary = "Make, ask, check and keep the catalog";
-  verb.sub_verbs = {init_verb(), query_verb(), verify_verb(), catalog_identify_verb(), sign_verb(),
-                    migrate,     backup,       gc_verb(),     catalog_export_verb()};
+  verb.sub_verbs = {
+      init_verb(), query_verb(), verify_verb(), catalog_identify_verb(), sign_verb(),
+      migrate,     backup,       gc_verb(),     catalog_prune_verb(),    catalog_export_verb()};
   return verb;
 }
 
@@ -401,6 +406,7 @@ std::vector<VerbEntry> catalog_functions() {
           {{"catalog", "migrate"}, run_migrate},
           {{"catalog", "backup"}, run_backup},
           {{"catalog", "gc"}, run_gc},
+          {{"catalog", "prune"}, run_catalog_prune},
           {{"catalog", "export"}, run_catalog_export},
           {{"catalog", "identify"}, run_catalog_identify}};
 }

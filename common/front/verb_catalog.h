@@ -1,5 +1,5 @@
 // common/front/verb_catalog.h: `changeling catalog
-// init|query|verify|identify|sign|migrate|backup|gc|export`. Layer 7.
+// init|query|verify|identify|sign|migrate|backup|gc|prune|export`. Layer 7.
 #pragma once
 
 #include <vector>
@@ -15,6 +15,10 @@ namespace changeling {
 /// `catalog export`.
 [[nodiscard]] Verb catalog_export_verb();
 [[nodiscard]] ExitCode run_catalog_export(const Command& command);
+
+/// `catalog prune`.
+[[nodiscard]] Verb catalog_prune_verb();
+[[nodiscard]] ExitCode run_catalog_prune(const Command& command);
 
 /// `catalog identify`.
 [[nodiscard]] Verb catalog_identify_verb();

@@ -30,7 +30,8 @@ json known_json(const KnownFile& known) {
                 {"pair", known.pair->value},
                 {"pair_list", known.pair_list},
                 {"part", known.part},
-                {"profile", known.profile}});
+                {"profile", known.profile},
+                {"pruned_at", known.pruned_at}});
   } else {
     row.update({{"media", known.media->value}, {"corpus", known.corpus}, {"path", known.rel_path}});
   }
@@ -38,7 +39,10 @@ json known_json(const KnownFile& known) {
 }
 
 std::string sentence_of(const KnownFile& known) {
-  const std::string blob = known.blob_state == "purged" ? ", deleted since" : "";
+  const std::string blob = known.blob_state != "purged" ? ""
+                           : known.pruned_at.empty()
+                               ? ", deleted since"
+                               : ", pruned from the catalog at " + known.pruned_at;
   if (!known.artifact) {
     return known.label + " footage of corpus " + known.corpus + ", '" + known.rel_path + "'" + blob;
   }

@@ -9,6 +9,7 @@
 
 #include "catalog/export/probe_json.h"
 #include "catalog/export/probe_set.h"
+#include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
@@ -141,6 +142,7 @@ ExitCode run_probe_verb(const Command& command) {
   Database database = Database::open_reader(file);
   const DetectorStore store(database);
   const DetectorSet set = store.find_set(command.config.get_text("detector.set"));
+  require_unpruned(database, set.generate_run);
   const std::vector<ClipRow> clips = store.all_clips(set);
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);

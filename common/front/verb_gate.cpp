@@ -3,8 +3,6 @@
 #include <iostream>
 
 #include <nlohmann/json.hpp>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "catalog/store/database.h"
 #include "catalog/store/gate_store.h"
@@ -17,6 +15,7 @@
 #include "common/front/gate_probes.h"
 #include "common/front/json_output.h"
 #include "common/front/report_files.h"
+#include "common/front/user_name.h"
 #include "reports/model/compare_runs.h"
 #include "reports/model/number_format.h"
 #include "reports/renderers/gate_renderer.h"
@@ -68,11 +67,6 @@ void print_gate(const Command& command, const GateModel& model, const fs::path& 
     std::cout << to_string(model.verdict) << "; " << (command.dry_run ? "would write " : "")
               << (folder / "index.html").string() << "\n";
   }
-}
-
-std::string user_name() {
-  const passwd* user = getpwuid(geteuid());
-  return user != nullptr ? user->pw_name : std::to_string(geteuid());
 }
 
 Database open_catalog(const Command& command) {

@@ -107,7 +107,8 @@ Verb nightly_verb() {
   verb.summary = "Make, measure and judge one run of a frozen suite";
   verb.description =
       "Checks weights, disk, decoding and device first; then corpus, split and pairs (frozen after "
-      "the first night), a new run, scores, verification, gate, reports. Exits 4 when the gate or "
+      "the first night), a new run, scores, verification, gate, reports. Files of older "
+      "runs go where nightly.keep_runs is set. Exits 4 when the gate or "
       "the verification fails, 3 when some items failed, 75 when it or a step was stopped or "
       "killed, 5 when another night is at work on the catalog. Run again after that, or after a "
       "step that failed with less than nightly.min_free_gib free or before the run was made, it "
@@ -131,6 +132,10 @@ Verb nightly_verb() {
                   "detector."),
       make_option(OptionType::kPath, "nightly.out", "", "nightly",
                   "Folder of the reports, one folder for each run."),
+      make_int("nightly.keep_runs", "", "0",
+               "Newest runs of the suite that keep their files; those of older ones are freed as "
+               "'catalog prune' does, 0 = none.",
+               0, 1e6),
       make_int("nightly.min_free_gib", "", "5",
                "Free space without which no night begins or ends for good, GiB.", 0, 1e6),
       make_double(

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/pruned_runs.h"
 #include "catalog/store/run_store.h"
 #include "common/base/build_info.h"
 #include "common/base/error.h"
@@ -142,6 +143,7 @@ TrainedDetector train_detector(Database& database, BlobStore& blobs, const Corpu
                                const DetectorTraining& training, const DetectorFitHooks& hooks) {
   RunStore runs(database);
   const DetectorSet set = DetectorStore(database).find_set(training.set);
+  require_unpruned(database, set.generate_run);
   TrainedDetector result;
   result.run_id = runs.begin(training_run(set, training));
   Outcome<DetectorFit> outcome = guard<DetectorFit>("train", [&] {
@@ -190,6 +192,7 @@ ScoreRunSummary score_detector(
   if (clips.empty()) {
     throw Error(ErrorKind::kConfig, "'" + request.set.name + "' has no labelled clip in part test");
   }
+  require_unpruned(database, request.set.generate_run);
   store.require_unseen(model.id, clips);
   const std::unique_ptr<Detector> detector =
       read_detector(blobs.read(model.sha256), model.name + "@" + model.version);

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/pruned_runs.h"
 #include "catalog/store/score_store.h"
 #include "common/base/build_info.h"
 #include "common/base/log.h"
@@ -37,7 +38,8 @@ class Evaluation {
  public:
   Evaluation(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
              const EvaluationOptions& options, const EvaluationHooks& hooks)
-      : runs_(database),
+      : database_(database),
+        runs_(database),
         scores_(database),
         options_(options),
         hooks_(hooks),
@@ -64,6 +66,7 @@ class Evaluation {
       collect_results();
       return std::move(summary_);
     }
+    require_unpruned(database_, summary_.generate_run);
     if (!missing.empty()) {
       (void)measurer();  // missing networks end the run before it begins
     }
@@ -257,6 +260,7 @@ class Evaluation {
     }
   }
 
+  Database& database_;
   RunStore runs_;
   ScoreStore scores_;
   const EvaluationOptions& options_;
@@ -310,6 +314,9 @@ EvaluationSummary plan_evaluation(Database& database, const EvaluationOptions& o
   }
   summary.n_fakes = static_cast<std::int64_t>(fakes.size());
   summary.n_missing = static_cast<std::int64_t>(missing.size());
+  if (!missing.empty()) {
+    require_unpruned(database, scope.name);
+  }
   return summary;
 }
 

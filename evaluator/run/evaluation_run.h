@@ -74,7 +74,8 @@ struct EvaluationSummary {
 /// next call; when nothing is missing and an evaluation with the same configuration has ended, that
 /// one is returned and nothing is written. Of a corpus's fakes, metrics that need what nobody knows
 /// (mask, control, source, target) are stored as `skipped`, and there are no baselines.
-/// Throws Error(kConfig): unknown run or corpus, a corpus without fakes; Error(kModel);
+/// Throws Error(kConfig): unknown run or corpus, a corpus without fakes, a pruned run of which
+/// something is yet to be measured; Error(kModel);
 /// Error(kCatalog). One bad clip never ends the run.
 [[nodiscard]] EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
                                                const CorpusRoots& roots,

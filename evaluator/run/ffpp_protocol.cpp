@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/base/outcome.h"
@@ -68,6 +69,7 @@ class FfppProtocol {
         faces_(faces),
         people_(faces, heartbeat),
         replicates_(options.replicates) {
+    require_unpruned(database, generate_run_.run_id);
     result_.generate_run = generate_run_.run_id;
     result_.n_fakes = static_cast<std::int64_t>(clips_.fakes().size());
   }

@@ -10,6 +10,7 @@
 #include "catalog/store/blob_store.h"
 #include "common/base/atomic_file.h"
 #include "tests/cli/run_program.h"
+#include "tests/support/simulated_catalog.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
 
@@ -174,6 +175,62 @@ TEST_F(CatalogVerb, VerifyReadsAShareAndSaysWhich) {
   EXPECT_THAT(run({"verify"}).out, HasSubstr("checked 4 files, 0 finished jobs"));
   EXPECT_EQ(run({"verify", "--share", "0"}).exit_code, 2);
   EXPECT_EQ(run({"verify", "--run", "none"}).exit_code, 2);
+}
+
+/// Runs of one suite with a fake each.
+class PruneVerb : public CatalogVerb {
+ protected:
+  PruneVerb() {
+    SimulatedCatalog catalog(folder_.path(), 4, 6);
+    for (const char* name : {"first", "second", "third"}) {
+      SimulatedRun run;
+      run.suite = "s";
+      run.commit = std::string(40, name[0]);
+      run.files["fake_video"] = blobs_.put_bytes(name, "video/mp4");
+      runs_.push_back(catalog.add_run(run));
+    }
+  }
+
+  json report_of(const std::string& run_id) {
+    const std::filesystem::path out = folder_ / "reports" / run_id;
+    const ProcessResult result =
+        run_changeling({"report", "build", run_id, "--out", out, "--catalog", file_, "--json"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return json::parse(read_file(out / "report.json"));
+  }
+
+  BlobStore blobs_{objects_folder(file_)};
+  std::vector<std::string> runs_;
+};
+
+TEST_F(PruneVerb, FreesOldRunsAndKeepsTheirNumbers) {
+  const json before = report_of(runs_[0]);
+  const json planned = json::parse(run({"prune", "s", "--keep", "1", "--dry-run", "--json"}).out);
+  EXPECT_EQ(planned.at("files"), 2);
+  EXPECT_TRUE(blobs_.contains(sha256("first")));
+  const json done = json::parse(run({"prune", "s", "--keep", "1", "--json"}).out);
+  EXPECT_EQ(done.at("bytes"), planned.at("bytes"));
+  EXPECT_EQ(done.at("runs").at(1).at("run_id"), runs_[1]);
+  EXPECT_FALSE(blobs_.contains(sha256("first")));
+  EXPECT_TRUE(blobs_.contains(sha256("third")));
+  EXPECT_THAT(run({"prune", "s", "--keep", "1"}).out, HasSubstr("removed 0 files of 0 bytes"));
+  const json after = report_of(runs_[0]);
+  EXPECT_EQ(after.at("metrics"), before.at("metrics"));
+  EXPECT_EQ(run_changeling({"report", "compare", runs_[0], runs_[2], "--out", folder_ / "compare",
+                            "--catalog", file_, "--quiet"})
+                .exit_code,
+            0);
+  EXPECT_THAT(read_file(folder_ / "compare" / "index.html"), HasSubstr("pruned on 20"));
+  EXPECT_THAT(run({"verify"}).out, HasSubstr("were pruned or erased on purpose"));
+}
+
+TEST_F(PruneVerb, RefusesWhatItCannotDo) {
+  EXPECT_EQ(run({"prune", "none"}).exit_code, 2);
+  EXPECT_EQ(run({"prune", "s", "--keep", "0"}).exit_code, 2);
+  EXPECT_EQ(run({"prune"}).exit_code, 2);
+  const Database writer = Database::open_writer(file_);
+  EXPECT_EQ(run({"prune", "s"}).exit_code, 5);
+  EXPECT_EQ(run({"prune", "s", "--dry-run"}).exit_code, 0);
 }
 
 TEST_F(CatalogVerb, ExportWritesEveryTable) {

@@ -10,6 +10,7 @@
 #include "catalog/store/blob_store.h"
 #include "common/base/atomic_file.h"
 #include "tests/cli/run_program.h"
+#include "tests/support/pruned_run.h"
 #include "tests/support/simulated_catalog.h"
 #include "tests/support/temp_dir.h"
 
@@ -80,6 +81,23 @@ TEST_F(ServeVerb, GivesThePageAndRangesOfFakesAndNothingElse) {
   EXPECT_EQ(client.Post("/index.html")->status, 405);
   EXPECT_EQ(client.Delete("/index.html")->status, 405);
   EXPECT_EQ(client.Get("/index.html", {{"Host", "evil.example"}})->status, 403);
+  server.signal(15);
+  EXPECT_EQ(server.wait(), 0);
+}
+
+TEST_F(ServeVerb, SaysOfAClipThatWasPrunedThatItIsGone) {
+  {
+    Database database = Database::open_writer(folder_ / "catalog.db");
+    prune_run(database, RunStore(database).runs().front().run_id);
+  }
+  BackgroundProcess server(words("0"), folder_ / "log");
+  const int port = wait_for_port();
+  ASSERT_GT(port, 0);
+  httplib::Client client("127.0.0.1", port);
+  const auto gone = client.Get("/clip/" + fake_);
+  EXPECT_EQ(gone->status, 410);
+  EXPECT_THAT(gone->body, testing::HasSubstr("removed on purpose"));
+  EXPECT_EQ(client.Get("/clip/" + mask_)->status, 404);
   server.signal(15);
   EXPECT_EQ(server.wait(), 0);
 }

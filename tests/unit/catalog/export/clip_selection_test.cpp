@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/store/connection.h"
+#include "tests/support/pruned_run.h"
 #include "tests/unit/catalog/export/export_fixture.h"
 
 namespace changeling {
@@ -73,6 +74,26 @@ TEST_F(ClipSelectionTest, WhatHangsOnMediaThatCannotBeUsedIsLeftOut) {
   EXPECT_LE(count(selection, "train", "fake"), 4) << "fakes onto it, and from it";
   EXPECT_LE(count(selection, "train", "real_control"), 2) << "its control would count as real";
   EXPECT_EQ(count(selection, "test", "fake"), 6);
+}
+
+TEST(ClipSelection, FakesOfAPrunedRunAreLeftOutAsPruned) {
+  const TempDir folder;
+  ExportCatalogSpec spec;
+  spec.parts = {"train"};
+  spec.methods = {"mesh_swap", "fsgan"};
+  spec.n_frames = 6;
+  ExportCatalog catalog(folder.path(), spec);
+  const std::string pruned = RunStore(catalog.database()).runs().front().run_id;
+  prune_run(catalog.database(), pruned);
+  // The clip itself may be shared and stay; what belongs to it is gone all the same.
+  catalog.database().connection().exec(
+      "UPDATE blob SET state='present' WHERE sha256 IN(SELECT sha256 FROM artifact WHERE "
+      "kind='fake_video')");
+  const Selection selection = select_clips(catalog.database(), small_spec());
+  EXPECT_EQ(selection.left_out.at("pruned"), 2);
+  for (const SelectedClip& clip : selection.clips) {
+    EXPECT_NE(clip.method, "mesh_swap");
+  }
 }
 
 TEST_F(ClipSelectionTest, IsSortedByUniqueKeys) {

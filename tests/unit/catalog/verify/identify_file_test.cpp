@@ -7,6 +7,7 @@
 #include "common/media/labeled_video_writer.h"
 #include "common/media/video_copy.h"
 #include "tests/support/process.h"
+#include "tests/support/pruned_run.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
 
 namespace changeling {
@@ -91,6 +92,14 @@ TEST_F(IdentifyFile, KnowsItsBytesUnderAnyName) {
   EXPECT_EQ(identity.known.front().run_id, run_);
   EXPECT_EQ(identity.known.front().job_key, job_key_);
   EXPECT_EQ(identify(folder_ / "control.mp4").known.at(0).kind, "real_control");
+}
+
+TEST_F(IdentifyFile, SaysWhenTheRunOfAFileWasPruned) {
+  EXPECT_EQ(identify(folder_ / "fake.mp4").known.front().pruned_at, "");
+  prune_run(catalog_.database, run_);
+  const KnownFile known = identify(folder_ / "fake.mp4").known.at(0);
+  EXPECT_EQ(known.blob_state, "purged");
+  EXPECT_EQ(known.pruned_at.substr(0, 2), "20");
 }
 
 TEST_F(IdentifyFile, KnowsFootageOfACorpus) {

@@ -10,6 +10,7 @@
 #include "catalog/store/migrator.h"
 #include "common/base/atomic_file.h"
 #include "common/media/labeled_video_writer.h"
+#include "tests/support/pruned_run.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
 
 namespace changeling {
@@ -245,6 +246,20 @@ TEST_F(VerifyTest, MissingFileIsNamed) {
   make_job();
   std::filesystem::remove(blob_of("mask_alpha"));
   EXPECT_THAT(faults(), ElementsAre(HasSubstr("the file is missing")));
+}
+
+TEST_F(VerifyTest, PrunedFilesAreNoFaultsAndCounted) {
+  make_job();
+  prune_run(catalog_.database, run_);
+  VerifyReport report = verify();
+  EXPECT_THAT(report.faults, ElementsAre());
+  EXPECT_THAT(report.notes, Not(Contains(HasSubstr("purged"))));
+  EXPECT_EQ(report.purged, 5);
+  EXPECT_EQ(report.blobs, 0);
+  write_file_atomically(blob_of("sidecar"), "left by a call that was killed");
+  report = verify();
+  EXPECT_THAT(report.faults, ElementsAre());
+  EXPECT_THAT(report.notes, Contains(HasSubstr("1 files of purged blobs are still there")));
 }
 
 TEST_F(VerifyTest, SharesInTurnReadEveryFileOnce) {

@@ -8,6 +8,7 @@
 #include "catalog/store/run_store.h"
 #include "common/base/atomic_file.h"
 #include "common/media/image_codec.h"
+#include "tests/support/pruned_run.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
@@ -165,6 +166,17 @@ TEST_F(ContactSheet, KeepsANoteWhenAFileIsMissing) {
   add_contact_sheets(catalog_.database(), model_);
   EXPECT_TRUE(model_.exemplars.front().sheet.empty());
   EXPECT_THAT(model_.exemplars.front().sheet_note, HasSubstr("No pictures: "));
+}
+
+TEST_F(ContactSheet, SaysOfAPrunedRunThatItsFilesWerePruned) {
+  prune_run(catalog_.database(), run_id_);
+  add_contact_sheets(catalog_.database(), model_);
+  EXPECT_THAT(model_.exemplars.front().sheet_note,
+              testing::AllOf(HasSubstr("No pictures: files of the clip were pruned on 20"),
+                             HasSubstr(" by ann (its numbers stay)")));
+  ComparisonModel model = comparison();
+  add_contact_sheets(catalog_.database(), model);
+  EXPECT_THAT(model.exemplars.front().sheet_note, HasSubstr("were pruned on 20"));
 }
 
 TEST_F(ContactSheet, ComparesTheFakesOfAPairAtOneFrameOfTheTarget) {

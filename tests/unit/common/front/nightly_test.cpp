@@ -15,6 +15,7 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 /// What a night with these settings would do with its run, which is "RUN".
 std::vector<std::string> steps_with(const std::vector<std::string>& settings) {
@@ -35,8 +36,14 @@ std::vector<std::string> steps_with(const std::vector<std::string>& settings) {
   return steps;
 }
 
-TEST(NightlySteps, ReadAllFilesUnlessTold) {
-  EXPECT_THAT(steps_with({}), Contains("catalog verify"));
+TEST(NightlySteps, KeepAllFilesAndReadAllFilesUnlessTold) {
+  const std::vector<std::string> steps = steps_with({});
+  EXPECT_THAT(steps, Not(Contains(HasSubstr("prune"))));
+  EXPECT_THAT(steps, Contains("catalog verify"));
+}
+
+TEST(NightlySteps, OldRunsLoseTheirFilesAtTheEndOfTheNight) {
+  EXPECT_EQ(steps_with({"nightly.keep_runs=7"}).back(), "catalog prune small --keep 7");
 }
 
 TEST(NightlySteps, AShareIsReadAtEachNightWithTheFilesOfItsRun) {

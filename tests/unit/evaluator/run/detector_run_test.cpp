@@ -11,6 +11,8 @@
 #include "common/base/error.h"
 #include "common/tensor/device.h"
 #include "tests/support/export_catalog.h"
+#include "tests/support/pruned_run.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -109,6 +111,16 @@ TEST_F(DetectorRun, UnknownDetectorsAndSetsAreRefused) {
   EXPECT_THROW((void)score(), Error);
   (void)train("1");
   EXPECT_THROW((void)score("none@1.0.0"), Error);
+}
+
+TEST_F(DetectorRun, APrunedRunIsRefused) {
+  (void)train("1");
+  const std::string run = DetectorStore(catalog_.database()).find_set("").generate_run;
+  prune_run(catalog_.database(), run);
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)score(); }, &message), ErrorKind::kConfig);
+  EXPECT_THAT(message, HasSubstr("the files of run " + run + " were pruned on"));
+  EXPECT_EQ(kind_thrown_by([&] { (void)train("2"); }), ErrorKind::kConfig);
 }
 
 TEST_F(DetectorRun, ADamagedClipIsCountedAndTheRestIsScored) {

@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "evaluator/metrics/metric.h"
 #include "evaluator/run/clip_pair.h"
+#include "tests/support/pruned_run.h"
 #include "tests/support/refusal.h"
 #include "tests/unit/evaluator/run/evaluation_fixture.h"
 
@@ -64,6 +65,20 @@ TEST_F(EvaluationRunTest, MeasuresEveryFakeWithEveryMetric) {
     EXPECT_EQ(row.n, 2) << name;
     EXPECT_EQ(row.coverage, 1) << name;
   }
+}
+
+TEST_F(EvaluationRunTest, APrunedRunKeepsItsScoresAndGetsNoOthers) {
+  run_.set_scorers({});
+  const EvaluationSummary before = run_.evaluate();
+  prune_run(run_.database(), run_.run_id());
+  const EvaluationSummary again = run_.evaluate();
+  EXPECT_EQ(again.run_id, before.run_id);
+  EXPECT_EQ(again.metrics.size(), before.metrics.size());
+  run_.set_scorers(FinishedRun::scorers());  // whose metrics would need the files
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)run_.evaluate(); }, &message), ErrorKind::kConfig);
+  EXPECT_NE(message.find("were pruned on"), std::string::npos) << message;
+  EXPECT_TRUE(scores("mask_iou").empty()) << "no clip became an undecodable one";
 }
 
 TEST_F(EvaluationRunTest, ValuesFollowFromThePaintedFakes) {
