@@ -25,6 +25,7 @@
 #include "generator/job/library_versions.h"
 #include "generator/job/pair_loader.h"
 #include "generator/job/swap_worker.h"
+#include "generator/methods/fsgan/fsgan_method.h"
 
 namespace changeling {
 namespace {
@@ -87,6 +88,10 @@ SwapWorker::Settings worker_settings(const Config& config) {
   settings.queue_frames = static_cast<int>(config.get_int("run.queue_frames"));
   settings.batch_frames = static_cast<int>(config.get_int("run.batch_frames"));
   settings.device = config.get_string("device");
+  if (config.is_set("run.dump_stages")) {
+    settings.stages.folder = config.get_path("run.dump_stages");
+  }
+  settings.stages.every = config.get_int("run.dump_every");
   return settings;
 }
 
@@ -186,6 +191,16 @@ std::int64_t count_jobs(const std::vector<PairRow>& pairs,
     all += count;
   }
   return all;
+}
+
+/// Throws Error(kConfig) where pictures of stages are asked for and no method has any.
+void check_stages(const Config& config, const std::vector<SwapMethod::Variant>& variants) {
+  const bool has_stages = std::any_of(
+      variants.begin(), variants.end(),
+      [](const SwapMethod::Variant& variant) { return rung_of(variant.name).has_value(); });
+  if (config.is_set("run.dump_stages") && !has_stages) {
+    throw Error(ErrorKind::kConfig, "run.dump_stages: fsgan alone shows its stages");
+  }
 }
 
 /// A job per pair and fitting variant; those of one pair stand beside each other.
@@ -299,6 +314,7 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
     check_suite(workspace, config);
     (void)count_jobs(pairs, methods.variants());
   }
+  check_stages(config, methods.variants());
   (void)workspace.analyses.models();  // a missing network ends the run before it begins
   summary.run_id = earlier ? earlier->run_id : begin_run(workspace, config, list, methods);
   enqueue_pairs(workspace, config, summary.run_id, pairs, methods.variants());

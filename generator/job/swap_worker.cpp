@@ -259,6 +259,7 @@ bool SwapWorker::read_frame(OpenClip& clip, std::vector<PendingFrame>& batch) {
           {&clip,
            {clip.plan.get(), frame->index, std::move(frame->window), frame->window_first},
            frame->pts_seconds});
+      show_stages(clip, batch.back().item);
     }
     return frame.has_value();
   });
@@ -270,6 +271,19 @@ bool SwapWorker::read_frame(OpenClip& clip, std::vector<PendingFrame>& batch) {
     clip.timings.add(clip.stream->timing());
   }
   return has_frame != nullptr && *has_frame;
+}
+
+/// The jobs of a clip come from one pass: the first of them names its pictures.
+void SwapWorker::show_stages(const OpenClip& clip, SwapItem& item) const {
+  if (!settings_.stages.wants(item.frame_index) || clip.lanes.empty()) {
+    return;
+  }
+  const JobRow& job = clip.lanes.front().files->job();
+  item.show_stages =
+      [dump = settings_.stages, key = job.job_key, index = item.frame_index,
+       type = methods_.find(job.method).variant.digital_source_type](const Frame& picture) {
+        write_stage_picture(dump, key, index, type, picture);
+      };
 }
 
 /// Swaps the frames that are in their clip's parts; the others stay the target's, to the bit.

@@ -14,6 +14,7 @@
 #include "generator/job/job_lane.h"
 #include "generator/job/pair_loader.h"
 #include "generator/job/partial_plan.h"
+#include "generator/job/stage_dump.h"
 #include "generator/job/target_stream.h"
 
 namespace changeling {
@@ -32,6 +33,7 @@ class SwapWorker : public JobWorker {
     int queue_frames = 16;
     int batch_frames = 0;        ///< frames swapped in one call; 0 = as the method likes
     std::string device = "cpu";  ///< where methods with networks swap, for the timings
+    StageDump stages;            ///< pictures to look at; no fake depends on them
   };
 
   SwapWorker(PairLoader& pairs, AnalysisSource& analyses, BlobStore& blobs,
@@ -54,6 +56,7 @@ class SwapWorker : public JobWorker {
   void open_lane(OpenClip& clip, const JobRow& job);
   [[nodiscard]] std::vector<PendingFrame> next_batch();
   bool read_frame(OpenClip& clip, std::vector<PendingFrame>& batch);
+  void show_stages(const OpenClip& clip, SwapItem& item) const;
   void swap_batch(std::vector<PendingFrame>& batch);
   [[nodiscard]] static std::vector<std::vector<ComposedFrame>> swap_parts(
       const std::vector<PendingFrame>& batch);

@@ -85,6 +85,10 @@ struct SwapItem {
   /// the clip's ends.
   std::vector<Frame> window;
   std::int64_t window_first = 0;  ///< frame index of window[0]
+  /// Where somebody wants to look at it: gets a picture of what each stage of the method made of
+  /// the face. No result depends on it. Methods without stages, and frames without a face, give
+  /// none.
+  std::function<void(const Frame& picture)> show_stages = {};
 
   [[nodiscard]] const Frame& target() const {
     return window.at(static_cast<std::size_t>(frame_index - window_first));

@@ -88,6 +88,11 @@ std::vector<Option> run_options() {
                "A claim not renewed for this long is taken over, s.", 1, 86400),
       make_double("run.max_failed_share", "", "0.5",
                   "A larger share of failed jobs ends with exit code 1 instead of 3.", 0, 1),
+      make_option(OptionType::kPath, "run.dump_stages", "dump-stages", "",
+                  "Folder, outside of the catalog, for pictures of what each network of fsgan made "
+                  "(views, I_r, completion, transfer, soft mask, results, target); no fake depends "
+                  "on it, and no erasure reaches it."),
+      make_int("run.dump_every", "dump-every", "10", "Every n-th frame is shown there.", 1, 1e9),
       make_option(OptionType::kBool, "run.resume", "resume", "true",
                   "Continue an equal run instead of starting a new one."),
       make_int("mesh_swap.min_face_px", "", "64", "Smallest median face side of either clip, px.",

@@ -18,6 +18,7 @@
 #include "generator/methods/compositor.h"
 #include "generator/methods/fsgan/paste_face.h"
 #include "generator/methods/fsgan/source_detail.h"
+#include "generator/methods/fsgan/stage_strip.h"
 
 namespace changeling {
 namespace {
@@ -209,13 +210,19 @@ void FsganMethod::swap_alike(const Faces& faces, const NetRunner* reenactment,
   for (const FaceItem& item : faces.items) {
     details.emplace_back(detail_views(item), item.face->landmarks);
   }
-  for (const BlendedBatch& rung : pipeline_.run(aligner_.align(faces.items), reenactment)) {
+  const AlignedBatch aligned = aligner_.align(faces.items);
+  const PassResults stages = pipeline_.run(aligned, reenactment);
+  std::vector<std::vector<PaintedFace>> shown(faces.items.size());
+  for (const BlendedBatch& rung : stages.rungs) {
     const at::Tensor images = move_to_host(rung.image);
     const at::Tensor alphas = move_to_host(rung.soft_mask);
     for (std::size_t i = 0; i < faces.items.size(); ++i) {
       const FaceItem& item = faces.items[i];
       const auto row = static_cast<std::int64_t>(i);
       const at::Tensor face = details[i].add_to(images[row], alphas[row]);
+      if (item.frame->show_stages) {
+        shown[i].push_back({face, alphas[row]});
+      }
       ComposedFrame frame = paste_face(item.frame->target(), item.face->square, face, alphas[row]);
       frame.record = record_of(item);
       if (reenactment != nullptr) {
@@ -225,6 +232,11 @@ void FsganMethod::swap_alike(const Faces& faces, const NetRunner* reenactment,
         frame.record->reason = "empty_mask";
       }
       results[faces.item_of_face[i]].push_back(std::move(frame));
+    }
+  }
+  for (std::size_t i = 0; i < faces.items.size(); ++i) {
+    if (const auto& show = faces.items[i].frame->show_stages) {
+      show(stage_strip(aligned, stages, static_cast<std::int64_t>(i), shown[i]));
     }
   }
 }

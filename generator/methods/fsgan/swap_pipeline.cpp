@@ -1,6 +1,7 @@
 #include "generator/methods/fsgan/swap_pipeline.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <ATen/ATen.h>
 
@@ -31,8 +32,7 @@ void check_finite(const BlendedBatch& face) {
 SwapPipeline::SwapPipeline(const FsganNets& nets, const FsganOptions& options)
     : nets_(nets), options_(options), segmenter_(nets.segmentation.get()) {}
 
-std::vector<BlendedBatch> SwapPipeline::run(const AlignedBatch& aligned,
-                                            const NetRunner* reenactment) const {
+PassResults SwapPipeline::run(const AlignedBatch& aligned, const NetRunner* reenactment) const {
   const NetRunner& painter = reenactment != nullptr ? *reenactment : *nets_.reenactment;
   const ReenactedBatch reenacted =
       Reenactor(painter, segmenter_, options_.max_step_deg).run(aligned);
@@ -61,7 +61,7 @@ std::vector<BlendedBatch> SwapPipeline::run(const AlignedBatch& aligned,
     }
     check_finite(faces.back());
   }
-  return faces;
+  return {reenacted, completed, std::move(faces)};
 }
 
 ErodedMask erode_face(const at::Tensor& mask, const FsganOptions& options) {

@@ -15,6 +15,13 @@
 
 namespace changeling {
 
+/// What one pass gives.
+struct PassResults {
+  ReenactedBatch reenacted;
+  CompletedBatch completed;         ///< tensors are undefined where no rung asks for G_c
+  std::vector<BlendedBatch> rungs;  ///< those of the options, in their order
+};
+
 /// One pass gives every rung of the ablation ladder. One caller at a time.
 class SwapPipeline {
  public:
@@ -23,11 +30,10 @@ class SwapPipeline {
 
   [[nodiscard]] const Segmenter& segmenter() const { return segmenter_; }
 
-  /// One batch per rung of the options, in their order; `reenactment` stands in for G_r unless it
-  /// is null. A face's result does not depend on the others of the batch. Throws Error(kModel) when
-  /// a network gives values that are not finite.
-  [[nodiscard]] std::vector<BlendedBatch> run(const AlignedBatch& aligned,
-                                              const NetRunner* reenactment = nullptr) const;
+  /// `reenactment` stands in for G_r unless it is null. A face's result does not depend on the
+  /// others of the batch. Throws Error(kModel) when a network gives values that are not finite.
+  [[nodiscard]] PassResults run(const AlignedBatch& aligned,
+                                const NetRunner* reenactment = nullptr) const;
 
  private:
   const FsganNets& nets_;

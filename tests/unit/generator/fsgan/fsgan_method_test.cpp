@@ -177,6 +177,47 @@ TEST(Fsgan, DoesNotWriteIntoItsInputs) {
   EXPECT_TRUE(item.target() == copy);
 }
 
+TEST(Fsgan, ShowsItsStagesSideBySideAndMakesTheSameBytes) {
+  const HeadClip target;
+  const FsganOptions options = tiny_options(all_rungs());
+  const auto method = random_method(options);
+  const auto plan = plan_of(*method, request_for(source_head(), target));
+  const auto& made = dynamic_cast<const FsganPlan&>(*plan);
+  const std::size_t views = made.choose(*made.find(7)).views.size();
+  SwapItem item = item_of(*method, *plan, target, 7);
+  const SwapItem other = item_of(*method, *plan, target, 8);
+  const auto unseen = method->swap({item, other});
+  std::vector<Frame> strips;
+  item.show_stages = [&strips](const Frame& picture) { strips.push_back(picture); };
+  const auto seen = method->swap({item, other});
+  for (std::size_t rung = 0; rung < unseen.at(0).size(); ++rung) {
+    EXPECT_TRUE(equal(unseen.at(0)[rung], seen.at(0)[rung])) << rung;
+    EXPECT_TRUE(equal(unseen.at(1)[rung], seen.at(1)[rung])) << rung;
+  }
+  ASSERT_EQ(strips.size(), 1U);
+  EXPECT_EQ(strips[0].height_px(), options.resolution_px);
+  // Views, I_r, completion, transfer, soft mask, four rungs, target.
+  EXPECT_EQ(strips[0].width_px(), static_cast<int>(views + 9) * options.resolution_px);
+}
+
+TEST(Fsgan, AFrameWithoutTheFaceShowsNoStages) {
+  const auto method = random_method(tiny_options({Rung::kReenacted}));
+  const HeadClip target;
+  const auto plan = plan_of(*method, request_for(source_head(), target));
+  const auto& made = dynamic_cast<const FsganPlan&>(*plan);
+  std::vector<Frame> strips;
+  for (const std::int64_t index : {std::int64_t{7}, std::int64_t{1000}}) {
+    SwapItem item = item_of(*method, *plan, target, 7);
+    item.window_first += index - 7;
+    item.frame_index = index;
+    item.show_stages = [&strips](const Frame& picture) { strips.push_back(picture); };
+    (void)method->swap({item});
+  }
+  ASSERT_EQ(strips.size(), 1U);
+  const std::size_t views = made.choose(*made.find(7)).views.size();
+  EXPECT_EQ(strips[0].width_px(), static_cast<int>(views + 3) * 64) << "without G_c";
+}
+
 TEST(Fsgan, OneForwardPassGivesTheWholeLadder) {
   const NetCounts counts;
   const HeadClip target;

@@ -58,6 +58,11 @@ TEST(JobParams, NamePartsOnlyWhereFakesArePartial) {
   EXPECT_NE(partial.find("\"share\":0.5"), std::string::npos);
 }
 
+TEST(JobParams, LeaveOutPicturesOfStages) {
+  EXPECT_EQ(job_params(config_with({"run.dump_stages=/a", "run.dump_every=3"}), "fsgan"),
+            job_params(config_with({}), "fsgan"));
+}
+
 TEST(JobParams, LeaveOutWhereWeightsLieAndWhatIsOnlyKeptInMemory) {
   const std::string params = job_params(config_with({}), "fsgan");
   EXPECT_EQ(job_params(config_with({"fsgan.weights=/a", "fsgan.cached_views=7"}), "fsgan"), params);

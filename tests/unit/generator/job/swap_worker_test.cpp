@@ -10,7 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/media/own_label.h"
 #include "common/media/video_reader.h"
 #include "tests/support/head_corpus.h"
 #include "tests/support/temp_dir.h"
@@ -53,6 +55,7 @@ class SwapWorkerTest : public testing::Test {
     settings.trim = trim;
     settings.partial = partial_;
     settings.device = device_;
+    settings.stages = stages_;
     PairLoader loader(corpus_.corpora, corpus_.pairs, corpus_.roots, analyses_);
     SwapWorker worker(loader, analyses_, corpus_.blobs, methods, settings);
     OrchestratorOptions options;
@@ -84,6 +87,7 @@ class SwapWorkerTest : public testing::Test {
   std::string run_id_;
   PartialSettings partial_;
   std::string device_ = "cpu";
+  StageDump stages_;
 };
 
 TEST_F(SwapWorkerTest, FilesDoNotDependOnClipsInFlightOrBatch) {
@@ -93,6 +97,29 @@ TEST_F(SwapWorkerTest, FilesDoNotDependOnClipsInFlightOrBatch) {
   ASSERT_EQ(serial.size(), 12U);
   EXPECT_EQ(run(methods, 3, 5).done, 3);
   EXPECT_EQ(digests(), serial);
+}
+
+TEST_F(SwapWorkerTest, PicturesOfStagesAreLabelledAndChangeNoFake) {
+  const MethodSet methods = tint({"tint"}, 3);
+  (void)run(methods, 2);
+  const Digests without = digests();
+  stages_ = {folder_ / "stages", 4};
+  EXPECT_EQ(run(methods, 2).done, 3);
+  EXPECT_EQ(digests(), without);
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "stages")) {
+    names.insert(entry.path().filename().string());
+    EXPECT_TRUE(fake_picture_by_own_words(entry.path())) << entry.path();
+  }
+  EXPECT_EQ(names.size(), 2U + 3U + 2U) << "frames 0, 4 and, of nine, 8";
+  const JobRow first = corpus_.runs.jobs(run_id_).front();
+  EXPECT_EQ(names.count(first.job_key.hex().substr(0, 16) + "-000004.png"), 1U);
+}
+
+TEST_F(SwapWorkerTest, AFolderThatTakesNoPictureFailsNoJob) {
+  write_file_atomically(folder_ / "stages", "no folder");
+  stages_ = {folder_ / "stages", 4};
+  EXPECT_EQ(run(tint({"tint"}, 3), 2).done, 3);
 }
 
 TEST_F(SwapWorkerTest, FillsBatchesFromAllOpenClipsInTurn) {

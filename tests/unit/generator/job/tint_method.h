@@ -72,6 +72,9 @@ class TintMethod : public SwapMethod {
       for (std::size_t v = 0; v < names_.size(); ++v) {
         composed.push_back(tint(item, static_cast<std::uint8_t>(40 * v)));
       }
+      if (item.show_stages) {
+        item.show_stages(composed.front().frame);
+      }
       results.push_back(std::move(composed));
     }
     return results;
