@@ -47,6 +47,20 @@ std::vector<ClipScore> read_clip_scores(Query& query, MetricId metric) {
   return rows;
 }
 
+const char* const kVerdicts =
+    "SELECT v.artifact_id,a.job_id,v.value FROM metric_value v JOIN artifact a USING(artifact_id) "
+    "JOIN run r ON r.run_id=v.run_id WHERE v.metric_id=? AND v.frame=-1 "
+    "ORDER BY v.artifact_id,r.rowid";
+
+template <typename Key>
+void set_verdict(std::map<Key, int>& verdicts, Key key, const std::optional<double>& rule) {
+  if (rule) {
+    verdicts[key] = static_cast<int>(*rule);
+  } else {
+    verdicts.erase(key);
+  }
+}
+
 void read_row(Query& query, MetricDefRow& row) {
   query.read(row.id, row.name, row.version, row.unit, row.direction, row.level, row.scorer_model,
              row.params_json);
@@ -182,6 +196,32 @@ std::vector<AggregateRow> ScoreStore::aggregates(std::string_view run_id) const 
                row.n, row.n_clusters, row.coverage);
   }
   return rows;
+}
+
+RejectVerdicts ScoreStore::reject_verdicts() const {
+  RejectVerdicts verdicts;
+  for (const MetricDefRow& row : metrics()) {  // by name and version
+    if (row.name == kAutoReject) {
+      verdicts.definition = row;
+    }
+  }
+  if (!verdicts.definition) {
+    return verdicts;
+  }
+  Query query(database_.connection(), kVerdicts);
+  query.bind(verdicts.definition->id);
+  while (query.next()) {  // the newest of a fake last
+    ArtifactId fake;
+    std::optional<JobId> job;
+    std::optional<double> rule;
+    query.read(fake, job, rule);
+    if (job) {
+      set_verdict(verdicts.by_job, *job, rule);
+    } else {
+      set_verdict(verdicts.by_artifact, fake, rule);
+    }
+  }
+  return verdicts;
 }
 
 std::string why_no_interval(const std::string& ci_method) {

@@ -1,7 +1,9 @@
 // catalog/store/score_store.h: metric definitions, values and aggregates. Layer 1.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -10,11 +12,28 @@
 
 namespace changeling {
 
+/// Metric of verdicts on single fakes: a clip row holds 0 = kept, else the number of the rule that
+/// rejected it, so that means are of `value > 0`: the share of rejected fakes.
+inline constexpr std::string_view kAutoReject = "auto_reject";
+
+/// Slice of what one rule of kAutoReject rejected of a method's fakes: "method=fsgan,rule=3".
+[[nodiscard]] inline std::string reject_slice(const std::string& method, int rule) {
+  return method_slice(method) + ",rule=" + std::to_string(rule);
+}
+
 /// A stored clip value with the artifact it belongs to.
 struct ClipScore {
   ArtifactId artifact_id;
   JobId job_id;  ///< unset for the fake of a corpus
   ScoreRow score;
+};
+
+/// What the newest version of kAutoReject says of all fakes, by their newest clip rows.
+struct RejectVerdicts {
+  std::optional<MetricDefRow> definition;  ///< empty = the catalog never judged a fake
+  /// Rule, 0 = kept, of fakes that some rule could judge.
+  std::map<JobId, int> by_job;
+  std::map<ArtifactId, int> by_artifact;  ///< of a corpus's fakes
 };
 
 class ScoreStore {
@@ -51,6 +70,7 @@ class ScoreStore {
   /// Frame rows of one artifact and metric, by frame, of the newest run that has some.
   [[nodiscard]] std::vector<ScoreRow> frame_scores(MetricId metric, ArtifactId artifact) const;
   [[nodiscard]] std::vector<AggregateRow> aggregates(std::string_view run_id) const;
+  [[nodiscard]] RejectVerdicts reject_verdicts() const;
 
  private:
   Database& database_;

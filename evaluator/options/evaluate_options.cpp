@@ -3,6 +3,32 @@
 #include "common/cli/option_makers.h"
 
 namespace changeling {
+namespace {
+
+/// Limits of auto_reject, in the order of its rules.
+std::vector<Option> reject_options() {
+  const std::string uncalibrated = " A start value, calibrated on no real set.";
+  return {
+      make_double("evaluate.reject.id_margin", "", "0",
+                  "auto_reject, rule 1: fakes of this id_margin or less." + uncalibrated, -2, 2),
+      make_double("evaluate.reject.pose_deg", "", "15",
+                  "auto_reject, rule 2: fakes of a larger pose_l2_deg, degrees." + uncalibrated, 0,
+                  1e3),
+      make_double("evaluate.reject.coverage", "", "0.8",
+                  "auto_reject, rule 3: fakes of a smaller coverage." + uncalibrated, 0, 1),
+      make_double("evaluate.reject.seam_low", "", "0.5",
+                  "auto_reject, rule 4: fakes of a smaller seam_ratio." + uncalibrated, 0, 1e6),
+      make_double("evaluate.reject.seam_high", "", "2",
+                  "auto_reject, rule 4: fakes of a larger seam_ratio." + uncalibrated, 0, 1e6),
+      make_double(
+          "evaluate.reject.jitter_medians", "", "3",
+          "auto_reject, rule 5: fakes whose lmk_jitter_excess is more than this many medians "
+          "of the run's fakes by that method." +
+              uncalibrated,
+          0, 1e6)};
+}
+
+}  // namespace
 
 Verb evaluate_verb() {
   Verb score;
@@ -42,6 +68,8 @@ Verb evaluate_verb() {
           "Folder of OpenCV's brisque_model_live.yml and brisque_range_live.yml, for "
           "brisque; unless set /usr/share/opencv4/quality, and where that lacks them (Debian "
           "package opencv-data) the metric is left out.")};
+  const std::vector<Option> rejects = reject_options();
+  score.options.insert(score.options.end(), rejects.begin(), rejects.end());
 
   Verb protocol;
   protocol.name = "protocol";

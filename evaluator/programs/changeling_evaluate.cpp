@@ -135,6 +135,19 @@ std::filesystem::path brisque_folder(const Config& config) {
   return {};
 }
 
+RejectLimits reject_limits(const Config& config) {
+  if (config.get_double("evaluate.reject.seam_low") >
+      config.get_double("evaluate.reject.seam_high")) {
+    throw Error(ErrorKind::kConfig, "evaluate.reject.seam_low is above evaluate.reject.seam_high");
+  }
+  return {config.get_double("evaluate.reject.id_margin"),
+          config.get_double("evaluate.reject.pose_deg"),
+          config.get_double("evaluate.reject.coverage"),
+          config.get_double("evaluate.reject.seam_low"),
+          config.get_double("evaluate.reject.seam_high"),
+          config.get_double("evaluate.reject.jitter_medians")};
+}
+
 EvaluationOptions evaluation_options(const Command& command) {
   EvaluationOptions options;
   if (!command.positionals.empty()) {
@@ -143,6 +156,7 @@ EvaluationOptions evaluation_options(const Command& command) {
   options.replicates = static_cast<int>(command.config.get_int("evaluate.replicates"));
   options.baseline_pairs = static_cast<int>(command.config.get_int("evaluate.baseline_pairs"));
   options.seed = static_cast<std::uint64_t>(command.config.get_int("seed"));
+  options.rejects = reject_limits(command.config);
   if (command.config.get_bool("evaluate.small_sets")) {
     options.set_metrics.push_back(small_set_metric());
   }

@@ -11,7 +11,6 @@
 #include "common/base/log.h"
 #include "common/base/outcome.h"
 #include "evaluator/metrics/sampling.h"
-#include "evaluator/run/pooling.h"
 #include "evaluator/run/stand_in.h"
 
 namespace changeling {
@@ -42,8 +41,7 @@ class Aggregates {
     for (const RegisteredMetric& metric : in_.metrics) {
       std::map<std::string, std::vector<PooledClip>> clips = clips_by_slice(metric.id);
       for (const auto& [slice, n] : n_fakes) {
-        rows.push_back(
-            aggregate_clips(metric.id, clips[slice], n, aggregation_options(metric.info)));
+        rows.push_back(aggregate_clips(metric.id, clips[slice], n, pooling_of(metric.info)));
         rows.back().slice = slice;
       }
     }
@@ -227,7 +225,7 @@ class Aggregates {
         const auto found = clips.find({baseline, metric.id});
         rows.push_back(aggregate_clips(
             metric.id, found != clips.end() ? found->second : std::vector<PooledClip>{}, n_pairs,
-            aggregation_options(metric.info)));
+            pooling_of(metric.info)));
         rows.back().slice = baseline_slice(std::string(to_string(baseline)));
       }
     }
@@ -273,12 +271,8 @@ class Aggregates {
     return clips;
   }
 
-  AggregationOptions aggregation_options(const MetricInfo& info) const {
-    AggregationOptions options;
-    options.suite = in_.scope.suite().value_or("unnamed");
-    options.metric = info.name + "@" + std::to_string(info.version);
-    options.replicates = in_.options.replicates;
-    return options;
+  [[nodiscard]] AggregationOptions pooling_of(const MetricInfo& info) const {
+    return aggregation_options(in_.scope, in_.options, info);
   }
 
   const AggregateInputs& in_;
@@ -289,6 +283,15 @@ class Aggregates {
 };
 
 }  // namespace
+
+AggregationOptions aggregation_options(const EvaluationScope& scope,
+                                       const EvaluationOptions& options, const MetricInfo& info) {
+  AggregationOptions result;
+  result.suite = scope.suite().value_or("unnamed");
+  result.metric = info.name + "@" + std::to_string(info.version);
+  result.replicates = options.replicates;
+  return result;
+}
 
 std::optional<std::vector<AggregateRow>> make_aggregates(const AggregateInputs& inputs) {
   return Aggregates(inputs).make();

@@ -11,6 +11,7 @@
 #include "evaluator/run/clip_measurer.h"
 #include "evaluator/run/evaluation_run.h"
 #include "evaluator/run/evaluation_scope.h"
+#include "evaluator/run/pooling.h"
 
 namespace changeling {
 
@@ -27,6 +28,11 @@ struct AggregateInputs {
   std::function<std::unique_ptr<FeatureMeter>()> make_feature_meter;
   std::function<void()> heartbeat;  ///< throws Error(kCancelled) to stop
 };
+
+/// How values of one metric are pooled.
+[[nodiscard]] AggregationOptions aggregation_options(const EvaluationScope& scope,
+                                                     const EvaluationOptions& options,
+                                                     const MetricInfo& info);
 
 /// Every metric over all fakes, over those of each method and over each baseline; metrics of whole
 /// sets by method. nullopt when stopped. A clip that cannot be measured lowers a coverage. Throws

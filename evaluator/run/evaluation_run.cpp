@@ -20,6 +20,7 @@
 #include "evaluator/run/clip_measurer.h"
 #include "evaluator/run/evaluation_aggregates.h"
 #include "evaluator/run/evaluation_scope.h"
+#include "evaluator/run/fake_rejects.h"
 #include "evaluator/run/pooling.h"
 #include "evaluator/run/scorers.h"
 
@@ -46,6 +47,7 @@ class Evaluation {
         scope_(find_scope(database, options.generate_run)),
         metrics_(register_metrics(runs_, scores_, options.scorers)),
         set_metrics_(register_set_metrics(runs_, scores_, options.set_metrics)),
+        rejects_(register_rejects(scores_, options.rejects)),
         clips_(open_fakes(database, blobs, roots, scope_)) {
     summary_.generate_run = scope_.name;
     summary_.n_fakes = static_cast<std::int64_t>(clips_->fakes().size());
@@ -56,11 +58,12 @@ class Evaluation {
     summary_.n_missing = static_cast<std::int64_t>(missing.size());
     const std::optional<RunRow> earlier = find_evaluation(runs_, scope_, options_.config_sha256);
     bool earlier_is_open = earlier && earlier->status == "running";
-    if (earlier_is_open && !missing.empty() && !scores_.aggregates(earlier->run_id).empty()) {
+    const bool is_complete = missing.empty() && missing_fakes(scores_, rejects_.id, scope_).empty();
+    if (earlier_is_open && !is_complete && !scores_.aggregates(earlier->run_id).empty()) {
       runs_.finish(earlier->run_id, "ok");  // killed at its very end; its aggregates are fixed
       earlier_is_open = false;
     }
-    if (earlier && !earlier_is_open && missing.empty()) {
+    if (earlier && !earlier_is_open && is_complete) {
       summary_.run_id = earlier->run_id;
       summary_.status = earlier->status;
       collect_results();
@@ -71,13 +74,15 @@ class Evaluation {
       (void)measurer();  // missing networks end the run before it begins
     }
     summary_.run_id = earlier_is_open ? earlier->run_id : begin_run();
+    // A run that goes on may hold values that no other evaluation has counted.
+    const bool may_lend = missing.empty() && !earlier_is_open;
     link_scorers(runs_, summary_.run_id, options_.scorers);
     score_missing(missing);
     if (summary_.stopped) {
       summary_.status = "running";
       return std::move(summary_);
     }
-    if (scores_.aggregates(summary_.run_id).empty() && !add_aggregates()) {
+    if (scores_.aggregates(summary_.run_id).empty() && !add_aggregates(may_lend)) {
       summary_.status = "running";
       return std::move(summary_);
     }
@@ -215,17 +220,53 @@ class Evaluation {
     return "decode_error";
   }
 
-  /// False, and nothing stored, when stopped.
-  bool add_aggregates() {
-    const std::optional<std::vector<AggregateRow>> rows =
-        make_aggregates({scope_, *clips_, metrics_, set_metrics_, options_, scores_,
-                         [this]() -> ClipMeasurer& { return measurer(); },
-                         hooks_.make_feature_meter, [this] { stop_if_requested(); }});
+  /// Verdicts on all fakes, and aggregates of all metrics, in one transaction. False, and nothing
+  /// stored, when stopped.
+  bool add_aggregates(bool may_lend) {
+    std::optional<std::vector<AggregateRow>> rows = may_lend ? lent_aggregates() : std::nullopt;
+    if (!rows) {
+      rows = make_aggregates({scope_, *clips_, metrics_, set_metrics_, options_, scores_,
+                              [this]() -> ClipMeasurer& { return measurer(); },
+                              hooks_.make_feature_meter, [this] { stop_if_requested(); }});
+    }
     summary_.stopped = !rows;
     if (rows) {
-      scores_.add_aggregates(summary_.run_id, *rows);
+      const FakeVerdicts verdicts =
+          judge_fakes(rejects_, metrics_, scores_, scope_, *clips_,
+                      aggregation_options(scope_, options_, rejects_.info));
+      rows->insert(rows->end(), verdicts.aggregates.begin(), verdicts.aggregates.end());
+      database_.transaction([&] {
+        scores_.add_scores(summary_.run_id, verdicts.clips);
+        scores_.add_aggregates(summary_.run_id, *rows);
+      });
     }
     return rows.has_value();
+  }
+
+  /// Of an evaluation over the same values that differs in the limits of auto_reject alone, without
+  /// its verdicts; nullopt where none has all metrics.
+  std::optional<std::vector<AggregateRow>> lent_aggregates() const {
+    const std::optional<RunRow> lender =
+        find_lender(runs_, scope_, runs_.find_run(summary_.run_id).value());
+    if (!lender) {
+      return std::nullopt;
+    }
+    std::set<MetricId> wanted;
+    for (const RegisteredMetric& metric : metrics_) {
+      wanted.insert(metric.id);
+    }
+    for (const RegisteredSetMetric& metric : set_metrics_) {
+      wanted.insert(metric.id);
+    }
+    std::vector<AggregateRow> rows;
+    std::set<MetricId> found;
+    for (const AggregateRow& row : scores_.aggregates(lender->run_id)) {
+      if (wanted.count(row.metric_id) > 0) {
+        found.insert(row.metric_id);
+        rows.push_back(row);
+      }
+    }
+    return found == wanted ? std::optional(rows) : std::nullopt;
   }
 
   void stop_if_requested() const {
@@ -255,6 +296,7 @@ class Evaluation {
     for (const RegisteredMetric& metric : metrics_) {
       add(metric.id, metric.info);
     }
+    add(rejects_.id, rejects_.info);
     for (const RegisteredSetMetric& metric : set_metrics_) {
       add(metric.id, metric.metric.info);
     }
@@ -268,6 +310,7 @@ class Evaluation {
   EvaluationScope scope_;
   std::vector<RegisteredMetric> metrics_;
   std::vector<RegisteredSetMetric> set_metrics_;
+  RegisteredRejects rejects_;
   std::unique_ptr<FakeSet> clips_;
   std::unique_ptr<FaceMeter> faces_;
   std::unique_ptr<SquareMeter> squares_;

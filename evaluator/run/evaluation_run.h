@@ -14,6 +14,7 @@
 #include "catalog/store/database.h"
 #include "catalog/store/records.h"
 #include "catalog/store/run_store.h"
+#include "evaluator/metrics/auto_reject.h"
 #include "evaluator/metrics/set_metric.h"
 #include "evaluator/run/face_meter.h"
 #include "evaluator/run/feature_collector.h"
@@ -29,6 +30,7 @@ struct EvaluationOptions {
   std::uint64_t seed = 0;    ///< recorded with the run; no score depends on it
   std::vector<SetMetric> set_metrics = builtin_set_metrics();
   OptionalScorers scorers;  ///< that the meters of the hooks run
+  RejectLimits rejects;
   std::string config_json = "{}";
   Digest config_sha256;
 };
@@ -70,13 +72,15 @@ struct EvaluationSummary {
 
 /// Measures the fakes that lack a clip row of any measurable metric, then stores for each
 /// metric one aggregate of all fakes, one per method and one per baseline (stand_in.h); metrics of
-/// whole sets are aggregates of a method alone. A stopped or killed evaluation is continued by the
-/// next call; when nothing is missing and an evaluation with the same configuration has ended, that
-/// one is returned and nothing is written. Of a corpus's fakes, metrics that need what nobody knows
-/// (mask, control, source, target) are stored as `skipped`, and there are no baselines.
-/// Throws Error(kConfig): unknown run or corpus, a corpus without fakes, a pruned run of which
-/// something is yet to be measured; Error(kModel);
-/// Error(kCatalog). One bad clip never ends the run.
+/// whole sets are aggregates of a method alone. `auto_reject` is judged anew of all fakes, from
+/// what is stored; where nothing else is missing, an equal evaluation of this program under other
+/// limits lends its aggregates, and no picture is opened. A stopped or killed evaluation is
+/// continued by the next call; when nothing is missing and an evaluation with the same
+/// configuration has ended, that one is returned and nothing is written. Of a corpus's fakes,
+/// metrics that need what nobody knows (mask, control, source, target) are stored as `skipped`, and
+/// there are no baselines. Throws Error(kConfig): unknown run or corpus, a corpus without fakes, a
+/// pruned run of which something is yet to be measured; Error(kModel); Error(kCatalog). One bad
+/// clip never ends the run.
 [[nodiscard]] EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
                                                const CorpusRoots& roots,
                                                const EvaluationOptions& options,

@@ -2,10 +2,37 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "catalog/store/detector_store.h"
 #include "evaluator/run/corpus_fakes.h"
 
 namespace changeling {
+namespace {
+
+/// The newest evaluation of these fakes for which `is_wanted` holds.
+template <typename Predicate>
+std::optional<RunRow> newest(const RunStore& runs, const EvaluationScope& scope,
+                             const Predicate& is_wanted) {
+  const std::vector<RunRow> all = runs.runs();
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const RunRow& run) {
+    const bool is_of_scope = scope.corpus ? !run.parent_run_id && run.suite == scope.name
+                                          : run.parent_run_id == scope.name;
+    return run.kind == "evaluate" && is_of_scope && is_wanted(run);
+  });
+  return found == all.rend() ? std::nullopt : std::optional<RunRow>(*found);
+}
+
+/// evaluate.reject.* left out.
+nlohmann::json config_without_limits(const RunRow& run) {
+  nlohmann::json config = nlohmann::json::parse(run.config_json);
+  if (const auto evaluate = config.find("evaluate"); evaluate != config.end()) {
+    evaluate->erase("reject");
+  }
+  return config;
+}
+
+}  // namespace
 
 std::optional<std::string> EvaluationScope::suite() const {
   return generate_run ? generate_run->suite : std::optional(name);
@@ -41,13 +68,18 @@ std::vector<ClipScore> clip_scores(const ScoreStore& scores, MetricId metric,
 
 std::optional<RunRow> find_evaluation(const RunStore& runs, const EvaluationScope& scope,
                                       const Digest& config) {
-  const std::vector<RunRow> all = runs.runs();
-  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const RunRow& run) {
-    const bool is_of_scope = scope.corpus ? !run.parent_run_id && run.suite == scope.name
-                                          : run.parent_run_id == scope.name;
-    return run.kind == "evaluate" && is_of_scope && run.config_sha256 == config;
-  });
-  return found == all.rend() ? std::nullopt : std::optional<RunRow>(*found);
+  return newest(runs, scope, [&](const RunRow& run) { return run.config_sha256 == config; });
+}
+
+std::optional<RunRow> find_lender(const RunStore& runs, const EvaluationScope& scope,
+                                  const RunRow& run) {
+  const std::optional<RunRow> other =
+      newest(runs, scope, [&](const RunRow& candidate) { return candidate.run_id != run.run_id; });
+  const bool is_equal = other && (other->status == "ok" || other->status == "partial") &&
+                        other->git_commit == run.git_commit && other->git_dirty == run.git_dirty &&
+                        other->env_json == run.env_json &&
+                        config_without_limits(*other) == config_without_limits(run);
+  return is_equal ? other : std::nullopt;
 }
 
 }  // namespace changeling

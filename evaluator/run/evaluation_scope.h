@@ -47,4 +47,10 @@ struct EvaluationScope {
                                                     const EvaluationScope& scope,
                                                     const Digest& config);
 
+/// The newest other evaluation of these fakes, where it has ended and is `run` but for its id,
+/// times, seed and limits of auto_reject: unless `run` measured anything, its other aggregates are
+/// what `run` would find.
+[[nodiscard]] std::optional<RunRow> find_lender(const RunStore& runs, const EvaluationScope& scope,
+                                                const RunRow& run);
+
 }  // namespace changeling

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <nlohmann/json.hpp>
+
 namespace changeling {
 namespace {
 
@@ -13,10 +15,13 @@ struct Entry {
   bool is_of_set = false;
 };
 
-constexpr std::array<Entry, 43> kEntries = {{
+constexpr std::array<Entry, 44> kEntries = {{
     {"yield", "Yield", "Pairs with a recorded fake as a share of the pairs attempted."},
     {"coverage", "Coverage of frames",
      "Swapped frames as a share of the target's frames that show the tracked face."},
+    {"auto_reject", "Rejected fakes",
+     "Share of the fakes that a rule of auto_reject rejects; they are kept and counted. Unless "
+     "set, its limits are start values, calibrated on no real set."},
     {"id_margin", "Identity margin",
      "How much nearer the fake is to the source than to the target: cosine to the source minus "
      "cosine to the target, network id512."},
@@ -192,6 +197,15 @@ const std::vector<BaselineText>& baseline_texts() {
        "one "
        "person."},
       {"copy_source", "The source's face, pasted into the mask by a similarity of the landmarks."}};
+  return texts;
+}
+
+std::vector<std::string> reject_rule_texts(const std::string& params_json) {
+  std::vector<std::string> texts;
+  const nlohmann::json params = nlohmann::json::parse(params_json);
+  for (const nlohmann::json& rule : params.value("rules", nlohmann::json::array())) {
+    texts.push_back(rule.value("rejects", ""));
+  }
   return texts;
 }
 

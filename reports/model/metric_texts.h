@@ -56,4 +56,8 @@ struct BaselineText {
 /// The unit for people: "deg" -> "degrees", "1" -> "".
 [[nodiscard]] std::string unit_text(std::string_view unit);
 
+/// What each rule of auto_reject rejects, in words, by rule: "coverage < 0.8". From its
+/// params_json.
+[[nodiscard]] std::vector<std::string> reject_rule_texts(const std::string& params_json);
+
 }  // namespace changeling

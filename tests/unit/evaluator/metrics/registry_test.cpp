@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "evaluator/metrics/auto_reject.h"
 #include "evaluator/metrics/metric.h"
 #include "evaluator/metrics/sampling.h"
 #include "evaluator/metrics/set_metric.h"
@@ -36,6 +37,7 @@ TEST(MetricRegistry, ReadmeTableListsTheMetricsInOrder) {
     registered.push_back(table_row(metric.info));
   }
   registered.push_back(table_row(small_set_metric().info));
+  registered.push_back(table_row(auto_reject_info({})));
   EXPECT_EQ(documented, registered);
 }
 

@@ -378,6 +378,7 @@ EvaluationSummary FinishedRun::evaluate(const EvaluationHooks& hooks, int baseli
   options.replicates = 200;
   options.baseline_pairs = baseline_pairs;
   options.scorers = scorers_;
+  options.rejects = rejects_;
   options.config_sha256 = config_digest();
   return run_evaluation(database(), blobs_, roots_, options, hooks);
 }
@@ -389,6 +390,7 @@ EvaluationSummary FinishedRun::evaluate_sets(const std::vector<SetMetric>& metri
   options.baseline_pairs = baseline_pairs;
   options.set_metrics = metrics;
   options.scorers = scorers_;
+  options.rejects = rejects_;
   options.config_sha256 = config_digest();
   return run_evaluation(database(), blobs_, roots_, options, hooks);
 }

@@ -87,6 +87,9 @@ class FinishedRun {
   /// Of the evaluations that follow; the meters of default_hooks have all.
   void set_scorers(OptionalScorers scorers) { scorers_ = std::move(scorers); }
 
+  /// Of the evaluations that follow.
+  void set_rejects(const RejectLimits& limits) { rejects_ = limits; }
+
   /// G_s and BRISQUE as the catalog knows them.
   [[nodiscard]] static OptionalScorers scorers(const std::string& bytes = "weights");
 
@@ -134,6 +137,7 @@ class FinishedRun {
   std::vector<TrackId> tracks_;  ///< by person
   std::string run_id_;
   OptionalScorers scorers_ = scorers();
+  RejectLimits rejects_;
   bool notes_sources_;
 };
 

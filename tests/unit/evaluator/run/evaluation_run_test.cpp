@@ -51,7 +51,8 @@ TEST_F(EvaluationRunTest, MeasuresEveryFakeWithEveryMetric) {
   EXPECT_EQ(summary.status, "ok");
   EXPECT_EQ(summary.n_fakes, 2);
   EXPECT_EQ(summary.n_measured, 2);
-  EXPECT_EQ(summary.metrics.size(), builtin_metrics().size() + builtin_set_metrics().size());
+  // and auto_reject
+  EXPECT_EQ(summary.metrics.size(), builtin_metrics().size() + builtin_set_metrics().size() + 1);
   for (const auto& [name, row] : by_name(summary)) {
     if (name.rfind("kid_", 0) == 0 || name.rfind("fd_", 0) == 0) {
       EXPECT_EQ(row.status, "too_few") << name;  // twenty faces, and no network was asked
@@ -130,7 +131,8 @@ TEST(EvaluationRun, StoresAnAggregateOfEachMethodBesideThatOfAll) {
   FinishedRun run({"copy", "mesh_swap"});
   const EvaluationSummary summary = run.evaluate();
   EXPECT_EQ(summary.n_fakes, 4);
-  EXPECT_EQ(summary.metrics.size(), 2 * (builtin_metrics().size() + builtin_set_metrics().size()));
+  EXPECT_EQ(summary.metrics.size(),
+            2 * (builtin_metrics().size() + builtin_set_metrics().size() + 1));
   std::map<std::string, AggregateRow> margins;
   for (const AggregateRow& row : ScoreStore(run.database()).aggregates(summary.run_id)) {
     if (row.metric_id == summary.metrics.at(2).aggregate.metric_id) {
