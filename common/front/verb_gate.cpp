@@ -123,7 +123,8 @@ ExitCode run_show(const Command& command) {
 std::vector<Option> gate_options() {
   return {make_option(
               OptionType::kStringList, "gate.tolerances", "tolerances",
-              "yield=0.01,coverage=0.005,id_margin_dlib=0.01,pose_l2_deg=0.1,lmk_nme=1%,"
+              "yield=0.01,coverage=0.005,auto_reject=0.01,id_margin_dlib=0.01,pose_l2_deg=0.1,lmk_"
+              "nme=1%,"
               "ssim_bg=0.002,psnr_bg=0.5,ewarp_ratio=0.03,detector_auc=0.01",
               "Gated metrics and how much worse each may get, METRIC=NUMBER or METRIC=PERCENT%; "
               "detector_auc is that of each detector which scored both runs."),

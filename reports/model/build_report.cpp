@@ -205,6 +205,7 @@ ReportModel build_report(Database& database, std::string_view run_id) {
   model.gate = read_gate(database, run_id);
   model.shares = make_shares(data);
   model.job_states = RunStore(database).job_counts(run_id);
+  model.rejects = make_rejects(data);
   model.metrics = make_metrics(data);
   model.slices = make_slices(data);
   model.detectors = make_detectors(database, run_id);

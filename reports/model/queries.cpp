@@ -24,10 +24,12 @@ std::string quoted_list(const std::vector<std::string>& texts) {
   return list;
 }
 
-/// Clip values of one metric over fakes: the newest score of each.
+/// Clip values of one metric over fakes: the newest score of each; 1 = rejected of kAutoReject.
 std::string clip_values(const std::string& metric, int version, const std::string& where) {
   return "SELECT pair_id, part || '/' || stratum || '/' || draw_index AS pair, j.run_id, j.method, "
-         "v.status, v.value FROM (SELECT m.*, row_number() OVER (PARTITION BY artifact_id ORDER BY "
+         "v.status, " +
+         std::string(metric == kAutoReject ? "v.value > 0 AS value" : "v.value") +
+         " FROM (SELECT m.*, row_number() OVER (PARTITION BY artifact_id ORDER BY "
          "r.rowid DESC) AS age FROM metric_value m JOIN run r USING(run_id) "
          "JOIN metric_def d USING(metric_id) WHERE d.name = " +
          quoted(metric) + " AND d.version = " + std::to_string(version) +
@@ -59,6 +61,19 @@ std::string detector_areas(const std::string& detector, const std::string& runs)
          quoted(detector) +
          ") v ON v.artifact_id = s.artifact_id AND v.age = 1 AND v.status = 'ok')) GROUP BY "
          "run_id, method";
+}
+
+/// Fakes by the rule that rejected them first; rule 0 = kept, NULL = no rule could be judged.
+ReportQuery rules_query(const RunData& data, const MetricDefRow& metric) {
+  return {
+      "q-reject-rules", "Fakes by rule of " + metric.name,
+      "SELECT j.method, v.value AS rule, count(*) AS fakes, sum(v.n_ok < v.n_asked) AS "
+      "not_judged_by_all FROM (SELECT m.*, row_number() OVER (PARTITION BY artifact_id ORDER "
+      "BY r.rowid DESC) AS age FROM metric_value m JOIN run r USING(run_id) WHERE metric_id = " +
+          std::to_string(metric.id.value) +
+          " AND frame = -1) v JOIN artifact a USING(artifact_id) JOIN job j USING(job_id) "
+          "WHERE age = 1 AND j.run_id = " +
+          quoted(data.run.run_id) + " GROUP BY 1, 2 ORDER BY 1, 2"};
 }
 
 /// Quantile of ordered values as quantile_of_sorted: the places beside it count by their nearness.
@@ -199,6 +214,9 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
   for (const MetricData& metric : data.metrics) {
     if (metric.definition.level != "set") {
       queries.push_back(metric_query(data, metric.definition));
+      if (metric.definition.name == kAutoReject) {
+        queries.push_back(rules_query(data, metric.definition));
+      }
     } else if (!metric.aggregates.empty()) {
       queries.push_back(
           distance_query(metric.definition.name, metric.definition.version, {data.run.run_id}));

@@ -111,6 +111,22 @@ ReportShare make_yield(const RunData& data) {
   return yield;
 }
 
+/// Of the fakes that could be judged.
+ReportShare make_rejected(const RunData& data) {
+  const auto is_rejected = [&](const JobData& job) { return data.rejected_by.at(job.job.id) > 0; };
+  const auto is_judged = [&](const JobData& job) { return data.rejected_by.count(job.job.id) > 0; };
+  const std::int64_t count = std::count_if(data.rejected_by.begin(), data.rejected_by.end(),
+                                           [](const auto& verdict) { return verdict.second > 0; });
+  ReportShare rejected =
+      make_share("Rejected fakes",
+                 "Fakes that a rule of auto_reject rejects, of those that it could judge. They are "
+                 "kept. Unless set, the limits are start values, calibrated on no real set.",
+                 count, static_cast<std::int64_t>(data.rejected_by.size()));
+  set_interval(data, is_judged, is_rejected, rejected);
+  rejected.query = "q-auto_reject";
+  return rejected;
+}
+
 void add_failure(std::map<std::tuple<std::string, std::string, std::string>, ReportFailure>& found,
                  const ReportFailure& failure) {
   const auto key = std::make_tuple(failure.where, failure.stage, failure.reason);
@@ -177,7 +193,11 @@ std::vector<ReportShare> make_shares(const RunData& data) {
       data, std::mem_fn(&JobData::is_done),
       [&](const JobData& job) { return scored.count(job.job.id) > 0; }, measured);
   measured.query = "q-measured";
-  return {make_yield(data), measured, swapped_share};
+  std::vector<ReportShare> shares = {make_yield(data), measured, swapped_share};
+  if (!data.rejected_by.empty()) {
+    shares.push_back(make_rejected(data));
+  }
+  return shares;
 }
 
 std::vector<ReportStage> make_stages(const RunData& data) {

@@ -73,11 +73,18 @@ std::vector<RankedClip> rank_clips(const RunData& data, const std::string& metri
   return clips;
 }
 
+/// Of a judged fake.
+std::string verdict_text(int rule) {
+  return rule == 0 ? "kept" : "rejected by rule " + std::to_string(rule);
+}
+
 std::vector<ReportFact> values_of(const RunData& data, JobId job) {
   std::vector<ReportFact> values;
   for (const MetricData& metric : data.metrics) {
     for (const ClipScore& score : metric.scores) {
-      if (score.job_id == job) {
+      if (score.job_id == job && metric.definition.name == kAutoReject && score.score.value) {
+        values.push_back({metric.definition.name, verdict_text(data.rejected_by.at(job))});
+      } else if (score.job_id == job) {
         values.push_back({metric.definition.name, score.score.value
                                                       ? format_number(*score.score.value)
                                                       : score.score.status});

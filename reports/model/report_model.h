@@ -39,6 +39,17 @@ struct ReportShare {
   std::string query;                       ///< id of the ReportQuery behind it
 };
 
+/// What one rule of `auto_reject` makes of the fakes of a method. They are kept and counted.
+struct ReportReject {
+  std::string method;  ///< empty when the run has one method
+  int version = 1;     ///< of auto_reject
+  int rule = 1;        ///< rules are asked in their order; the first that rejects counts
+  std::string text;    ///< "id_margin <= 0"
+  std::int64_t n_rejected = 0;
+  std::int64_t n_clips = 0;  ///< fakes with a verdict
+  double judged = 0;         ///< share of the fakes that the rule could judge, 0..1
+};
+
 /// What a metric gives when a baseline stands in the fake's place: where its scale begins and ends.
 struct ReportBaseline {
   std::string name;            ///< "copy_target"
@@ -213,6 +224,7 @@ struct ReportModel {
   std::vector<ReportCheck> checks;
   std::vector<ReportShare> shares;  ///< yield and coverage, shown before every mean
   std::map<std::string, std::int64_t> job_states;
+  std::vector<ReportReject> rejects;  ///< by method and rule; empty when nothing is judged
   std::vector<ReportMetric> metrics;
   std::vector<ReportSlice> slices;        ///< by method, group, bin and metric
   std::vector<ReportDetector> detectors;  ///< by detector run, metric and slice

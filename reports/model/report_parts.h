@@ -20,8 +20,11 @@ namespace changeling {
 /// What the evaluation stored of a metric's baselines, in the order of baseline_texts().
 [[nodiscard]] std::vector<ReportBaseline> make_baselines(const MetricData& metric);
 
-/// Yield, coverage, identity, pose and landmarks of every slice of the targets, as far as they are
-/// measured. Below kMinSliceClips or kMinSlicePeople without numbers.
+/// What each rule of kAutoReject rejected, by method and rule, as the newest evaluation counted it.
+[[nodiscard]] std::vector<ReportReject> make_rejects(const RunData& data);
+
+/// Yield, coverage, rejected fakes, identity, pose and landmarks of every slice of the targets, as
+/// far as they are measured. Below kMinSliceClips or kMinSlicePeople without numbers.
 [[nodiscard]] std::vector<ReportSlice> make_slices(const RunData& data);
 
 /// What detectors said of the run's clips.

@@ -32,7 +32,8 @@ SlicedMetric yield_of(const RunData& data) {
 /// Few enough for a table; the page of a comparison has the slices of all gated ones.
 std::vector<SlicedMetric> sliced_metrics(const RunData& data) {
   std::vector<SlicedMetric> metrics = {yield_of(data)};
-  for (const char* name : {"coverage", "id_margin", "id_margin_dlib", "pose_l2_deg", "lmk_nme"}) {
+  for (const char* name :
+       {"coverage", "auto_reject", "id_margin", "id_margin_dlib", "pose_l2_deg", "lmk_nme"}) {
     for (const MetricData& source : data.metrics) {
       if (source.definition.name != name) {
         continue;

@@ -46,12 +46,21 @@ std::vector<MetricDefRow> newest_versions(const std::vector<MetricDefRow>& defin
   return chosen;
 }
 
-std::vector<MetricData> read_metrics(const ScoreStore& scores, const RunData& data) {
+/// Rules in data.rejected_by, shares in the clip values.
+void split_verdicts(MetricData& verdicts, RunData& data) {
+  for (ClipScore& clip : verdicts.scores) {
+    if (clip.score.value) {
+      data.rejected_by[clip.job_id] = static_cast<int>(*clip.score.value);
+      clip.score.value = *clip.score.value > 0 ? 1 : 0;
+    }
+  }
+}
+
+void read_metrics(const ScoreStore& scores, RunData& data) {
   std::vector<AggregateRow> aggregates;
   if (data.evaluation) {
     aggregates = scores.aggregates(data.evaluation->run_id);
   }
-  std::vector<MetricData> metrics;
   for (const MetricDefRow& definition : newest_versions(scores.metrics())) {
     if (is_detector_metric(definition.name)) {
       continue;
@@ -62,9 +71,11 @@ std::vector<MetricData> read_metrics(const ScoreStore& scores, const RunData& da
         metric.aggregates.emplace(aggregate.slice, aggregate);
       }
     }
-    metrics.push_back(std::move(metric));
+    if (definition.name == kAutoReject) {
+      split_verdicts(metric, data);
+    }
+    data.metrics.push_back(std::move(metric));
   }
-  return metrics;
 }
 
 /// Of a target that no job swapped.
@@ -135,7 +146,7 @@ RunData read_run_data(Database& database, std::string_view run_id) {
     data.list = pairs.pair_list(*data.run.list_id);
     data.jobs = read_jobs(runs, pairs, run_id, data.list.id);
     data.refusals = pairs.refusals(data.list.id);
-    data.metrics = read_metrics(ScoreStore(database), data);
+    read_metrics(ScoreStore(database), data);
     data.generate_models = runs.models(run_id);
     if (data.evaluation) {
       data.evaluate_models = runs.models(data.evaluation->run_id);

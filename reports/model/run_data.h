@@ -30,7 +30,8 @@ struct JobData {
   [[nodiscard]] bool is_done() const { return job.state == "done"; }
 };
 
-/// A metric with its clip rows, by artifact, and what the evaluation stored, by slice.
+/// A metric with its clip rows, by artifact, and what the evaluation stored, by slice. Values of
+/// kAutoReject are 1 = rejected, 0 = kept; RunData::rejected_by has the rules.
 struct MetricData {
   MetricDefRow definition;
   std::vector<ClipScore> scores;
@@ -44,7 +45,8 @@ struct RunData {
   PairListRow list;
   std::vector<JobData> jobs;  ///< by job_id
   std::vector<PairRefusalRow> refusals;
-  std::vector<MetricData> metrics;  ///< newest version of each name, by metric_id
+  std::vector<MetricData> metrics;   ///< newest version of each name, by metric_id
+  std::map<JobId, int> rejected_by;  ///< rule of kAutoReject, 0 = kept; by judged job
   std::vector<ModelRow> generate_models;
   std::vector<ModelRow> evaluate_models;
   std::map<MediaId, MediaRow> media;

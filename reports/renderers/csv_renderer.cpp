@@ -89,6 +89,23 @@ Row to_row(const ReportMetric& metric, const ReportBaseline& baseline) {
   return row;
 }
 
+Row to_row(const ReportReject& reject) {
+  Row row;
+  row.metric = kAutoReject;
+  row.version = std::to_string(reject.version);
+  row.method = reject.method;
+  row.slice = "rule=" + std::to_string(reject.rule);
+  row.unit = "1";
+  row.direction = "down";
+  row.status = reject.n_clips > 0 ? "ok" : "undefined";
+  if (reject.n_clips > 0) {
+    row.value = static_cast<double>(reject.n_rejected) / static_cast<double>(reject.n_clips);
+  }
+  row.n = reject.n_clips;
+  row.coverage = reject.judged;
+  return row;
+}
+
 Row to_row(const ReportSlice& slice) {
   return {slice.metric,
           std::to_string(slice.version),
@@ -133,6 +150,9 @@ std::string render_csv(const ReportModel& model) {
         text += to_line(to_row(metric, baseline));
       }
     }
+  }
+  for (const ReportReject& reject : model.rejects) {
+    text += to_line(to_row(reject));
   }
   for (const ReportSlice& slice : model.slices) {
     text += to_line(to_row(slice));

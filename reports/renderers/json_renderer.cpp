@@ -94,6 +94,12 @@ json to_json(const ReportShare& share) {
           {"ci_high", number(share.high)}};
 }
 
+json to_json(const ReportReject& reject) {
+  return {{"method", reject.method},        {"version", reject.version},  {"rule", reject.rule},
+          {"rejects", reject.text},         {"count", reject.n_rejected}, {"n", reject.n_clips},
+          {"judged", number(reject.judged)}};
+}
+
 json numbers(const std::vector<double>& values) {
   json list = json::array();
   for (const double value : values) {
@@ -453,6 +459,7 @@ std::string render_json(const ReportModel& model) {
                          {"gate", to_json(model.gate)},
                          {"checks", list_of(model.checks)},
                          {"shares", list_of(model.shares)},
+                         {"rejects", list_of(model.rejects)},
                          {"job_states", model.job_states},
                          {"metrics", list_of(model.metrics)},
                          {"slices", list_of(model.slices)},

@@ -70,6 +70,20 @@ list shares(const std::vector<ReportShare>& rows) {
   return items;
 }
 
+list rejects(const std::vector<ReportReject>& rows) {
+  list items;
+  for (const ReportReject& row : rows) {
+    items.push_back(object{{"method", row.method},
+                           {"has_method", flag(!row.method.empty())},
+                           {"rule", std::to_string(row.rule)},
+                           {"text", row.text},
+                           {"count", std::to_string(row.n_rejected)},
+                           {"n", std::to_string(row.n_clips)},
+                           {"judged", format_number(row.judged)}});
+  }
+  return items;
+}
+
 std::string missing_text(const std::map<std::string, std::int64_t>& missing) {
   std::string text;
   for (const auto& [status, count] : missing) {
@@ -361,6 +375,7 @@ data make_report_view(const ReportModel& model) {
   set_list(values, "gate", gates);
   set_list(values, "checks", checks_view(model.checks));
   set_list(values, "shares", shares(model.shares));
+  set_list(values, "rejects", rejects(model.rejects));
   set_list(values, "job_states", job_states(model));
   set_list(values, "metrics", metrics(model.metrics));
   set_list(values, "definitions", definitions(model.metrics));
