@@ -82,6 +82,7 @@ CardFacts collect_facts(Database& database, const FrozenVersion& version,
   add_people_slices(database, selection, facts);
   add_corpus_names(database, facts);
   const DatasetStore store(database);
+  facts.rejects = kept_rejects(database, version);
   facts.quality = store.quality(version.row);
   facts.outcomes = store.outcomes(version.row);
   return facts;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct CardFacts {
   std::set<std::string> runs;                 ///< ids of the runs that made clips
   std::map<std::string, CardNetwork> models;  ///< by role
   std::vector<ProbeResult> probes;
+  std::optional<RejectCounts> rejects;  ///< where the spec leaves out rejected fakes
   std::vector<VersionQualityRow> quality;
   std::vector<VersionOutcomeRow> outcomes;
 };

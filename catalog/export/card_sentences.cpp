@@ -45,6 +45,25 @@ std::string biases_of(const CardFacts& facts) {
          listed(shares) + ". The people are those of the corpora, not a sample of a population.";
 }
 
+/// " 3 fakes were left out: ..."; empty where the spec does not ask for it.
+std::string rejects_of(const std::optional<RejectCounts>& rejects) {
+  if (!rejects) {
+    return "";
+  }
+  std::int64_t n_left_out = 0;
+  std::string rules;
+  for (const auto& [rule, count] : rejects->left_out) {
+    n_left_out += count;
+    rules += (rules.empty() ? "" : "; ") + std::to_string(count) + " by rule " + rule;
+  }
+  return " Fakes that auto_reject" +
+         (rejects->version > 0 ? " version " + std::to_string(rejects->version) : std::string()) +
+         " rejects were left out: " + std::to_string(n_left_out) +
+         (rules.empty() ? "" : " (" + rules + ")") + ". " + std::to_string(rejects->unjudged) +
+         " fakes are in without a verdict. Unless set, its limits are start values, calibrated on "
+         "no real set.";
+}
+
 std::string checks_of(const GateLimits& limits) {
   return "Before the version was frozen, every check held: no person, recording or bystander in "
          "two parts, no near duplicates (" +
@@ -70,7 +89,8 @@ CardSentences sentences_of(const FrozenVersion& version, const CardFacts& facts)
   text.licence = or_else(given.licence, "not stated; inputs: " + listed(facts.licences));
   text.creator = or_else(given.creator, "not stated");
   text.counts = std::to_string(facts.items) + " clips with " + std::to_string(facts.frames) +
-                " frames, of which " + std::to_string(facts.fake_frames) + " are manipulated.";
+                " frames, of which " + std::to_string(facts.fake_frames) + " are manipulated." +
+                rejects_of(facts.rejects);
   text.checks = checks_of(version.spec.limits);
   text.collection = "No footage was recorded for this set. Clips come from " +
                     listed(facts.corpora) + "; consent basis: " + listed(facts.consent_bases) + ".";

@@ -9,8 +9,10 @@
 #include "catalog/store/pair_store.h"
 #include "catalog/store/pruned_runs.h"
 #include "catalog/store/run_store.h"
+#include "catalog/store/score_store.h"
 #include "catalog/store/sql_query.h"
 #include "common/base/error.h"
+#include "reports/model/metric_texts.h"
 
 namespace changeling {
 namespace {
@@ -73,6 +75,13 @@ class ClipSelector {
     if (!spec.select.sql.empty()) {
       queried_ = queried_ids(database, spec.select.sql);
     }
+    if (spec.select.leaves_out_rejected) {
+      verdicts_ = ScoreStore(database).reject_verdicts();
+      if (verdicts_.definition) {
+        selection_.rejects.version = verdicts_.definition->version;
+        rule_texts_ = reject_rule_texts(verdicts_.definition->params_json);
+      }
+    }
   }
 
   Selection select() {
@@ -81,6 +90,7 @@ class ClipSelector {
     apply_ladder();
     add_controls();
     sort_and_merge();
+    count_unjudged();
     if (selection_.clips.empty()) {
       throw Error(ErrorKind::kConfig, "nothing to export: no clip fits export.select");
     }
@@ -114,7 +124,40 @@ class ClipSelector {
       leave_out(clip.part.empty() ? "nobody in it is in the split" : "part not selected");
       return;
     }
+    if (verdict_on(clip).value_or(0) > 0) {
+      leave_out_rejected(*verdict_on(clip));
+      return;
+    }
     selection_.clips.push_back(std::move(clip));
+  }
+
+  /// Of a fake, or of the fake that it is a rendition of. Nothing is rejected where the spec does
+  /// not ask for it: then there are no verdicts.
+  [[nodiscard]] std::optional<int> verdict_on(const SelectedClip& clip) const {
+    const auto find = [](const auto& verdicts, const auto& key) {
+      const auto found = verdicts.find(key);
+      return found == verdicts.end() ? std::nullopt : std::optional<int>(found->second);
+    };
+    if (clip.label != "fake") {
+      return std::nullopt;
+    }
+    return clip.job ? find(verdicts_.by_job, *clip.job)
+                    : find(verdicts_.by_artifact, clip.artifact);
+  }
+
+  void leave_out_rejected(int rule) {
+    const auto place = static_cast<std::size_t>(rule - 1);
+    const std::string text =
+        std::to_string(rule) + (place < rule_texts_.size() ? " (" + rule_texts_[place] + ")" : "");
+    ++selection_.rejects.left_out[text];
+    leave_out("rejected by rule " + text + " of auto_reject");
+  }
+
+  void count_unjudged() {
+    for (const SelectedClip& clip : selection_.clips) {
+      const bool is_unjudged = clip.label == "fake" && !verdict_on(clip);
+      selection_.rejects.unjudged += is_unjudged && spec_.select.leaves_out_rejected ? 1 : 0;
+    }
   }
 
   bool fits_filter(const ClipRow& row) {
@@ -318,6 +361,8 @@ class ClipSelector {
   std::set<JobId> pruned_;
   std::map<SubjectId, std::string> parts_;
   std::set<std::int64_t> queried_;
+  RejectVerdicts verdicts_;
+  std::vector<std::string> rule_texts_;  ///< of the verdicts, by rule
   std::map<MediaId, std::string> corpus_names_;
   Selection selection_;
 };

@@ -30,9 +30,17 @@ struct SelectedClip {
   std::optional<SplitId> split;  ///< of the pair; a corpus clip has none
 };
 
+/// What became of fakes where a spec leaves out those that auto_reject rejects; all empty else.
+struct RejectCounts {
+  int version = 0;                               ///< of auto_reject; 0 = no fake was ever judged
+  std::map<std::string, std::int64_t> left_out;  ///< rule, such as "3 (coverage < 0.8)" -> fakes
+  std::int64_t unjudged = 0;                     ///< fakes that stayed without a verdict
+};
+
 struct Selection {
   std::vector<SelectedClip> clips;               ///< by key, keys unique
   std::map<std::string, std::int64_t> left_out;  ///< reason -> clips
+  RejectCounts rejects;
   /// Clips whose stream stands in `clips` with another label or in another part, one line each.
   std::vector<std::string> conflicts;
 };

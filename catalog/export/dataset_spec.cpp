@@ -22,6 +22,9 @@ namespace {
 
 using nlohmann::json;
 
+/// Of select.auto_reject.
+constexpr const char* kLeaveOut = "leave_out";
+
 [[noreturn]] void refuse(const std::string& key, const std::string& what) {
   throw Error(ErrorKind::kConfig, "export." + key + " " + what);
 }
@@ -128,6 +131,9 @@ std::string DatasetSpec::to_json() const {
     text["ladder"] = ladder;
     text["profiles"] = profiles;
   }
+  if (select.leaves_out_rejected) {  // so do those from before auto_reject
+    text["select"]["auto_reject"] = kLeaveOut;
+  }
   const json usual = GateLimits();
   for (const char* limit : {"background_auc", "box_auc"}) {  // so do those from before these limits
     if (text["limits"][limit] == usual[limit]) {
@@ -146,6 +152,7 @@ DatasetSpec DatasetSpec::from_json(const std::string& text) {
     value.at("split").get_to(spec.split);
     value.at("seed").get_to(spec.seed);
     value.at("select").get_to(spec.select);
+    spec.select.leaves_out_rejected = value.at("select").value("auto_reject", "") == kLeaveOut;
     value.at("mix").get_to(spec.mix);
     value.at("max_fakes_per_part").get_to(spec.max_fakes_per_part);
     spec.ladder = value.value("ladder", spec.ladder);

@@ -18,6 +18,7 @@ inline constexpr const char* kAsMade = "as_made";
 struct ClipFilter {
   std::string sql;  ///< first column = artifact ids of clips; replaces the lists below
   std::vector<std::string> runs, methods, corpora, strata, profiles, parts;
+  bool leaves_out_rejected = false;  ///< fakes that auto_reject rejects; also of `sql`
 };
 
 /// Limits of the checks that gate an export.

@@ -95,13 +95,26 @@ std::optional<DatasetVersionRow> version_named(Database& database, const std::st
 }
 
 /// What the audit log keeps of a freeze.
-std::string freeze_detail(std::size_t items, const Digest& root,
+std::string freeze_detail(const DatasetSpec& spec, const Selection& selection, const Digest& root,
                           const std::vector<ProbeResult>& probes) {
   json kept = json::array();
   for (const ProbeResult& probe : probes) {
     kept.push_back(json::parse(probe_json(probe)));
   }
-  return json{{"items", items}, {"merkle_root", root.hex()}, {"probes", kept}}.dump();
+  json detail = {{"items", selection.clips.size()}, {"merkle_root", root.hex()}, {"probes", kept}};
+  if (spec.select.leaves_out_rejected) {
+    detail["rejects"] = {{"version", selection.rejects.version},
+                         {"left_out", selection.rejects.left_out},
+                         {"unjudged", selection.rejects.unjudged}};
+  }
+  return detail.dump();
+}
+
+/// The audit row of a version's freeze; null where an earlier program wrote none.
+json kept_detail(Database& database, const FrozenVersion& version) {
+  const std::optional<std::string> detail =
+      AuditLog(database).newest_detail("freeze", version.row.name + "@" + version.row.semver);
+  return detail ? json::parse(*detail, nullptr, false) : json();
 }
 
 std::string begin_run(RunStore& runs, const DatasetSpec& spec) {
@@ -200,11 +213,22 @@ FrozenVersion find_frozen_version(Database& database, const std::string& what) {
   return {*row, DatasetSpec::from_json(row->spec_json), true};
 }
 
+std::optional<RejectCounts> kept_rejects(Database& database, const FrozenVersion& version) {
+  const json kept = kept_detail(database, version);
+  if (!kept.is_object() || !kept.contains("rejects")) {
+    return std::nullopt;
+  }
+  const json& rejects = kept.at("rejects");
+  RejectCounts counts;
+  rejects.at("version").get_to(counts.version);
+  rejects.at("left_out").get_to(counts.left_out);
+  rejects.at("unjudged").get_to(counts.unjudged);
+  return counts;
+}
+
 std::optional<std::vector<ProbeResult>> kept_probes(Database& database,
                                                     const FrozenVersion& version) {
-  const std::optional<std::string> detail =
-      AuditLog(database).newest_detail("freeze", version.row.name + "@" + version.row.semver);
-  const json kept = detail ? json::parse(*detail, nullptr, false) : json();
+  const json kept = kept_detail(database, version);
   if (!kept.is_object() || !kept.contains("probes")) {
     return std::nullopt;
   }
@@ -270,7 +294,7 @@ FrozenVersion freeze_version(Database& database, DatasetSpec spec, const Selecti
     store.add_version(row, items);
     runs.finish(row.run_id, "ok");
     AuditLog(database).append("changeling", "freeze", spec.name + "@" + spec.version,
-                              freeze_detail(items.size(), root, probes));
+                              freeze_detail(spec, selection, root, probes));
     frozen.row = *store.find_version(spec.name, spec.version);
   });
   frozen.spec = std::move(spec);

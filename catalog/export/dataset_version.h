@@ -64,7 +64,8 @@ struct FrozenVersion {
 /// Error(kConfig): the version exists with other items or another spec; the number is not above the
 /// newest one of its name; items were removed, moved or relabelled without a new MAJOR, or added
 /// without a new MINOR.
-/// `probes` of the selection are kept in the audit row of a new version.
+/// `probes` of the selection, and what became of rejected fakes, are kept in the audit row of a new
+/// version.
 [[nodiscard]] FrozenVersion freeze_version(Database& database, DatasetSpec spec,
                                            const Selection& selection, AccessClass access,
                                            const std::vector<ProbeResult>& probes = {});
@@ -76,6 +77,10 @@ struct FrozenVersion {
 /// and kept nothing.
 [[nodiscard]] std::optional<std::vector<ProbeResult>> kept_probes(Database& database,
                                                                   const FrozenVersion& version);
+
+/// What became of rejected fakes when the version was frozen; nullopt = the spec asks for nothing.
+[[nodiscard]] std::optional<RejectCounts> kept_rejects(Database& database,
+                                                       const FrozenVersion& version);
 
 /// Throws what freeze_version would; stores nothing.
 void check_version_number(Database& database, const DatasetSpec& spec, const Selection& selection);

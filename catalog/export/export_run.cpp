@@ -141,6 +141,7 @@ class ExportRun {
     result_.refusals = std::move(gate.findings);
     result_.probes = std::move(gate.probes);
     result_.left_out = selection.left_out;
+    result_.unjudged = selection.rejects.unjudged;
     result_.folder = request_.out / (spec.name + "-" + spec.version);
     for (const SelectedClip& clip : selection.clips) {
       ++result_.counts[clip.part][clip.label];

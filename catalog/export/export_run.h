@@ -29,6 +29,7 @@ struct ExportRequest {
 struct ExportResult {
   std::map<std::string, std::map<std::string, std::int64_t>> counts;  ///< part -> label -> items
   std::map<std::string, std::int64_t> left_out;
+  std::int64_t unjudged = 0;  ///< fakes without a verdict, where the spec leaves out rejected ones
   AccessClass access = AccessClass::kInternal;
   std::vector<GateFinding>
       refusals;  ///< rules that do not hold: then nothing was frozen or written

@@ -26,16 +26,19 @@ const std::string kClips =
     "p.target_media) AND x.probe_error IS NOT NULL) ORDER BY a.artifact_id";
 const std::string kClipById = kSelectClip + "AND a.artifact_id=?";
 
-// Runs have ids that grow with time, so the newest has the largest.
+// Runs have ids that grow with time, so the newest has the largest. Of kAutoReject the share of
+// rejected fakes.
 const char* const kQuality =
-    "SELECT d.name,d.unit,d.version,count(*),coalesce(sum(v.status='ok'),0),"
-    "coalesce(sum(v.n_asked),0),coalesce(sum(v.n_ok),0),avg(v.value),min(v.value),max(v.value),"
-    "o.role,o.trained_on FROM dataset_item i JOIN metric_value v ON v.artifact_id=i.artifact_id "
+    "SELECT name,unit,version,count(*),coalesce(sum(status='ok'),0),coalesce(sum(n_asked),0),"
+    "coalesce(sum(n_ok),0),avg(value),min(value),max(value),role,trained_on FROM("
+    "SELECT d.metric_id,d.name,d.unit,d.version,v.status,v.n_asked,v.n_ok,"
+    "iif(d.name='auto_reject',1.0*(v.value>0),v.value) AS value,o.role,o.trained_on FROM "
+    "dataset_item i JOIN metric_value v ON v.artifact_id=i.artifact_id "
     "AND v.frame=-1 JOIN metric_def d USING(metric_id) LEFT JOIN model o ON "
     "o.model_id=d.scorer_model WHERE i.version_id=?1 AND v.run_id=(SELECT max(w.run_id) "
     "FROM metric_value w JOIN run r USING(run_id) WHERE w.metric_id=v.metric_id AND "
-    "w.artifact_id=v.artifact_id AND w.frame=-1 AND r.finished_at<?2) "
-    "GROUP BY d.metric_id ORDER BY d.name,d.version";
+    "w.artifact_id=v.artifact_id AND w.frame=-1 AND r.finished_at<?2)) "
+    "GROUP BY metric_id ORDER BY name,version";
 const char* const kOutcomes =
     "SELECT j.method,j.state,coalesce(j.reject_reason,j.error_kind,''),count(*) FROM job j "
     "JOIN run r USING(run_id) WHERE r.finished_at<?2 AND j.run_id IN(SELECT o.run_id FROM "

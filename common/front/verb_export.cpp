@@ -64,6 +64,7 @@ DatasetSpec dataset_spec(const Config& config) {
   spec.select.strata = config.get_list("export.select.strata");
   spec.select.profiles = config.get_list("export.select.profiles");
   spec.select.parts = config.get_list("export.select.parts");
+  spec.select.leaves_out_rejected = config.get_text("export.select.auto_reject") == "leave_out";
   spec.mix = parse_mix(config.get_list("export.mix"));
   spec.max_fakes_per_part = config.get_int("export.max_fakes_per_part");
   spec.ladder = config.get_list("export.ladder");
@@ -110,6 +111,7 @@ json result_json(const DatasetSpec& spec, const ExportResult& result) {
           {"access_class", to_string(result.access)},
           {"counts", result.counts},
           {"left_out", result.left_out},
+          {"unjudged", result.unjudged},
           {"folder", result.folder.string()},
           {"bytes", result.bytes},
           {"written", result.is_written},
@@ -129,6 +131,9 @@ void print_result(const DatasetSpec& spec, const ExportResult& result) {
   print_table(std::cout, {"PART", "LABEL", "ITEMS"}, rows);
   for (const auto& [reason, count] : result.left_out) {
     std::cout << "left out: " << count << " clips, " << reason << "\n";
+  }
+  if (result.unjudged > 0) {
+    std::cout << "kept: " << result.unjudged << " fakes without a verdict of auto_reject\n";
   }
   std::cout << spec.name << "@" << spec.version << ", " << to_string(result.access) << ", root "
             << result.merkle_root.hex().substr(0, 16) << ": ";

@@ -51,6 +51,10 @@ std::vector<Option> selection_options() {
       list("select.strata", "Strata of the pairs; none = all."),
       list("select.profiles", "Encodings, for example c23; none = all."),
       list("select.parts", "Parts; none = all."),
+      make_choice("export.select.auto_reject", "", "keep",
+                  "Fakes that auto_reject rejects, those of export.select.sql, too: keep, or "
+                  "leave_out. Fakes without a verdict stay and are counted.",
+                  {"keep", "leave_out"}),
       list("mix", "Shares of methods among the fakes of each part, METHOD=SHARE; none = as found."),
       list("ladder",
            "What each clip is exported as: as_made, or degraded by a profile (c0 c23 c40 x265 av1 "

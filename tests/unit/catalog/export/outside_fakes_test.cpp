@@ -9,8 +9,12 @@
 
 #include "catalog/corpora/probing.h"
 #include "catalog/corpora/registration.h"
+#include "catalog/export/clip_selection.h"
 #include "catalog/export/export_format.h"
 #include "catalog/signing/manifest.h"
+#include "catalog/store/dataset_store.h"
+#include "catalog/store/run_store.h"
+#include "catalog/store/score_store.h"
 #include "common/media/own_label.h"
 #include "common/media/sound.h"
 #include "common/media/video_copy.h"
@@ -128,6 +132,37 @@ TEST_F(OutsideFakes, AreExportedAsDeclaredFakesUnderTheirOwnTerms) {
     ++claims;
   }
   EXPECT_EQ(claims, 2);
+}
+
+TEST_F(OutsideFakes, ARejectedOneIsLeftOutWhereTheSpecSaysSo) {
+  add("CC-BY-4.0,consented,1");
+  ScoreStore scores(database_);
+  RunStore runs(database_);
+  MetricDefRow definition;
+  definition.name = kAutoReject;
+  definition.unit = "1";
+  definition.direction = "down";
+  definition.level = "clip";
+  ScoreRow verdict;
+  verdict.metric_id = scores.ensure_metric(definition);
+  DatasetStore(database_).for_each_clip([&](const ClipRow& clip) {
+    if (clip.artifact.label == "fake") {
+      verdict.artifact_id = clip.artifact.id;
+    }
+  });
+  verdict.value = 1;
+  RunRow run = new_run("evaluate");
+  run.config_json = run.env_json = "{}";
+  scores.add_scores(runs.begin(run), {verdict});
+  DatasetSpec spec;
+  spec.split = "s";
+  spec.select.sql = "SELECT artifact_id FROM artifact";
+  EXPECT_EQ(select_clips(database_, spec).clips.size(), 2U);
+  spec.select.leaves_out_rejected = true;
+  const Selection selection = select_clips(database_, spec);
+  ASSERT_EQ(selection.clips.size(), 1U);
+  EXPECT_EQ(selection.clips.front().label, "real");
+  EXPECT_EQ(selection.rejects.left_out.at("1"), 1);
 }
 
 TEST_F(OutsideFakes, FacesOfFootageAreThoseOfTheAnalysisThatCounts) {
