@@ -2,7 +2,7 @@
 # directory-scoped, so a package found in a subfolder would be missing elsewhere.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(Threads REQUIRED)
-find_package(OpenMP REQUIRED COMPONENTS CXX)  # common/tensor/parallel.h
+find_package(OpenMP REQUIRED COMPONENTS CXX)  # common/tensor/parallel.h, catalog/export/close_looks.cpp
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 # Where libcrypto is an archive (script/gpu-deps), a libssl that LibTorch brings along must not find its symbols.
 set_property(TARGET OpenSSL::Crypto APPEND PROPERTY INTERFACE_LINK_OPTIONS LINKER:--exclude-libs,libcrypto.a)

@@ -1,25 +1,16 @@
 #include "catalog/export/same_people.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <optional>
 #include <utility>
 
+#include "catalog/export/close_looks.h"
 #include "common/base/error.h"
 #include "common/face/face_types.h"
 
 namespace changeling {
 namespace {
-
-/// In a fixed order of four sums: equal on any machine.
-double cosine_of(const std::vector<float>& a, const std::vector<float>& b) {
-  std::array<double, 4> sums{};
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    sums[i % 4] += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  }
-  return sums[0] + sums[1] + sums[2] + sums[3];
-}
 
 FaceTrack read_face(const BlobStore& blobs, const TrackRow& track, const MediaRow& medium) {
   const std::optional<std::string> bytes = blobs.find(track.boxes_sha256);
@@ -82,21 +73,19 @@ std::vector<PersonLook> load_all_looks(const CorpusStore& corpora, const BlobSto
 }
 
 std::vector<SamePeople> find_same_people(const std::vector<PersonLook>& looks, double min_cosine) {
-  std::map<std::pair<SubjectId, SubjectId>, double> closest;
-  for (std::size_t i = 0; i < looks.size(); ++i) {
-    for (std::size_t j = i + 1; j < looks.size(); ++j) {
-      const PersonLook &a = looks[i], &b = looks[j];
-      if (a.subject == b.subject || a.identity.empty() || a.identity.size() != b.identity.size()) {
-        continue;
-      }
-      const double cosine = cosine_of(a.identity, b.identity);
-      if (cosine >= min_cosine) {
-        const auto people = std::minmax(a.subject, b.subject);
-        const auto [known, is_new] = closest.emplace(people, cosine);
-        known->second = std::max(known->second, cosine);
-      }
-    }
+  std::vector<const std::vector<float>*> identities;
+  identities.reserve(looks.size());
+  for (const PersonLook& look : looks) {
+    identities.push_back(&look.identity);
   }
+  std::map<std::pair<SubjectId, SubjectId>, double> closest;
+  visit_close_looks(identities, min_cosine, [&](const CloseLooks& close) {
+    const SubjectId a = looks[close.first].subject, b = looks[close.second].subject;
+    if (a != b) {
+      double& known = closest.emplace(std::minmax(a, b), close.cosine).first->second;
+      known = std::max(known, close.cosine);
+    }
+  });
   std::vector<SamePeople> found;
   for (const auto& [people, cosine] : closest) {
     found.push_back({people.first, people.second, cosine});

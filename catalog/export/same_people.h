@@ -42,8 +42,8 @@ struct SamePeople {
                                                      const BlobStore& blobs,
                                                      const std::set<SubjectId>& people);
 
-/// People with a cosine of `min_cosine` or more, each two once, by id. Looks of other length than
-/// the first are left out. O(looks^2), 512 multiplications a pair.
+/// People with a cosine of `min_cosine` or more, each two once, by id. Looks of unequal length are
+/// not compared. Cost: see close_looks.h.
 [[nodiscard]] std::vector<SamePeople> find_same_people(const std::vector<PersonLook>& looks,
                                                        double min_cosine);
 

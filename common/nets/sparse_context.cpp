@@ -9,11 +9,11 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
+#include "common/base/vector_clones.h"
 #include "common/nets/landmark_context.h"
 #include "common/nets/reflection_pad.h"
 #include "common/tensor/parallel.h"
 #include "common/tensor/row_kernels.h"
-#include "common/tensor/vector_clones.h"
 
 namespace changeling {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "common/tensor/vector_clones.h"
+#include "common/base/vector_clones.h"
 
 namespace changeling {
 namespace {

@@ -10,8 +10,8 @@
 #include <ATen/ATen.h>
 
 #include "common/base/error.h"
+#include "common/base/vector_clones.h"
 #include "common/tensor/gaussian_taps.h"
-#include "common/tensor/vector_clones.h"
 
 namespace changeling {
 namespace {

@@ -1,5 +1,5 @@
-// common/tensor/vector_clones.h: lets a loop use the vector units of the CPU it runs on, although
-// the build targets any x86-64. Layer 1. Sources that use it are compiled with -O3 (the loops must
+// common/base/vector_clones.h: lets a loop use the vector units of the CPU it runs on, although
+// the build targets any x86-64. Layer 0. Sources that use it are compiled with -O3 (the loops must
 // be vectorised) and -ffp-contract=off (every clone must round alike).
 #pragma once
 
