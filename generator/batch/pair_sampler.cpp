@@ -5,11 +5,12 @@
 #include <limits>
 #include <numeric>
 #include <set>
-#include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "common/base/rng.h"
 #include "generator/batch/pair_rules.h"
+#include "generator/batch/target_queue.h"
 
 namespace changeling {
 namespace {
@@ -26,6 +27,35 @@ std::optional<double> percentile(std::vector<double> values, double percent) {
   return values[static_cast<std::size_t>(std::max(1.0, rank)) - 1];
 }
 
+/// Numbers in random order, each once, at a cost that hangs on how many are asked for and not on
+/// how many there are: `numbers` is lent and put back in its order.
+class Shuffle {
+ public:
+  explicit Shuffle(std::vector<std::size_t>& numbers) : numbers_(numbers) {}
+
+  ~Shuffle() {
+    for (std::size_t i = swapped_.size(); i-- > 0;) {
+      std::swap(numbers_[i], numbers_[swapped_[i]]);
+    }
+  }
+
+  Shuffle(const Shuffle&) = delete;
+  Shuffle& operator=(const Shuffle&) = delete;
+
+  [[nodiscard]] bool has_next() const { return swapped_.size() < numbers_.size(); }
+
+  std::size_t next(CounterRng& rng) {
+    const std::size_t i = swapped_.size();
+    swapped_.push_back(i + rng.below(numbers_.size() - i));
+    std::swap(numbers_[i], numbers_[swapped_[i]]);
+    return numbers_[i];
+  }
+
+ private:
+  std::vector<std::size_t>& numbers_;
+  std::vector<std::size_t> swapped_;
+};
+
 /// Draws one part.
 class PartSampler {
  public:
@@ -36,6 +66,8 @@ class PartSampler {
   /// `appearances` of this part, sorted by key.
   void draw(const std::vector<const Appearance*>& appearances) {
     screen(appearances);
+    sources_.resize(usable_.size());
+    std::iota(sources_.begin(), sources_.end(), std::size_t{0});
     has_occlusion_ = std::any_of(usable_.begin(), usable_.end(),
                                  [](const Appearance* a) { return a->is_occluded.has_value(); });
     has_poses_ = std::any_of(usable_.begin(), usable_.end(),
@@ -54,15 +86,15 @@ class PartSampler {
  private:
   static constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
 
-  using Target = std::tuple<std::int64_t, std::uint64_t, std::size_t>;  ///< tries, hash, index
+  using Target = TargetQueue::Target;
 
   /// What is still worth trying in one stratum.
   struct Stratum {
     std::string name;
     bool is_plausible = false;
-    std::set<Target> targets;
+    TargetQueue targets;
     std::vector<bool> source_is_closed;
-    std::set<std::pair<std::size_t, std::size_t>> refused;  ///< (source, target)
+    std::unordered_set<std::size_t> refused;  ///< `number_of` two
   };
 
   /// One draw in progress.
@@ -102,11 +134,13 @@ class PartSampler {
     Stratum stratum = open_stratum(kSelf);
     Usage self_usage;
     Draw draw{0, 0, CounterRng(0)};
-    for (const Target& entry : stratum.targets) {
-      if (draw.index >= wanted) {
+    while (draw.index < wanted) {
+      const std::optional<Target> target = stratum.targets.first({});
+      if (!target) {
         break;
       }
-      const Appearance& face = *usable_[std::get<2>(entry)];
+      const Appearance& face = *usable_[target->index];
+      stratum.targets.erase(*target, face);
       const char* reason = rules_.check_target(face, self_usage, false);
       if (reason == nullptr) {
         reason = PairRules::check_self(face, self_usage);
@@ -126,7 +160,7 @@ class PartSampler {
     Stratum stratum = open_stratum(name);
     std::int64_t drawn = 0;
     const std::int64_t last_index = wanted == kUnlimited ? kUnlimited : 2 * wanted;
-    for (std::int64_t i = 0; drawn < wanted && i < last_index && !stratum.targets.empty(); ++i) {
+    for (std::int64_t i = 0; drawn < wanted && i < last_index && !stratum.targets.is_empty(); ++i) {
       Draw draw{i, 0, CounterRng(key({name, std::to_string(i)}))};
       drawn += draw_one(stratum, draw) ? 1 : 0;
     }
@@ -139,7 +173,7 @@ class PartSampler {
     stratum.is_plausible = name == kPlausible;
     stratum.source_is_closed.assign(usable_.size(), false);
     for (std::size_t i = 0; i < usable_.size(); ++i) {
-      stratum.targets.emplace(0, key({name, "target", usable_[i]->key}), i);
+      stratum.targets.add({0, key({name, "target", usable_[i]->key}), i}, *usable_[i]);
     }
     return stratum;
   }
@@ -151,20 +185,20 @@ class PartSampler {
   }
 
   bool draw_one(Stratum& stratum, Draw& draw) {
-    for (const Target& entry : preferred_targets(stratum)) {
-      const std::size_t target = std::get<2>(entry);
-      if (const char* reason =
-              rules_.check_target(*usable_[target], usage_, stratum.is_plausible)) {
-        refuse(stratum, draw, nullptr, usable_[target], reason);
-        stratum.targets.erase(entry);
-      } else if (try_sources(stratum, draw, target)) {
+    const TargetQueue::Need need = needed();
+    while (const std::optional<Target> target = stratum.targets.first(need)) {
+      const Appearance& face = *usable_[target->index];
+      if (const char* reason = rules_.check_target(face, usage_, stratum.is_plausible)) {
+        refuse(stratum, draw, nullptr, &face, reason);
+        stratum.targets.erase(*target, face);
+      } else if (try_sources(stratum, draw, *target)) {
         return true;
       }
       if (draw.attempt >= spec_.max_attempts) {
         break;
       }
     }
-    const bool is_over = stratum.targets.empty() && spec_.pairs_per_part == 0;
+    const bool is_over = stratum.targets.is_empty() && spec_.pairs_per_part == 0;
     if (!is_over) {
       refuse(stratum, draw, nullptr, nullptr, "attempts_exhausted");
     }
@@ -173,26 +207,30 @@ class PartSampler {
 
   /// Tries sources in random order and moves the target back in the queue, or out of it when no
   /// source is left for it.
-  bool try_sources(Stratum& stratum, Draw& draw, std::size_t target) {
-    std::vector<std::size_t> order(usable_.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      std::swap(order[i], order[i + draw.rng.below(order.size() - i)]);
-      const std::size_t source = order[i];
-      if (stratum.source_is_closed[source] || stratum.refused.count({source, target}) > 0) {
+  bool try_sources(Stratum& stratum, Draw& draw, const Target& target) {
+    Shuffle order(sources_);
+    while (order.has_next()) {
+      const std::size_t source = order.next(draw.rng);
+      if (stratum.source_is_closed[source] ||
+          stratum.refused.count(number_of(source, target.index)) > 0) {
         continue;
       }
       if (draw.attempt >= spec_.max_attempts) {
         requeue(stratum, target);
         return false;
       }
-      if (accepts(stratum, draw, source, target)) {
+      if (accepts(stratum, draw, source, target.index)) {
         accept(stratum, draw, source, target);
         return true;
       }
     }
-    close_target(stratum, target);
+    stratum.targets.erase(target, *usable_[target.index]);
     return false;
+  }
+
+  /// Millions of pairs are refused where people are few and wanted pairs many.
+  [[nodiscard]] std::size_t number_of(std::size_t source, std::size_t target) const {
+    return source * usable_.size() + target;
   }
 
   bool accepts(Stratum& stratum, Draw& draw, std::size_t source, std::size_t target) {
@@ -204,7 +242,7 @@ class PartSampler {
     if (const char* reason =
             rules_.check_pair(*usable_[source], *usable_[target], usage_, stratum.is_plausible)) {
       refuse(stratum, draw, usable_[source], usable_[target], reason);
-      stratum.refused.emplace(source, target);
+      stratum.refused.insert(number_of(source, target));
       return false;
     }
     return true;
@@ -225,9 +263,9 @@ class PartSampler {
     return pair;
   }
 
-  void accept(Stratum& stratum, const Draw& draw, std::size_t source, std::size_t target) {
+  void accept(Stratum& stratum, const Draw& draw, std::size_t source, const Target& target) {
     const Appearance& from = *usable_[source];
-    const Appearance& to = *usable_[target];
+    const Appearance& to = *usable_[target.index];
     result_.pairs.push_back(pair_of(stratum, draw, from, to));
     usage_.add(from, to);
     if (const std::optional<std::size_t> bin = yaw_bin(to)) {
@@ -247,42 +285,16 @@ class PartSampler {
                                 media_of(target), reason});
   }
 
-  static std::set<Target>::const_iterator find_target(const Stratum& stratum, std::size_t target) {
-    return std::find_if(stratum.targets.begin(), stratum.targets.end(),
-                        [target](const Target& entry) { return std::get<2>(entry) == target; });
+  void requeue(Stratum& stratum, Target target) const {
+    const Appearance& face = *usable_[target.index];
+    stratum.targets.erase(target, face);
+    ++target.tries;
+    stratum.targets.add(target, face);
   }
 
-  static void close_target(Stratum& stratum, std::size_t target) {
-    stratum.targets.erase(find_target(stratum, target));
-  }
-
-  static void requeue(Stratum& stratum, std::size_t target) {
-    const auto place = find_target(stratum, target);
-    Target entry = *place;
-    stratum.targets.erase(place);
-    ++std::get<0>(entry);
-    stratum.targets.insert(entry);
-  }
-
-  /// Targets least tried first; those that serve the quotas of pose and occlusion before the
-  /// others.
-  [[nodiscard]] std::vector<Target> preferred_targets(const Stratum& stratum) const {
-    const std::optional<std::size_t> wanted_bin = neediest_yaw_bin();
-    const bool wants_occluded =
-        has_occlusion_ &&
-        static_cast<double>(n_occluded_) < spec_.occluded_share * static_cast<double>(n_drawn_ + 1);
-    std::array<std::vector<Target>, 3> by_misses;
-    for (const Target& entry : stratum.targets) {
-      const Appearance& target = *usable_[std::get<2>(entry)];
-      const bool wrong_bin = wanted_bin && yaw_bin(target) && yaw_bin(target) != wanted_bin;
-      const bool is_clear = wants_occluded && !target.is_occluded.value_or(false);
-      by_misses[(wrong_bin ? 1U : 0U) + (is_clear ? 1U : 0U)].push_back(entry);
-    }
-    std::vector<Target> order = std::move(by_misses[0]);
-    for (const std::size_t misses : {1U, 2U}) {
-      order.insert(order.end(), by_misses[misses].begin(), by_misses[misses].end());
-    }
-    return order;
+  [[nodiscard]] TargetQueue::Need needed() const {
+    const auto n_wanted = spec_.occluded_share * static_cast<double>(n_drawn_ + 1);
+    return {neediest_yaw_bin(), has_occlusion_ && static_cast<double>(n_occluded_) < n_wanted};
   }
 
   /// The pose bin that lacks most targets, once any pose is known.
@@ -330,6 +342,7 @@ class PartSampler {
   std::string part_;
   PairDraw& result_;
   std::vector<const Appearance*> usable_;
+  std::vector<std::size_t> sources_;  ///< of `usable_`, ascending between draws
   Usage usage_;
   bool has_occlusion_ = false;  ///< the corpus tells of some faces whether they are occluded
   bool has_poses_ = false;      ///< some tracks have poses
