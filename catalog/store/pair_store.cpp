@@ -231,18 +231,18 @@ PairRow PairStore::pair(PairId id) const {
   return row;
 }
 
-std::vector<PairRefusalRow> PairStore::refusals(PairListId list) const {
+std::map<std::string, std::int64_t> PairStore::refusal_counts(PairListId list) const {
   Query query(database_.connection(),
-              "SELECT part,stratum,draw_index,attempt,source_media,target_media,reason "
-              "FROM pair_refusal WHERE list_id=? ORDER BY part,stratum,draw_index,attempt");
+              "SELECT reason,count(*) FROM pair_refusal WHERE list_id=? GROUP BY reason");
   query.bind(list);
-  std::vector<PairRefusalRow> rows;
+  std::map<std::string, std::int64_t> counts;
   while (query.next()) {
-    PairRefusalRow& row = rows.emplace_back();
-    query.read(row.part, row.stratum, row.draw_index, row.attempt, row.source_media,
-               row.target_media, row.reason);
+    std::string reason;
+    std::int64_t count = 0;
+    query.read(reason, count);
+    counts[reason] = count;
   }
-  return rows;
+  return counts;
 }
 
 }  // namespace changeling

@@ -36,7 +36,8 @@ class PairStore {
   [[nodiscard]] PairListRow pair_list(PairListId id) const;         ///< throws kCatalog
   [[nodiscard]] std::vector<PairRow> pairs(PairListId list) const;  ///< by pair_id
   [[nodiscard]] PairRow pair(PairId id) const;
-  [[nodiscard]] std::vector<PairRefusalRow> refusals(PairListId list) const;
+  /// Reason -> how many draws it refused; a list of 100,000 pairs may have millions.
+  [[nodiscard]] std::map<std::string, std::int64_t> refusal_counts(PairListId list) const;
 
  private:
   Database& database_;

@@ -276,7 +276,7 @@ struct ListView {
   PairListRow row;
   bool existed = false;
   PairDraw draw;
-  std::map<std::string, std::int64_t> left_out;
+  std::map<std::string, std::int64_t> refusals, left_out;  ///< by reason, by kind
   std::size_t n_doubles_apart = 0;  ///< people who look like somebody of another part
 };
 
@@ -293,14 +293,10 @@ json list_json(const Command& command, const ListView& view) {
   for (const PairRow& pair : view.draw.pairs) {
     ++per_part[pair.part];
   }
-  json document = {{"list", view.row.name},
-                   {"existed", view.existed},
-                   {"dry_run", command.dry_run},
-                   {"pairs", view.draw.pairs.size()},
-                   {"pairs_per_part", per_part},
-                   {"quotas", quotas},
-                   {"refusals", count_refusals(view.draw.refusals)},
-                   {"doubles_apart", view.n_doubles_apart},
+  json document = {{"list", view.row.name},      {"existed", view.existed},
+                   {"dry_run", command.dry_run}, {"pairs", view.draw.pairs.size()},
+                   {"pairs_per_part", per_part}, {"quotas", quotas},
+                   {"refusals", view.refusals},  {"doubles_apart", view.n_doubles_apart},
                    {"left_out", view.left_out}};
   if (view.row.list_sha256) {
     document["list_sha256"] = view.row.list_sha256->hex();
@@ -318,7 +314,7 @@ void print_explanation(const ListView& view) {
     print_table(std::cout, {"PART", "QUOTA", "WANTED", "DRAWN", ""}, rows);
   }
   rows.clear();
-  for (const auto& [reason, count] : count_refusals(view.draw.refusals)) {
+  for (const auto& [reason, count] : view.refusals) {
     rows.push_back({reason, std::to_string(count)});
   }
   for (const auto& [kind, count] : view.left_out) {
@@ -386,9 +382,9 @@ ListView existing_list(const PairStore& pairs, const PairListRow& row, const Spl
                     "' is frozen with another split, seed, sampler or other sample.pairs settings: "
                     "choose a new name");
   }
-  ListView view{row, true, {}, {}, 0};
+  ListView view{row, true, {}, {}, {}, 0};
   view.draw.pairs = pairs.pairs(row.id);
-  view.draw.refusals = pairs.refusals(row.id);
+  view.refusals = pairs.refusal_counts(row.id);
   view.draw.quotas =
       stratum_quotas(view.draw.pairs, inhabited_parts(pairs.split_subjects(split.id), spec), spec);
   return view;
@@ -423,6 +419,7 @@ ListView draw_list(const Command& command, const CorpusStore& corpora, PairStore
                                                 doubles_of(command, corpora, people));
   ListView view;
   view.draw = draw_pairs(input, spec);
+  view.refusals = count_refusals(view.draw.refusals);
   view.left_out = input.left_out;
   view.n_doubles_apart = input.doubles_apart.size();
   view.row.name = command.positionals.front();

@@ -230,8 +230,8 @@ std::vector<ReportStage> make_stages(const RunData& data) {
 
 std::vector<ReportFailure> make_failures(const RunData& data) {
   std::map<std::tuple<std::string, std::string, std::string>, ReportFailure> found;
-  for (const PairRefusalRow& refusal : data.refusals) {
-    add_failure(found, {"sampler", "", refusal.reason, 1, ""});
+  for (const auto& [reason, count] : data.refusals) {
+    add_failure(found, {"sampler", "", reason, count, ""});
   }
   for (const JobData& job : data.jobs) {
     if (job.job.state == "skipped" || job.job.state == "failed" || job.job.state == "quarantined") {

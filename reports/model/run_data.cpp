@@ -145,7 +145,7 @@ RunData read_run_data(Database& database, std::string_view run_id) {
     data.evaluation = newest_evaluation(runs, run_id);
     data.list = pairs.pair_list(*data.run.list_id);
     data.jobs = read_jobs(runs, pairs, run_id, data.list.id);
-    data.refusals = pairs.refusals(data.list.id);
+    data.refusals = pairs.refusal_counts(data.list.id);
     read_metrics(ScoreStore(database), data);
     data.generate_models = runs.models(run_id);
     if (data.evaluation) {

@@ -271,7 +271,7 @@ TEST_F(PairStoreTest, SplitsAndListsRoundTripFrozen) {
   EXPECT_TRUE(list.list_sha256.has_value());
   EXPECT_EQ(catalog_.pairs.size(), 3U);
   EXPECT_EQ(catalog_.pair_store.pair(catalog_.pairs[2].id).target_subject, catalog_.subjects[3]);
-  EXPECT_EQ(catalog_.pair_store.refusals(list.id).at(0).reason, "reuse_cap");
+  EXPECT_EQ(catalog_.pair_store.refusal_counts(list.id).at("reuse_cap"), 1);
   EXPECT_FALSE(catalog_.pair_store.find_split("t").has_value());
   EXPECT_FALSE(catalog_.pair_store.find_pair_list("m").has_value());
 }
