@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "catalog/store/score_store.h"
+#include "tests/support/finished_clip.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
 
@@ -106,32 +107,6 @@ void bind(sqlite3_stmt* s, int i, const std::string& v) {
   sqlite3_bind_text(s, i, v.data(), static_cast<int>(v.size()), SQLITE_STATIC);
 }
 
-/// Five blobs and artifacts, three spans, six timings: one finished clip of 300 frames.
-FakeRow clip_row(const std::string& salt) {
-  FakeRow fake;
-  for (const std::string kind :
-       {"fake_video", "real_control", "mask_alpha", "mask_changed", "sidecar"}) {
-    fake.blobs.push_back({sha256(kind + salt), 100000, "video/mp4"});
-    ArtifactRow artifact;
-    artifact.kind = kind;
-    artifact.profile = "c23";
-    artifact.sha256 = fake.blobs.back().sha256;
-    artifact.stream_sha256 = sha256("stream" + kind + salt);
-    artifact.n_frames = 300;
-    if (kind == "fake_video") {
-      artifact.manipulated_frames = 200;
-    }
-    fake.artifacts.push_back(artifact);
-  }
-  fake.spans = {{0, 49, FrameStatus::kPassthrough},
-                {50, 249, FrameStatus::kSwapped},
-                {250, 299, FrameStatus::kPassthrough}};
-  for (const char* stage : {"decode", "plan", "swap", "compose", "encode", "publish"}) {
-    fake.timings.push_back({stage, "cpu", 300, 1000000, 900000, 1 << 28});
-  }
-  return fake;
-}
-
 /// A catalog with a run of queued jobs; `fake` is an artifact of the first one, done.
 struct Workload {
   TempDir folder;
@@ -143,7 +118,7 @@ struct Workload {
   Workload() {
     RunStore runs(catalog->database());
     const JobClaim claim = *runs.claim(run, "bench", 1LL << 50, 3);
-    require(runs.record_done(claim, clip_row("first")), "the first clip was not recorded");
+    require(runs.record_done(claim, finished_clip("first")), "the first clip was not recorded");
     fake = runs.artifacts(claim.job.id).front().id;
     metric = ScoreStore(catalog->database())
                  .ensure_metric({{}, "bench", 1, "1", "up", "frame", {}, "{}"});
@@ -326,7 +301,7 @@ void bm_clip_commit(benchmark::State& state) {
     const std::string& run = runs_of_ours[static_cast<std::size_t>(clips / (kSubjects - 1))];
     const JobClaim claim = *runs.claim(run, "bench", 1LL << 50, 3);
     const std::int64_t rival_job = claim_raw(raw, claim_next);
-    const FakeRow fake = clip_row(std::to_string(clips++));
+    const FakeRow fake = finished_clip(std::to_string(clips++));
     rival_seconds.push_back(seconds_of([&] { rival.run(rival_job, "bench", fake); }));
     seconds.push_back(seconds_of([&] { require(runs.record_done(claim, fake), "claim lost"); }));
     state.SetIterationTime(seconds.back());
