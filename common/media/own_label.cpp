@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kLabelTag = "changeling_label";
 constexpr std::string_view kInComment = "changeling label=";  ///< container_tags.cpp
+constexpr std::size_t kLongestWord = 32;                      ///< no label is as long
 constexpr std::int64_t kMostBoxBytes = 1 << 24;
 
 /// Boxes of samples, which may hold any bytes.
@@ -41,15 +42,18 @@ std::optional<std::string> composed_in_boxes(const std::filesystem::path& clip) 
   return std::nullopt;
 }
 
-/// The word behind the first kInComment; empty when there is none, or no blank behind it.
+/// The first word behind a kInComment that may be a label; empty when there is none, or no blank
+/// behind it. Bytes that only look like the sentence do not hide a label behind them.
 std::string label_in_comment(std::string_view text) {
-  const std::size_t at = text.find(kInComment);
-  if (at == std::string_view::npos) {
-    return {};
+  for (std::size_t at = text.find(kInComment); at != std::string_view::npos;
+       at = text.find(kInComment, at + 1)) {
+    const std::string_view rest = text.substr(at + kInComment.size(), kLongestWord + 1);
+    const std::size_t end = rest.find(' ');
+    if (end != std::string_view::npos && end > 0) {
+      return std::string(rest.substr(0, end));
+    }
   }
-  const std::string_view rest = text.substr(at + kInComment.size());
-  const std::size_t end = rest.find(' ');
-  return end == std::string_view::npos ? std::string() : std::string(rest.substr(0, end));
+  return {};
 }
 
 std::string reason_of_term(const std::string& term) {
@@ -80,7 +84,7 @@ std::string label_of_clip(const std::filesystem::path& clip) {
 }
 
 void LabelFinder::add(std::string_view bytes) {
-  constexpr std::size_t kTailBytes = 64;  // longer than kInComment and any label
+  constexpr std::size_t kTailBytes = 64;  // longer than kInComment and kLongestWord
   if (label_.empty()) {
     tail_ += bytes;
     label_ = label_in_comment(tail_);

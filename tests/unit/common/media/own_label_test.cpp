@@ -90,6 +90,19 @@ TEST_F(OwnLabel, IsFoundInPieces) {
   EXPECT_EQ(finder.label(), "fake");
 }
 
+TEST(LabelFinder, IsNotMisledByWhatLooksLikeTheSentence) {
+  const std::string bytes = "changeling label= x changeling label=" + std::string(80, 'y') +
+                            " changeling label=fake job=";
+  LabelFinder whole, pieces;
+  whole.add(bytes);
+  for (const char byte : bytes) {
+    pieces.add(std::string_view(&byte, 1));
+  }
+  EXPECT_EQ(whole.label(), "fake");
+  EXPECT_EQ(pieces.label(), "fake");
+  EXPECT_EQ(label_of_tags({{"comment", bytes}}), "fake");
+}
+
 TEST_F(OwnLabel, OfAPictureIsInItsChunks) {
   const std::string png = encode_png(draw_frame(ClipSpec(), 0));
   const std::string fake = label_png(png, Label::kFake, "compositeCapture");
