@@ -61,7 +61,16 @@ class Flattener {
     }
   }
 
+  /// An alias repeats what it names, so that a short file may hold more than memory does.
+  void count(std::size_t bytes, const YAML::Node& where) {
+    bytes_ += bytes;
+    if (bytes_ > kMaxBytes) {
+      fail(where, "aliases make the settings longer than 1 MiB");
+    }
+  }
+
   void remember(const std::string& key, const YAML::Node& where) {
+    count(key.size(), where);
     const auto [entry, is_new] = first_lines_.emplace(key, line_of(where));
     if (!is_new) {
       fail(where, "key '" + key + "' stands twice, first in line " + std::to_string(entry->second));
@@ -77,10 +86,11 @@ class Flattener {
     }
     setting.is_list = value.IsSequence();
     setting.text = value.IsScalar() ? value.Scalar() : joined(key, value);
+    count(setting.text.size(), name);
     found_.settings.push_back(std::move(setting));
   }
 
-  std::string joined(const std::string& key, const YAML::Node& list) const {
+  std::string joined(const std::string& key, const YAML::Node& list) {
     std::string text;
     for (const YAML::Node& item : list) {
       if (!item.IsScalar() || item.Scalar().empty()) {
@@ -89,6 +99,7 @@ class Flattener {
       if (item.Scalar().find(',') != std::string::npos) {
         fail(item, "an item of the list '" + key + "' contains a comma");
       }
+      count(item.Scalar().size(), item);
       text += (text.empty() ? "" : ",") + item.Scalar();
     }
     return text;
@@ -111,6 +122,7 @@ class Flattener {
   }
 
   std::string file_;
+  std::uintmax_t bytes_ = 0;  ///< of keys and values found
   YamlSettings found_;
   std::map<std::string, int> first_lines_;
 };

@@ -115,5 +115,22 @@ TEST(YamlSettings, NamesAMissingFile) {
   }
 }
 
+/// Each level names the one before twice: 30 lines for a thousand million settings.
+TEST_F(YamlSettingsTest, RefusesAliasesThatGrowWithoutEnd) {
+  std::string maps = "a0: &a0 {x: 1, y: 2}\n";
+  for (int level = 1; level < 15; ++level) {
+    const std::string below = "*a" + std::to_string(level - 1);
+    const std::string name = "a" + std::to_string(level);
+    maps += name + ": &" + name + " {a: " + below + ", b: " + below + ", c: " + below + "}\n";
+  }
+  EXPECT_THAT(error_of(maps), HasSubstr("aliases make the settings longer than 1 MiB"));
+  std::string list = "word: &w " + std::string(10'000, 'w') + "\nlist: [*w";
+  for (int i = 0; i < 200; ++i) {
+    list += ", *w";
+  }
+  EXPECT_THAT(error_of(list + "]\n"), HasSubstr("aliases make the settings longer than 1 MiB"));
+  EXPECT_EQ(read("a: &a {x: 1}\nb: *a\n").settings.size(), 2U);
+}
+
 }  // namespace
 }  // namespace changeling
