@@ -52,12 +52,7 @@ class ExportVerifier {
     guarded("items.jsonl", [&] { check_items(); });
     guarded("labels", [&] { check_labels(); });
     guarded(kManifestsName, [&] { check_manifests(); });
-    for (const json& name : root_.value("formats", json::array())) {
-      guarded(name.get<std::string>(), [&] {
-        const ExportFormat& format = find_format(name.get<std::string>());
-        add(format.check(folder_ / format.name, items_));
-      });
-    }
+    guarded("formats", [&] { check_formats(); });
     return std::move(report_);
   }
 
@@ -244,6 +239,15 @@ class ExportVerifier {
         manifest_fault(facts.key, "wrong_terms",
                        "items.jsonl says '" + item.access_class + "', but " + term.reason);
       }
+    }
+  }
+
+  void check_formats() {
+    for (const std::string& name : root_.value("formats", std::vector<std::string>())) {
+      guarded(name, [&] {
+        const ExportFormat& format = find_format(name);
+        add(format.check(folder_ / format.name, items_));
+      });
     }
   }
 

@@ -110,6 +110,14 @@ TEST_F(ExportRunTest, SignaturesOfStrangersAreCheckedAndReported) {
   EXPECT_FALSE(report.key_is_known);
 }
 
+TEST(ExportVerify, FormatsThatAreNoNamesAreAFault) {
+  TempDir folder;
+  write_file_atomically(folder / "dataset.json",
+                        R"({"name":"a","version":"1.0.0","key_id":"k","formats":[7]})");
+  const ExportVerifyReport report = verify_export(folder.path(), KeyRing(folder / "none"));
+  EXPECT_THAT(report.faults, testing::Contains(HasSubstr("formats: ")));
+}
+
 TEST_F(ExportRunTest, EqualVersionsAreEqualByteForByte) {
   const ExportResult again = export_into(*catalog_, copy_.path(), small_spec());
   EXPECT_TRUE(again.version_existed);
