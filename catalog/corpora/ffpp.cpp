@@ -15,6 +15,7 @@
 #include "catalog/corpora/ffpp_recordings.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/json_depth.h"
 
 namespace changeling {
 namespace {
@@ -36,8 +37,12 @@ MethodRow method_row(const std::string& folder) {
 }
 
 json read_json(const CorpusFiles& files, const std::string& rel_path) {
+  const std::string text = read_file(files.root() / rel_path);
+  if (is_deep_json(text)) {
+    throw Error(ErrorKind::kInput, "'" + rel_path + "' is nested too deeply");
+  }
   try {
-    return json::parse(read_file(files.root() / rel_path));
+    return json::parse(text);
   } catch (const json::exception& error) {
     throw Error(ErrorKind::kInput, "'" + rel_path + "' is no JSON: " + error.what());
   }

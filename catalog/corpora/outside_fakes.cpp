@@ -14,6 +14,7 @@
 #include "catalog/corpora/listed_files.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/json_depth.h"
 #include "common/base/source_type.h"
 
 namespace changeling {
@@ -96,7 +97,7 @@ std::vector<ListRecord> read_json_lines(const CorpusFiles& files, ProblemCounter
     if (line.find_first_not_of(" \t\r") == std::string::npos) {
       continue;
     }
-    if (!object.is_object()) {
+    if (!object.is_object() || is_deep_json(line)) {
       problems.add(ScanProblemKind::kBadRow, record.place);
       continue;
     }

@@ -121,7 +121,8 @@ class Loader {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
       if (entry.path().extension() == ".json") {
         const std::string name = entry.path().stem();
-        const json root = json::parse(read_file(entry.path())).at(name);
+        const json document = json::parse(read_file(entry.path()));
+        const json& root = document.at(name);  // a copy would recurse, as deep as the file says
         for (const int number : {0, 1}) {
           const std::string label = name + (number == 1 ? "_Fake" : "_Real");
           for (const char* part : kParts) {

@@ -37,8 +37,12 @@ json metadata_line(const ExportItem& item) {
 
 /// Earlier programs called it mask_file_name and wrote null for none.
 std::string mask_path(const json& line) {
-  const json mask = line.value("mask_path", line.value("mask_file_name", json()));
-  return mask.is_string() ? mask.get<std::string>() : std::string();
+  for (const char* member : {"mask_path", "mask_file_name"}) {
+    if (const auto mask = line.find(member); mask != line.end() && mask->is_string()) {
+      return mask->get<std::string>();
+    }
+  }
+  return {};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/base/json_depth.h"
 
 namespace changeling {
 namespace {
@@ -24,6 +25,9 @@ json created_action(const json& assertion) {
 }  // namespace
 
 std::string c2pa_definition(std::string_view claim) {
+  if (is_deep_json(claim)) {
+    throw Error(ErrorKind::kInput, "damaged claim: it is nested too deeply");
+  }
   try {
     const json value = json::parse(claim);
     const json& info = value.at("claim_generator_info");

@@ -4,6 +4,7 @@
 
 #include "catalog/store/dataset_store.h"
 #include "common/base/error.h"
+#include "common/base/json_depth.h"
 #include "common/base/source_type.h"
 
 namespace changeling {
@@ -143,6 +144,9 @@ std::string clip_claim(const Sidecar& sidecar, const ArtifactRow& clip) {
 }
 
 ClaimFacts claim_facts(std::string_view claim) {
+  if (is_deep_json(claim)) {
+    throw Error(ErrorKind::kInput, "damaged claim: it is nested too deeply");
+  }
   try {
     const json value = json::parse(claim);
     ClaimFacts facts;

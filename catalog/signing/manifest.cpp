@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/base/json_depth.h"
 
 namespace changeling {
 namespace {
@@ -53,6 +54,9 @@ std::string make_manifest(std::string_view claim, const SigningKey& key,
 
 Manifest parse_manifest(std::string_view document) {
   Manifest manifest;
+  if (is_deep_json(document)) {
+    throw Error(ErrorKind::kInput, "damaged manifest: it is nested too deeply");
+  }
   try {
     const json value = json::parse(document);
     if (value.at("schema_version") != kSchemaVersion) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/base/json_depth.h"
 #include "common/base/licence.h"
 
 namespace changeling {
@@ -144,6 +145,9 @@ Provenance provenance_from_value(const json& value) {
 /// Parses and checks the version; every JSON error becomes Error(kInput).
 template <typename Fn>
 auto parse_document(std::string_view text, Fn&& read) {
+  if (is_deep_json(text)) {
+    throw Error(ErrorKind::kInput, "damaged provenance: it is nested too deeply");
+  }
   try {
     const json document = json::parse(text);
     const int version = document.at("schema_version").get<int>();

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/error.h"
+#include "common/base/json_depth.h"
 #include "common/weights/safetensors.h"
 
 namespace changeling {
@@ -65,6 +66,9 @@ Entry to_entry(const Json& json, const std::string& name) {
 }
 
 std::vector<Entry> parse_manifest(std::string_view text, const std::string& name) {
+  if (is_deep_json(text)) {
+    fail(name, "the manifest is nested too deeply");
+  }
   try {
     std::vector<Entry> entries;
     std::set<std::string> names;

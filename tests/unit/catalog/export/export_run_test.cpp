@@ -118,6 +118,21 @@ TEST(ExportVerify, FormatsThatAreNoNamesAreAFault) {
   EXPECT_THAT(report.faults, testing::Contains(HasSubstr("formats: ")));
 }
 
+/// A copy of such a value overflows the stack.
+TEST(ExportVerify, DeepListsOfAFormatAreAFault) {
+  TempDir folder;
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  write_file_atomically(
+      folder / "dataset.json",
+      R"({"name":"a","version":"1.0.0","key_id":"k","formats":["deepfakebench","videofolder"]})");
+  write_file_atomically(folder / "deepfakebench/a.json", R"({"a":)" + deep + "}");
+  write_file_atomically(folder / "videofolder/train/metadata.jsonl",
+                        R"({"file_name":"fake/a.mp4","label":1,"mask_path":)" + deep + "}\n");
+  const ExportVerifyReport report = verify_export(folder.path(), KeyRing(folder / "none"));
+  EXPECT_THAT(report.faults, testing::Contains(HasSubstr("deepfakebench: ")));
+  EXPECT_THAT(report.faults, testing::Contains(HasSubstr("videofolder: ")));
+}
+
 TEST_F(ExportRunTest, EqualVersionsAreEqualByteForByte) {
   const ExportResult again = export_into(*catalog_, copy_.path(), small_spec());
   EXPECT_TRUE(again.version_existed);

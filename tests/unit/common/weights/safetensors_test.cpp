@@ -11,6 +11,7 @@
 #include "common/base/error.h"
 #include "common/base/rng.h"
 #include "tests/fuzz/safetensors_check.h"
+#include "tests/support/damaged.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
@@ -183,29 +184,6 @@ std::string good_file() {
                                 {"b", DType::kU8, {3}, "xyz"},
                                 {"e", DType::kBF16, {0, 4}, ""}},
                                {{"k", "v"}});
-}
-
-/// Overwrites, removes or repeats a few stretches of `bytes`.
-std::string damaged(std::string bytes, CounterRng& rng) {
-  for (std::uint64_t edits = 1 + rng.below(3); edits > 0 && !bytes.empty(); --edits) {
-    const std::size_t at = rng.below(bytes.size());
-    const std::size_t length = 1 + rng.below(12);
-    switch (rng.below(4)) {
-      case 0:
-        bytes[at] = static_cast<char>(rng.below(256));
-        break;
-      case 1:
-        bytes.erase(at, length);
-        break;
-      case 2:
-        bytes.insert(at, bytes.substr(rng.below(bytes.size()), length));
-        break;
-      default:
-        bytes.resize(at);
-        break;
-    }
-  }
-  return bytes;
 }
 
 TEST(Safetensors, DamagedBytesNeverCrash) {
