@@ -142,6 +142,24 @@ Provenance provenance_from_value(const json& value) {
   return provenance;
 }
 
+std::vector<ManipulatedSpan> spans_from_json(const json& list) {
+  constexpr std::int64_t kMostFrames = 1'000'000'000'000;
+  std::vector<ManipulatedSpan> spans;
+  std::int64_t next = 0;
+  for (const json& value : list) {
+    const ManipulatedSpan span{value.at(0).get<std::int64_t>(), value.at(1).get<std::int64_t>(),
+                               frame_status_from_string(value.at(2).get<std::string>())};
+    if (span.first_frame < next || span.last_frame < span.first_frame ||
+        span.last_frame > kMostFrames) {
+      throw Error(ErrorKind::kInput, "damaged provenance: the span " + value.dump() +
+                                         " ends before it begins or before the one in front of it");
+    }
+    next = span.last_frame + 1;
+    spans.push_back(span);
+  }
+  return spans;
+}
+
 /// Parses and checks the version; every JSON error becomes Error(kInput).
 template <typename Fn>
 auto parse_document(std::string_view text, Fn&& read) {
@@ -321,10 +339,7 @@ Sidecar sidecar_from_json(std::string_view text) {
       value.at("n_frames").get_to(output.n_frames);
       sidecar.outputs.push_back(output);
     }
-    for (const json& value : document.at("spans")) {
-      sidecar.spans.push_back({value.at(0).get<std::int64_t>(), value.at(1).get<std::int64_t>(),
-                               frame_status_from_string(value.at(2).get<std::string>())});
-    }
+    sidecar.spans = spans_from_json(document.at("spans"));
     for (const json& value : document.value("frames", json::array())) {
       sidecar.frames.push_back(record_from_json(value));
     }

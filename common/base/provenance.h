@@ -148,7 +148,7 @@ struct Sidecar {
 /// An element of the sidecar's "frames".
 [[nodiscard]] std::string to_json(const FrameRecord& record);
 
-/// Inverse of to_json. Throws Error(kInput) naming the missing or wrong member.
+/// Inverse of to_json. Throws Error(kInput): a member missing or wrong, spans that do not ascend.
 [[nodiscard]] Provenance provenance_from_json(std::string_view json);
 [[nodiscard]] Sidecar sidecar_from_json(std::string_view json);
 

@@ -1,5 +1,7 @@
 #include "common/base/provenance.h"
 
+#include <cstdint>
+
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
@@ -80,6 +82,18 @@ TEST(Sidecar, KeepsHowFramesCameAbout) {
   EXPECT_EQ(read.frames[0].sources[1].weight, 0.25);
   EXPECT_EQ(read.frames[1].reason, "no_face");
   EXPECT_EQ(to_json(read), to_json(sidecar));
+}
+
+TEST(Sidecar, RefusesSpansThatDoNotAscend) {
+  Sidecar sidecar(example());
+  sidecar.spans = {{2, 0, FrameStatus::kSwapped}};
+  EXPECT_THROW((void)sidecar_from_json(to_json(sidecar)), Error);
+  sidecar.spans = {{0, 3, FrameStatus::kSwapped}, {3, 4, FrameStatus::kPassthrough}};
+  EXPECT_THROW((void)sidecar_from_json(to_json(sidecar)), Error);
+  sidecar.spans = {{-1, 3, FrameStatus::kSwapped}};
+  EXPECT_THROW((void)sidecar_from_json(to_json(sidecar)), Error);
+  sidecar.spans = {{0, INT64_MAX, FrameStatus::kSwapped}};
+  EXPECT_THROW((void)sidecar_from_json(to_json(sidecar)), Error);
 }
 
 TEST(Spans, GroupEqualNeighbours) {
