@@ -1,9 +1,9 @@
 # What `cmake --install` and `cpack -G DEB` lay out (script/package makes the packages):
 #   bin/changeling                  the front, which finds the others in libexec
 #   libexec/changeling/             the programs with LibTorch, fetch-assets, assets.lock
-#   share/changeling/configs        configurations; fsgan.yaml names the installed weights
+#   share/changeling/configs        configurations and their JSON Schema; fsgan.yaml names the installed weights
 #   share/changeling/weights        trained networks, research only
-#   share/doc/changeling, share/bash-completion/completions
+#   share/doc/changeling, share/bash-completion/completions, share/man/man1
 # Components are Debian packages: changeling (no LibTorch), changeling-engine, changeling-weights (its own licence).
 include(GNUInstallDirs)
 
@@ -27,6 +27,10 @@ install(CODE "
   file(MAKE_DIRECTORY \"\${completions}\")
   execute_process(COMMAND \"$<TARGET_FILE:changeling>\" completion bash
     OUTPUT_FILE \"\${completions}/changeling\" COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND \"$<TARGET_FILE:changeling>\" config schema
+    OUTPUT_FILE \"\$ENV{DESTDIR}\${data}/configs/changeling.schema.json\" COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND \"$<TARGET_FILE:changeling>\" man
+    --out \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_MANDIR}/man1\" COMMAND_ERROR_IS_FATAL ANY)
 " COMPONENT changeling)
 
 install(TARGETS changeling-generate changeling-evaluate changeling-train

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <sstream>
-#include <utility>
 
-#include "common/cli/arguments.h"
-#include "common/cli/option_value.h"
+#include "common/cli/verb_help.h"
 
 namespace changeling {
 namespace {
@@ -46,17 +44,13 @@ class HelpWriter {
 
   void line(const std::string& text) { out_ << "  " << text << "\n"; }
 
-  void pairs(const std::string& title,
-             const std::vector<std::pair<std::string, std::string>>& rows) {
-    if (rows.empty()) {
-      return;
-    }
-    heading(title);
+  void pairs(const HelpSection& section) {
+    heading(section.title);
     std::size_t left = 0;
-    for (const auto& row : rows) {
+    for (const auto& row : section.rows) {
       left = std::max(left, std::min(row.first.size(), kMaxLeft));
     }
-    for (const auto& [name, text] : rows) {
+    for (const auto& [name, text] : section.rows) {
       out_ << "  " << name;
       if (name.size() > left) {
         out_ << "\n" << std::string(left + 4, ' ');
@@ -73,69 +67,6 @@ class HelpWriter {
   bool color_;
   std::ostringstream out_;
 };
-
-std::string limits_of(const Option& option) {
-  std::string text;
-  if (option.min && option.max) {
-    text = shortest_number(*option.min) + ".." + shortest_number(*option.max);
-  }
-  if (!option.default_value.empty()) {
-    text += (text.empty() ? "" : ", ") + std::string("default ") + option.default_value;
-  }
-  return text.empty() ? "" : " [" + text + "]";
-}
-
-std::string flag_text(const Option& option) {
-  std::string text = "--" + option.flag;
-  if (option.type == OptionType::kBool) {
-    return option.default_value.empty() ? text : "--[no-]" + option.flag;
-  }
-  return text + " " + value_name(option);
-}
-
-std::vector<std::pair<std::string, std::string>> flag_rows(const std::vector<Option>& options) {
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (const Option& option : options) {
-    if (!option.flag.empty()) {
-      rows.emplace_back(flag_text(option), option.help + limits_of(option));
-    }
-  }
-  return rows;
-}
-
-std::vector<std::pair<std::string, std::string>> key_rows(const std::vector<Option>& options) {
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (const Option& option : options) {
-    if (option.flag.empty()) {
-      const std::string name = value_name(option);
-      rows.emplace_back(option.key + (name.empty() ? "" : " " + name),
-                        option.help + limits_of(option));
-    }
-  }
-  return rows;
-}
-
-std::string usage_of(const std::vector<const Verb*>& verbs) {
-  std::string usage = full_name(verbs);
-  const Verb& verb = *verbs.back();
-  if (!verb.sub_verbs.empty() && verb.positionals.empty()) {
-    return usage + " VERB [FLAGS]";
-  }
-  for (const Positional& positional : verb.positionals) {
-    const std::string name = positional.name + (positional.repeated ? "..." : "");
-    usage += positional.required ? " " + name : " [" + name + "]";
-  }
-  return usage + " [FLAGS]";
-}
-
-/// Leaf verbs below a group, by the words behind its own name.
-void list_verbs(const Verb& group, const std::string& prefix,
-                std::vector<std::pair<std::string, std::string>>& rows) {
-  for (const Verb& verb : group.sub_verbs) {
-    rows.emplace_back(prefix + verb.name, verb.summary);
-    list_verbs(verb, prefix + verb.name + " ", rows);
-  }
-}
 
 }  // namespace
 
@@ -154,21 +85,11 @@ std::string help_text(const std::vector<const Verb*>& verbs, bool color) {
   if (!verb.description.empty()) {
     writer.paragraph(verb.description);
   }
-  std::vector<std::pair<std::string, std::string>> rows;
-  list_verbs(verb, "", rows);
-  writer.pairs("Verbs", rows);
-  rows.clear();
-  for (const Positional& positional : verb.positionals) {
-    rows.emplace_back(positional.name, positional.help);
+  for (const auto& sections : {verb_sections(verbs), global_sections()}) {
+    for (const HelpSection& section : sections) {
+      writer.pairs(section);
+    }
   }
-  writer.pairs("Arguments", rows);
-  writer.pairs("Flags", flag_rows(options_of(verbs)));
-  writer.pairs("Settings without a flag (configuration file, or --set KEY=VALUE)",
-               key_rows(options_of(verbs)));
-  rows = flag_rows(global_options());
-  rows.emplace_back("--help, -h", "This text.");
-  writer.pairs("Flags of every verb", rows);
-  writer.pairs("Settings of every verb without a flag", key_rows(global_options()));
   return writer.text().substr(1);  // the first heading's empty line
 }
 

@@ -1,8 +1,14 @@
 #include "common/front/verb_table.h"
 
+#include <filesystem>
 #include <iostream>
 
+#include "common/base/atomic_file.h"
+#include "common/base/error.h"
 #include "common/cli/completion.h"
+#include "common/cli/man_page.h"
+#include "common/cli/option_makers.h"
+#include "common/cli/suggestion.h"
 #include "common/front/verb_catalog.h"
 #include "common/front/verb_config.h"
 #include "common/front/verb_corpus.h"
@@ -37,6 +43,18 @@ Verb completion_verb() {
   return verb;
 }
 
+Verb man_verb() {
+  Verb verb;
+  verb.name = "man";
+  verb.summary = "Print the manual page of a verb";
+  verb.examples = {"man -l <(changeling man generate)", "changeling man --out /usr/share/man/man1"};
+  verb.positionals = {
+      {"VERB", "First word of the verb; without it, of the program.", false, false}};
+  verb.options = {make_option(OptionType::kPath, "man.out", "out", "",
+                              "Write the pages of all verbs into this folder instead.")};
+  return verb;
+}
+
 /// Listed here for help and completion; run_program answers it.
 Verb help_verb() {
   Verb verb;
@@ -59,12 +77,43 @@ Verb make_verb_table() {
                     evaluate_verb(), detector_verb(), export_verb(), report_verb(),
                     nightly_verb(),  baseline_verb(), models_verb(), train_verb(),
                     keys_verb(),     config_verb(),   doctor_verb(), completion_verb(),
-                    version_verb(),  help_verb()};
+                    man_verb(),      version_verb(),  help_verb()};
   return root;
 }
 
 ExitCode run_completion(const Command&) {
   std::cout << bash_completion(verb_table());
+  return ExitCode::kOk;
+}
+
+ExitCode run_man(const Command& command) {
+  const Verb& root = verb_table();
+  const std::string name = command.positionals.empty() ? "" : command.positionals.front();
+  const Verb* verb = root.find(name);
+  if (verb == nullptr && !name.empty()) {
+    std::vector<std::string> names;
+    for (const Verb& each : root.sub_verbs) {
+      names.push_back(each.name);
+    }
+    throw Error(ErrorKind::kConfig, "unknown verb '" + name + "'" + did_you_mean(name, names));
+  }
+  if (!command.config.is_set("man.out")) {
+    std::cout << man_page(root, verb);
+    return ExitCode::kOk;
+  }
+  const auto write = [&](const Verb* of) {
+    const std::filesystem::path file =
+        command.config.get_path("man.out") / (man_page_name(root, of) + ".1");
+    if (command.dry_run) {
+      std::cout << "would write " << file.string() << "\n";
+    } else {
+      write_file_atomically(file, man_page(root, of));
+    }
+  };
+  write(nullptr);
+  for (const Verb& each : root.sub_verbs) {
+    write(&each);
+  }
   return ExitCode::kOk;
 }
 
@@ -80,7 +129,7 @@ const Verb& verb_table() {
 }
 
 std::vector<VerbEntry> front_functions() {
-  std::vector<VerbEntry> functions = {{{"completion", "bash"}, run_completion}};
+  std::vector<VerbEntry> functions = {{{"completion", "bash"}, run_completion}, {{"man"}, run_man}};
   append(functions, baseline_functions());
   append(functions, catalog_functions());
   append(functions, config_functions());
