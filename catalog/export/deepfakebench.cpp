@@ -92,8 +92,10 @@ void write_label(const ExportSet& set, const std::string& suffix, ExportFile& li
                  ExportFolder& out) {
   const std::string label = set.spec().name + suffix;
   list.write(json(label).dump() + ": {");
+  const char* before_part = "\n";
   for (const char* part : kParts) {
-    list.write((part == kParts[0] ? "\n" : ",\n") + json(part).dump() + ": {");
+    list.write(before_part + json(part).dump() + ": {");
+    before_part = ",\n";
     const char* separator = "\n";
     for (const SetEntry& entry : set.entries()) {
       if (entry.part != part || (entry.label == "fake") != (suffix == "_Fake")) {
