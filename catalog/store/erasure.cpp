@@ -148,11 +148,12 @@ class Eraser {
   /// control of theirs that was registered as footage every track does, whoever it is said to be.
   void follow_tracks() {
     for (const ArtifactId id : reach_.artifacts) {
+      // A control may have the very packets of its target, which is no copy of it.
       collect(sql_,
-              "SELECT track_id FROM artifact a JOIN media m USING(sha256) JOIN face_track t ON "
-              "t.media_id=m.media_id WHERE artifact_id=?1 AND job_id IS NOT NULL UNION SELECT "
-              "track_id FROM artifact a JOIN media m USING(stream_sha256) JOIN face_track t ON "
-              "t.media_id=m.media_id WHERE artifact_id=?1 AND job_id IS NOT NULL",
+              "SELECT track_id FROM artifact a JOIN job USING(job_id) JOIN pair p USING(pair_id) "
+              "JOIN media g ON g.media_id=p.target_media JOIN media m ON m.sha256=a.sha256 OR "
+              "m.stream_sha256=a.stream_sha256 JOIN face_track t ON t.media_id=m.media_id WHERE "
+              "a.artifact_id=? AND m.stream_sha256 IS NOT g.stream_sha256",
               id, reach_.tracks);
     }
     for (const MediaId id : reach_.media) {

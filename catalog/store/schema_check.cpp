@@ -21,9 +21,6 @@ SchemaObjects objects_of(Connection& connection) {
   while (query.next()) {
     std::string name, text;
     query.read(name, text);
-    text.erase(std::remove_if(text.begin(), text.end(),
-                              [](char c) { return c == '"' || c == ' ' || c == '\n'; }),
-               text.end());
     objects.emplace(std::move(name), std::move(text));
   }
   return objects;

@@ -195,6 +195,28 @@ TEST_F(MigratorTest, AForeignSchemaIsRefused) {
   }
 }
 
+TEST_F(MigratorTest, ABlankInsideALiteralIsAnotherTrigger) {
+  {
+    const Database catalog = Database::create(folder_ / "blank" / "c.db");
+    std::string text;
+    {
+      Query trigger(catalog.connection(),
+                    "SELECT sql FROM sqlite_schema WHERE name='dataset_item_i'");
+      trigger.bind();
+      ASSERT_TRUE(trigger.next());
+      trigger.read(text);
+    }
+    const std::size_t at = text.find("'public'");
+    ASSERT_NE(at, std::string::npos);
+    catalog.connection().exec("DROP TRIGGER dataset_item_i;" + text.insert(at + 4, " "));
+  }
+  std::string message;
+  EXPECT_EQ(
+      kind_thrown_by([&] { (void)Database::open_reader(folder_ / "blank" / "c.db"); }, &message),
+      ErrorKind::kCatalog);
+  EXPECT_THAT(message, testing::HasSubstr("holds another trigger dataset_item_i"));
+}
+
 TEST_F(MigratorTest, AForeignTriggerOfAnOlderSchemaDoesNotSeeTheMigration) {
   (void)Migrator(builtin_migrations()).migrate(file_);
   Database::open_writer(file_).connection().exec(
