@@ -123,12 +123,15 @@ TEST_F(YamlSettingsTest, RefusesAliasesThatGrowWithoutEnd) {
     const std::string name = "a" + std::to_string(level);
     maps += name + ": &" + name + " {a: " + below + ", b: " + below + ", c: " + below + "}\n";
   }
-  EXPECT_THAT(error_of(maps), HasSubstr("aliases make the settings longer than 1 MiB"));
-  std::string list = "word: &w " + std::string(10'000, 'w') + "\nlist: [*w";
-  for (int i = 0; i < 200; ++i) {
+  EXPECT_THAT(error_of(maps), HasSubstr("longer than 4 MiB with their aliases"));
+  const std::string word = "word: &w " + std::string(10'000, 'w') + "\n";
+  std::string list = "[*w";
+  for (int i = 0; i < 500; ++i) {
     list += ", *w";
   }
-  EXPECT_THAT(error_of(list + "]\n"), HasSubstr("aliases make the settings longer than 1 MiB"));
+  for (const char* key : {"list: ", "extends: "}) {
+    EXPECT_THAT(error_of(word + key + list + "]\n"), HasSubstr("longer than 4 MiB"));
+  }
   EXPECT_EQ(read("a: &a {x: 1}\nb: *a\n").settings.size(), 2U);
 }
 
