@@ -63,7 +63,12 @@ class GateVerb : public testing::Test {
 TEST_F(GateVerb, Exits4OnlyWhenItFailsAndWritesEveryFormat) {
   EXPECT_THAT(gate(equal_).out, HasSubstr("inconclusive"));  // no baseline yet
   ASSERT_EQ(set("nightly", first_).exit_code, 0);
-  const ProcessResult good = gate(equal_, {"--json"});
+  // The made runs have no auto_reject, which is judged unless told otherwise.
+  const ProcessResult open = gate(equal_, {"--json"});
+  EXPECT_EQ(open.exit_code, 0) << open.err;
+  EXPECT_EQ(json::parse(open.out).at("verdict"), "inconclusive");
+  const ProcessResult good =
+      gate(equal_, {"--json", "--tolerances", "id_margin=0.01,lmk_nme=1%,ewarp_ratio=0.03"});
   EXPECT_EQ(good.exit_code, 0) << good.err;
   EXPECT_EQ(json::parse(good.out).at("verdict"), "pass");
   const ProcessResult bad = gate(worse_);
