@@ -20,10 +20,10 @@ struct YamlSettings {
   std::vector<YamlSetting> settings;           ///< in file order, keys unique
 };
 
-/// Reads mappings of scalars and lists of scalars, at most 16 levels deep and 1 MiB long, 4 MiB with
-/// every alias written out. Throws
-/// Error(kInput) when the file cannot be read, Error(kConfig) with file and line for damaged YAML,
-/// a key that stands twice, a key without a value, nested lists, or a list item with a comma.
+/// Reads mappings of scalars and lists of scalars, at most 16 levels deep and 1 MiB long, 4 MiB
+/// with every alias written out. Throws Error(kInput) when the file cannot be read, Error(kConfig)
+/// with file and line for damaged YAML, a key that stands twice, a key without a value, nested
+/// lists, or a list item with a comma.
 [[nodiscard]] YamlSettings read_yaml_settings(const std::filesystem::path& file);
 
 }  // namespace changeling
