@@ -38,7 +38,7 @@ enum class ScanProblemKind {
   kBadRow,                ///< another number of fields than the header
   kBadValue,              ///< a field that cannot be what its column says
   kConflictingSubject,    ///< one face given to two people; both rows dropped
-  kConflictingMedium,     ///< rows of one file disagree; left out (folder), or the first counts
+  kConflictingMedium,     ///< rows of one file disagree; left out, or the first counts (dfdc)
   kConflictingAttribute,  ///< rows of one person disagree about gender, skin tone or age
   kRepeatedAnnotation,    ///< a person or file stands twice; the first row counts
   kNobodySeen,            ///< a row with neither a person nor a face; it says nothing

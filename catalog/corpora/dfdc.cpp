@@ -13,6 +13,7 @@
 #include "catalog/corpora/listed_files.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/json_depth.h"
 
 namespace changeling {
 namespace {
@@ -70,8 +71,9 @@ class DfdcScan {
       ++n_lists;
     }
     std::set<std::string> listed;
-    for (const auto& entry : listed_) {
-      listed.insert(entry.first);
+    for (const auto& [video, claims] : claims_) {
+      listed.insert(video);
+      add(video, claims);
     }
     count_unlisted(files_, listed, scan_.problems());
     return n_lists > 0 ? std::optional(scan_.finish()) : std::nullopt;
@@ -79,9 +81,13 @@ class DfdcScan {
 
  private:
   void read_json_list(const std::string& path, const std::string& folder) {
+    const std::string text = read_file(files_.root() / path);
+    if (is_deep_json(text)) {
+      throw Error(ErrorKind::kInput, "'" + path + "' is nested too deeply");
+    }
     std::optional<std::vector<std::pair<std::string, json>>> list;
     try {
-      list = members_of(read_file(files_.root() / path));
+      list = members_of(text);
     } catch (const json::exception& error) {
       throw Error(ErrorKind::kInput, "'" + path + "' is no JSON: " + error.what());
     }
@@ -93,34 +99,9 @@ class DfdcScan {
       if (label != "fake" && label != "real") {
         scan_.problems().add(ScanProblemKind::kBadValue,
                              path + ": '" + name.substr(0, 200) + "' has no label");
-      } else if (const std::optional<std::string> video =
-                     located(path, folder + name, {label == "fake", entry.dump()})) {
-        add(*video, folder, entry, label == "fake");
+      } else {
+        note(folder + name, {path, folder, entry, label == "fake"});
       }
-    }
-  }
-
-  void add(const std::string& video, const std::string& folder, const json& entry, bool is_fake) {
-    const std::string target = text_of(entry, "target_id");
-    const std::string original = text_of(entry, "original");
-    std::string person = target;
-    if (target.empty()) {
-      const std::string shown = is_fake ? original : video.substr(folder.size());
-      person = shown.empty() ? "" : "original_" + stem_of(shown);
-    }
-    if (!is_fake) {
-      scan_.add_real(video, person, "dfdc:" + stem_of(video));
-    } else {
-      MediaRow& medium =
-          scan_.add_fake(video, challenge_fake(), person, text_of(entry, "swapped_id"));
-      if (!original.empty()) {
-        medium.source_clip = "dfdc:" + stem_of(original);
-      }
-    }
-    std::string part = text_of(entry, target.empty() ? "split" : "set");
-    part = part == "validation" ? "val" : part;
-    if (!person.empty() && (part == "train" || part == "val" || part == "test")) {
-      scan_.set_part(person, part);
     }
   }
 
@@ -139,13 +120,8 @@ class DfdcScan {
       if (code != "0" && code != "1") {
         scan_.problems().add(ScanProblemKind::kBadValue,
                              place + ": label '" + row->fields[label].substr(0, 60) + "'");
-      } else if (const std::optional<std::string> video =
-                     located(place, labelled_file(folder, row->fields[name]), {code == "1", {}})) {
-        if (code == "1") {
-          scan_.add_fake(*video, challenge_fake(), "", "");
-        } else {
-          scan_.add_real(*video, pseudo_subject_id(*video, 1), "dfdc:" + stem_of(*video));
-        }
+      } else {
+        note(labelled_file(folder, row->fields[name]), {place, folder, {}, code == "1"});
       }
     }
   }
@@ -161,36 +137,78 @@ class DfdcScan {
   }
 
   /// What a list says of a video.
-  struct Said {
+  struct Claim {
+    std::string place;   ///< list, or its line
+    std::string folder;  ///< of the list, "" or with a slash at its end
+    json entry;          ///< of a JSON list; null in a labels.csv
     bool is_fake = false;
-    std::string entry;  ///< of a JSON list, whole
 
-    [[nodiscard]] bool contradicts(const Said& other) const {
-      const bool is_whole = !entry.empty() && !other.entry.empty();
-      return is_fake != other.is_fake || (is_whole && entry != other.entry);
+    [[nodiscard]] bool differs(const Claim& other) const {
+      return !entry.is_null() && !other.entry.is_null() && entry != other.entry;
     }
   };
 
-  /// The listed file when nothing was said of it before: the first that is said counts.
-  std::optional<std::string> located(const std::string& list, const std::string& path,
-                                     const Said& said) {
-    std::optional<std::string> found = find_listed(files_, path, list, scan_.problems());
-    if (!found) {
-      return std::nullopt;
+  void note(const std::string& path, Claim claim) {
+    const std::optional<std::string> video =
+        find_listed(files_, path, claim.place, scan_.problems());
+    if (video) {
+      claims_[*video].push_back(std::move(claim));
     }
-    const auto [known, is_new] = listed_.emplace(*found, said);
-    if (!is_new) {
-      scan_.problems().add(said.contradicts(known->second) ? ScanProblemKind::kConflictingMedium
-                                                           : ScanProblemKind::kRepeatedAnnotation,
-                           list + ": '" + *found + "'");
-      return std::nullopt;
+  }
+
+  /// A video that lists call fake and real has no label and is left out; else the first entry
+  /// counts.
+  void add(const std::string& video, const std::vector<Claim>& claims) {
+    const Claim& first = claims.front();
+    for (const Claim& claim : claims) {
+      if (claim.is_fake != first.is_fake) {
+        scan_.problems().add(ScanProblemKind::kConflictingMedium,
+                             claim.place + ": '" + video + "' is listed as fake and as real");
+        return;
+      }
     }
-    return found;
+    for (auto claim = claims.begin() + 1; claim != claims.end(); ++claim) {
+      scan_.problems().add(claim->differs(first) ? ScanProblemKind::kConflictingMedium
+                                                 : ScanProblemKind::kRepeatedAnnotation,
+                           claim->place + ": '" + video + "'");
+    }
+    if (!first.entry.is_null()) {
+      add_described(video, first);
+    } else if (first.is_fake) {
+      scan_.add_fake(video, challenge_fake(), "", "");
+    } else {
+      scan_.add_real(video, pseudo_subject_id(video, 1), "dfdc:" + stem_of(video));
+    }
+  }
+
+  void add_described(const std::string& video, const Claim& claim) {
+    const json& entry = claim.entry;
+    const std::string target = text_of(entry, "target_id");
+    const std::string original = text_of(entry, "original");
+    std::string person = target;
+    if (target.empty()) {
+      const std::string shown = claim.is_fake ? original : video.substr(claim.folder.size());
+      person = shown.empty() ? "" : "original_" + stem_of(shown);
+    }
+    if (!claim.is_fake) {
+      scan_.add_real(video, person, "dfdc:" + stem_of(video));
+    } else {
+      MediaRow& medium =
+          scan_.add_fake(video, challenge_fake(), person, text_of(entry, "swapped_id"));
+      if (!original.empty()) {
+        medium.source_clip = "dfdc:" + stem_of(original);
+      }
+    }
+    std::string part = text_of(entry, target.empty() ? "split" : "set");
+    part = part == "validation" ? "val" : part;
+    if (!person.empty() && (part == "train" || part == "val" || part == "test")) {
+      scan_.set_part(person, part);
+    }
   }
 
   const CorpusFiles& files_;
   FakeCorpusScan scan_;
-  std::map<std::string, Said> listed_;
+  std::map<std::string, std::vector<Claim>> claims_;  ///< of each listed file, in reading order
 };
 
 }  // namespace

@@ -248,19 +248,33 @@ TEST_F(FakeCorpora, DfdcReadsAllThreeKindsOfLists) {
 TEST_F(FakeCorpora, OfADfdcVideoThatIsListedTwiceTheFirstEntryCounts) {
   write("metadata.json", R"({"a.mp4":{"label":"REAL","split":"train"},
                              "b.mp4":{"label":"FAKE","split":"train","original":"a.mp4"},
-                             "b.mp4":{"label":"REAL","split":"train"},
+                             "b.mp4":{"label":"FAKE","split":"train","original":"c.mp4"},
                              "a.mp4":{"label":"REAL","split":"train"}})");
-  write("test/labels.csv", "filename,label\nc.mp4,1\nc.mp4,0\nc.mp4,1\n");
+  write("test/labels.csv", "filename,label\nc.mp4,1\nc.mp4,1\n");
   for (const char* name : {"a.mp4", "b.mp4", "test/c.mp4"}) {
     write(name);
   }
   const CorpusScan scan = DfdcCorpus().scan(root());
   EXPECT_EQ(scan.media.size(), 3U);
   EXPECT_THAT(problem_counts(scan.problems),
-              UnorderedElementsAre(Pair("conflicting_medium", 2), Pair("repeated_annotation", 2)));
-  EXPECT_EQ(medium(scan, "a.mp4").label, "real");
-  EXPECT_EQ(medium(scan, "b.mp4").label, "fake");
-  EXPECT_EQ(medium(scan, "test/c.mp4").label, "fake");
+              UnorderedElementsAre(Pair("conflicting_medium", 1), Pair("repeated_annotation", 2)));
+  EXPECT_EQ(medium(scan, "b.mp4").source_clip, "dfdc:a");
+}
+
+TEST_F(FakeCorpora, ADfdcVideoListedAsFakeAndAsRealIsLeftOut) {
+  write("metadata.json", R"({"a.mp4":{"label":"REAL","split":"train"},
+                             "b.mp4":{"label":"FAKE","split":"train","original":"a.mp4"},
+                             "b.mp4":{"label":"REAL","split":"train"},
+                             "videos/d.mp4":{"label":"FAKE"},
+                             "e.mp4":{"label":"REAL"}})");
+  write("labels.csv", "filename,label\nc.mp4,1\nc.mp4,0\nc.mp4,1\nd.mp4,0\ne.mp4,0\n");
+  for (const char* name : {"a.mp4", "b.mp4", "c.mp4", "videos/d.mp4", "e.mp4"}) {
+    write(name);
+  }
+  const CorpusScan scan = DfdcCorpus().scan(root());
+  EXPECT_THAT(media_paths(scan), ElementsAre("a.mp4", "e.mp4"));
+  EXPECT_THAT(problem_counts(scan.problems),
+              UnorderedElementsAre(Pair("conflicting_medium", 3), Pair("repeated_annotation", 1)));
 }
 
 TEST_F(FakeCorpora, DfdcRefusesBrokenLists) {
@@ -270,6 +284,9 @@ TEST_F(FakeCorpora, DfdcRefusesBrokenLists) {
   EXPECT_THAT(refusal<DfdcCorpus>(), HasSubstr("no object of videos"));
   write("metadata.json", "{");
   EXPECT_THAT(refusal<DfdcCorpus>(), HasSubstr("is no JSON"));
+  const std::size_t deep = 200'000;
+  write("metadata.json", R"({"a.mp4":)" + std::string(deep, '[') + std::string(deep, ']') + "}");
+  EXPECT_THAT(refusal<DfdcCorpus>(), HasSubstr("nested too deeply"));
   write("metadata.json", R"({"a.mp4":7})");
   EXPECT_THAT(problem_counts(DfdcCorpus().scan(root()).problems),
               UnorderedElementsAre(Pair("bad_value", 1), Pair("no_subject_row", 1)));
