@@ -42,14 +42,20 @@ std::optional<std::string> composed_in_boxes(const std::filesystem::path& clip) 
   return std::nullopt;
 }
 
-/// The first word behind a kInComment that may be a label; empty when there is none, or no blank
-/// behind it. Bytes that only look like the sentence do not hide a label behind them.
+bool is_label(std::string_view word) {
+  constexpr std::array<Label, 3> kLabels = {Label::kFake, Label::kRealControl, Label::kReal};
+  return std::any_of(kLabels.begin(), kLabels.end(),
+                     [word](Label label) { return word == to_string(label); });
+}
+
+/// The first label behind a kInComment; empty when there is none, or no blank behind it. Other
+/// words in its place do not hide a label behind them.
 std::string label_in_comment(std::string_view text) {
   for (std::size_t at = text.find(kInComment); at != std::string_view::npos;
        at = text.find(kInComment, at + 1)) {
     const std::string_view rest = text.substr(at + kInComment.size(), kLongestWord + 1);
     const std::size_t end = rest.find(' ');
-    if (end != std::string_view::npos && end > 0) {
+    if (end != std::string_view::npos && is_label(rest.substr(0, end))) {
       return std::string(rest.substr(0, end));
     }
   }
@@ -69,7 +75,7 @@ std::string reason_of_label() {
 std::string label_of_tags(const ContainerTags& tags) {
   std::string label;
   for (const auto& [key, value] : tags) {
-    if (key == kLabelTag) {
+    if (key == kLabelTag && is_label(value)) {
       return value;
     }
     if (key == "comment") {

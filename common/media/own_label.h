@@ -14,7 +14,8 @@ namespace changeling {
 using ContainerTags = std::vector<std::pair<std::string, std::string>>;
 
 /// The label that a clip of ours carries in its container, "fake", "real_control" or "real"; empty
-/// for clips of others. What a copy without our tags kept of it in its comment counts, too.
+/// for clips of others; another word is no label. What a copy without our tags kept of it in its
+/// comment counts, too.
 [[nodiscard]] std::string label_of_tags(const ContainerTags& tags);
 
 /// The same of a file. Throws Error(kInput) for one that is no video.

@@ -59,7 +59,7 @@ void read_boxes(const std::string& bytes) {
   (void)fake_picture_by_own_words(file);
 }
 
-/// A label found in pieces is the one found at once.
+/// A label found in pieces is the one found at once, and nothing before a label hides it.
 void read_label(const std::string& bytes) {
   LabelFinder whole, pieces;
   whole.add(bytes);
@@ -67,7 +67,12 @@ void read_label(const std::string& bytes) {
     pieces.add(std::string_view(bytes).substr(at, 7));
   }
   expect(pieces.label() == whole.label(), "a label is found in pieces, too");
-  (void)label_of_tags({{"comment", bytes}});
+  expect(label_of_tags({{"comment", bytes}}) == whole.label(), "tags say what bytes say");
+  if (!whole.label().empty()) {
+    (void)label_from_string(whole.label());
+  }
+  whole.add("changeling label=fake ");
+  expect(!whole.label().empty(), "no bytes hide a label behind them");
   const std::optional<std::string> term = find_composed(bytes);
   expect(!term || says_composed(*term), "a composed term says so");
 }

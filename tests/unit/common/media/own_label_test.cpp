@@ -103,6 +103,20 @@ TEST(LabelFinder, IsNotMisledByWhatLooksLikeTheSentence) {
   EXPECT_EQ(label_of_tags({{"comment", bytes}}), "fake");
 }
 
+TEST(LabelFinder, TakesNoOtherWordForALabel) {
+  const std::string bytes =
+      "changeling label=x changeling label=fakes changeling label=real_control job=";
+  LabelFinder whole, pieces;
+  whole.add(bytes);
+  for (const char byte : bytes) {
+    pieces.add(std::string_view(&byte, 1));
+  }
+  EXPECT_EQ(whole.label(), "real_control");
+  EXPECT_EQ(pieces.label(), "real_control");
+  EXPECT_EQ(label_of_tags({{"changeling_label", "x"}, {"comment", bytes}}), "real_control");
+  EXPECT_EQ(label_of_tags({{"comment", "changeling label=x job="}}), "");
+}
+
 TEST_F(OwnLabel, OfAPictureIsInItsChunks) {
   const std::string png = encode_png(draw_frame(ClipSpec(), 0));
   const std::string fake = label_png(png, Label::kFake, "compositeCapture");
