@@ -20,12 +20,28 @@
 namespace changeling {
 namespace {
 
+/// Whether a packet brings a picture to see: an AVI has empty ones, and the edit list of an mp4
+/// hides some.
+bool is_shown(const AVPacket& packet) {
+  return packet.size > 0 && (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
+}
+
+std::int64_t count_shown(const std::filesystem::path& path) {
+  VideoDemuxer video(path);
+  const UniquePacket packet(check_allocated(av_packet_alloc(), "cannot make a packet"));
+  std::int64_t count = 0;
+  while (video.read(*packet)) {
+    count += is_shown(*packet) ? 1 : 0;
+  }
+  return count;
+}
+
 class VideoCopy {
  public:
   /// With the tags of `from`, or these alone.
   VideoCopy(const std::filesystem::path& from, const std::filesystem::path& to,
             const std::optional<ContainerTags>& tags = {})
-      : to_(to), source_(from) {
+      : from_(from), to_(to), source_(from) {
     const int made = make_muxer(nullptr, to, muxer_);
     if (made < 0) {
       throw_ffmpeg(ErrorKind::kInput, "no container for", to, made);
@@ -43,7 +59,9 @@ class VideoCopy {
 
   void run() {
     const UniquePacket packet(check_allocated(av_packet_alloc(), "cannot make a packet"));
+    std::int64_t shown = 0;
     while (source_.read(*packet)) {
+      shown += is_shown(*packet) ? 1 : 0;
       packet->stream_index = 0;
       packet->pos = -1;
       av_packet_rescale_ts(packet.get(), source_.stream().time_base, muxer_->streams[0]->time_base);
@@ -53,6 +71,11 @@ class VideoCopy {
     const int closed = avio_closep(&muxer_->pb);
     if (closed < 0) {
       throw_ffmpeg(ErrorKind::kResource, "cannot write", to_, closed);
+    }
+    if (const std::int64_t in_copy = count_shown(to_); in_copy != shown) {
+      throw Error(ErrorKind::kInput, "cannot copy the video of '" + from_.string() +
+                                         "': it shows " + std::to_string(shown) +
+                                         " frames, a copy " + std::to_string(in_copy));
     }
   }
 
@@ -92,11 +115,13 @@ class VideoCopy {
       throw_ffmpeg(ErrorKind::kResource, "cannot write", to_, muxer_->pb->error);
     }
     if (code < 0) {
-      throw_ffmpeg(ErrorKind::kInput, "cannot copy the video into", to_, code);
+      throw_ffmpeg(ErrorKind::kInput,
+                   std::string("format ") + muxer_->oformat->name + " does not take the video of",
+                   from_, code);
     }
   }
 
-  std::filesystem::path to_;
+  std::filesystem::path from_, to_;
   VideoDemuxer source_;
   UniqueMuxer muxer_;
 };

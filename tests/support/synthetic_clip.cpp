@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/atomic_file.h"
+#include "common/base/big_endian.h"
 #include "common/base/rng.h"
 #include "tests/support/process.h"
 
@@ -271,9 +272,12 @@ void overwrite_avi_frame_count(const std::filesystem::path& avi, std::uint32_t n
 
 void overwrite_mp4_frame_distance(const std::filesystem::path& mp4, std::uint32_t delta) {
   constexpr std::size_t kFirstDeltaInStts = 16;  // mark, version, entry count, sample count
-  std::string big_endian = little_endian(delta);
-  std::reverse(big_endian.begin(), big_endian.end());
-  patch(mp4, "stts", kFirstDeltaInStts, big_endian);
+  patch(mp4, "stts", kFirstDeltaInStts, big_endian(delta));
+}
+
+void hide_mp4_end(const std::filesystem::path& mp4, std::uint32_t milliseconds) {
+  constexpr std::size_t kFirstDurationInElst = 12;  // mark, version, entry count
+  patch(mp4, "elst", kFirstDurationInElst, big_endian(milliseconds));
 }
 
 }  // namespace changeling

@@ -83,6 +83,9 @@ void write_concatenated(const std::vector<std::filesystem::path>& from,
 /// Makes an AVI's header claim `n_frames` frames.
 void overwrite_avi_frame_count(const std::filesystem::path& avi, std::uint32_t n_frames);
 
+/// Makes the edit list of an mp4 show its first `milliseconds` only; all packets stay.
+void hide_mp4_end(const std::filesystem::path& mp4, std::uint32_t milliseconds);
+
 /// Makes all frames of an mp4 with a constant rate carry the distance `delta` (in its time scale
 /// units).
 void overwrite_mp4_frame_distance(const std::filesystem::path& mp4, std::uint32_t delta);

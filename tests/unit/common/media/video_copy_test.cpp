@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
@@ -13,12 +13,15 @@
 #include "common/media/sound.h"
 #include "common/media/video_reader.h"
 #include "common/media/xmp_box.h"
+#include "tests/support/process.h"
 #include "tests/support/refusal.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
 namespace {
+
+using testing::HasSubstr;
 
 class VideoCopyTest : public testing::Test {
  protected:
@@ -80,6 +83,26 @@ TEST_F(VideoCopyTest, TheVideoOfAForeignClipStaysAsItIs) {
 TEST_F(VideoCopyTest, ATurnedClipStaysTurned) {
   copy_without_sound(write_with_sound("a.mp4", 90), folder_ / "copy.mp4");
   EXPECT_EQ(VideoReader(folder_ / "copy.mp4").info().rotation_deg, 90);
+}
+
+TEST_F(VideoCopyTest, ACopyShowsNoFrameThatTheEditListHides) {
+  const std::filesystem::path clip = folder_ / "a.mp4";
+  write_clip(clip, ClipSpec());
+  run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-ss", "0.5", "-i", clip.string(), "-c",
+                "copy", "-bitexact", (folder_ / "late.mp4").string()});
+  copy_without_sound(folder_ / "late.mp4", folder_ / "copy.mp4");
+  const std::int64_t shown = probe_video(folder_ / "late.mp4").frame_count_from_index;
+  EXPECT_LT(shown, 24);
+  EXPECT_EQ(probe_video(folder_ / "copy.mp4").frame_count_from_index, shown);
+
+  hide_mp4_end(clip, 480);
+  ASSERT_EQ(probe_video(clip).frame_count_from_index, 12);
+  for (const char* name : {"copy.mp4", "copy.mkv"}) {
+    std::string message;
+    EXPECT_EQ(kind_thrown_by([&] { copy_without_sound(clip, folder_ / name); }, &message),
+              ErrorKind::kInput);
+    EXPECT_THAT(message, HasSubstr("a.mp4': it shows 12 frames, a copy 24"));
+  }
 }
 
 TEST_F(VideoCopyTest, WhatCannotBeReadOrHeldIsRefused) {
