@@ -177,7 +177,11 @@ class ClipChecks {
   }
 
   void add(const SelectedClip& clip) {
-    const ExportItem item = input_.loader.load(clip.artifact, clip.part);
+    const std::optional<ExportItem> loaded = load(clip);
+    if (!loaded) {
+      return;
+    }
+    const ExportItem& item = *loaded;
     note_terms(item);
     VideoReader video(item.video.path);
     if (const std::string fault = fault_of_label(item, video); !fault.empty()) {
@@ -242,6 +246,17 @@ class ClipChecks {
   }
 
  private:
+  /// nullopt, and a finding, for a clip that no copy with a label can be made of.
+  std::optional<ExportItem> load(const SelectedClip& clip) {
+    try {
+      return input_.loader.load(clip.artifact, clip.part);
+    } catch (const UncopiedClip& error) {
+      uncovered_.push_back(
+          {"label_coverage", "item " + clip.key + " cannot go out with a label: " + error.what()});
+      return std::nullopt;
+    }
+  }
+
   /// A set is as open as its strictest input.
   void note_terms(const ExportItem& item) {
     for (const AccessTerm& term : item.terms) {

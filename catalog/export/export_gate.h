@@ -39,8 +39,8 @@ struct GateInput {
 
 /// Runs all checks. Opens every clip, controls once more for each of their fakes; decodes four
 /// frames of each fake, of its control and of its alpha, and eight of each real clip when the set
-/// has more than one part. Throws as ItemLoader::load and VideoReader where a file is missing or
-/// damaged.
+/// has more than one part. A corpus's clip of which no true copy can be made is a finding. Throws
+/// as ItemLoader::load and VideoReader where a file is missing or damaged.
 [[nodiscard]] GateReport check_selection(const GateInput& input);
 
 }  // namespace changeling

@@ -70,8 +70,24 @@ ItemFile SilentClips::labelled(const ItemFile& video, const std::string& extensi
   static const std::map<std::string, std::string> instead = {
       {".flv", ".mkv"}, {".mpeg", ".avi"}, {".mpg", ".avi"}};
   const auto other = instead.find(extension);
-  return copy(video, other == instead.end() ? extension : other->second, declared.job_key,
-              [&](const fs::path& file) { copy_with_label(video.path, file, declared); });
+  // The file alone decides, never its label: the container must not tell fakes from footage.
+  std::vector<std::string> containers = {other == instead.end() ? extension : other->second};
+  if (containers.front() != ".mkv") {
+    containers.emplace_back(".mkv");
+  }
+  const auto write = [&](const fs::path& file) { copy_with_label(video.path, file, declared); };
+  std::string why;
+  for (const std::string& container : containers) {
+    try {
+      return copy(video, container, declared.job_key, write);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInput || !fs::exists(video.path)) {
+        throw;
+      }
+      why = why.empty() ? error.what() : why;
+    }
+  }
+  throw UncopiedClip(why);
 }
 
 ItemFile SilentClips::copy(const ItemFile& video, const std::string& extension,
@@ -83,15 +99,27 @@ ItemFile SilentClips::copy(const ItemFile& video, const std::string& extension,
   const fs::path file = folder_ / ("silent-" + std::to_string(::getpid()) + "-" +
                                    video.sha256.hex().substr(0, 16) + extension);
   files_.push_back(file);
-  write(file);
+  try {
+    write(file);
+    const ItemFile copy = checked(video, file, stream_sha256);
+    copies_.emplace(video.sha256, copy);
+    return copy;
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(file, ignored);
+    files_.pop_back();
+    throw;
+  }
+}
+
+ItemFile SilentClips::checked(const ItemFile& video, const fs::path& file,
+                              const Digest& stream_sha256) {
   if (video_stream_sha256(file) != stream_sha256) {
     throw Error(ErrorKind::kInput, "'" + video.path.string() +
                                        "' cannot be exported: in a copy its video is another than "
                                        "the catalog's (leave it out with export.select)");
   }
-  const ItemFile copy{file, sha256_file(file), static_cast<std::int64_t>(fs::file_size(file))};
-  copies_.emplace(video.sha256, copy);
-  return copy;
+  return {file, sha256_file(file), static_cast<std::int64_t>(fs::file_size(file))};
 }
 
 }  // namespace changeling

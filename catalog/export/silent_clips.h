@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/digest.h"
+#include "common/base/error.h"
 #include "common/base/provenance.h"
 
 namespace changeling {
@@ -20,6 +21,13 @@ struct ItemFile {
   std::filesystem::path path;
   Digest sha256;
   std::int64_t bytes = 0;
+};
+
+/// A readable file of which no container holds a true copy; its message names the file. The gate
+/// counts such clips.
+class UncopiedClip : public Error {
+ public:
+  explicit UncopiedClip(const std::string& message) : Error(ErrorKind::kInput, message) {}
 };
 
 /// Makes the copies and removes them at the end. What we made has its label in the file; clips of a
@@ -45,16 +53,19 @@ class SilentClips {
                             const Digest& stream_sha256);
 
   /// A copy of a corpus's clip as copy_with_label, `declared.job_key` its stream digest; of a
-  /// container without tags in its head, in one that has some. The path has the extension. Throws
-  /// as of().
+  /// container without tags in its head, in one that has some; where its container takes no true
+  /// copy, in mkv. The path has the extension. Throws as of(), UncopiedClip when mkv takes none,
+  /// either.
   [[nodiscard]] ItemFile labelled(const ItemFile& video, const std::string& extension,
                                   const Provenance& declared);
 
  private:
-  /// `write` makes the file at a path.
+  /// `write` makes the file at a path. Nothing stays of a copy that fails.
   [[nodiscard]] ItemFile copy(const ItemFile& video, const std::string& extension,
                               const Digest& stream_sha256,
                               const std::function<void(const std::filesystem::path&)>& write);
+  [[nodiscard]] static ItemFile checked(const ItemFile& video, const std::filesystem::path& file,
+                                        const Digest& stream_sha256);
   void remove_oldest();
 
   std::filesystem::path folder_;

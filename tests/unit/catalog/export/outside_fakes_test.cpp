@@ -42,8 +42,8 @@ class OutsideFakes : public testing::Test {
   }
 
   /// A fake of ann with bob's face and real footage of cat, registered and probed; both people and
-  /// cat in part train of the split "s".
-  void add(const std::string& terms) {
+  /// cat in part train of the split "s". `is_cut`: of the fake's six frames three are shown.
+  void add(const std::string& terms, bool is_cut = false) {
     std::filesystem::create_directories(folder_ / "outside");
     ClipSpec clip;
     clip.n_frames = 6;
@@ -51,6 +51,9 @@ class OutsideFakes : public testing::Test {
     for (const char* name : {"fake.mp4", "real.mp4"}) {
       write_clip(folder_ / "outside" / name, clip);
       ++clip.seed;
+    }
+    if (is_cut) {
+      hide_mp4_end(folder_ / "outside/fake.mp4", 120);
     }
     write_bytes(
         folder_ / "outside/fakes.csv",
@@ -132,6 +135,15 @@ TEST_F(OutsideFakes, AreExportedAsDeclaredFakesUnderTheirOwnTerms) {
     ++claims;
   }
   EXPECT_EQ(claims, 2);
+}
+
+TEST_F(OutsideFakes, OneThatNoCopyShowsTrulyIsAFinding) {
+  add("CC-BY-4.0,consented,1", true);
+  const ExportResult result = export_all(false);
+  EXPECT_FALSE(result.is_written);
+  ASSERT_EQ(result.refusals.size(), 1U);
+  EXPECT_EQ(result.refusals.front().check, "label_coverage");
+  EXPECT_THAT(result.refusals.front().offender, HasSubstr("outside/fake.mp4': it shows 3 frames"));
 }
 
 TEST_F(OutsideFakes, ARejectedOneIsLeftOutWhereTheSpecSaysSo) {
