@@ -46,7 +46,9 @@ CarriedLabel label_of_tags(const fs::path& file) {
   }
   CarriedLabel carried = {tags["changeling_label"], tags["changeling_method"],
                           tags["changeling_job"]};
-  static const std::regex sentence("changeling label=([a-z_]+) +job=([0-9a-f]{64})");
+  // Bounded: std::regex recurses over what repeats, and a comment may be of any length.
+  static const std::regex sentence(
+      "changeling label=(fake|real_control|real) {1,16}job=([0-9a-f]{64})");
   std::smatch found;
   if (carried.empty() && std::regex_search(tags["comment"], found, sentence)) {
     carried.label = found[1];

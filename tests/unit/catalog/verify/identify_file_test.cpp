@@ -123,6 +123,18 @@ TEST_F(IdentifyFile, KnowsTheLabelOfAClipEncodedAgain) {
   EXPECT_EQ(identity.carried.label, "fake") << "from the comment, all that an mp4 keeps";
 }
 
+TEST_F(IdentifyFile, TakesNoOtherWordOfACommentForALabel) {
+  const std::string job(64, 'a');
+  for (const std::string& comment :
+       {"changeling label=x job=" + job, "changeling label=" + std::string(100'000, 'a'),
+        "changeling label=fake" + std::string(100'000, ' ')}) {
+    (void)run_or_throw({"ffmpeg", "-v", "error", "-y", "-i", folder_ / "footage.mp4", "-c", "copy",
+                        "-map_metadata", "-1", "-metadata", "comment=" + comment,
+                        folder_ / "worded.mkv"});
+    EXPECT_EQ(identify(folder_ / "worded.mkv").carried.label, "") << comment.substr(0, 40);
+  }
+}
+
 TEST_F(IdentifyFile, KnowsTheExportedCopyOfACorpusClip) {
   Provenance declared(Label::kReal);
   declared.job_key = video_stream_sha256(folder_ / "footage.mp4");
