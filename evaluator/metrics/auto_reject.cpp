@@ -29,6 +29,22 @@ int version_of(const std::vector<std::unique_ptr<Metric>>& metrics, const std::s
   throw Error(ErrorKind::kInternal, "auto_reject knows no metric '" + name + "'");
 }
 
+bool spares(const RejectRule& rule, const FakeKind& kind) {
+  return (rule.spares_self && kind.is_self) || (rule.spares_partial && kind.is_partial);
+}
+
+/// In words.
+json spared_kinds(const RejectRule& rule) {
+  json kinds = json::array();
+  if (rule.spares_self) {
+    kinds.push_back("source and target are one person");
+  }
+  if (rule.spares_partial) {
+    kinds.push_back("the job may leave out frames on purpose (generate.partial.share above 0)");
+  }
+  return kinds;
+}
+
 json limits_json(const RejectRule& rule) {
   json limits = json::object();
   const auto add = [&](const char* key, const std::optional<double>& limit) {
@@ -62,10 +78,12 @@ std::string RejectRule::text() const {
 std::vector<RejectRule> reject_rules(const RejectLimits& limits) {
   RejectRule identity = rule_of("id_margin");
   identity.at_most = limits.id_margin;
+  identity.spares_self = true;  // one person's margin is near 0 however good the fake is
   RejectRule pose = rule_of("pose_l2_deg");
   pose.above = limits.pose_deg;
   RejectRule coverage = rule_of("coverage");
   coverage.below = limits.coverage;
+  coverage.spares_partial = true;  // few frames are swapped because few were asked for
   RejectRule seam = rule_of("seam_ratio");
   seam.below = limits.seam_low;
   seam.above = limits.seam_high;
@@ -89,12 +107,13 @@ std::size_t RejectVerdict::n_judged() const {
   return static_cast<std::size_t>(std::count(is_judged.begin(), is_judged.end(), true));
 }
 
-RejectVerdict judge_clip(const std::vector<RejectRule>& rules,
-                         const std::vector<RuleInput>& inputs) {
+RejectVerdict judge_clip(const std::vector<RejectRule>& rules, const std::vector<RuleInput>& inputs,
+                         const FakeKind& kind) {
   CHANGELING_REQUIRE(rules.size() == inputs.size(), "one input for each rule");
   RejectVerdict verdict;
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    const std::optional<bool> is_rejected = rejects(rules[i], inputs[i]);
+    const std::optional<bool> is_rejected =
+        spares(rules[i], kind) ? std::nullopt : rejects(rules[i], inputs[i]);
     verdict.is_judged.push_back(is_rejected.has_value());
     if (verdict.rule == 0 && is_rejected.value_or(false)) {
       verdict.rule = static_cast<int>(i) + 1;
@@ -111,7 +130,8 @@ MetricInfo auto_reject_info(const RejectLimits& limits) {
                      {"metric", rule.metric},
                      {"version", version_of(metrics, rule.metric)},
                      {"limits", limits_json(rule)},
-                     {"rejects", rule.text()}});
+                     {"rejects", rule.text()},
+                     {"spares", spared_kinds(rule)}});
   }
   MetricInfo info;
   info.name = "auto_reject";
@@ -123,7 +143,8 @@ MetricInfo auto_reject_info(const RejectLimits& limits) {
   info.params_json = json{
       {"rules", rules},
       {"median", "of the fakes of the method that have a value"},
-      {"not_judged", "no value, or no median above 0: does not reject"},
+      {"not_judged",
+       "no value, no median above 0, or a kind that the rule spares: does not reject"},
       {"sampling",
        "none"}}.dump();
   info.inputs = kNoInput;

@@ -21,6 +21,12 @@ struct RejectLimits {
   double jitter_medians = 3;  ///< rejected above this many medians of the method's fakes
 };
 
+/// How a fake was made, as far as rules must know it.
+struct FakeKind {
+  bool is_self = false;     ///< source and target are one person
+  bool is_partial = false;  ///< frames that show the face may be left out on purpose
+};
+
 /// One rule over the clip value of one metric. Every limit that is set may reject.
 struct RejectRule {
   std::string metric;
@@ -28,6 +34,8 @@ struct RejectRule {
   std::optional<double> below;    ///< rejects smaller values
   std::optional<double> above;    ///< rejects larger values
   bool is_of_median = false;      ///< `above` counts medians of the method's fakes
+  bool spares_self = false;       ///< judges no fake of a person with themselves
+  bool spares_partial = false;    ///< judges no fake that may be swapped in parts on purpose
 
   /// What the rule rejects: "seam_ratio < 0.5 or > 2".
   [[nodiscard]] std::string text() const;
@@ -53,9 +61,11 @@ struct RejectVerdict {
   [[nodiscard]] std::size_t n_judged() const;
 };
 
-/// `inputs` are one for each rule. A rule that cannot be judged does not reject.
+/// `inputs` are one for each rule. A rule that cannot be judged, or that spares fakes of this kind,
+/// does not reject.
 [[nodiscard]] RejectVerdict judge_clip(const std::vector<RejectRule>& rules,
-                                       const std::vector<RuleInput>& inputs);
+                                       const std::vector<RuleInput>& inputs,
+                                       const FakeKind& kind = {});
 
 /// `auto_reject` under these limits; params_json tells the rules and the versions of their metrics,
 /// so that another limit, or another definition of a metric, is another definition of this one.

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/clips/cached_analyses.h"
@@ -13,6 +15,17 @@
 #include "common/face/track_choice.h"
 
 namespace changeling {
+namespace {
+
+/// Whether generate.partial.share of the job is above 0; what it drew then is not recorded. Jobs
+/// from before this option do not name it.
+bool may_be_partial(const JobRow& job) {
+  const auto params = nlohmann::json::parse(job.params_json, nullptr, false);
+  return !params.is_discarded() &&
+         params.value(nlohmann::json::json_pointer("/generate/partial/share"), 0.0) > 0;
+}
+
+}  // namespace
 
 ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
                      std::string_view generate_run)
@@ -26,16 +39,17 @@ ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoo
   std::sort(fakes_.begin(), fakes_.end(),
             [](const ArtifactRow& a, const ArtifactRow& b) { return a.id < b.id; });
   const PairStore pairs(database);
-  std::map<JobId, std::string> methods;
+  std::map<JobId, JobRow> jobs;
   for (const JobRow& job : runs_.jobs(generate_run)) {
     pairs_.emplace(job.id, pairs.pair(job.pair_id));
-    methods.emplace(job.id, job.method);
+    jobs.emplace(job.id, job);
   }
   std::set<CorpusId> corpora_in_use;
   for (const ArtifactRow& fake : fakes_) {
     const PairRow& used = pairs_.at(*fake.job_id);
-    facts_.emplace(fake.id, FakeFacts{methods.at(*fake.job_id), used.target_media,
-                                      used.source_subject, used.target_subject, used.id});
+    const JobRow& job = jobs.at(*fake.job_id);
+    facts_.emplace(fake.id, FakeFacts{job.method, used.target_media, used.source_subject,
+                                      used.target_subject, used.id, may_be_partial(job)});
     corpora_in_use.insert(corpora_.media_by_id(used.source_media).corpus_id);
     corpora_in_use.insert(corpora_.media_by_id(used.target_media).corpus_id);
   }

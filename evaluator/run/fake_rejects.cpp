@@ -30,14 +30,16 @@ class Verdicts {
   FakeVerdicts judge(const std::vector<ClipValues>& values) {
     const std::map<std::string, std::vector<std::optional<double>>> medians = find_medians(values);
     for (const ArtifactRow& fake : fakes_.fakes()) {
-      const std::string& method = fakes_.facts(fake.id).method;
+      const FakeFacts& facts = fakes_.facts(fake.id);
+      const std::string& method = facts.method;
       std::vector<RuleInput> inputs;
       for (std::size_t i = 0; i < rejects_.rules.size(); ++i) {
         const auto value = values[i].find(fake.id);
         inputs.push_back({value == values[i].end() ? std::nullopt : std::optional(value->second),
                           medians.at(method)[i]});
       }
-      add(fake.id, judge_clip(rejects_.rules, inputs));
+      const bool is_self = facts.source_subject && facts.source_subject == facts.target_subject;
+      add(fake.id, judge_clip(rejects_.rules, inputs, {is_self, facts.may_be_partial}));
     }
     add_aggregates();
     return std::move(result_);

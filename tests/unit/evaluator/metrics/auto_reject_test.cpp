@@ -85,6 +85,24 @@ TEST(AutoReject, AMissingValueDoesNotRejectAndIsTold) {
   EXPECT_EQ(judge_clip(reject_rules({}), inputs).n_judged(), 0U);
 }
 
+TEST(AutoReject, AMarginSaysNothingOfAPersonWithThemselves) {
+  std::vector<RuleInput> inputs = good();
+  inputs[0].value = 0;
+  const RejectVerdict self = judge_clip(reject_rules({}), inputs, {true, false});
+  EXPECT_EQ(self.rule, 0);
+  EXPECT_EQ(self.is_judged, (std::vector<bool>{false, true, true, true, true}));
+  EXPECT_EQ(judge_clip(reject_rules({}), inputs, {false, true}).rule, 1);
+}
+
+TEST(AutoReject, CoverageSaysNothingOfAFakeInParts) {
+  std::vector<RuleInput> inputs = good();
+  inputs[2].value = 0.2;
+  const RejectVerdict partial = judge_clip(reject_rules({}), inputs, {false, true});
+  EXPECT_EQ(partial.rule, 0);
+  EXPECT_EQ(partial.is_judged, (std::vector<bool>{true, true, false, true, true}));
+  EXPECT_EQ(judge_clip(reject_rules({}), inputs, {true, false}).rule, 3);
+}
+
 TEST(AutoReject, LimitsAreSettings) {
   RejectLimits limits;
   limits.pose_deg = 3;
@@ -102,6 +120,9 @@ TEST(AutoReject, DefinitionTellsRulesLimitsAndVersions) {
   EXPECT_EQ(rules[4].at("rejects"), "lmk_jitter_excess > 3 x median of the method");
   EXPECT_EQ(rules[3].at("limits"), nlohmann::json({{"below", 0.5}, {"above", 2.0}}));
   EXPECT_EQ(rules[4].at("rule"), 5);
+  EXPECT_EQ(rules[0].at("spares"), nlohmann::json({"source and target are one person"}));
+  EXPECT_EQ(rules[2].at("spares").size(), 1U);
+  EXPECT_TRUE(rules[1].at("spares").empty());
   EXPECT_EQ(rules[4].at("version"), 1);
   RejectLimits nearly;
   nearly.coverage = 0.80000001;  // the sentence is rounded, the limit is not

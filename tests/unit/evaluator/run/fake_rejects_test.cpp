@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,16 +11,18 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/store/connection.h"
 #include "evaluator/run/evaluation_run.h"
 #include "tests/unit/evaluator/run/evaluation_fixture.h"
 
 namespace changeling {
 namespace {
 
-/// Fakes without files: their method, target, and values by metric.
+/// Fakes without files: their method, target, and values by metric; how they were made.
 struct StubFake {
   std::string method;
   std::map<std::string, double> values;
+  FakeKind kind = {};
 };
 
 class StubFakes final : public FakeSet {
@@ -65,6 +68,10 @@ class FakeRejectsTest : public ::testing::Test {
       const StubFake& stub = stubs[fakes.size()];
       facts[artifact.id].method = stub.method;
       facts[artifact.id].target_subject = SubjectId{static_cast<std::int64_t>(fakes.size()) + 1};
+      if (stub.kind.is_self) {
+        facts[artifact.id].source_subject = facts[artifact.id].target_subject;
+      }
+      facts[artifact.id].may_be_partial = stub.kind.is_partial;
       fakes.push_back(artifact);
       for (const RegisteredMetric& metric : metrics) {
         ScoreRow score;
@@ -169,6 +176,31 @@ TEST_F(FakeRejectsTest, MissingValuesRejectNothingAndAreCounted) {
   EXPECT_EQ(slice(verdicts, "method=a,rule=1").coverage, 0);
   EXPECT_EQ(slice(verdicts, "method=b").status, "undefined");
   EXPECT_EQ(slice(verdicts, "method=b,rule=3").status, "undefined");
+}
+
+TEST_F(FakeRejectsTest, RulesSpareTheKindsOfFakesOfWhichTheySayNothing) {
+  const FakeVerdicts verdicts = judge({{"a", good_with("id_margin", 0), {true, false}},
+                                       {"a", good_with("id_margin", 0), {}},
+                                       {"a", good_with("coverage", 0.2), {false, true}},
+                                       {"a", good_with("coverage", 0.2), {}}});
+  EXPECT_EQ(values(verdicts), (std::vector<int>{0, 1, 0, 3}));
+  EXPECT_EQ(verdicts.clips[0].n_ok, 4);
+  EXPECT_EQ(slice(verdicts, "method=a,rule=1").coverage, 0.75);
+  EXPECT_EQ(slice(verdicts, "method=a,rule=3").coverage, 0.75);
+}
+
+TEST_F(FakeRejectsTest, JobsThatDrawPartsAreToldByTheirParameters) {
+  run_.database().connection().exec("DROP TRIGGER job_u");  // done jobs are final
+  const auto may_be_partial = [&](const std::string& params) {
+    Query(run_.database().connection(), "UPDATE job SET params_json=?").run(params);
+    const std::unique_ptr<FakeSet> fakes = open_fakes(run_.database(), run_.blobs(), run_.roots(),
+                                                      find_scope(run_.database(), run_.run_id()));
+    return fakes->facts(fakes->fakes().front().id).may_be_partial;
+  };
+  EXPECT_TRUE(may_be_partial(R"({"generate":{"partial":{"seconds":1.0,"share":0.5}}})"));
+  EXPECT_FALSE(may_be_partial(R"({"generate":{"partial":{"seconds":1.0,"share":0}}})"));
+  EXPECT_FALSE(may_be_partial(R"({"generate":{"trim":"face"}})"));
+  EXPECT_FALSE(may_be_partial("{}"));
 }
 
 TEST_F(FakeRejectsTest, OtherLimitsAreTheNextVersionAndEqualOnesTheSame) {
