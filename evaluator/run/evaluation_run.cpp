@@ -47,7 +47,7 @@ class Evaluation {
         scope_(find_scope(database, options.generate_run)),
         metrics_(register_metrics(runs_, scores_, options.scorers)),
         set_metrics_(register_set_metrics(runs_, scores_, options.set_metrics)),
-        rejects_(register_rejects(scores_, options.rejects)),
+        rejects_(find_rejects(scores_, options.rejects)),
         clips_(open_fakes(database, blobs, roots, scope_)) {
     summary_.generate_run = scope_.name;
     summary_.n_fakes = static_cast<std::int64_t>(clips_->fakes().size());
@@ -58,7 +58,7 @@ class Evaluation {
     summary_.n_missing = static_cast<std::int64_t>(missing.size());
     const std::optional<RunRow> earlier = find_evaluation(runs_, scope_, options_.config_sha256);
     bool earlier_is_open = earlier && earlier->status == "running";
-    const bool is_complete = missing.empty() && missing_fakes(scores_, rejects_.id, scope_).empty();
+    const bool is_complete = missing.empty() && is_judged(rejects_, scores_, scope_);
     if (earlier_is_open && !is_complete && !scores_.aggregates(earlier->run_id).empty()) {
       runs_.finish(earlier->run_id, "ok");  // killed at its very end; its aggregates are fixed
       earlier_is_open = false;
@@ -220,8 +220,9 @@ class Evaluation {
     return "decode_error";
   }
 
-  /// Verdicts on all fakes, and aggregates of all metrics, in one transaction. False, and nothing
-  /// stored, when stopped.
+  /// Verdicts on all fakes, with their definition where it is new, and aggregates of all metrics,
+  /// in one transaction: readers take the newest version of auto_reject. False, and nothing stored,
+  /// when stopped.
   bool add_aggregates(bool may_lend) {
     std::optional<std::vector<AggregateRow>> rows = may_lend ? lent_aggregates() : std::nullopt;
     if (!rows) {
@@ -231,11 +232,12 @@ class Evaluation {
     }
     summary_.stopped = !rows;
     if (rows) {
-      const FakeVerdicts verdicts =
-          judge_fakes(rejects_, metrics_, scores_, scope_, *clips_,
-                      aggregation_options(scope_, options_, rejects_.info));
-      rows->insert(rows->end(), verdicts.aggregates.begin(), verdicts.aggregates.end());
       database_.transaction([&] {
+        rejects_ = register_rejects(scores_, options_.rejects);
+        const FakeVerdicts verdicts =
+            judge_fakes(rejects_, metrics_, scores_, scope_, *clips_,
+                        aggregation_options(scope_, options_, rejects_.info));
+        rows->insert(rows->end(), verdicts.aggregates.begin(), verdicts.aggregates.end());
         scores_.add_scores(summary_.run_id, verdicts.clips);
         scores_.add_aggregates(summary_.run_id, *rows);
       });

@@ -148,22 +148,34 @@ class Verdicts {
 
 }  // namespace
 
-RegisteredRejects register_rejects(ScoreStore& scores, const RejectLimits& limits) {
+RegisteredRejects find_rejects(const ScoreStore& scores, const RejectLimits& limits) {
   RegisteredRejects rejects{reject_rules(limits), auto_reject_info(limits), {}};
+  for (const MetricDefRow& stored : scores.metrics()) {  // by name and version
+    if (stored.name == rejects.info.name) {
+      const bool is_equal = stored.params_json == rejects.info.params_json;
+      rejects.info.version = stored.version + (is_equal ? 0 : 1);
+      rejects.id = is_equal ? stored.id : MetricId{};
+    }
+  }
+  return rejects;
+}
+
+RegisteredRejects register_rejects(ScoreStore& scores, const RejectLimits& limits) {
+  RegisteredRejects rejects = find_rejects(scores, limits);
   MetricDefRow row;
   row.name = rejects.info.name;
+  row.version = rejects.info.version;
   row.unit = rejects.info.unit;
   row.direction = std::string(to_string(rejects.info.direction));
   row.level = std::string(to_string(rejects.info.level));
   row.params_json = rejects.info.params_json;
-  for (const MetricDefRow& stored : scores.metrics()) {  // by name and version
-    if (stored.name == row.name) {
-      row.version = stored.version + (stored.params_json == row.params_json ? 0 : 1);
-    }
-  }
-  rejects.info.version = row.version;
   rejects.id = scores.ensure_metric(row);
   return rejects;
+}
+
+bool is_judged(const RegisteredRejects& rejects, const ScoreStore& scores,
+               const EvaluationScope& scope) {
+  return rejects.id && missing_fakes(scores, rejects.id, scope).empty();
 }
 
 FakeVerdicts judge_fakes(const RegisteredRejects& rejects,

@@ -17,12 +17,19 @@ namespace changeling {
 struct RegisteredRejects {
   std::vector<RejectRule> rules;
   MetricInfo info;  ///< with the version of the catalog
-  MetricId id;
+  MetricId id;      ///< unset = a version that is yet to be stored
 };
 
 /// The newest version in the catalog where its definition is this one, else the next version:
-/// limits are configuration, and values under one version were judged alike.
+/// limits are configuration, and values under one version were judged alike. Stores nothing.
+[[nodiscard]] RegisteredRejects find_rejects(const ScoreStore& scores, const RejectLimits& limits);
+
+/// The same, stored. Readers take the newest version: store it in one transaction with verdicts.
 [[nodiscard]] RegisteredRejects register_rejects(ScoreStore& scores, const RejectLimits& limits);
+
+/// Whether every fake of the scope has a verdict under this version.
+[[nodiscard]] bool is_judged(const RegisteredRejects& rejects, const ScoreStore& scores,
+                             const EvaluationScope& scope);
 
 /// What an evaluation stores of them.
 struct FakeVerdicts {

@@ -275,6 +275,24 @@ TEST(EvaluationWithRejects, OtherLimitsOpenNoPictureAndChangeNoOtherNumber) {
   EXPECT_EQ(run.evaluate(hooks, 2).run_id, second.run_id);
 }
 
+TEST(EvaluationWithRejects, AVersionComesWithItsVerdicts) {
+  FinishedRun run;
+  run.set_scorers({});
+  (void)run.evaluate();
+  RejectLimits limits;
+  limits.coverage = 0.9;
+  run.set_rejects(limits);
+  run.set_scorers(FinishedRun::scorers());  // something is missing, and measuring it is stopped
+  EvaluationHooks hooks = FinishedRun::default_hooks();
+  hooks.stop_requested = [] { return true; };
+  EXPECT_TRUE(run.evaluate(hooks).stopped);
+  EXPECT_EQ(ScoreStore(run.database()).reject_verdicts().definition->version, 1);
+  EXPECT_EQ(stored_verdicts(run), (std::vector<double>{0, 0}));
+  EXPECT_FALSE(run.evaluate().stopped);
+  EXPECT_EQ(ScoreStore(run.database()).reject_verdicts().definition->version, 2);
+  EXPECT_EQ(stored_verdicts(run), (std::vector<double>{3, 3}));
+}
+
 TEST(Lender, IsTheNewestEvaluationWhereOnlyLimitsDiffer) {
   FinishedRun run;
   RunStore runs(run.database());
