@@ -35,6 +35,21 @@ std::string environment_json() {
       .dump();
 }
 
+/// As it would begin now.
+RunRow new_evaluation(const EvaluationScope& scope, const EvaluationOptions& options) {
+  RunRow run = new_run("evaluate");
+  run.suite = scope.suite();
+  if (scope.generate_run) {
+    run.list_id = scope.generate_run->list_id;
+    run.parent_run_id = scope.name;
+  }
+  run.config_json = options.config_json;
+  run.config_sha256 = options.config_sha256;
+  run.seed = options.seed;
+  run.env_json = environment_json();
+  return run;
+}
+
 class Evaluation {
  public:
   Evaluation(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
@@ -59,7 +74,7 @@ class Evaluation {
     const std::optional<RunRow> earlier = find_evaluation(runs_, scope_, options_.config_sha256);
     bool earlier_is_open = earlier && earlier->status == "running";
     const bool is_complete = missing.empty() && is_judged(rejects_, scores_, scope_);
-    if (earlier_is_open && !is_complete && !scores_.aggregates(earlier->run_id).empty()) {
+    if (earlier_is_open && !is_complete && has_aggregates(*earlier)) {
       runs_.finish(earlier->run_id, "ok");  // killed at its very end; its aggregates are fixed
       earlier_is_open = false;
     }
@@ -69,20 +84,24 @@ class Evaluation {
       collect_results();
       return std::move(summary_);
     }
-    require_unpruned(database_, summary_.generate_run);
+    const RunRow fresh = new_evaluation(scope_, options_);
+    if (missing.empty() && !earlier_is_open) {  // else it may hold values that no other has counted
+      lent_ = lent_aggregates(runs_, scores_, scope_, fresh, metric_ids());
+    }
+    if (!lent_ && !(earlier_is_open && is_complete && has_aggregates(*earlier))) {
+      require_unpruned(database_, summary_.generate_run);
+    }
     if (!missing.empty()) {
       (void)measurer();  // missing networks end the run before it begins
     }
-    summary_.run_id = earlier_is_open ? earlier->run_id : begin_run();
-    // A run that goes on may hold values that no other evaluation has counted.
-    const bool may_lend = missing.empty() && !earlier_is_open;
+    summary_.run_id = earlier_is_open ? earlier->run_id : runs_.begin(fresh);
     link_scorers(runs_, summary_.run_id, options_.scorers);
     score_missing(missing);
     if (summary_.stopped) {
       summary_.status = "running";
       return std::move(summary_);
     }
-    if (scores_.aggregates(summary_.run_id).empty() && !add_aggregates(may_lend)) {
+    if (scores_.aggregates(summary_.run_id).empty() && !add_aggregates()) {
       summary_.status = "running";
       return std::move(summary_);
     }
@@ -93,6 +112,10 @@ class Evaluation {
   }
 
  private:
+  [[nodiscard]] bool has_aggregates(const RunRow& evaluation) const {
+    return !scores_.aggregates(evaluation.run_id).empty();
+  }
+
   Missing find_missing() const {
     Missing missing;
     for (std::size_t i = 0; i < metrics_.size(); ++i) {
@@ -101,20 +124,6 @@ class Evaluation {
       }
     }
     return missing;
-  }
-
-  std::string begin_run() {
-    RunRow run = new_run("evaluate");
-    run.suite = scope_.suite();
-    if (scope_.generate_run) {
-      run.list_id = scope_.generate_run->list_id;
-      run.parent_run_id = scope_.name;
-    }
-    run.config_json = options_.config_json;
-    run.config_sha256 = options_.config_sha256;
-    run.seed = options_.seed;
-    run.env_json = environment_json();
-    return runs_.begin(run);
   }
 
   [[nodiscard]] const FakeFacts& facts(const ArtifactRow& fake) const {
@@ -223,8 +232,8 @@ class Evaluation {
   /// Verdicts on all fakes, with their definition where it is new, and aggregates of all metrics,
   /// in one transaction: readers take the newest version of auto_reject. False, and nothing stored,
   /// when stopped.
-  bool add_aggregates(bool may_lend) {
-    std::optional<std::vector<AggregateRow>> rows = may_lend ? lent_aggregates() : std::nullopt;
+  bool add_aggregates() {
+    std::optional<std::vector<AggregateRow>> rows = lent_;
     if (!rows) {
       rows = make_aggregates({scope_, *clips_, metrics_, set_metrics_, options_, scores_,
                               [this]() -> ClipMeasurer& { return measurer(); },
@@ -245,30 +254,15 @@ class Evaluation {
     return rows.has_value();
   }
 
-  /// Of an evaluation over the same values that differs in the limits of auto_reject alone, without
-  /// its verdicts; nullopt where none has all metrics.
-  std::optional<std::vector<AggregateRow>> lent_aggregates() const {
-    const std::optional<RunRow> lender =
-        find_lender(runs_, scope_, runs_.find_run(summary_.run_id).value());
-    if (!lender) {
-      return std::nullopt;
-    }
-    std::set<MetricId> wanted;
+  [[nodiscard]] std::set<MetricId> metric_ids() const {
+    std::set<MetricId> ids;
     for (const RegisteredMetric& metric : metrics_) {
-      wanted.insert(metric.id);
+      ids.insert(metric.id);
     }
     for (const RegisteredSetMetric& metric : set_metrics_) {
-      wanted.insert(metric.id);
+      ids.insert(metric.id);
     }
-    std::vector<AggregateRow> rows;
-    std::set<MetricId> found;
-    for (const AggregateRow& row : scores_.aggregates(lender->run_id)) {
-      if (wanted.count(row.metric_id) > 0) {
-        found.insert(row.metric_id);
-        rows.push_back(row);
-      }
-    }
-    return found == wanted ? std::optional(rows) : std::nullopt;
+    return ids;
   }
 
   void stop_if_requested() const {
@@ -313,12 +307,27 @@ class Evaluation {
   std::vector<RegisteredMetric> metrics_;
   std::vector<RegisteredSetMetric> set_metrics_;
   RegisteredRejects rejects_;
+  std::optional<std::vector<AggregateRow>> lent_;  ///< by an evaluation of other limits alone
   std::unique_ptr<FakeSet> clips_;
   std::unique_ptr<FaceMeter> faces_;
   std::unique_ptr<SquareMeter> squares_;
   std::optional<ClipMeasurer> measurer_;
   EvaluationSummary summary_;
 };
+
+/// Whether an evaluation that finds clip values of all these metrics would open no file: it has
+/// ended but for its mark, or another one lends its aggregates.
+bool needs_no_file(const RunStore& runs, const ScoreStore& scores, const EvaluationScope& scope,
+                   const EvaluationOptions& options, const std::set<MetricId>& metrics) {
+  const std::optional<RunRow> earlier = find_evaluation(runs, scope, options.config_sha256);
+  const bool is_open = earlier && earlier->status == "running";
+  if (earlier && is_judged(find_rejects(scores, options.rejects), scores, scope) &&
+      (!is_open || !scores.aggregates(earlier->run_id).empty())) {
+    return true;
+  }
+  return !is_open &&
+         lent_aggregates(runs, scores, scope, new_evaluation(scope, options), metrics).has_value();
+}
 
 }  // namespace
 
@@ -347,19 +356,24 @@ EvaluationSummary plan_evaluation(Database& database, const EvaluationOptions& o
     known.emplace(std::pair(row.name, row.version), row.id);
   }
   std::set<ArtifactId> missing;
+  std::set<MetricId> metrics;  // an unset id is one that no evaluation has
+  for (const SetMetric& metric : options.set_metrics) {
+    metrics.insert(known[{metric.info.name, metric.info.version}]);
+  }
   for (const std::unique_ptr<Metric>& metric : measurable_metrics(options.scorers)) {
     const auto found = known.find({metric->info().name, metric->info().version});
     if (found == known.end()) {
       missing = fakes;  // a metric that the catalog has never seen
       break;
     }
+    metrics.insert(found->second);
     for (const ArtifactRow& fake : missing_fakes(scores, found->second, scope)) {
       missing.insert(fake.id);
     }
   }
   summary.n_fakes = static_cast<std::int64_t>(fakes.size());
   summary.n_missing = static_cast<std::int64_t>(missing.size());
-  if (!missing.empty()) {
+  if (!missing.empty() || !needs_no_file(RunStore(database), scores, scope, options, metrics)) {
     require_unpruned(database, scope.name);
   }
   return summary;

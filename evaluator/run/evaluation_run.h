@@ -79,14 +79,15 @@ struct EvaluationSummary {
 /// configuration has ended, that one is returned and nothing is written. Of a corpus's fakes,
 /// metrics that need what nobody knows (mask, control, source, target) are stored as `skipped`, and
 /// there are no baselines. Throws Error(kConfig): unknown run or corpus, a corpus without fakes, a
-/// pruned run of which something is yet to be measured; Error(kModel); Error(kCatalog). One bad
-/// clip never ends the run.
+/// pruned run of which something is yet to be measured (a clip, or aggregates that nothing lends);
+/// Error(kModel); Error(kCatalog). One bad clip never ends the run.
 [[nodiscard]] EvaluationSummary run_evaluation(Database& database, const BlobStore& blobs,
                                                const CorpusRoots& roots,
                                                const EvaluationOptions& options,
                                                const EvaluationHooks& hooks);
 
-/// How many fakes of the run lack a value, for --dry-run. Writes nothing.
+/// How many fakes of the run lack a value, for --dry-run. Writes nothing. Refuses a pruned run
+/// where run_evaluation does.
 [[nodiscard]] EvaluationSummary plan_evaluation(Database& database,
                                                 const EvaluationOptions& options);
 

@@ -82,4 +82,24 @@ std::optional<RunRow> find_lender(const RunStore& runs, const EvaluationScope& s
   return is_equal ? other : std::nullopt;
 }
 
+std::optional<std::vector<AggregateRow>> lent_aggregates(const RunStore& runs,
+                                                         const ScoreStore& scores,
+                                                         const EvaluationScope& scope,
+                                                         const RunRow& run,
+                                                         const std::set<MetricId>& metrics) {
+  const std::optional<RunRow> lender = find_lender(runs, scope, run);
+  if (!lender) {
+    return std::nullopt;
+  }
+  std::vector<AggregateRow> rows;
+  std::set<MetricId> found;
+  for (const AggregateRow& row : scores.aggregates(lender->run_id)) {
+    if (metrics.count(row.metric_id) > 0) {
+      found.insert(row.metric_id);
+      rows.push_back(row);
+    }
+  }
+  return found == metrics ? std::optional(rows) : std::nullopt;
+}
+
 }  // namespace changeling

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,5 +53,11 @@ struct EvaluationScope {
 /// what `run` would find.
 [[nodiscard]] std::optional<RunRow> find_lender(const RunStore& runs, const EvaluationScope& scope,
                                                 const RunRow& run);
+
+/// What find_lender's evaluation stored of these metrics, auto_reject not among them; nullopt where
+/// there is none or it lacks one. `run` need not be stored.
+[[nodiscard]] std::optional<std::vector<AggregateRow>> lent_aggregates(
+    const RunStore& runs, const ScoreStore& scores, const EvaluationScope& scope, const RunRow& run,
+    const std::set<MetricId>& metrics);
 
 }  // namespace changeling

@@ -13,6 +13,8 @@
 
 #include "catalog/store/connection.h"
 #include "evaluator/run/evaluation_run.h"
+#include "tests/support/pruned_run.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/evaluator/run/evaluation_fixture.h"
 
 namespace changeling {
@@ -273,6 +275,42 @@ TEST(EvaluationWithRejects, OtherLimitsOpenNoPictureAndChangeNoOtherNumber) {
   }
   EXPECT_EQ(before.size() - n_equal, 7U);  // all, method and five rules, under another version
   EXPECT_EQ(run.evaluate(hooks, 2).run_id, second.run_id);
+}
+
+/// What --dry-run says of the evaluation that FinishedRun::evaluate would begin.
+std::optional<ErrorKind> refusal_of_plan(FinishedRun& run, const RejectLimits& limits,
+                                         const std::vector<SetMetric>& set_metrics) {
+  EvaluationOptions options;
+  options.generate_run = run.run_id();
+  options.scorers = FinishedRun::scorers();
+  options.set_metrics = set_metrics;
+  options.rejects = limits;
+  options.config_sha256 = FinishedRun::config_digest();
+  try {
+    (void)plan_evaluation(run.database(), options);
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  return std::nullopt;
+}
+
+TEST(EvaluationWithRejects, APrunedRunIsJudgedAnewWhereNothingMustBeMeasured) {
+  FinishedRun run;
+  (void)run.evaluate();
+  prune_run(run.database(), run.run_id());
+  RejectLimits limits;
+  limits.coverage = 0.9;
+  run.set_rejects(limits);
+  EXPECT_EQ(refusal_of_plan(run, limits, builtin_set_metrics()), std::nullopt);
+  const EvaluationSummary summary = run.evaluate();
+  EXPECT_EQ(summary.status, "ok");
+  EXPECT_EQ(stored_verdicts(run), (std::vector<double>{3, 3}));
+  limits.coverage = 0.95;
+  run.set_rejects(limits);
+  const std::vector<SetMetric> others = {make_frechet_metric("fd_stub_20", "feat_dn121x", 20)};
+  EXPECT_EQ(refusal_of_plan(run, limits, others), ErrorKind::kConfig) << "nobody lends fd_stub_20";
+  EXPECT_EQ(kind_thrown_by([&] { (void)run.evaluate_sets(others); }), ErrorKind::kConfig);
+  EXPECT_EQ(ScoreStore(run.database()).reject_verdicts().definition->version, 2);
 }
 
 TEST(EvaluationWithRejects, AVersionComesWithItsVerdicts) {
