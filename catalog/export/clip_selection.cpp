@@ -86,6 +86,7 @@ class ClipSelector {
 
   Selection select() {
     DatasetStore(database_).for_each_clip([this](const ClipRow& row) { consider(row); });
+    require_verdicts();
     apply_mix();
     apply_ladder();
     add_controls();
@@ -128,7 +129,32 @@ class ClipSelector {
       leave_out_rejected(*verdict_on(clip));
       return;
     }
+    note_outdated(clip, row);
     selection_.clips.push_back(std::move(clip));
+  }
+
+  /// A fake that older limits may have rejected must not come back because nobody asked the new
+  /// ones.
+  void note_outdated(const SelectedClip& clip, const ClipRow& row) {
+    const bool is_outdated = clip.job ? verdicts_.outdated_jobs.count(*clip.job) > 0
+                                      : verdicts_.outdated_artifacts.count(clip.artifact) > 0;
+    if (clip.label == "fake" && is_outdated) {
+      outdated_.insert(row.run_id ? *row.run_id : "corpus:" + corpus_of(row.target_media));
+    }
+  }
+
+  void require_verdicts() const {
+    if (outdated_.empty()) {
+      return;
+    }
+    std::string names;
+    for (const std::string& name : outdated_) {
+      names += (names.empty() ? "" : ", ") + name;
+    }
+    throw Error(ErrorKind::kConfig,
+                "export.select.auto_reject: fakes were judged by older rules than version " +
+                    std::to_string(selection_.rejects.version) +
+                    " of auto_reject ('changeling evaluate score' again: " + names + ")");
   }
 
   /// Of a fake, or of the fake that it is a rendition of. Nothing is rejected where the spec does
@@ -363,6 +389,7 @@ class ClipSelector {
   std::set<std::int64_t> queried_;
   RejectVerdicts verdicts_;
   std::vector<std::string> rule_texts_;  ///< of the verdicts, by rule
+  std::set<std::string> outdated_;       ///< whose fakes the newest version has not judged
   std::map<MediaId, std::string> corpus_names_;
   Selection selection_;
 };

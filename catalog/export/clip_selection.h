@@ -48,7 +48,8 @@ struct Selection {
 /// Chooses fakes (or whatever select.sql names), takes for each the renditions that the ladder
 /// names, adds the real control of each, and drops clips whose video stream is there already. Equal
 /// catalogs and specs give equal selections. Throws Error(kConfig): unknown split, bad SQL, a mix
-/// that no part can satisfy, nothing selected.
+/// that no part can satisfy, nothing selected; where rejected fakes are left out, a fake that only
+/// older versions of auto_reject have judged.
 [[nodiscard]] Selection select_clips(Database& database, const DatasetSpec& spec);
 
 /// The clips of a frozen version, whatever has come to the catalog since; keys of controls and what

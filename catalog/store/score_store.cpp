@@ -52,6 +52,13 @@ const char* const kVerdicts =
     "JOIN run r ON r.run_id=v.run_id WHERE v.metric_id=? AND v.frame=-1 "
     "ORDER BY v.artifact_id,r.rowid";
 
+/// Fakes with a clip row of another version of a metric than the definition ?1, and none of it.
+const char* const kOutdated =
+    "SELECT DISTINCT v.artifact_id,a.job_id FROM metric_value v JOIN artifact a USING(artifact_id) "
+    "JOIN metric_def d USING(metric_id) WHERE d.name=(SELECT name FROM metric_def WHERE "
+    "metric_id=?1) AND d.metric_id<>?1 AND v.frame=-1 AND NOT EXISTS(SELECT 1 FROM metric_value n "
+    "WHERE n.artifact_id=v.artifact_id AND n.metric_id=?1 AND n.frame=-1)";
+
 template <typename Key>
 void set_verdict(std::map<Key, int>& verdicts, Key key, const std::optional<double>& rule) {
   if (rule) {
@@ -219,6 +226,18 @@ RejectVerdicts ScoreStore::reject_verdicts() const {
       set_verdict(verdicts.by_job, *job, rule);
     } else {
       set_verdict(verdicts.by_artifact, fake, rule);
+    }
+  }
+  Query outdated(database_.connection(), kOutdated);
+  outdated.bind(verdicts.definition->id);
+  while (outdated.next()) {
+    ArtifactId fake;
+    std::optional<JobId> job;
+    outdated.read(fake, job);
+    if (job) {
+      verdicts.outdated_jobs.insert(*job);
+    } else {
+      verdicts.outdated_artifacts.insert(fake);
     }
   }
   return verdicts;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,9 @@ struct RejectVerdicts {
   /// Rule, 0 = kept, of fakes that some rule could judge.
   std::map<JobId, int> by_job;
   std::map<ArtifactId, int> by_artifact;  ///< of a corpus's fakes
+  /// Fakes that have clip rows of older versions alone: of what counts now nobody asked of them.
+  std::set<JobId> outdated_jobs;
+  std::set<ArtifactId> outdated_artifacts;  ///< of a corpus's fakes
 };
 
 class ScoreStore {

@@ -13,6 +13,7 @@
 #include "catalog/export/version_card.h"
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/score_store.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/catalog/export/export_fixture.h"
 
 namespace changeling {
@@ -32,8 +33,8 @@ class RejectedFakes : public testing::Test {
     return spec;
   }
 
-  /// A finished evaluation with these rules for the fakes, by artifact; -1 = no verdict. Another
-  /// `limits` is another version.
+  /// A finished evaluation with these rules for the first fakes, by artifact; -1 = no verdict.
+  /// Another `limits` is another version.
   void judge(const std::vector<int>& rules, const std::string& limits = "coverage < 0.8") {
     ScoreStore scores(catalog_.database());
     RunStore runs(catalog_.database());
@@ -50,7 +51,7 @@ class RejectedFakes : public testing::Test {
     run.config_json = run.env_json = "{}";
     const std::string run_id = runs.begin(run);
     std::vector<ScoreRow> rows;
-    for (std::size_t i = 0; i < fakes_.size(); ++i) {
+    for (std::size_t i = 0; i < rules.size(); ++i) {
       ScoreRow& row = rows.emplace_back();
       row.metric_id = id;
       row.artifact_id = fakes_[i].id;
@@ -146,6 +147,20 @@ TEST_F(RejectedFakes, TheNewestVerdictOfTheNewestVersionCounts) {
   EXPECT_EQ(selection.rejects.version, 2);
   EXPECT_EQ(selection.rejects.left_out,
             (std::map<std::string, std::int64_t>{{"2 (coverage < 0.9)", 1}}));
+}
+
+TEST_F(RejectedFakes, ANewerVersionLetsNobodyBackInUnasked) {
+  judge({1, 1, 1});
+  judge({0, -1}, "coverage < 0.9");  // as another run's evaluation, which judged not all fakes
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)select(leaving_out()); }, &message), ErrorKind::kConfig);
+  const std::string run = *DatasetStore(catalog_.database()).clip(fakes_[2].id).run_id;
+  EXPECT_THAT(message, HasSubstr("version 2 of auto_reject"));
+  EXPECT_THAT(message, HasSubstr("again: " + run));
+  EXPECT_EQ(labels(select(small_spec())).at("fake"), 3)
+      << "nothing is left out, so nothing is asked";
+  judge({0, 0, 2}, "coverage < 0.9");
+  EXPECT_EQ(labels(select(leaving_out())).at("fake"), 2);
 }
 
 TEST_F(RejectedFakes, CardTellsWhatWasLeftOutWhenTheVersionWasFrozen) {
