@@ -27,7 +27,8 @@ const std::string kClips =
 const std::string kClipById = kSelectClip + "AND a.artifact_id=?";
 
 // Runs have ids that grow with time, so the newest has the largest. Of kAutoReject the share of
-// rejected fakes.
+// rejected fakes by the newest version that judged any of the items: other limits are other
+// versions.
 const char* const kQuality =
     "SELECT name,unit,version,count(*),coalesce(sum(status='ok'),0),coalesce(sum(n_asked),0),"
     "coalesce(sum(n_ok),0),avg(value),min(value),max(value),role,trained_on FROM("
@@ -37,7 +38,11 @@ const char* const kQuality =
     "AND v.frame=-1 JOIN metric_def d USING(metric_id) LEFT JOIN model o ON "
     "o.model_id=d.scorer_model WHERE i.version_id=?1 AND v.run_id=(SELECT max(w.run_id) "
     "FROM metric_value w JOIN run r USING(run_id) WHERE w.metric_id=v.metric_id AND "
-    "w.artifact_id=v.artifact_id AND w.frame=-1 AND r.finished_at<?2)) "
+    "w.artifact_id=v.artifact_id AND w.frame=-1 AND r.finished_at<?2) "
+    "AND(d.name<>'auto_reject' OR d.version=(SELECT max(n.version) FROM dataset_item x JOIN "
+    "metric_value w ON w.artifact_id=x.artifact_id AND w.frame=-1 JOIN metric_def n "
+    "USING(metric_id) JOIN run r USING(run_id) WHERE x.version_id=?1 AND n.name='auto_reject' AND "
+    "r.finished_at<?2))) "
     "GROUP BY metric_id ORDER BY name,version";
 const char* const kOutcomes =
     "SELECT j.method,j.state,coalesce(j.reject_reason,j.error_kind,''),count(*) FROM job j "

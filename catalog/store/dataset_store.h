@@ -35,7 +35,8 @@ class DatasetStore {
                                                               std::string_view semver) const;
   [[nodiscard]] std::vector<DatasetVersionRow> versions() const;             ///< oldest first
   [[nodiscard]] std::vector<DatasetItemRow> items(VersionId version) const;  ///< by item key
-  /// By metric name and version; equal on every day once the version is frozen.
+  /// By metric name and version, of kAutoReject the newest alone; equal on every day once the
+  /// version is frozen.
   [[nodiscard]] std::vector<VersionQualityRow> quality(const DatasetVersionRow& version) const;
   /// By method, state and reason; equal on every day once the version is frozen.
   [[nodiscard]] std::vector<VersionOutcomeRow> outcomes(const DatasetVersionRow& version) const;

@@ -40,7 +40,7 @@ class RejectedFakes : public testing::Test {
     RunStore runs(catalog_.database());
     MetricDefRow definition;
     definition.name = kAutoReject;
-    definition.version = limits == "coverage < 0.8" ? 1 : 2;
+    definition.version = limits == "coverage < 0.8" ? 1 : limits == "coverage < 0.9" ? 2 : 3;
     definition.unit = "1";
     definition.direction = "down";
     definition.level = "clip";
@@ -186,6 +186,18 @@ TEST_F(RejectedFakes, CardsOfOtherVersionsDoNotSpeakOfThem) {
   const ExportResult result = export_into(catalog_, folder_ / "out", small_spec());
   const std::string readme = read_file(result.folder / "README.md");
   EXPECT_THAT(readme, Not(HasSubstr("were left out")));
+}
+
+TEST_F(RejectedFakes, QualityOfAVersionKnowsTheNewestRulesAlone) {
+  judge({2, 2, 0});
+  judge({2, 0, 0}, "coverage < 0.9");
+  const ExportResult result = export_into(catalog_, folder_ / "out", small_spec());
+  judge({2, 2, 2}, "coverage < 0.7");  // after the freeze
+  const DatasetStore store(catalog_.database());
+  const std::vector<VersionQualityRow> rows = store.quality(*store.find_version("faces", "1.0.0"));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].metric_version, 2);
+  EXPECT_NEAR(*rows[0].mean, 1.0 / 3, 1e-12);
 }
 
 TEST_F(RejectedFakes, QualityOfAVersionIsTheShareOfRejectedFakes) {
