@@ -63,6 +63,14 @@ std::string detector_areas(const std::string& detector, const std::string& runs)
          "run_id, method";
 }
 
+/// Of the fakes of all methods together.
+ReportQuery rejected_query(const RunData& data, const MetricDefRow& metric) {
+  return {"q-rejected", "Rejected fakes of all methods",
+          "SELECT avg(value) AS share, sum(value) AS rejected, count(value) AS judged FROM (" +
+              clip_values(metric.name, metric.version, "j.run_id = " + quoted(data.run.run_id)) +
+              ")"};
+}
+
 /// Fakes by the rule that rejected them first; rule 0 = kept, NULL = no rule could be judged.
 ReportQuery rules_query(const RunData& data, const MetricDefRow& metric) {
   return {
@@ -215,6 +223,7 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
     if (metric.definition.level != "set") {
       queries.push_back(metric_query(data, metric.definition));
       if (metric.definition.name == kAutoReject) {
+        queries.push_back(rejected_query(data, metric.definition));
         queries.push_back(rules_query(data, metric.definition));
       }
     } else if (!metric.aggregates.empty()) {

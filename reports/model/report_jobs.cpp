@@ -123,7 +123,7 @@ ReportShare make_rejected(const RunData& data) {
                  "kept. Unless set, the limits are start values, calibrated on no real set.",
                  count, static_cast<std::int64_t>(data.rejected_by.size()));
   set_interval(data, is_judged, is_rejected, rejected);
-  rejected.query = "q-auto_reject";
+  rejected.query = "q-rejected";
   return rejected;
 }
 

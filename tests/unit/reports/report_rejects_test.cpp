@@ -212,6 +212,29 @@ TEST_F(ReportRejects, QueriesGiveTheNumbersOfThePage) {
   EXPECT_EQ(by_rule, (std::map<std::int64_t, std::int64_t>{{-1, 1}, {0, 50}, {1, 6}, {2, 3}}));
 }
 
+TEST_F(ReportRejects, TheShareLinksToAQueryOfAllMethods) {
+  SimulatedRun run;
+  run.methods = {"fsgan", "mesh_swap"};
+  const ReportModel model =
+      build_report(catalog_.database(), judged_run(run, [](const std::string& method, int index) {
+                     return method == "fsgan" ? some_rejected(method, index) : 0;
+                   }));
+  const ReportShare& share = model.shares.back();
+  int rows = 0;
+  for (const ReportQuery& query : model.queries) {
+    run_sql_query(catalog_.database(), query.id == share.query ? query.sql : "SELECT 1 WHERE 0",
+                  [&](const std::vector<std::string>&, const std::vector<SqlValue>& row) {
+                    ++rows;
+                    EXPECT_NEAR(std::get<double>(row[0]), *share.value, 1e-12);
+                    EXPECT_EQ(std::get<std::int64_t>(row[1]), 9);
+                    EXPECT_EQ(std::get<std::int64_t>(row[2]), 119);
+                  });
+  }
+  EXPECT_EQ(rows, 1);
+  EXPECT_EQ(share.count, 9);
+  EXPECT_EQ(share.total, 119);
+}
+
 TEST_F(ReportRejects, AHigherShareFailsTheGate) {
   SimulatedRun run;
   run.suite = "nightly";
