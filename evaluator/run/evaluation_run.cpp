@@ -230,7 +230,7 @@ class Evaluation {
   }
 
   /// Verdicts on all fakes, with their definition where it is new, and aggregates of all metrics,
-  /// in one transaction: readers take the newest version of auto_reject. False, and nothing stored,
+  /// in one transaction: exports take the newest version of auto_reject. False, and nothing stored,
   /// when stopped.
   bool add_aggregates() {
     std::optional<std::vector<AggregateRow>> rows = lent_;

@@ -24,7 +24,7 @@ struct RegisteredRejects {
 /// limits are configuration, and values under one version were judged alike. Stores nothing.
 [[nodiscard]] RegisteredRejects find_rejects(const ScoreStore& scores, const RejectLimits& limits);
 
-/// The same, stored. Readers take the newest version: store it in one transaction with verdicts.
+/// The same, stored. Exports take the newest version: store it in one transaction with verdicts.
 [[nodiscard]] RegisteredRejects register_rejects(ScoreStore& scores, const RejectLimits& limits);
 
 /// Whether every fake of the scope has a verdict under this version.

@@ -102,9 +102,18 @@ ReportQuery metric_query(const RunData& data, const MetricDefRow& metric) {
               ")) GROUP BY method ORDER BY method"};
 }
 
-/// Draws and jobs that came to nothing, and clips without a value of the newest version of a
-/// metric.
-ReportQuery failure_query(const std::string& run) {
+/// "1, 2".
+std::string metric_ids(const RunData& data) {
+  std::string list;
+  for (const MetricData& metric : data.metrics) {
+    list += (list.empty() ? "" : ", ") + std::to_string(metric.definition.id.value);
+  }
+  return list;
+}
+
+/// Draws and jobs that came to nothing, and clips without a value of a metric that is shown.
+ReportQuery failure_query(const RunData& data) {
+  const std::string run = quoted(data.run.run_id);
   return {
       "q-failures", "Failures by reason",
       "SELECT 'sampler' AS place, '' AS stage, reason, count(*) AS count FROM pair_refusal "
@@ -118,10 +127,8 @@ ReportQuery failure_query(const std::string& run) {
           "(PARTITION BY v.artifact_id, v.metric_id ORDER BY r.rowid DESC) AS age FROM "
           "metric_value v JOIN run r USING(run_id) JOIN metric_def d USING(metric_id) JOIN "
           "artifact a USING(artifact_id) JOIN job j USING(job_id) WHERE j.run_id = " +
-          run +
-          " AND a.kind = 'fake_video' AND v.frame = -1 AND d.version = (SELECT max(version) "
-          "FROM metric_def n WHERE n.name = d.name)) WHERE age = 1 AND status <> 'ok' GROUP BY "
-          "2, 3"};
+          run + " AND a.kind = 'fake_video' AND v.frame = -1 AND v.metric_id IN (" +
+          metric_ids(data) + ")) WHERE age = 1 AND status <> 'ok' GROUP BY 2, 3"};
 }
 
 /// Of runs in table `run`: the newest evaluation of its generate run that has ended.
@@ -197,7 +204,7 @@ std::vector<ReportQuery> run_queries(const RunData& data) {
            run +
            " AND attempt = (SELECT max(attempt) FROM stage_timing l WHERE l.job_id = t.job_id) "
            "GROUP BY method, stage, device"},
-      failure_query(run),
+      failure_query(data),
       {"q-inputs", "Inputs and their terms",
        "SELECT c.name || '@' || c.version AS corpus, coalesce(m.licence, c.licence) AS licence, "
        "count(DISTINCT m.media_id) AS clips FROM job JOIN pair p USING(pair_id) JOIN media m ON "

@@ -33,16 +33,25 @@ std::vector<JobData> read_jobs(const RunStore& runs, const PairStore& pairs,
   return jobs;
 }
 
-/// Only the newest version of a metric is shown; older numbers mean something else.
-std::vector<MetricDefRow> newest_versions(const std::vector<MetricDefRow>& definitions) {
-  std::map<std::string, int> newest;
+/// Only the newest version of a metric is shown; older numbers mean something else. Versions of
+/// kAutoReject are settings: of it the one that the evaluation stored, where it stored one.
+std::vector<MetricDefRow> versions_to_show(const std::vector<MetricDefRow>& definitions,
+                                           const std::vector<AggregateRow>& aggregates) {
+  std::map<std::string, int> shown;
   for (const MetricDefRow& definition : definitions) {
-    int& version = newest[definition.name];
+    int& version = shown[definition.name];
     version = std::max(version, definition.version);
+  }
+  for (const MetricDefRow& definition : definitions) {
+    const auto is_of_it = [&](const AggregateRow& row) { return row.metric_id == definition.id; };
+    if (definition.name == kAutoReject &&
+        std::any_of(aggregates.begin(), aggregates.end(), is_of_it)) {
+      shown[definition.name] = definition.version;
+    }
   }
   std::vector<MetricDefRow> chosen;
   std::copy_if(definitions.begin(), definitions.end(), std::back_inserter(chosen),
-               [&](const MetricDefRow& row) { return row.version == newest[row.name]; });
+               [&](const MetricDefRow& row) { return row.version == shown[row.name]; });
   return chosen;
 }
 
@@ -61,7 +70,7 @@ void read_metrics(const ScoreStore& scores, RunData& data) {
   if (data.evaluation) {
     aggregates = scores.aggregates(data.evaluation->run_id);
   }
-  for (const MetricDefRow& definition : newest_versions(scores.metrics())) {
+  for (const MetricDefRow& definition : versions_to_show(scores.metrics(), aggregates)) {
     if (is_detector_metric(definition.name)) {
       continue;
     }

@@ -45,8 +45,9 @@ struct RunData {
   PairListRow list;
   std::vector<JobData> jobs;                     ///< by job_id
   std::map<std::string, std::int64_t> refusals;  ///< of the list, by reason
-  std::vector<MetricData> metrics;               ///< newest version of each name, by metric_id
-  std::map<JobId, int> rejected_by;              ///< rule of kAutoReject, 0 = kept; by judged job
+  /// Newest version of each name, by metric_id; of kAutoReject the one that `evaluation` stored.
+  std::vector<MetricData> metrics;
+  std::map<JobId, int> rejected_by;  ///< rule of kAutoReject, 0 = kept; by judged job
   std::vector<ModelRow> generate_models;
   std::vector<ModelRow> evaluate_models;
   std::map<MediaId, MediaRow> media;

@@ -121,7 +121,8 @@ TrendSeries& series_of(const std::string& method, TrendMetric& metric) {
   return metric.series.back();
 }
 
-/// Adds one run's values as the last point of every line.
+/// Adds one run's values as the last point of every line. A line has one version, the newest of
+/// the runs.
 void add_point(const RunData& data, std::size_t place, int replicates, TrendModel& model) {
   for (const MetricData& metric : data.metrics) {
     const bool is_of_set = metric.definition.level == "set";
@@ -132,6 +133,13 @@ void add_point(const RunData& data, std::size_t place, int replicates, TrendMode
         continue;
       }
       TrendMetric& line = metric_of(metric.definition, model);
+      if (metric.definition.version < line.version) {
+        continue;
+      }
+      if (metric.definition.version > line.version) {  // as of kAutoReject by other limits
+        line.version = metric.definition.version;
+        line.series.clear();
+      }
       TrendSeries& series = series_of(method, line);
       series.values.resize(place);
       series.values.push_back(std::move(summary));

@@ -13,6 +13,7 @@
 #include "reports/model/build_report.h"
 #include "reports/model/gate.h"
 #include "reports/model/metric_texts.h"
+#include "reports/model/trend_model.h"
 #include "reports/renderers/csv_renderer.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
@@ -36,12 +37,13 @@ class ReportRejects : public testing::Test {
  protected:
   /// A run whose newest evaluation judged every fake by two rules, of which the second could judge
   /// half of them.
-  std::string judged_run(const SimulatedRun& run, const RuleOf& rule_of) {
+  std::string judged_run(const SimulatedRun& run, const RuleOf& rule_of, int version = 1) {
     const std::string id = catalog_.add_run(run);
     RunStore runs(catalog_.database());
     ScoreStore scores(catalog_.database());
     MetricDefRow definition;
     definition.name = kAutoReject;
+    definition.version = version;
     definition.unit = "1";
     definition.direction = "down";
     definition.level = "clip";
@@ -233,6 +235,51 @@ TEST_F(ReportRejects, TheShareLinksToAQueryOfAllMethods) {
   EXPECT_EQ(rows, 1);
   EXPECT_EQ(share.count, 9);
   EXPECT_EQ(share.total, 119);
+}
+
+TEST_F(ReportRejects, ARunKeepsTheVersionThatItsEvaluationStored) {
+  const std::string first = judged_run({}, some_rejected);
+  const std::string second = judged_run({}, some_rejected, 2);
+  const ReportModel model = build_report(catalog_.database(), first);
+  ASSERT_EQ(model.rejects.size(), 2U);
+  EXPECT_EQ(model.rejects[0].version, 1);
+  EXPECT_EQ(model.rejects[0].n_rejected, 6);
+  EXPECT_EQ(model.shares.back().name, "Rejected fakes");
+  EXPECT_EQ(build_report(catalog_.database(), second).rejects[0].version, 2);
+}
+
+TEST_F(ReportRejects, ALineOfTheHistoryHasOneVersion) {
+  (void)judged_run({}, some_rejected);
+  (void)judged_run({}, some_rejected, 2);
+  (void)judged_run({}, some_rejected);
+  const TrendModel model = build_trend(catalog_.database(), "", 100);
+  int lines = 0;
+  for (const TrendMetric& metric : model.metrics) {
+    if (metric.name == kAutoReject) {
+      ++lines;
+      EXPECT_EQ(metric.version, 2);
+      ASSERT_EQ(metric.series.size(), 1U);
+      ASSERT_EQ(metric.series[0].values.size(), 3U);
+      EXPECT_FALSE(metric.series[0].values[0].mean);
+      EXPECT_NEAR(*metric.series[0].values[1].mean, 9.0 / 59, 1e-12);
+      EXPECT_FALSE(metric.series[0].values[2].mean);
+    }
+  }
+  EXPECT_EQ(lines, 1);
+}
+
+TEST_F(ReportRejects, RunsThatWereJudgedByOtherVersionsAreNotCompared) {
+  SimulatedRun run;
+  run.suite = "nightly";
+  const std::string baseline = judged_run(run, some_rejected);
+  GateStore(catalog_.database()).set_baseline("nightly", baseline, "me", "first");
+  GateRules rules;
+  rules.tolerances = parse_tolerances({"auto_reject=0.01"});
+  rules.replicates = 500;
+  const std::string other = judged_run(run, some_rejected, 2);
+  const GateModel model = judge_run(catalog_.database(), {other, "", false, rules});
+  EXPECT_FALSE(model.lines.front().delta.delta);
+  EXPECT_EQ(model.lines.front().delta.verdict, Verdict::kInconclusive);
 }
 
 TEST_F(ReportRejects, AHigherShareFailsTheGate) {
