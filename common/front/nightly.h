@@ -35,6 +35,11 @@ struct Night {
 struct Stopped {
   ExitCode code = ExitCode::kOk;  ///< that of the night
   std::string reason;
+
+  /// Asked for, or ended from outside: the step has not failed.
+  [[nodiscard]] bool is_stop() const {
+    return code == ExitCode::kRetry || code == ExitCode::kInterrupted;
+  }
 };
 
 }  // namespace changeling

@@ -8,9 +8,11 @@
 
 #include "catalog/store/audit_log.h"
 #include "catalog/store/database.h"
+#include "catalog/store/gate_store.h"
 #include "common/base/atomic_file.h"
 #include "common/front/json_output.h"
 #include "common/front/nightly_preflight.h"
+#include "common/front/nightly_steps.h"
 #include "generator/batch/orchestrator.h"
 #include "reports/model/gate.h"
 
@@ -119,11 +121,13 @@ std::optional<RunRow> newest_run(const Night& night) {
   return newest;
 }
 
-std::int64_t count_runs(const Night& night) {
+std::int64_t count_judged_nights(const Night& night) {
   Database database = Database::open_reader(night.catalog);
+  const GateStore gates(database);
   const std::vector<RunRow> runs = RunStore(database).runs();
-  return std::count_if(runs.begin(), runs.end(), [&night](const RunRow& run) {
-    return run.kind == "generate" && run.suite == night.suite;
+  return std::count_if(runs.begin(), runs.end(), [&night, &gates](const RunRow& run) {
+    return run.kind == "generate" && run.suite == night.suite && run.run_id != night.run_id &&
+           !gates.results(run.run_id).empty();
   });
 }
 
@@ -141,10 +145,8 @@ bool is_over(const Night& night, const std::optional<RunRow>& run) {
 }
 
 void end_stopped(const Night& night, const Stopped& stopped) {
-  const bool is_stopped =
-      stopped.code == ExitCode::kRetry || stopped.code == ExitCode::kInterrupted;
-  const Ending ending = {stopped.code, is_stopped ? "stopped" : "failed", stopped.reason};
-  if (!is_stopped && stopped.code != ExitCode::kCatalogBusy && !night.run_id.empty()) {
+  const Ending ending = {stopped.code, stopped.is_stop() ? "stopped" : "failed", stopped.reason};
+  if (!stopped.is_stop() && stopped.code != ExitCode::kCatalogBusy && !night.run_id.empty()) {
     give_up_or_go_on(night, ending);
   }
   print_unfinished(night, ending);
@@ -154,7 +156,7 @@ void print_error(const Night& night, const Failure& failure) {
   print_unfinished(night, {exit_code_for(failure.kind), "failed", failure.message});
 }
 
-ExitCode finish(const Night& night) {
+ExitCode finish(Night& night) {
   const ExitCode code = night.gate_failed   ? ExitCode::kGateFailed
                         : night.some_failed ? ExitCode::kSomeItemsFailed
                                             : ExitCode::kOk;
@@ -164,12 +166,18 @@ ExitCode finish(const Night& night) {
     print_json(summary);
   } else if (!night.is_quiet || code != ExitCode::kOk) {
     std::cout << "nightly: " << summary["verdict"].get<std::string>() << "; "
-              << (night.out / night.run_id).string() << "\n";
+              << (night.out / night.run_id).string() << std::endl;
+  }
+  try {
+    prune_old_runs(night);
+  } catch (const Stopped& stopped) {
+    std::cerr << "changeling: " << stopped.reason << "; the next night frees the rest\n";
   }
   return code;
 }
 
-ExitCode finish_dry_run(const Night& night) {
+ExitCode finish_dry_run(Night& night) {
+  prune_old_runs(night);
   if (night.is_json) {
     print_json({{"dry_run", true}, {"steps", night.steps}});
   }

@@ -15,8 +15,8 @@ namespace changeling {
 /// The newest generate run of the suite.
 [[nodiscard]] std::optional<RunRow> newest_run(const Night& night);
 
-/// How many generate runs the suite has: the number of the night.
-[[nodiscard]] std::int64_t count_runs(const Night& night);
+/// How many other nights of the suite came to a verdict, and so to their verification.
+[[nodiscard]] std::int64_t count_judged_nights(const Night& night);
 
 /// A night is over when its marker is written; until then a rerun goes on with its run. Where the
 /// folder of the night, there since its run was made, was taken away, the gate's verdict stands for
@@ -33,9 +33,10 @@ void end_stopped(const Night& night, const Stopped& stopped);
 /// setting or its preflight.
 void print_error(const Night& night, const Failure& failure);
 
-/// Writes the marker and says what the night came to.
-[[nodiscard]] ExitCode finish(const Night& night);
+/// Writes the marker, says what the night came to and frees files of older runs. These come last
+/// and change nothing of it: the exit code is that of the gate, also where they are stopped.
+[[nodiscard]] ExitCode finish(Night& night);
 
-[[nodiscard]] ExitCode finish_dry_run(const Night& night);
+[[nodiscard]] ExitCode finish_dry_run(Night& night);
 
 }  // namespace changeling

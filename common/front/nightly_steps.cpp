@@ -8,6 +8,7 @@
 
 #include "catalog/store/database.h"
 #include "catalog/store/gate_store.h"
+#include "common/base/error.h"
 #include "common/base/stop_signal.h"
 #include "common/front/child_verb.h"
 #include "common/front/nightly_end.h"
@@ -109,7 +110,7 @@ void score_by_detectors(Night& night) {
 std::vector<std::string> verification(const Night& night) {
   std::vector<std::string> words = {"catalog", "verify"};
   if (night.config.get_double("nightly.verify_share") < 1) {
-    const std::string turn = night.dry_run ? "NIGHT" : std::to_string(count_runs(night));
+    const std::string turn = night.dry_run ? "NIGHT" : std::to_string(count_judged_nights(night));
     words.insert(words.end(),
                  {"--share", night.config.values().find("nightly.verify_share")->second.text,
                   "--turn", turn, "--run", night.run_id});
@@ -165,9 +166,26 @@ void measure(Night& night) {
   step(night, {"report", "gate", run, "--out", folder / "gate"});
   step(night, {"report", "build", run, "--out", folder / "report"});
   step(night, {"report", "trend", night.suite, "--out", night.out / "trend"});
-  if (const std::int64_t keep = night.config.get_int("nightly.keep_runs"); keep > 0) {
-    step(night, {"catalog", "prune", night.suite, "--keep", std::to_string(keep)});
+}
+
+void prune_old_runs(Night& night) {
+  const std::int64_t keep = night.config.get_int("nightly.keep_runs");
+  if (keep == 0) {
+    return;
   }
+  std::string reason;
+  try {
+    step(night, {"catalog", "prune", night.suite, "--keep", std::to_string(keep)});
+    return;
+  } catch (const Stopped& stopped) {
+    if (stopped.is_stop()) {
+      throw;
+    }
+    reason = stopped.reason;
+  } catch (const Error& error) {  // the step did not start
+    reason = error.what();
+  }
+  std::cerr << "changeling: warning: files of older runs are still there: " << reason << "\n";
 }
 
 }  // namespace changeling

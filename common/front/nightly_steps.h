@@ -17,4 +17,9 @@ void make_run(Night& night);
 /// verdict, so it comes after the gate.
 void measure(Night& night);
 
+/// Frees the files of older runs where nightly.keep_runs says so. They were judged, and no verdict
+/// hangs on it: where it fails, as on a busy catalog, it warns. Throws Stopped only where it was
+/// stopped.
+void prune_old_runs(Night& night);
+
 }  // namespace changeling

@@ -67,13 +67,23 @@ WriterLock lock_night(const Night& night) {
   return {night.catalog, "catalog", ErrorKind::kCatalog, "night"};
 }
 
+/// Files of runs that were judged long ago could fill the disk, so that no night would ever come to
+/// its end, where they are freed.
+void make_room(Night& night) {
+  std::error_code failed;
+  if (fs::exists(night.catalog, failed) && check_room(night).status == CheckStatus::kFail) {
+    prune_old_runs(night);
+  }
+}
+
 ExitCode run_night(Night& night) {
   std::optional<WriterLock> lock;
   if (!night.dry_run) {
     lock.emplace(lock_night(night));
   }
-  preflight(night);
   try {
+    make_room(night);
+    preflight(night);
     prepare_pairs(night);
     make_run(night);
     measure(night);
@@ -108,7 +118,9 @@ Verb nightly_verb() {
   verb.description =
       "Checks weights, disk, decoding and device first; then corpus, split and pairs (frozen after "
       "the first night), a new run, scores, verification, gate, reports. Files of older "
-      "runs go where nightly.keep_runs is set. Exits 4 when the gate or "
+      "runs go where nightly.keep_runs is set: after the verdict, and before all else on a disk "
+      "with less than nightly.min_free_gib free; where that fails, the night warns. Exits 4 when "
+      "the gate or "
       "the verification fails, 3 when some items failed, 75 when it or a step was stopped or "
       "killed, 5 when another night is at work on the catalog. Run again after that, or after a "
       "step that failed with less than nightly.min_free_gib free or before the run was made, it "

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "catalog/store/connection.h"
+#include "catalog/store/gate_store.h"
+#include "catalog/store/score_store.h"
 #include "common/cli/option_table.h"
+#include "common/front/nightly_end.h"
 #include "common/front/nightly_preflight.h"
 #include "common/front/nightly_steps.h"
 #include "common/front/verb_nightly.h"
@@ -29,6 +32,7 @@ std::vector<std::string> steps_with(const std::vector<std::string>& settings) {
   night.run_id = "RUN";
   night.dry_run = night.is_json = true;
   measure(night);
+  prune_old_runs(night);
   std::vector<std::string> steps;
   for (const nlohmann::json& step : night.steps) {
     steps.push_back(step.at("step").get<std::string>());
@@ -49,6 +53,41 @@ TEST(NightlySteps, OldRunsLoseTheirFilesAtTheEndOfTheNight) {
 TEST(NightlySteps, AShareIsReadAtEachNightWithTheFilesOfItsRun) {
   EXPECT_THAT(steps_with({"nightly.verify_share=0.1"}),
               Contains("catalog verify --share 0.1 --turn NIGHT --run RUN"));
+}
+
+TEST(NightlySteps, ANightWithoutAVerdictDoesNotTakeTheTurnOfAShare) {
+  const TempDir folder;
+  TinyCatalog catalog(folder.path(), 2);
+  Night night{Config(collect_options(nightly_verb()))};
+  night.catalog = folder / "catalog.db";
+  night.suite = "small";
+  const auto add_night = [&catalog](bool is_judged) {
+    const std::string run = catalog.begin_run();
+    Connection& sql = catalog.database().connection();
+    sql.exec("UPDATE run SET suite='small' WHERE run_id='" + run + "'");
+    if (is_judged) {
+      MetricDefRow metric;
+      metric.name = "ssim_bg";
+      metric.unit = "1";
+      metric.direction = "up";
+      metric.level = "clip";
+      GateResultRow row;
+      row.run_id = row.baseline_run = run;
+      row.metric_id = ScoreStore(catalog.database()).ensure_metric(metric);
+      row.slice = "{}";
+      row.verdict = "inconclusive";
+      GateStore(catalog.database()).record("me", {row}, "{}");
+    }
+    return run;
+  };
+  add_night(true);
+  add_night(false);  // failed before it read any file
+  EXPECT_EQ(count_judged_nights(night), 1);
+  night.run_id = add_night(true);  // gone on with behind its gate: reads the same part again
+  EXPECT_EQ(count_judged_nights(night), 1);
+  add_night(false);
+  night.run_id.clear();
+  EXPECT_EQ(count_judged_nights(night), 2);
 }
 
 TEST(NightlyPreflight, SaysWhatToDoWhereClipsOfTheFrozenListTurnedOutToBeFakes) {
