@@ -16,6 +16,10 @@ std::vector<PairRow> usable_pairs(const CorpusStore& corpora, std::vector<PairRo
   return pairs;
 }
 
+bool is_self_pair(const PairRow& pair) {
+  return pair.source_subject == pair.target_subject;
+}
+
 RefusedPairs refused_pairs(const CorpusStore& corpora, const std::vector<PairRow>& pairs) {
   std::map<MediaId, std::optional<std::string>> refusals;
   const auto refusal = [&](MediaId id) {

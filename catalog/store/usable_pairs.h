@@ -15,6 +15,9 @@ namespace changeling {
 [[nodiscard]] std::vector<PairRow> usable_pairs(const CorpusStore& corpora,
                                                 std::vector<PairRow> pairs);
 
+/// Whether the pair is of one person, as methods take that blend a face with itself.
+[[nodiscard]] bool is_self_pair(const PairRow& pair);
+
 /// How many of these pairs have a clip that probing refuses by now (undecodable, or a fake of this
 /// catalog that somebody registered as footage): their jobs fail at every run of the frozen list.
 struct RefusedPairs {

@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/front/dispatch.h"
 #include "common/media/video_reader.h"
+#include "generator/options/generate_options.h"
 
 namespace changeling {
 namespace {
@@ -31,6 +32,13 @@ Check check_device(const Night& night) {
           device + (is_there ? "" : " is not among " + devices.dump())};
 }
 
+/// Whether `generate run` makes a job of the pair.
+bool is_made(const PairRow& pair, const std::vector<std::string>& methods) {
+  return std::any_of(methods.begin(), methods.end(), [&pair](const std::string& method) {
+    return takes_self_pairs(method) == is_self_pair(pair);
+  });
+}
+
 /// Those of the list that `generate run` makes. nullopt before the first night, which draws it.
 std::optional<std::vector<PairRow>> pairs_of(const Night& night, Database& database) {
   const PairStore store(database);
@@ -38,7 +46,12 @@ std::optional<std::vector<PairRow>> pairs_of(const Night& night, Database& datab
   if (!list) {
     return std::nullopt;
   }
-  return usable_pairs(CorpusStore(database), store.pairs(list->id));
+  const std::vector<std::string> methods = night.config.get_list("generate.method");
+  std::vector<PairRow> pairs = usable_pairs(CorpusStore(database), store.pairs(list->id));
+  pairs.erase(std::remove_if(pairs.begin(), pairs.end(),
+                             [&methods](const PairRow& pair) { return !is_made(pair, methods); }),
+              pairs.end());
+  return pairs;
 }
 
 /// The first clip of the frozen list must decode: a corpus that is not mounted shows here, not

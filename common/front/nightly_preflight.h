@@ -16,7 +16,8 @@ namespace changeling {
 void preflight(Night& night);
 
 /// Whether clips of the frozen list are such as probing refuses by now: their pairs fail every
-/// night. A warning, or a fault where more of them are than run.max_failed_share lets fail.
+/// night. A warning, or a fault where more of the pairs that generate.method takes have one than
+/// run.max_failed_share lets fail.
 [[nodiscard]] Check check_pairs(const Night& night);
 
 /// Whether the catalog's disk has nightly.min_free_gib.

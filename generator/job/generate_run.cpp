@@ -166,7 +166,7 @@ std::vector<PairRow> pairs_to_swap(const Workspace& workspace, const PairListRow
 
 /// Methods that blend a face with itself take the pairs of one clip, the others those of two.
 bool fits(const PairRow& pair, const SwapMethod::Variant& variant) {
-  return variant.self_paired == (pair.source_subject == pair.target_subject);
+  return variant.self_paired == is_self_pair(pair);
 }
 
 /// Pairs x variants that fit. Throws Error(kConfig) for no pairs, or a variant that fits none.

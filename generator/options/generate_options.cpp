@@ -158,6 +158,10 @@ Verb generate_verb() {
   return verb;
 }
 
+bool takes_self_pairs(const std::string& method) {
+  return method == "self_blend";
+}
+
 std::vector<std::string> generate_config_prefixes(const std::vector<std::string>& methods) {
   std::vector<std::string> prefixes = {"generate", "analysis", "seed"};
   std::copy_if(methods.begin(), methods.end(), std::back_inserter(prefixes),

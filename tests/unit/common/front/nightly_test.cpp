@@ -115,6 +115,8 @@ TEST(NightlyPreflight, SaysWhatToDoWhereClipsOfTheFrozenListTurnedOutToBeFakes) 
   const Check three = check_pairs(night);
   EXPECT_EQ(three.status, CheckStatus::kFail) << "3 of 4 are more than run.max_failed_share";
   EXPECT_THAT(three.detail, HasSubstr("3 of 4 pairs"));
+  night.config.apply_setting("generate.method=self_blend", "--set");
+  EXPECT_EQ(check_pairs(night).status, CheckStatus::kOk) << "it takes none of these pairs";
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "common/base/error.h"
+#include "generator/options/generate_options.h"
 #include "tests/support/landmark_face.h"
 
 namespace changeling {
@@ -52,6 +53,7 @@ TEST(SelfBlend, DescribesItself) {
   const SwapMethod::Variant info = SelfBlendMethod().variants().at(0);
   EXPECT_EQ(info.name, "self_blend");
   EXPECT_TRUE(info.self_paired);
+  EXPECT_TRUE(takes_self_pairs(info.name));
   EXPECT_TRUE(info.models.empty());
 }
 
