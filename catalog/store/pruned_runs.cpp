@@ -50,11 +50,15 @@ std::set<JobId> pruned_jobs(const Database& database) {
   return jobs;
 }
 
-void require_unpruned(const Database& database, std::string_view run_id) {
-  const std::optional<Pruning> pruning = find_pruning(database, run_id);
+bool lacks_pruned_files(const Database& database, std::string_view run_id) {
   Query query(database.connection(), kPrunedJobsOfRun.c_str());
   query.bind(run_id);
-  if (pruning && query.next()) {
+  return query.next();
+}
+
+void require_unpruned(const Database& database, std::string_view run_id) {
+  const std::optional<Pruning> pruning = find_pruning(database, run_id);
+  if (pruning && lacks_pruned_files(database, run_id)) {
     throw Error(ErrorKind::kConfig, "the files of run " + std::string(run_id) + " were " +
                                         words_for(*pruning) +
                                         " ('changeling catalog prune'): its numbers stay, but "

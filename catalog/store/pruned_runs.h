@@ -30,7 +30,10 @@ inline constexpr const char* kPrunedRunIds =
 /// pruned in part.
 [[nodiscard]] std::set<JobId> pruned_jobs(const Database& database);
 
-/// Throws Error(kConfig), saying when and by whom, where a job of the run is among pruned_jobs().
+/// Whether a job of the run is among pruned_jobs(). One that only lost scores of frames lacks none.
+[[nodiscard]] bool lacks_pruned_files(const Database& database, std::string_view run_id);
+
+/// Throws Error(kConfig), saying when and by whom, where the run lacks pruned files.
 void require_unpruned(const Database& database, std::string_view run_id);
 
 /// Throws Error(kCatalog) where a file that the job left itself is gone on purpose: pruned (when,

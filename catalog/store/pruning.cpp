@@ -62,6 +62,7 @@ class Pruner {
       note(count_files(blobs_, going_with(purged_blobs(sql_))));
       return std::move(report_);
     }
+    sql_.exec("PRAGMA secure_delete=ON");  // scores must not stay in free pages
     database_.transaction([this] { record(); });
     note(remove_purged_files(sql_, blobs_));
     return std::move(report_);

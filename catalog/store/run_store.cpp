@@ -20,12 +20,8 @@ const std::string kRunById = kSelectRun + "WHERE run_id=?";
 // Newest is by rowid, here and in all other queries: a clock may be set back, and run_id follows
 // it.
 const std::string kRuns = kSelectRun + "ORDER BY rowid";
-const std::string kResumable = kSelectRun +
-                               "WHERE kind=? AND list_id IS ? AND config_sha256=? AND run_id NOT "
-                               "IN(" +
-                               std::string(kPrunedRunIds) +
-                               ") "
-                               "ORDER BY rowid DESC LIMIT 1";
+const std::string kResumable =
+    kSelectRun + "WHERE kind=? AND list_id IS ? AND config_sha256=? ORDER BY rowid DESC";
 
 void read_row(Query& query, RunRow& row) {
   query.read(row.run_id, row.kind, row.suite, row.list_id, row.parent_run_id, row.status,
@@ -125,7 +121,11 @@ std::optional<RunRow> RunStore::find_resumable(std::string_view kind, PairListId
                                                const Digest& config_sha256) const {
   Query query(database_.connection(), kResumable.c_str());
   query.bind(kind, list ? std::optional<PairListId>(list) : std::nullopt, config_sha256);
-  return read_optional(query);
+  std::optional<RunRow> run = read_optional(query);
+  while (run && lacks_pruned_files(database_, run->run_id)) {
+    run = read_optional(query);
+  }
+  return run;
 }
 
 void RunStore::ensure_method(const MethodRow& method) {

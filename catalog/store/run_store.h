@@ -49,8 +49,8 @@ class RunStore {
   /// Throws Error(kConfig) that begins with `what`.
   void check_suite(std::string_view what, std::string_view suite) const;
 
-  /// The newest running or finished run of this kind, pair list and config digest that was not
-  /// pruned: what resume continues.
+  /// The newest running or finished run of this kind, pair list and config digest that lacks no
+  /// pruned files: what resume continues.
   [[nodiscard]] std::optional<RunRow> find_resumable(std::string_view kind, PairListId list,
                                                      const Digest& config_sha256) const;
 

@@ -289,6 +289,32 @@ TEST_F(PruningTest, ScoresOfFramesGoOnlyWhereThatIsAskedFor) {
   EXPECT_EQ(catalog_.scores.clip_scores(metric, first).front().score.value, 0.5);
 }
 
+TEST_F(PruningTest, ScoresOfFramesDoNotStayInFreePages) {
+  add_scores(add_run("a"));
+  add_run("b");
+  catalog_.database.connection().exec("PRAGMA secure_delete=OFF");
+  (void)prune(1, false, true);
+  EXPECT_EQ(number("PRAGMA secure_delete"), 1);
+}
+
+TEST_F(PruningTest, ARunThatOnlyLostScoresOfFramesIsGoneOnWith) {
+  const std::string first = add_run("a", "", "s", "settings of before");
+  add_scores(first);
+  // Something else needs each of its files.
+  for (const ArtifactRow& row : catalog_.runs.artifacts(catalog_.runs.jobs(first).front().id)) {
+    catalog_.corpora.put_cached_stage(row.sha256, "analysis", catalog_.media[0],
+                                      {row.sha256, 1, "video/mp4"});
+  }
+  add_run("b");
+  EXPECT_EQ(prune(1, false, true).runs.front().frame_scores, 1);
+  EXPECT_TRUE(find_pruning(catalog_.database, first));
+  EXPECT_EQ(files_of(first), kFilesOfARun);
+  const std::optional<RunRow> resumable =
+      catalog_.runs.find_resumable("generate", catalog_.list, sha256("settings of before"));
+  ASSERT_TRUE(resumable);
+  EXPECT_EQ(resumable->run_id, first);
+}
+
 TEST_F(PruningTest, APrunedRunIsNeitherGoneOnWithNorABaseline) {
   const std::string first = add_run("a", "", "s", "settings of before");
   const auto resumable = [&] {
