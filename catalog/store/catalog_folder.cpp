@@ -29,6 +29,15 @@ bool is_catalog(const fs::path& file) {
   return id == kApplicationId;
 }
 
+void add_digests(Connection& connection, const char* sql, std::set<Digest>& digests) {
+  Query query(connection, sql);
+  while (query.next()) {
+    Digest digest;
+    query.read(digest);
+    digests.insert(digest);
+  }
+}
+
 }  // namespace
 
 std::vector<fs::path> catalogs_beside(const fs::path& catalog) {
@@ -65,12 +74,11 @@ std::vector<WriterLock> lock_catalogs_beside(const fs::path& catalog) {
 }
 
 void add_named_blobs(Connection& connection, std::set<Digest>& names) {
-  Query query(connection, "SELECT sha256 FROM blob");
-  while (query.next()) {
-    Digest digest;
-    query.read(digest);
-    names.insert(digest);
-  }
+  add_digests(connection, "SELECT sha256 FROM blob", names);
+}
+
+void add_present_blobs(Connection& connection, std::set<Digest>& digests) {
+  add_digests(connection, "SELECT sha256 FROM blob WHERE state='present'", digests);
 }
 
 }  // namespace changeling

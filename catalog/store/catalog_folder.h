@@ -27,4 +27,7 @@ namespace changeling {
 /// Adds the digests of all blob rows, whatever their state.
 void add_named_blobs(Connection& connection, std::set<Digest>& names);
 
+/// Adds the digests of blobs whose file the catalog has in objects/.
+void add_present_blobs(Connection& connection, std::set<Digest>& digests);
+
 }  // namespace changeling

@@ -7,12 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/store/audit_log.h"
-#include "catalog/store/blob_rows.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/frame_sequence.h"
+#include "catalog/store/purged_files.h"
 #include "catalog/store/tombstone.h"
 #include "common/base/error.h"
 
@@ -59,7 +59,7 @@ class Eraser {
     sql_.exec("PRAGMA secure_delete=ON");  // ids and attributes must not stay in free pages
     database_.transaction([this] { record(); });
     if (!request_.withdraw_only) {
-      note(remove_purged_files(sql_, blobs_));
+      note(remove_purged_files(database_, blobs_));
     }
     return std::move(report_);
   }

@@ -35,9 +35,9 @@ struct ErasureReport {
 /// tracks (those of nobody known in these media, too, and all in fakes and controls of them) and
 /// scores go, waiting jobs are skipped,
 /// blobs of which every row goes are marked purged, versions invalidated, one audit row. Then the
-/// files are removed: an interrupted call is finished by the next, which removes every file of a
-/// purged blob. Rows stay as tombstones. Throws Error(kConfig) for a person who is not there,
-/// Error(kResource) for a file that cannot be removed.
+/// files are removed: an interrupted call is finished by the next, which removes the files of all
+/// purged blobs (purged_files.h). Rows stay as tombstones. Throws Error(kConfig) for a person who
+/// is not there, Error(kResource) for a file that cannot be removed.
 [[nodiscard]] ErasureReport forget_subject(Database& database, const BlobStore& blobs,
                                            const ErasureRequest& request);
 

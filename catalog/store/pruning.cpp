@@ -8,8 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/store/audit_log.h"
-#include "catalog/store/blob_rows.h"
 #include "catalog/store/catalog_folder.h"
+#include "catalog/store/connection.h"
+#include "catalog/store/purged_files.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -59,12 +60,12 @@ class Pruner {
     count_frame_scores();
     forget_untouched_runs();
     if (request_.dry_run) {
-      note(count_files(blobs_, going_with(purged_blobs(sql_))));
+      note(count_files(blobs_, going_with(files_to_remove(database_, blobs_))));
       return std::move(report_);
     }
     sql_.exec("PRAGMA secure_delete=ON");  // scores must not stay in free pages
     database_.transaction([this] { record(); });
-    note(remove_purged_files(sql_, blobs_));
+    note(remove_purged_files(database_, blobs_));
     return std::move(report_);
   }
 
@@ -140,7 +141,7 @@ class Pruner {
     }
     for (const std::filesystem::path& other : written_catalogs_beside(database_.path())) {
       Connection connection(other, Access::kRead);
-      add_named_blobs(connection, needed);
+      add_present_blobs(connection, needed);
     }
     return needed;
   }

@@ -7,6 +7,7 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/frame_sequence.h"
 #include "catalog/store/integrity.h"
+#include "catalog/store/purged_files.h"
 #include "catalog/store/run_store.h"
 #include "catalog/verify/job_check.h"
 #include "common/base/error.h"
@@ -146,7 +147,6 @@ std::vector<JobRow> done_jobs(const RunStore& runs) {
 /// Adds to `closed` what check_job is not to open: what is damaged, gone, or not of this share.
 bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs, const Choice& choice,
                  std::set<Digest>& closed, Steps& steps, VerifyReport& report) {
-  std::int64_t left = 0;
   for (const BlobRow& row : rows) {
     if (row.state == "present") {
       const std::filesystem::path file = blobs.path(row.sha256);
@@ -165,7 +165,6 @@ bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs, const
       closed.insert(row.sha256);  // `purged` is no fault
       if (row.state == "purged") {
         ++report.purged;
-        left += blobs.contains(row.sha256) ? 1 : 0;
       } else {
         report.faults.push_back("blob " + row.sha256.hex() + ": its row says " + row.state);
       }
@@ -174,12 +173,16 @@ bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs, const
       return false;
     }
   }
+  return true;
+}
+
+void note_left_files(Database& database, const BlobStore& blobs, VerifyReport& report) {
+  const std::size_t left = files_to_remove(database, blobs).size();
   if (left > 0) {
     report.notes.push_back(std::to_string(left) +
                            " files of purged blobs are still there: what removed them was stopped "
                            "(run 'catalog prune' or 'corpus forget-subject' again)");
   }
-  return true;
 }
 
 /// What is wrong with a medium's bytes, or, unread, with its place. The files of a sequence are
@@ -230,6 +233,7 @@ VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const Co
       !check_corpus(media, corpora, choice, steps, report)) {
     return report;
   }
+  note_left_files(database, blobs, report);
   for (const JobRow& job : jobs) {
     ++report.jobs;
     const JobFaults faults = check_job(runs, corpora, job, blobs, closed);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "catalog/store/audit_log.h"
+#include "catalog/store/erasure.h"
 #include "catalog/store/gate_store.h"
 #include "catalog/store/integrity.h"
 #include "catalog/store/pruned_runs.h"
@@ -215,6 +216,9 @@ TEST_F(PruningTest, FilesThatAnotherCatalogOfTheFolderNamesStay) {
     SmallCatalog twin(elsewhere.path());
     twin.corpora.put_cached_stage(sha256("key"), "analysis", twin.media[0],
                                   {sha256("sidecar of a"), 12, "application/json"});
+    twin.corpora.put_cached_stage(sha256("other key"), "analysis", twin.media[0],
+                                  {sha256("mask_alpha of a"), 15, "video/mp4"});
+    twin.database.connection().exec("UPDATE blob SET state='purged' WHERE bytes=15");
   }
   catalog_.database.backup_to(backup);  // names all files, and holds none
   std::filesystem::copy_file(elsewhere / "catalog.db", other);
@@ -222,6 +226,28 @@ TEST_F(PruningTest, FilesThatAnotherCatalogOfTheFolderNamesStay) {
   (void)prune(1);
   EXPECT_EQ(files_of(first), 1);
   EXPECT_TRUE(blobs_.contains(sha256("sidecar of a")));
+}
+
+TEST_F(PruningTest, AFileThatAnotherCatalogMadeSinceGoesOnlyWithAPersonInIt) {
+  add_run("a");
+  add_run("b");
+  EXPECT_EQ(prune(1).files, kFilesOfARun);
+  const BlobRow made = blobs_.put_bytes("fake_video of a", "video/mp4");
+  const std::filesystem::path other = folder_ / "other.db";
+  const TempDir elsewhere;
+  {
+    SmallCatalog twin(elsewhere.path());
+    twin.corpora.put_cached_stage(sha256("key"), "analysis", twin.media[0], made);
+  }
+  std::filesystem::copy_file(elsewhere / "catalog.db", other);
+  { const Database writer = Database::open_writer(other); }
+  EXPECT_EQ(prune(1, true).files, 0);
+  EXPECT_EQ(prune(1).files, 0);
+  EXPECT_TRUE(blobs_.contains(made.sha256));
+  (void)forget_subject(catalog_.database, blobs_, {"faces", "d", "a letter", false, false});
+  EXPECT_TRUE(blobs_.contains(made.sha256)) << "shows somebody else";
+  (void)forget_subject(catalog_.database, blobs_, {"faces", "a", "a letter", false, false});
+  EXPECT_FALSE(blobs_.contains(made.sha256));
 }
 
 TEST_F(PruningTest, TheNextCallEndsOneThatWasKilled) {

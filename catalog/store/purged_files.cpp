@@ -1,0 +1,122 @@
+#include "catalog/store/purged_files.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "catalog/store/catalog_folder.h"
+#include "catalog/store/connection.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/pruned_runs.h"
+#include "common/base/error.h"
+
+namespace changeling {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Every artifact of a blob: whether its run was pruned, and what it was made of. Of footage that
+/// was made here by earlier programs nobody knows whom it shows; a control may have the very
+/// packets of its target, which is no copy of it.
+const std::string kOrigins =
+    "SELECT coalesce(j.run_id IN(" + std::string(kPrunedRunIds) +
+    "),0),EXISTS(SELECT 1 FROM subject WHERE subject_id IN(p.source_subject,p.target_subject) AND "
+    "withdrawn_at IS NOT NULL) OR EXISTS(SELECT 1 FROM media m JOIN artifact o ON "
+    "o.sha256=m.sha256 OR o.stream_sha256=m.stream_sha256 JOIN job k ON k.job_id=o.job_id JOIN "
+    "pair q ON q.pair_id=k.pair_id JOIN media g ON g.media_id=q.target_media WHERE m.media_id "
+    "IN(p.source_media,p.target_media) AND m.stream_sha256 IS NOT g.stream_sha256),"
+    "p.source_media,p.target_media FROM artifact a LEFT JOIN job j USING(job_id) LEFT JOIN pair p "
+    "USING(pair_id) WHERE a.sha256=?";
+
+/// Whether nothing but a pruning can have taken the blob. Those of analyses have no artifact.
+bool is_pruned(Connection& sql, const Digest& digest, const std::set<MediaId>& withdrawn) {
+  Query query(sql, kOrigins.c_str());
+  query.bind(digest);
+  bool is_artifact = false;
+  while (query.next()) {
+    bool is_of_pruned_run = false, is_of_withdrawn = false;
+    std::optional<MediaId> source, target;
+    query.read(is_of_pruned_run, is_of_withdrawn, source, target);
+    if (!is_of_pruned_run || is_of_withdrawn || !source || !target ||
+        withdrawn.count(*source) + withdrawn.count(*target) > 0) {
+      return false;
+    }
+    is_artifact = true;
+  }
+  return is_artifact;
+}
+
+std::set<Digest> purged_blobs_with_files(Connection& sql, const BlobStore& blobs) {
+  std::set<Digest> purged;
+  Query query(sql, "SELECT sha256 FROM blob WHERE state='purged'");
+  while (query.next()) {
+    Digest digest;
+    query.read(digest);
+    if (blobs.contains(digest)) {
+      purged.insert(digest);
+    }
+  }
+  return purged;
+}
+
+}  // namespace
+
+std::set<Digest> files_to_remove(Database& database, const BlobStore& blobs) {
+  Connection& sql = database.connection();
+  std::set<Digest> purged = purged_blobs_with_files(sql, blobs);
+  const std::vector<fs::path> others = written_catalogs_beside(database.path());
+  std::set<Digest> pruned;
+  if (!others.empty() && !purged.empty()) {
+    const std::set<MediaId> withdrawn = CorpusStore(database).withdrawn_media();
+    for (const Digest& digest : purged) {
+      if (is_pruned(sql, digest, withdrawn)) {
+        pruned.insert(digest);
+      }
+    }
+  }
+  if (pruned.empty()) {
+    return purged;  // an erasure does not wait for a catalog that cannot be read
+  }
+  std::set<Digest> elsewhere;
+  for (const fs::path& other : others) {
+    Connection connection(other, Access::kRead);
+    add_present_blobs(connection, elsewhere);
+  }
+  for (const Digest& digest : pruned) {
+    if (elsewhere.count(digest) > 0) {
+      purged.erase(digest);
+    }
+  }
+  return purged;
+}
+
+FileCount count_files(const BlobStore& blobs, const std::set<Digest>& digests) {
+  FileCount count;
+  for (const Digest& digest : digests) {
+    std::error_code absent;
+    const auto bytes = fs::file_size(blobs.path(digest), absent);
+    if (!absent) {
+      ++count.files;
+      count.bytes += static_cast<std::int64_t>(bytes);
+    }
+  }
+  return count;
+}
+
+FileCount remove_purged_files(Database& database, const BlobStore& blobs) {
+  const std::set<Digest> going = files_to_remove(database, blobs);
+  const FileCount count = count_files(blobs, going);
+  for (const Digest& digest : going) {
+    std::error_code failed;
+    fs::remove(blobs.path(digest), failed);
+    if (failed) {
+      throw Error(ErrorKind::kResource, "cannot remove '" + blobs.path(digest).string() +
+                                            "': " + failed.message() + " (run it again)");
+    }
+  }
+  return count;
+}
+
+}  // namespace changeling
