@@ -110,7 +110,7 @@ class ClipSelector {
       return;
     }
     if (row.artifact.job_id && pruned_.count(*row.artifact.job_id) > 0) {
-      leave_out("pruned");
+      leave_out("pruned or erased");
       return;
     }
     if (row.blob_state == "purged") {

@@ -75,9 +75,9 @@ void require_files(const Database& database, JobId job) {
   std::string run_id;
   query.read(run_id);
   const std::optional<Pruning> pruning = find_pruning(database, run_id);
-  throw Error(ErrorKind::kCatalog,
-              pruning ? "files of the clip were " + words_for(*pruning) + " (its numbers stay)"
-                      : "files of the clip were erased with a person in it");
+  throw Error(ErrorKind::kCatalog, pruning ? "files of the clip were " + words_for(*pruning) +
+                                                 " (its numbers stay) or erased with a person in it"
+                                           : "files of the clip were erased with a person in it");
 }
 
 }  // namespace changeling

@@ -42,7 +42,7 @@ std::string sentence_of(const KnownFile& known) {
   const std::string blob = known.blob_state != "purged" ? ""
                            : known.pruned_at.empty()
                                ? ", deleted since"
-                               : ", pruned from the catalog at " + known.pruned_at;
+                               : ", pruned from the catalog at " + known.pruned_at + " or erased";
   if (!known.artifact) {
     return known.label + " footage of corpus " + known.corpus + ", '" + known.rel_path + "'" + blob;
   }

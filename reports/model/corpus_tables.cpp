@@ -4,7 +4,6 @@
 #include <variant>
 
 #include "catalog/store/corpus_store.h"
-#include "catalog/store/pruned_runs.h"
 #include "reports/model/identity_overlap.h"
 #include "reports/model/sql_table.h"
 
@@ -160,14 +159,13 @@ CardTable fakes_table(Database& database, CorpusId corpus) {
         {"fakes", "Fakes", kNumber},
         {"as_target", "As target", kNumber},
         {"as_source", "As source", kNumber},
-        {"erased", "Erased", kNumber}},
+        {"gone", "Pruned or erased", kNumber}},
        "No fake was made from the corpus.",
        {},
        {}},
       "SELECT j.method, count(*) AS fakes, sum(t.corpus_id = " + id +
           ") AS as_target, sum(s.corpus_id = " + id +
-          ") AS as_source, sum(b.state = 'purged' AND j.run_id NOT IN (" + kPrunedRunIds +
-          ")) AS erased FROM artifact a JOIN blob b ON "
+          ") AS as_source, sum(b.state = 'purged') AS gone FROM artifact a JOIN blob b ON "
           "b.sha256 = a.sha256 JOIN job j ON j.job_id = a.job_id JOIN pair p ON p.pair_id = "
           "j.pair_id JOIN media t ON t.media_id = p.target_media JOIN media s ON s.media_id = "
           "p.source_media WHERE a.kind = 'fake_video' AND a.artifact_id NOT IN (SELECT artifact_id "

@@ -15,6 +15,7 @@
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
 #include "tests/support/card_rows.h"
+#include "tests/support/pruned_run.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/reports/report_catalog.h"
@@ -275,8 +276,10 @@ TEST(CorpusCardOfARun, CountsFakesByMethodAndSide) {
                                               {"fakes", 3},
                                               {"as_target", 3},
                                               {"as_source", 3},
-                                              {"erased", 0}}}));
+                                              {"gone", 0}}}));
   EXPECT_EQ(std::get<std::int64_t>(model.figures.at(2).value), 3);
+  prune_run(catalog.database(), catalog.run_id());
+  EXPECT_EQ(card_rows(corpus_card(catalog.database(), "tiny"), "fakes").at(0).at("gone"), 3);
 }
 
 TEST(CorpusCardText, HostileNamesAreWordsInEveryFormat) {

@@ -90,7 +90,7 @@ TEST(ClipSelection, FakesOfAPrunedRunAreLeftOutAsPruned) {
       "UPDATE blob SET state='present' WHERE sha256 IN(SELECT sha256 FROM artifact WHERE "
       "kind='fake_video')");
   const Selection selection = select_clips(catalog.database(), small_spec());
-  EXPECT_EQ(selection.left_out.at("pruned"), 2);
+  EXPECT_EQ(selection.left_out.at("pruned or erased"), 2);
   for (const SelectedClip& clip : selection.clips) {
     EXPECT_NE(clip.method, "mesh_swap");
   }
