@@ -99,25 +99,20 @@ TEST_F(SilentClipsTest, AClipOfACorpusGoesOutWithItsLabel) {
 TEST_F(SilentClipsTest, WhatItsContainerDoesNotTakeAgainBecomesMatroska) {
   ClipSpec spec;
   spec.n_frames = 9;
-  spec.encoder_options = {"-bf", "0"};
-  write_clip(folder_ / "equal.mp4", spec);
-  overwrite_mp4_frame_distance(folder_ / "equal.mp4", 0);
   spec.codec = "libx265";
   write_clip(folder_ / "hevc.mp4", spec);
-  fs::rename(folder_ / "hevc.mp4", folder_ / "hevc.m4v");
-  for (const std::string name : {"equal.mp4", "hevc.m4v"}) {
-    const ItemFile video = file_of(folder_ / name);
-    for (const Label label : {Label::kFake, Label::kReal}) {
-      SilentClips copies(copies_.path());
-      Provenance declared(label);
-      declared.job_key = video_stream_sha256(video.path);
-      const ItemFile copy = copies.labelled(video, fs::path(name).extension(), declared);
-      EXPECT_EQ(copy.path.extension(), ".mkv") << name;
-      EXPECT_EQ(label_of_clip(copy.path), to_string(label)) << name;
-      EXPECT_EQ(video_stream_sha256(copy.path), declared.job_key) << name;
-    }
-    EXPECT_TRUE(fs::is_empty(copies_.path())) << "what failed, too";
+  fs::rename(folder_ / "hevc.mp4", folder_ / "hevc.m4v");  // of which FFmpeg makes no HEVC
+  const ItemFile video = file_of(folder_ / "hevc.m4v");
+  for (const Label label : {Label::kFake, Label::kReal}) {
+    SilentClips copies(copies_.path());
+    Provenance declared(label);
+    declared.job_key = video_stream_sha256(video.path);
+    const ItemFile copy = copies.labelled(video, ".m4v", declared);
+    EXPECT_EQ(copy.path.extension(), ".mkv");
+    EXPECT_EQ(label_of_clip(copy.path), to_string(label));
+    EXPECT_EQ(video_stream_sha256(copy.path), declared.job_key);
   }
+  EXPECT_TRUE(fs::is_empty(copies_.path())) << "what failed, too";
 }
 
 TEST_F(SilentClipsTest, WhatNoContainerCopiesTrulyIsNamed) {
