@@ -129,7 +129,7 @@ class Verdicts {
     }
     result_.aggregates.push_back(row);
     if (counts.n_judged[index] < counts.n_fakes) {
-      log_warn("rule_not_judged",
+      log_info("rule_not_judged",
                {{"method", method},
                 {"rule", rejects_.rules[index].text()},
                 {"fakes", std::to_string(counts.n_fakes - counts.n_judged[index]) + " of " +

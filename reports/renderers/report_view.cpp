@@ -70,18 +70,28 @@ list shares(const std::vector<ReportShare>& rows) {
   return items;
 }
 
-list rejects(const std::vector<ReportReject>& rows) {
-  list items;
+/// A row for every rule, a cell for every method; rows of a method are together.
+void set_rejects(object& values, const std::vector<ReportReject>& rows) {
+  std::map<int, list> cells;
+  std::map<int, std::string> texts;
+  list names;
   for (const ReportReject& row : rows) {
-    items.push_back(object{{"method", row.method},
-                           {"has_method", flag(!row.method.empty())},
-                           {"rule", std::to_string(row.rule)},
-                           {"text", row.text},
-                           {"count", std::to_string(row.n_rejected)},
-                           {"n", std::to_string(row.n_clips)},
-                           {"judged", format_number(row.judged)}});
+    if (row.rule == rows.front().rule) {
+      names.push_back(object{{"name", row.method.empty() ? "fakes" : row.method}});
+    }
+    texts[row.rule] = row.text;
+    cells[row.rule].push_back(object{{"count", std::to_string(row.n_rejected)},
+                                     {"n", std::to_string(row.n_clips)},
+                                     {"has_gap", flag(row.judged < 1)},
+                                     {"judged", format_percent(row.judged)}});
   }
-  return items;
+  list rules;
+  for (const auto& [rule, text] : texts) {
+    rules.push_back(
+        object{{"rule", std::to_string(rule)}, {"text", text}, {"methods", data(cells.at(rule))}});
+  }
+  set_list(values, "rejects", rules);
+  set_list(values, "reject_names", names);
 }
 
 std::string missing_text(const std::map<std::string, std::int64_t>& missing) {
@@ -375,7 +385,7 @@ data make_report_view(const ReportModel& model) {
   set_list(values, "gate", gates);
   set_list(values, "checks", checks_view(model.checks));
   set_list(values, "shares", shares(model.shares));
-  set_list(values, "rejects", rejects(model.rejects));
+  set_rejects(values, model.rejects);
   set_list(values, "job_states", job_states(model));
   set_list(values, "metrics", metrics(model.metrics));
   set_list(values, "definitions", definitions(model.metrics));

@@ -163,8 +163,9 @@ TEST_F(ReportRejects, StandInEveryFormat) {
                      return method == "fsgan" && index < 15 ? 2 : 0;
                    }));
   ASSERT_EQ(model.rejects.size(), 4U);
-  EXPECT_THAT(render_markdown(model),
-              HasSubstr("| fsgan | 2 | pose_l2_deg > 15 | 15 | 60 | 0.5 |"));
+  EXPECT_THAT(
+      render_markdown(model),
+      HasSubstr("| 2 | pose_l2_deg > 15 | 15 of 60 (50 % judged) | 0 of 60 (50 % judged) |"));
   EXPECT_THAT(render_csv(model),
               HasSubstr("auto_reject,1,,fsgan,rule=2,1,down,ok,0.25,,,60,,0.5,\n"));
   const nlohmann::json row = nlohmann::json::parse(render_json(model)).at("rejects").at(1);
@@ -175,7 +176,7 @@ TEST_F(ReportRejects, StandInEveryFormat) {
   EXPECT_EQ(row.at("rejects"), "pose_l2_deg > 15");
   const std::string page = render_html(model, {});
   EXPECT_THAT(page, HasSubstr("<code>pose_l2_deg &gt; 15</code>"));
-  EXPECT_THAT(page, HasSubstr("href=\"#q-reject-rules\">15</a>"));
+  EXPECT_THAT(page, HasSubstr("href=\"#q-reject-rules\">15 of 60</a>"));
 }
 
 TEST_F(ReportRejects, AreNotShownWhereNothingWasJudged) {
