@@ -7,6 +7,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "catalog/store/read_set.h"
+
 namespace changeling {
 namespace {
 
@@ -27,15 +29,6 @@ bool is_catalog(const fs::path& file) {
     id = id * 256 + static_cast<unsigned char>(head[i]);
   }
   return id == kApplicationId;
-}
-
-void add_digests(Connection& connection, const char* sql, std::set<Digest>& digests) {
-  Query query(connection, sql);
-  while (query.next()) {
-    Digest digest;
-    query.read(digest);
-    digests.insert(digest);
-  }
 }
 
 }  // namespace
@@ -74,11 +67,11 @@ std::vector<WriterLock> lock_catalogs_beside(const fs::path& catalog) {
 }
 
 void add_named_blobs(Connection& connection, std::set<Digest>& names) {
-  add_digests(connection, "SELECT sha256 FROM blob", names);
+  add_rows(connection, "SELECT sha256 FROM blob", names);
 }
 
 void add_present_blobs(Connection& connection, std::set<Digest>& digests) {
-  add_digests(connection, "SELECT sha256 FROM blob WHERE state='present'", digests);
+  add_rows(connection, "SELECT sha256 FROM blob WHERE state='present'", digests);
 }
 
 }  // namespace changeling

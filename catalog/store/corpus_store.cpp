@@ -3,6 +3,7 @@
 #include "catalog/store/blob_rows.h"
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
+#include "catalog/store/read_set.h"
 #include "catalog/store/tombstone.h"
 #include "common/base/error.h"
 #include "common/base/inner_path.h"
@@ -69,17 +70,6 @@ std::vector<Row> read_all(Query& query) {
     read_row(query, rows.emplace_back());
   }
   return rows;
-}
-
-template <typename RowId>
-std::set<RowId> read_ids(Query& query) {
-  std::set<RowId> ids;
-  while (query.next()) {
-    RowId id;
-    query.read(id);
-    ids.insert(id);
-  }
-  return ids;
 }
 
 template <typename Row, typename RowId>
@@ -179,24 +169,19 @@ void CorpusStore::withdraw_subject(SubjectId subject) {
 }
 
 std::set<MediaId> CorpusStore::media_showing(SubjectId subject) const {
-  Query query(database_.connection(), kMediaOfOne.c_str());
-  query.bind(subject);
-  return read_ids<MediaId>(query);
+  return read_set<MediaId>(database_.connection(), kMediaOfOne, subject);
 }
 
 std::set<MediaId> CorpusStore::withdrawn_media() const {
-  Query query(database_.connection(), kMediaOfWithdrawn.c_str());
-  query.bind();
-  return read_ids<MediaId>(query);
+  return read_set<MediaId>(database_.connection(), kMediaOfWithdrawn);
 }
 
 std::set<SubjectId> CorpusStore::people_seen(MediaId media) const {
-  Query query(database_.connection(),
-              "SELECT subject_id FROM sighting WHERE media_id=?1 UNION SELECT subject_id FROM "
-              "media m JOIN media n USING(sha256) JOIN sighting g ON g.media_id=n.media_id WHERE "
-              "m.media_id=?1");
-  query.bind(media);
-  return read_ids<SubjectId>(query);
+  return read_set<SubjectId>(
+      database_.connection(),
+      "SELECT subject_id FROM sighting WHERE media_id=?1 UNION SELECT subject_id FROM media m JOIN "
+      "media n USING(sha256) JOIN sighting g ON g.media_id=n.media_id WHERE m.media_id=?1",
+      media);
 }
 
 std::vector<MediaRow> CorpusStore::media_of_bytes(const Digest& sha256) const {

@@ -13,6 +13,7 @@
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/frame_sequence.h"
 #include "catalog/store/purged_files.h"
+#include "catalog/store/read_set.h"
 #include "catalog/store/tombstone.h"
 #include "common/base/error.h"
 
@@ -20,17 +21,6 @@ namespace changeling {
 namespace {
 
 using nlohmann::json;
-
-template <typename Value, typename Key>
-void collect(Connection& connection, const char* sql, Key key, std::set<Value>& values) {
-  Query query(connection, sql);
-  query.bind(key);
-  while (query.next()) {
-    Value value{};
-    query.read(value);
-    values.insert(value);
-  }
-}
 
 /// Everything that depends on some people.
 struct Reach {
@@ -87,22 +77,23 @@ class Eraser {
     const CorpusStore corpora(database_);
     for (const SubjectId id : reach_.subjects) {
       reach_.media.merge(corpora.media_showing(id));
-      collect(sql_, "SELECT track_id FROM face_track WHERE subject_id=?", id, reach_.tracks);
-      collect(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_subject,target_subject)", id,
-              reach_.pairs);
-      collect(sql_, "SELECT artifact_id FROM v_lineage WHERE subject_id=?", id, reach_.artifacts);
+      add_rows(sql_, "SELECT track_id FROM face_track WHERE subject_id=?", reach_.tracks, id);
+      add_rows(sql_, "SELECT pair_id FROM pair WHERE ?1 IN(source_subject,target_subject)",
+               reach_.pairs, id);
+      add_rows(sql_, "SELECT artifact_id FROM v_lineage WHERE subject_id=?", reach_.artifacts, id);
     }
     follow_media();
     for (const ArtifactId id : reach_.artifacts) {
-      collect(sql_, "SELECT version_id FROM dataset_item WHERE artifact_id=?", id, reach_.versions);
-      collect(sql_, "SELECT sha256 FROM artifact WHERE artifact_id=?", id, reach_.blobs);
+      add_rows(sql_, "SELECT version_id FROM dataset_item WHERE artifact_id=?", reach_.versions,
+               id);
+      add_rows(sql_, "SELECT sha256 FROM artifact WHERE artifact_id=?", reach_.blobs, id);
     }
     follow_tracks();
     for (const TrackId id : reach_.tracks) {
-      collect(sql_, "SELECT boxes_sha256 FROM face_track WHERE track_id=?", id, reach_.blobs);
+      add_rows(sql_, "SELECT boxes_sha256 FROM face_track WHERE track_id=?", reach_.blobs, id);
     }
     for (const Digest& key : reach_.cache_keys) {
-      collect(sql_, "SELECT sha256 FROM stage_cache WHERE cache_key=?", key, reach_.blobs);
+      add_rows(sql_, "SELECT sha256 FROM stage_cache WHERE cache_key=?", reach_.blobs, key);
     }
     keep_shared_blobs();
   }
@@ -124,23 +115,23 @@ class Eraser {
 
   void add_registered_artifacts() {
     for (const ArtifactId id : reach_.artifacts) {
-      collect(sql_,
-              "SELECT m.media_id FROM artifact a JOIN media m USING(sha256) WHERE artifact_id=?1 "
-              "UNION SELECT m.media_id FROM artifact a JOIN media m USING(stream_sha256) WHERE "
-              "artifact_id=?1",
-              id, reach_.media);
+      add_rows(sql_,
+               "SELECT m.media_id FROM artifact a JOIN media m USING(sha256) WHERE artifact_id=?1 "
+               "UNION SELECT m.media_id FROM artifact a JOIN media m USING(stream_sha256) WHERE "
+               "artifact_id=?1",
+               reach_.media, id);
     }
   }
 
   void follow_medium(MediaId id) {
-    collect(sql_, "SELECT pair_id FROM pair WHERE source_media=?1 OR target_media=?1", id,
-            reach_.pairs);
+    add_rows(sql_, "SELECT pair_id FROM pair WHERE source_media=?1 OR target_media=?1",
+             reach_.pairs, id);
     // The lineage lacks clips of a corpus that does not say who is seen.
-    collect(sql_,
-            "SELECT artifact_id FROM v_lineage WHERE media_id=?1 UNION SELECT artifact_id FROM "
-            "artifact WHERE media_id=?1",
-            id, reach_.artifacts);
-    collect(sql_, "SELECT cache_key FROM stage_cache WHERE media_id=?", id, reach_.cache_keys);
+    add_rows(sql_,
+             "SELECT artifact_id FROM v_lineage WHERE media_id=?1 UNION SELECT artifact_id FROM "
+             "artifact WHERE media_id=?1",
+             reach_.artifacts, id);
+    add_rows(sql_, "SELECT cache_key FROM stage_cache WHERE media_id=?", reach_.cache_keys, id);
   }
 
   /// Adds tracks that are theirs although their row does not say so. A track of nobody known (all
@@ -149,23 +140,23 @@ class Eraser {
   void follow_tracks() {
     for (const ArtifactId id : reach_.artifacts) {
       // A control may have the very packets of its target, which is no copy of it.
-      collect(sql_,
-              "SELECT track_id FROM artifact a JOIN job USING(job_id) JOIN pair p USING(pair_id) "
-              "JOIN media g ON g.media_id=p.target_media JOIN media m ON m.sha256=a.sha256 OR "
-              "m.stream_sha256=a.stream_sha256 JOIN face_track t ON t.media_id=m.media_id WHERE "
-              "a.artifact_id=? AND m.stream_sha256 IS NOT g.stream_sha256",
-              id, reach_.tracks);
+      add_rows(sql_,
+               "SELECT track_id FROM artifact a JOIN job USING(job_id) JOIN pair p USING(pair_id) "
+               "JOIN media g ON g.media_id=p.target_media JOIN media m ON m.sha256=a.sha256 OR "
+               "m.stream_sha256=a.stream_sha256 JOIN face_track t ON t.media_id=m.media_id WHERE "
+               "a.artifact_id=? AND m.stream_sha256 IS NOT g.stream_sha256",
+               reach_.tracks, id);
     }
     for (const MediaId id : reach_.media) {
-      collect(sql_, "SELECT track_id FROM face_track WHERE media_id=? AND subject_id IS NULL", id,
-              reach_.tracks);
+      add_rows(sql_, "SELECT track_id FROM face_track WHERE media_id=? AND subject_id IS NULL",
+               reach_.tracks, id);
     }
     for (const TrackId id : std::set<TrackId>(reach_.tracks)) {
-      collect(sql_,
-              "SELECT o.track_id FROM face_track t JOIN media m USING(media_id) JOIN media n "
-              "USING(sha256) JOIN face_track o ON o.media_id=n.media_id AND "
-              "o.boxes_sha256=t.boxes_sha256 WHERE t.track_id=?",
-              id, reach_.tracks);
+      add_rows(sql_,
+               "SELECT o.track_id FROM face_track t JOIN media m USING(media_id) JOIN media n "
+               "USING(sha256) JOIN face_track o ON o.media_id=n.media_id AND "
+               "o.boxes_sha256=t.boxes_sha256 WHERE t.track_id=?",
+               reach_.tracks, id);
     }
   }
 
@@ -175,13 +166,13 @@ class Eraser {
       std::set<ArtifactId> artifacts;
       std::set<TrackId> tracks;
       std::set<Digest> caches, kept;
-      collect(sql_, "SELECT artifact_id FROM artifact WHERE sha256=?", *at, artifacts);
-      collect(sql_, "SELECT track_id FROM face_track WHERE boxes_sha256=?", *at, tracks);
-      collect(sql_, "SELECT cache_key FROM stage_cache WHERE sha256=?", *at, caches);
-      collect(sql_,
-              "SELECT sha256 FROM blob WHERE sha256=?1 AND (state='external' OR sha256 IN(SELECT "
-              "sha256 FROM model))",
-              *at, kept);
+      add_rows(sql_, "SELECT artifact_id FROM artifact WHERE sha256=?", artifacts, *at);
+      add_rows(sql_, "SELECT track_id FROM face_track WHERE boxes_sha256=?", tracks, *at);
+      add_rows(sql_, "SELECT cache_key FROM stage_cache WHERE sha256=?", caches, *at);
+      add_rows(sql_,
+               "SELECT sha256 FROM blob WHERE sha256=?1 AND (state='external' OR sha256 IN(SELECT "
+               "sha256 FROM model))",
+               kept, *at);
       const bool is_shared = !kept.empty() || !is_within(artifacts, reach_.artifacts) ||
                              !is_within(tracks, reach_.tracks) ||
                              !is_within(caches, reach_.cache_keys);

@@ -1,6 +1,6 @@
 #include "catalog/store/pruned_runs.h"
 
-#include "catalog/store/connection.h"
+#include "catalog/store/read_set.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -39,15 +39,7 @@ std::optional<Pruning> find_pruning(const Database& database, std::string_view r
 }
 
 std::set<JobId> pruned_jobs(const Database& database) {
-  Query query(database.connection(), kPrunedJobs.c_str());
-  query.bind();
-  std::set<JobId> jobs;
-  while (query.next()) {
-    JobId id;
-    query.read(id);
-    jobs.insert(id);
-  }
-  return jobs;
+  return read_set<JobId>(database.connection(), kPrunedJobs);
 }
 
 bool lacks_pruned_files(const Database& database, std::string_view run_id) {

@@ -11,6 +11,7 @@
 #include "catalog/store/catalog_folder.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/purged_files.h"
+#include "catalog/store/read_set.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -132,13 +133,7 @@ class Pruner {
   /// By rows that are no artifacts, or by other catalogs. Backups hold rows only: a file that
   /// served them alone would stay for ever, as migrations leave a backup each.
   std::set<Digest> needed_elsewhere() {
-    std::set<Digest> needed;
-    Query query(sql_, kNeeded);
-    while (query.next()) {
-      Digest digest;
-      query.read(digest);
-      needed.insert(digest);
-    }
+    std::set<Digest> needed = read_set<Digest>(sql_, kNeeded);
     for (const std::filesystem::path& other : written_catalogs_beside(database_.path())) {
       Connection connection(other, Access::kRead);
       add_present_blobs(connection, needed);

@@ -1,6 +1,7 @@
 #include "catalog/store/purged_files.h"
 
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -10,6 +11,7 @@
 #include "catalog/store/connection.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pruned_runs.h"
+#include "catalog/store/read_set.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -49,14 +51,9 @@ bool is_pruned(Connection& sql, const Digest& digest, const std::set<MediaId>& w
 }
 
 std::set<Digest> purged_blobs_with_files(Connection& sql, const BlobStore& blobs) {
-  std::set<Digest> purged;
-  Query query(sql, "SELECT sha256 FROM blob WHERE state='purged'");
-  while (query.next()) {
-    Digest digest;
-    query.read(digest);
-    if (blobs.contains(digest)) {
-      purged.insert(digest);
-    }
+  std::set<Digest> purged = read_set<Digest>(sql, "SELECT sha256 FROM blob WHERE state='purged'");
+  for (auto at = purged.begin(); at != purged.end();) {
+    at = blobs.contains(*at) ? std::next(at) : purged.erase(at);
   }
   return purged;
 }
