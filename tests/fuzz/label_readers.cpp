@@ -13,6 +13,7 @@
 #include "common/media/own_label.h"
 #include "common/media/xmp_box.h"
 #include "tests/fuzz/hostile_reader.h"
+#include "tests/support/known_key.h"
 
 namespace changeling {
 namespace {
@@ -75,13 +76,6 @@ void read_label(const std::string& bytes) {
   expect(!whole.label().empty(), "no bytes hide a label behind them");
   const std::optional<std::string> term = find_composed(bytes);
   expect(!term || says_composed(*term), "a composed term says so");
-}
-
-SigningKey known_key() {
-  return SigningKey::from_pem(
-      "-----BEGIN PRIVATE KEY-----\n"
-      "MC4CAQAwBQYDK2VwBCIEIEzNCJso/5banbbDRuwRTg9bijGfNaumJNqM9u1PuKb7\n"
-      "-----END PRIVATE KEY-----\n");
 }
 
 Sidecar small_sidecar() {

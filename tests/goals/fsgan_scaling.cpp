@@ -7,21 +7,17 @@
 #include <memory>
 #include <string>
 
-#include <ATen/ATen.h>
-
 #include "common/base/error.h"
 #include "common/tensor/device.h"
 #include "common/tensor/torch_errors.h"
 #include "generator/job/swap_worker.h"
-#include "generator/methods/fsgan/fsgan_method.h"
-#include "tests/support/head_corpus.h"
+#include "tests/goals/small_fsgan.h"
 #include "tests/support/peak_memory.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
 namespace {
 
-constexpr int kResolution = 64;
 constexpr int kWidth = 2;
 constexpr int kSourceFrames = 40;
 
@@ -35,32 +31,6 @@ double process_cpu_seconds() {
   std::timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-HeadFile head(const std::string& name, const LandmarkFace& look, int n_frames) {
-  HeadFile file;
-  file.name = name;
-  file.clip.face = look;
-  file.clip.face.width_px = 160;
-  file.clip.face.height_px = 150;
-  file.clip.face.center = {80, 80};
-  file.clip.face.face_width_px = 76;
-  file.clip.n_frames = n_frames;
-  return file;
-}
-
-/// Random networks; G_s is made to see faces everywhere, as its share of the work counts.
-std::unique_ptr<SwapMethod> tiny_fsgan() {
-  FsganOptions options;
-  options.resolution_px = kResolution;
-  options.precision = Precision::kFloat32;
-  std::vector<NetWeights> weights = random_fsgan_weights(kWidth, kResolution, 1.2, 1);
-  for (NetWeights& each : weights) {
-    if (each.info.role == "segmentation") {
-      each.tensors.at("final.bias") = at::tensor({0.0F, 10.0F, 0.0F});
-    }
-  }
-  return std::make_unique<FsganMethod>(prepare_fsgan_nets(weights, options), options);
 }
 
 /// Separates the two parts of a job.
@@ -86,12 +56,12 @@ class TimedWorker : public JobWorker {
 
 Run run_clip(int n_frames) {
   const TempDir folder;
-  const std::vector<HeadFile> files = {head("source", other_person(), kSourceFrames),
-                                       head("target", LandmarkFace{}, n_frames)};
+  const std::vector<HeadFile> files = {head_file("source", other_person(), kSourceFrames),
+                                       head_file("target", LandmarkFace{}, n_frames)};
   HeadCorpus corpus(folder.path(), files);
   HeadAnalyses analyses(corpus, files);
   std::vector<std::unique_ptr<SwapMethod>> made;
-  made.push_back(tiny_fsgan());
+  made.push_back(small_fsgan(kWidth));
   const MethodSet methods(std::move(made));
   const std::string run_id = corpus.begin_run(methods);
   PairLoader loader(corpus.corpora, corpus.pairs, corpus.roots, analyses);

@@ -9,15 +9,12 @@
 #include <memory>
 #include <string>
 
-#include <ATen/ATen.h>
-
 #include "common/base/error.h"
 #include "common/tensor/device.h"
 #include "common/tensor/torch_errors.h"
 #include "generator/job/swap_worker.h"
-#include "generator/methods/fsgan/fsgan_method.h"
 #include "tests/goals/own_time.h"
-#include "tests/support/head_corpus.h"
+#include "tests/goals/small_fsgan.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -27,34 +24,11 @@ constexpr double kBar = 0.9;
 constexpr int kRounds = 2;
 constexpr int kClips = 8;
 constexpr int kFrames = 300;
-constexpr int kResolution = 64;
 constexpr int kWidth = 4;  ///< so that the swap loop reaches what P3 wants of a GPU, 128 frames/s
 
-HeadFile head(int index) {
-  HeadFile file;
-  file.name = "head" + std::to_string(index);
-  file.clip.face = index % 2 == 0 ? other_person() : LandmarkFace{};
-  file.clip.face.width_px = 160;
-  file.clip.face.height_px = 150;
-  file.clip.face.center = {80, 80};
-  file.clip.face.face_width_px = 76;
-  file.clip.n_frames = kFrames;
-  return file;
-}
-
-/// Random networks; G_s is made to see faces everywhere, as its share of the work counts.
-MethodSet small_fsgan() {
-  FsganOptions options;
-  options.resolution_px = kResolution;
-  options.precision = Precision::kFloat32;
-  std::vector<NetWeights> weights = random_fsgan_weights(kWidth, kResolution, 1.2, 1);
-  for (NetWeights& each : weights) {
-    if (each.info.role == "segmentation") {
-      each.tensors.at("final.bias") = at::tensor({0.0F, 10.0F, 0.0F});
-    }
-  }
+MethodSet methods_of_goal() {
   std::vector<std::unique_ptr<SwapMethod>> made;
-  made.push_back(std::make_unique<FsganMethod>(prepare_fsgan_nets(weights, options), options));
+  made.push_back(small_fsgan(kWidth));
   return MethodSet(std::move(made));
 }
 
@@ -78,7 +52,8 @@ Round run_clips(const MethodSet& methods) {
   const TempDir folder;
   std::vector<HeadFile> files;
   for (int i = 0; i <= kClips; ++i) {
-    files.push_back(head(i));
+    files.push_back(head_file("head" + std::to_string(i),
+                              i % 2 == 0 ? other_person() : LandmarkFace{}, kFrames));
   }
   HeadCorpus corpus(folder.path(), files);
   HeadAnalyses analyses(corpus, files);
@@ -110,7 +85,7 @@ int main() {
   using namespace changeling;
   register_torch_error_translator();
   configure_torch(1);
-  const MethodSet methods = small_fsgan();
+  const MethodSet methods = methods_of_goal();
   Round best;
   for (int i = 0; i < kRounds; ++i) {
     const Round round = run_clips(methods);

@@ -33,8 +33,29 @@ constexpr const char* kParams =
 /// Rule by method and number of the job's fake, from 0; 0 = kept, -1 = no verdict.
 using RuleOf = std::function<int(const std::string& method, int index)>;
 
+/// Of 60 fakes: 6 by rule 1, 3 by rule 2, 1 without a verdict.
+int some_rejected(const std::string& /*method*/, int index) {
+  return index < 6 ? 1 : index < 9 ? 2 : index == 59 ? -1 : 0;
+}
+
 class ReportRejects : public testing::Test {
  protected:
+  /// A run of a suite whose baseline, another of them, has some rejected fakes.
+  SimulatedRun nightly_with_baseline() {
+    SimulatedRun run;
+    run.suite = "nightly";
+    GateStore(catalog_.database())
+        .set_baseline("nightly", judged_run(run, some_rejected), "me", "first");
+    return run;
+  }
+
+  static GateRules rules_of_rejects() {
+    GateRules rules;
+    rules.tolerances = parse_tolerances({"auto_reject=0.01"});
+    rules.replicates = 500;
+    return rules;
+  }
+
   /// A run whose newest evaluation judged every fake by two rules, of which the second could judge
   /// half of them.
   std::string judged_run(const SimulatedRun& run, const RuleOf& rule_of, int version = 1) {
@@ -112,11 +133,6 @@ class ReportRejects : public testing::Test {
   TempDir folder_;
   SimulatedCatalog catalog_{folder_.path(), 24, 60};
 };
-
-/// Of 60 fakes: 6 by rule 1, 3 by rule 2, 1 without a verdict.
-int some_rejected(const std::string& /*method*/, int index) {
-  return index < 6 ? 1 : index < 9 ? 2 : index == 59 ? -1 : 0;
-}
 
 TEST_F(ReportRejects, CountsFakesByRule) {
   const ReportModel model = build_report(catalog_.database(), judged_run({}, some_rejected));
@@ -270,30 +286,18 @@ TEST_F(ReportRejects, ALineOfTheHistoryHasOneVersion) {
 }
 
 TEST_F(ReportRejects, RunsThatWereJudgedByOtherVersionsAreNotCompared) {
-  SimulatedRun run;
-  run.suite = "nightly";
-  const std::string baseline = judged_run(run, some_rejected);
-  GateStore(catalog_.database()).set_baseline("nightly", baseline, "me", "first");
-  GateRules rules;
-  rules.tolerances = parse_tolerances({"auto_reject=0.01"});
-  rules.replicates = 500;
+  const SimulatedRun run = nightly_with_baseline();
   const std::string other = judged_run(run, some_rejected, 2);
-  const GateModel model = judge_run(catalog_.database(), {other, "", false, rules});
+  const GateModel model = judge_run(catalog_.database(), {other, "", false, rules_of_rejects()});
   EXPECT_FALSE(model.lines.front().delta.delta);
   EXPECT_EQ(model.lines.front().delta.verdict, Verdict::kInconclusive);
 }
 
 TEST_F(ReportRejects, AHigherShareFailsTheGate) {
-  SimulatedRun run;
-  run.suite = "nightly";
-  const std::string baseline = judged_run(run, some_rejected);
-  GateStore(catalog_.database()).set_baseline("nightly", baseline, "me", "first");
-  GateRules rules;
-  rules.tolerances = parse_tolerances({"auto_reject=0.01"});
-  rules.replicates = 500;
+  const SimulatedRun run = nightly_with_baseline();
   const auto line_of = [&](const RuleOf& rule_of) {
     const GateModel model =
-        judge_run(catalog_.database(), {judged_run(run, rule_of), "", false, rules});
+        judge_run(catalog_.database(), {judged_run(run, rule_of), "", false, rules_of_rejects()});
     return model.lines.front();
   };
   const GateLine same = line_of(some_rejected);

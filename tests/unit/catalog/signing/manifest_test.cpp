@@ -8,6 +8,7 @@
 
 #include "catalog/signing/claim.h"
 #include "common/base/error.h"
+#include "tests/support/known_key.h"
 
 namespace changeling {
 namespace {
@@ -15,14 +16,6 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
-
-/// The key of RFC 8032, section 7.1, test 2, as PKCS #8.
-SigningKey known_key() {
-  return SigningKey::from_pem(
-      "-----BEGIN PRIVATE KEY-----\n"
-      "MC4CAQAwBQYDK2VwBCIEIEzNCJso/5banbbDRuwRTg9bijGfNaumJNqM9u1PuKb7\n"
-      "-----END PRIVATE KEY-----\n");
-}
 
 Sidecar sample_sidecar() {
   Provenance made(Label::kFake);

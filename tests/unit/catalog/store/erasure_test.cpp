@@ -78,6 +78,20 @@ class ErasureTest : public testing::Test {
     return files;
   }
 
+  /// That column of a fake made of or onto person-1.
+  Digest of_their_fake(const std::string& column) {
+    Query fake(catalog_.database().connection(),
+               ("SELECT " + column +
+                " FROM v_lineage JOIN artifact USING(artifact_id) WHERE kind='fake_video' AND "
+                "subject_id=? LIMIT 1")
+                   .c_str());
+    fake.bind(catalog_.subjects()[1]);
+    EXPECT_TRUE(fake.next());
+    Digest digest;
+    fake.read(digest);
+    return digest;
+  }
+
   /// A medium of another corpus with the bytes of clip-1.
   MediaId add_copy() {
     MediaRow copy = corpora_.media_by_id(clip_);
@@ -201,14 +215,7 @@ TEST_F(ErasureTest, FakesThatWereRegisteredAsFootageAreFollowed) {  // as earlie
   remuxed.rel_path = "fake.mp4";
   remuxed.id = corpora_.add_media(remuxed);
   remuxed.sha256 = sha256("in another container");
-  {
-    Query fake(catalog_.database().connection(),
-               "SELECT stream_sha256 FROM v_lineage JOIN artifact USING(artifact_id) WHERE "
-               "kind='fake_video' AND subject_id=? LIMIT 1");
-    fake.bind(catalog_.subjects()[1]);
-    ASSERT_TRUE(fake.next());
-    fake.read(remuxed.stream_sha256);
-  }
+  remuxed.stream_sha256 = of_their_fake("stream_sha256");
   corpora_.record_probe(remuxed, 1);
   BlobStore blobs(catalog_.blobs().root());
   const BlobRow analysis = blobs.put_bytes("analysis", "application/json");
@@ -261,14 +268,7 @@ TEST_F(ErasureOfTracks, AllInTheirFakesThatAreFootageOfAnotherGoToo) {
   fake.rel_path = "fake.mp4";
   fake.id = corpora_.add_media(fake);
   fake.stream_sha256.reset();
-  {
-    Query made(catalog_.database().connection(),
-               "SELECT sha256 FROM v_lineage JOIN artifact USING(artifact_id) WHERE "
-               "kind='fake_video' AND subject_id=? LIMIT 1");
-    made.bind(catalog_.subjects()[1]);
-    ASSERT_TRUE(made.next());
-    made.read(fake.sha256);
-  }
+  fake.sha256 = of_their_fake("sha256");
   corpora_.record_probe(fake, 1);
   const fs::path face = add_track(fake.id, catalog_.subjects()[0], "a face in the fake");
   EXPECT_EQ(forget("person-1").tracks, 2);

@@ -90,29 +90,28 @@ TEST_F(OwnLabel, IsFoundInPieces) {
   EXPECT_EQ(finder.label(), "fake");
 }
 
-TEST(LabelFinder, IsNotMisledByWhatLooksLikeTheSentence) {
-  const std::string bytes = "changeling label= x changeling label=" + std::string(80, 'y') +
-                            " changeling label=fake job=";
+/// At once and byte by byte.
+void expect_found(const std::string& bytes, const std::string& label) {
   LabelFinder whole, pieces;
   whole.add(bytes);
   for (const char byte : bytes) {
     pieces.add(std::string_view(&byte, 1));
   }
-  EXPECT_EQ(whole.label(), "fake");
-  EXPECT_EQ(pieces.label(), "fake");
+  EXPECT_EQ(whole.label(), label);
+  EXPECT_EQ(pieces.label(), label);
+}
+
+TEST(LabelFinder, IsNotMisledByWhatLooksLikeTheSentence) {
+  const std::string bytes = "changeling label= x changeling label=" + std::string(80, 'y') +
+                            " changeling label=fake job=";
+  expect_found(bytes, "fake");
   EXPECT_EQ(label_of_tags({{"comment", bytes}}), "fake");
 }
 
 TEST(LabelFinder, TakesNoOtherWordForALabel) {
   const std::string bytes =
       "changeling label=x changeling label=fakes changeling label=real_control job=";
-  LabelFinder whole, pieces;
-  whole.add(bytes);
-  for (const char byte : bytes) {
-    pieces.add(std::string_view(&byte, 1));
-  }
-  EXPECT_EQ(whole.label(), "real_control");
-  EXPECT_EQ(pieces.label(), "real_control");
+  expect_found(bytes, "real_control");
   EXPECT_EQ(label_of_tags({{"changeling_label", "x"}, {"comment", bytes}}), "real_control");
   EXPECT_EQ(label_of_tags({{"comment", "changeling label=x job="}}), "");
 }
