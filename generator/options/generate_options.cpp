@@ -100,8 +100,9 @@ std::vector<Option> run_options() {
       make_int("mesh_swap.min_track_frames", "", "10",
                "Shortest usable track of either clip, frames.", 1, 100000),
       make_double("mesh_swap.max_pose_gap_deg", "", "30",
-                  "Largest distance from a target pose to the nearest source pose, degrees.", 1,
-                  180),
+                  "Largest distance from a target pose to its source pose, degrees; the swap fades "
+                  "over the last five.",
+                  1, 180),
       make_int("mesh_swap.max_views", "", "6", "Distinct source frames that a clip may draw from.",
                1, 1000),
       make_int("self_blend.min_face_px", "", "64", "Smallest median face side, px.", 16, 4096),

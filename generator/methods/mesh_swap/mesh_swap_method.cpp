@@ -55,21 +55,23 @@ class MeshSwapPlan : public SwapPlan {
   MeshSwapOptions options_;
 };
 
-/// Too few frames that the source's views can serve.
+/// Too few frames in which the swap would be seen.
 std::optional<Rejected> check_poses(const ViewAssignment& assignment,
                                     const MeshSwapOptions& options) {
   const std::size_t all = assignment.frames.size();
-  const std::size_t lost = assignment.beyond_yaw + assignment.beyond_gap;
+  const std::size_t lost = assignment.faint_by_yaw + assignment.faint_by_gap;
   if (static_cast<double>(all - lost) >=
       static_cast<double>(options.min_usable_share) * static_cast<double>(all)) {
     return std::nullopt;
   }
-  const bool turned = assignment.beyond_yaw >= assignment.beyond_gap;
-  return Rejected{turned ? RejectReason::kPoseOutOfRange : RejectReason::kPoseGap,
-                  fmt::format("of {} target frames {} are turned beyond {:.0f} deg and {} are more "
-                              "than {:.0f} deg from every source frame",
-                              all, assignment.beyond_yaw, options.max_yaw_deg,
-                              assignment.beyond_gap, options.max_pose_gap_deg)};
+  const bool turned = assignment.faint_by_yaw >= assignment.faint_by_gap;
+  return Rejected{
+      turned ? RejectReason::kPoseOutOfRange : RejectReason::kPoseGap,
+      fmt::format("of {} target frames {} are turned beyond {:.0f} deg and {} are more "
+                  "than {:.0f} deg from their source frame, or so near these limits that "
+                  "little of the swap would be seen",
+                  all, assignment.faint_by_yaw, options.max_yaw_deg, assignment.faint_by_gap,
+                  options.max_pose_gap_deg)};
 }
 
 std::vector<MeshView> fetch_views(const SwapRequest& request, const ViewAssignment& assignment) {

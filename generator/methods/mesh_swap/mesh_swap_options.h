@@ -10,8 +10,8 @@ struct MeshSwapOptions {
   int min_track_frames = 10;      ///< frames of either track: fewer -> kTrackShort
   float max_pose_gap_deg = 30;    ///< yaw and pitch between target frame and source view
   float max_yaw_deg = 60;         ///< target frames turned further are passed through
-  float min_usable_share = 0.5F;  ///< share of target frames that must be swappable -> kPoseGap or
-                                  ///< kPoseOutOfRange
+  float min_usable_share = 0.5F;  ///< share of target frames that must show the swap with at least
+                                  ///< half its weight -> kPoseGap or kPoseOutOfRange
 
   // Source views.
   int max_views = 6;  ///< distinct source frames used

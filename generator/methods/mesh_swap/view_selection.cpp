@@ -16,8 +16,9 @@ namespace {
 // millions.
 constexpr std::size_t kMaxCandidates = 500;
 constexpr std::size_t kMaxProbes = 300;
-constexpr double kMinGain = 0.03;  // a further view must lower the summed cost by this share
-constexpr float kFadeDeg = 5;      // opacity falls to 0 over the last degrees before a limit
+constexpr double kMinGain = 0.03;     // a further view must lower the summed cost by this share
+constexpr float kFadeDeg = 5;         // opacity falls to 0 over the last degrees before a limit
+constexpr float kSeenOpacity = 0.5F;  // below it the target's own face is most of what is seen
 
 /// What makes two faces interchangeable: yaw and pitch in degrees, then expression measured against
 /// the person's own habit, so that narrow eyes or a wide mouth are no difference.
@@ -248,9 +249,10 @@ float closedness(const Feature& face) {
   return 1.0F - smooth_step(0.1F, 0.35F, face[kEyes]);
 }
 
-/// Fills opacity (1 well inside the limits, 0 at or beyond them) and keep_eyes from the shares.
+/// Fills opacity (1 well inside the limits, 0 at or beyond them) and keep_eyes from the shares, and
+/// counts the frame where the swap would hardly be seen.
 void describe(const Feature& target, const std::vector<Feature>& views,
-              const MeshSwapOptions& options, FrameViews& frame) {
+              const MeshSwapOptions& options, FrameViews& frame, ViewAssignment& assignment) {
   float gap = 0;
   float closed = 0;
   for (const ViewWeight& share : frame.shares) {
@@ -259,10 +261,14 @@ void describe(const Feature& target, const std::vector<Feature>& views,
   }
   frame.keep_eyes = std::abs(closed - closedness(target));
   const auto fade = [](float value, float limit) {
-    return 1.0F - smooth_step(limit - kFadeDeg, limit, value);
+    return 1.0F - smooth_step(limit - std::min(kFadeDeg, limit / 2), limit, value);
   };
-  frame.opacity =
-      fade(gap, options.max_pose_gap_deg) * fade(std::abs(target[kYaw]), options.max_yaw_deg);
+  const float by_gap = fade(gap, options.max_pose_gap_deg);
+  const float by_yaw = fade(std::abs(target[kYaw]), options.max_yaw_deg);
+  frame.opacity = by_gap * by_yaw;
+  if (frame.opacity < kSeenOpacity) {
+    ++(by_yaw <= by_gap ? assignment.faint_by_yaw : assignment.faint_by_gap);
+  }
 }
 
 std::vector<Feature> picked(const std::vector<Feature>& features,
@@ -272,22 +278,6 @@ std::vector<Feature> picked(const std::vector<Feature>& features,
     chosen.push_back(features[i]);
   }
   return chosen;
-}
-
-/// Counts the frames that no view can serve, over all candidates.
-void count_unusable(const std::vector<Feature>& source, const std::vector<std::size_t>& candidates,
-                    const std::vector<Feature>& target, const MeshSwapOptions& options,
-                    ViewAssignment& assignment) {
-  for (const Feature& feature : target) {
-    if (std::abs(feature[kYaw]) > options.max_yaw_deg) {
-      ++assignment.beyond_yaw;
-      continue;
-    }
-    const bool served = std::any_of(candidates.begin(), candidates.end(), [&](std::size_t i) {
-      return pose_gap(feature, source[i]) <= options.max_pose_gap_deg;
-    });
-    assignment.beyond_gap += served ? 0 : 1;
-  }
 }
 
 std::vector<Feature> probes_of(const std::vector<Feature>& target, const MeshSwapOptions& options) {
@@ -330,7 +320,6 @@ ViewAssignment assign_views(const FaceTrack& source, const FaceTrack& target,
   const std::vector<Feature> target_features = weighted(natural_target, options);
   const std::vector<std::size_t> candidates = candidates_of(source, options);
   ViewAssignment assignment;
-  count_unusable(source_features, candidates, target_features, options, assignment);
   assignment.views =
       choose_views(source_features, candidates, probes_of(target_features, options), options);
   const std::vector<Feature> views = picked(source_features, assignment.views);
@@ -343,7 +332,7 @@ ViewAssignment assign_views(const FaceTrack& source, const FaceTrack& target,
     for (std::size_t i = 0; i < sequence.size(); ++i) {
       FrameViews frame;
       frame.shares = crossfade(sequence, i, reach, views.size());
-      describe(natural_target[starts[run] + i], natural_views, options, frame);
+      describe(natural_target[starts[run] + i], natural_views, options, frame, assignment);
       assignment.frames.push_back(frame.opacity > 0 ? std::move(frame) : FrameViews{});
     }
   }

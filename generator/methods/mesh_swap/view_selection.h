@@ -27,8 +27,8 @@ struct FrameViews {
 struct ViewAssignment {
   std::vector<std::size_t> views;  ///< indices into the source track's observations, ascending
   std::vector<FrameViews> frames;  ///< one per target observation
-  std::size_t beyond_yaw = 0;      ///< target observations turned beyond max_yaw_deg
-  std::size_t beyond_gap = 0;      ///< others without any source view within max_pose_gap_deg
+  std::size_t faint_by_yaw = 0;    ///< target observations of opacity below a half: max_yaw_deg
+  std::size_t faint_by_gap = 0;    ///< others of such opacity: max_pose_gap_deg
 };
 
 /// Chooses up to max_views source observations that serve the target best (greedy, by the summed

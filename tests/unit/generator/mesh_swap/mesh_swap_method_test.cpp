@@ -336,6 +336,14 @@ TEST(MeshSwapRefusal, PoseGap) {
   EXPECT_EQ(refusal_of(request_for(source, target)).reason, RejectReason::kPoseGap);
 }
 
+TEST(MeshSwapRefusal, SwapThatWouldHardlyBeSeen) {
+  HeadClip target;
+  target.face.yaw_deg = 29;  // of 30: opacity .1
+  HeadClip source = source_clip();
+  source.face.yaw_deg = 0;
+  EXPECT_EQ(refusal_of(request_for(source, target)).reason, RejectReason::kPoseGap);
+}
+
 TEST(MeshSwapRefusal, MostlyProfile) {
   HeadClip target;
   target.face.yaw_deg = 70;

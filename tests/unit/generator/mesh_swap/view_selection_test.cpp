@@ -149,13 +149,14 @@ TEST(AssignViews, FadesOutTowardTheLimits) {
   EXPECT_GT(assignment.frames[27].opacity, 0);
   EXPECT_LT(assignment.frames[27].opacity, 1);
   EXPECT_TRUE(assignment.frames[31].shares.empty());
-  EXPECT_EQ(assignment.beyond_gap, 10U);
-  EXPECT_EQ(assignment.beyond_yaw, 0U);
+  EXPECT_LT(assignment.frames[28].opacity, 0.5F);
+  EXPECT_EQ(assignment.faint_by_gap, 13U) << "28 and more";
+  EXPECT_EQ(assignment.faint_by_yaw, 0U);
 }
 
-TEST(AssignViews, CountsFramesBeyondTheYawLimit) {
+TEST(AssignViews, CountsFramesThatFadeAtTheYawLimit) {
   const ViewAssignment assignment = assign_views(turning(30, 0, 58), turning(41, 40, 80), {}, {});
-  EXPECT_EQ(assignment.beyond_yaw, 20U);
+  EXPECT_EQ(assignment.faint_by_yaw, 23U) << "58 and more";
   EXPECT_TRUE(assignment.frames[40].shares.empty());
   EXPECT_FALSE(assignment.frames[5].shares.empty());
 }
