@@ -475,13 +475,13 @@ ExportItem ItemLoader::load(ArtifactId artifact, const std::string& part) {
   ExportItem item = describe(clip, part);
   item.video = video_file(clip);
   item.corpus_file = item.is_declared ? item.video.path : std::filesystem::path();
-  if (silent_clips_ != nullptr && item.is_declared) {
+  if (copies_ != nullptr && item.is_declared) {
     Provenance declared = corpus_sidecar(clip).provenance;
     declared.job_key = item.stream_sha256;  // no job made it; `catalog identify` knows it by that
-    item.video = silent_clips_->labelled(item.video, item.extension, declared);
+    item.video = copies_->with_label(item.video, item.extension, declared);
     item.extension = item.video.path.extension();
-  } else if (silent_clips_ != nullptr) {
-    item.video = silent_clips_->of(item.video, item.extension, item.stream_sha256);
+  } else if (copies_ != nullptr) {
+    item.video = copies_->without_sound(item.video, item.extension, item.stream_sha256);
   }
   if (item.is_fake()) {
     item.spans = runs_.spans(artifact);

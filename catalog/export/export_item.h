@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "catalog/export/access_class.h"
-#include "catalog/export/silent_clips.h"
+#include "catalog/export/clip_copies.h"
 #include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/corpus_store.h"
@@ -82,12 +82,12 @@ class ItemLoader {
 
   /// From now on load() names copies of clips that have sound, without it, and of all clips of a
   /// corpus, with their label; `copies` must outlive the loader.
-  void drop_sound(SilentClips& copies) { silent_clips_ = &copies; }
+  void copy_clips(ClipCopies& copies) { copies_ = &copies; }
 
   /// `part` as in the version. Its terms are those of the catalog, of all media whose bytes equal
   /// an input's, and of the sidecar where it is stricter: rows can be overwritten, and one file can
   /// be registered twice. Throws Error(kCatalog), Error(kConfig) for a corpus root that is
-  /// unknown here; behind drop_sound() also as SilentClips.
+  /// unknown here; behind copy_clips() also as ClipCopies.
   [[nodiscard]] ExportItem load(ArtifactId artifact, const std::string& part);
 
   /// What the catalog's rows alone tell of an item, also when its files are gone: video, masks, the
@@ -135,7 +135,7 @@ class ItemLoader {
   const BlobStore& blobs_;
   const CorpusRoots& roots_;
   const SigningKey& secret_;
-  SilentClips* silent_clips_ = nullptr;
+  ClipCopies* copies_ = nullptr;
   CorpusStore corpora_;
   DatasetStore clips_;
   RunStore runs_;

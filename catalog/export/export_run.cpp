@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/export/clip_copies.h"
 #include "catalog/export/data_card.h"
 #include "catalog/export/export_folder.h"
 #include "catalog/export/export_format.h"
 #include "catalog/export/renditions.h"
-#include "catalog/export/silent_clips.h"
 #include "catalog/signing/manifest.h"
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/run_store.h"
@@ -78,7 +78,7 @@ class ExportRun {
         roots_(roots),
         keys_(keys),
         request_(request),
-        silent_clips_(request.dry_run ? SilentClips() : SilentClips(blobs.staging())) {}
+        copies_(request.dry_run ? ClipCopies() : ClipCopies(blobs.staging())) {}
 
   ExportResult run() {
     DatasetSpec spec = request_.spec;
@@ -135,7 +135,7 @@ class ExportRun {
 
   void describe(const Selection& selection, const DatasetSpec& spec, const SigningKey& key) {
     ItemLoader loader(database_, blobs_, roots_, key);
-    loader.drop_sound(silent_clips_);
+    loader.copy_clips(copies_);
     GateReport gate = check_selection({database_, blobs_, loader, spec, selection});
     result_.access = gate.access;
     result_.refusals = std::move(gate.findings);
@@ -153,7 +153,7 @@ class ExportRun {
     // The key of the version, not today's: a replaced key must not change the bytes.
     const SigningKey key = keys_.signing_key(version.spec.key_id);
     ItemLoader loader(database_, blobs_, roots_, key);
-    loader.drop_sound(silent_clips_);
+    loader.copy_clips(copies_);
     const auto total =
         static_cast<std::int64_t>(selection.clips.size() * version.spec.formats.size());
     std::int64_t done = 0;
@@ -185,7 +185,7 @@ class ExportRun {
   const CorpusRoots& roots_;
   KeyRing keys_;
   const ExportRequest& request_;
-  SilentClips silent_clips_;
+  ClipCopies copies_;
   ExportResult result_;
 };
 

@@ -30,7 +30,7 @@ class SetProbe {
   SetProbe(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
            const std::vector<ClipRow>& clips)
       : loader_(database, blobs, roots, key_) {
-    loader_.drop_sound(silent_clips_);  // as an export would give them away
+    loader_.copy_clips(copies_);  // as an export would give them away
     for (const ClipRow& clip : clips) {
       if (clip.artifact.kind == "real_control") {
         controls_.emplace(encoding_of(clip), clip);
@@ -60,7 +60,7 @@ class SetProbe {
 
  private:
   SigningKey key_ = SigningKey::generate();  // names of people that leave nothing behind
-  SilentClips silent_clips_;
+  ClipCopies copies_;
   ItemLoader loader_;
   std::map<std::pair<JobId, std::string>, ClipRow> controls_;
   ClipProbes probes_;

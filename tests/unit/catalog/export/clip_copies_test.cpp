@@ -1,4 +1,4 @@
-#include "catalog/export/silent_clips.h"
+#include "catalog/export/clip_copies.h"
 
 #include <fstream>
 
@@ -23,7 +23,7 @@ ItemFile file_of(const fs::path& path) {
   return {path, sha256_file(path), static_cast<std::int64_t>(fs::file_size(path))};
 }
 
-class SilentClipsTest : public testing::Test {
+class ClipCopiesTest : public testing::Test {
  protected:
   ItemFile clip(const std::string& name, bool has_audio, int n_frames = 5) {
     ClipSpec spec;
@@ -36,47 +36,47 @@ class SilentClipsTest : public testing::Test {
   TempDir folder_, copies_;
 };
 
-TEST_F(SilentClipsTest, ASilentClipIsTakenAsItIs) {
+TEST_F(ClipCopiesTest, ASilentClipIsTakenAsItIs) {
   const ItemFile video = clip("a.mp4", false);
-  SilentClips silent(copies_.path());
-  EXPECT_EQ(silent.of(video, ".mp4", sha256("not asked for")).path, video.path);
+  ClipCopies copies(copies_.path());
+  EXPECT_EQ(copies.without_sound(video, ".mp4", sha256("not asked for")).path, video.path);
   EXPECT_TRUE(fs::is_empty(copies_.path()));
 }
 
-TEST_F(SilentClipsTest, ACopyIsMadeOnceAndGoesWithItsMaker) {
+TEST_F(ClipCopiesTest, ACopyIsMadeOnceAndGoesWithItsMaker) {
   const ItemFile video = clip("a.mp4", true);
   const Digest stream = video_stream_sha256(video.path);
   {
-    SilentClips silent(copies_.path());
-    const ItemFile copy = silent.of(video, ".mp4", stream);
+    ClipCopies copies(copies_.path());
+    const ItemFile copy = copies.without_sound(video, ".mp4", stream);
     EXPECT_FALSE(has_sound(copy.path));
     EXPECT_EQ(copy.sha256, sha256_file(copy.path));
     EXPECT_EQ(copy.bytes, static_cast<std::int64_t>(fs::file_size(copy.path)));
     fs::remove(video.path);
-    EXPECT_EQ(silent.of(video, ".mp4", stream).path, copy.path);
+    EXPECT_EQ(copies.without_sound(video, ".mp4", stream).path, copy.path);
   }
   EXPECT_TRUE(fs::is_empty(copies_.path()));
 }
 
-TEST_F(SilentClipsTest, OfTemporaryCopiesTheLastTwoStayInAFolderOfTheirOwn) {
+TEST_F(ClipCopiesTest, OfTemporaryCopiesTheLastTwoStayInAFolderOfTheirOwn) {
   const ItemFile a = clip("a.mp4", true), b = clip("b.mkv", true), c = clip("c.mp4", true, 9);
   fs::path folder;
   {
-    SilentClips silent;
-    const ItemFile first = silent.of(a, ".mp4", video_stream_sha256(a.path));
-    const ItemFile second = silent.of(b, ".mkv", video_stream_sha256(b.path));
+    ClipCopies copies;
+    const ItemFile first = copies.without_sound(a, ".mp4", video_stream_sha256(a.path));
+    const ItemFile second = copies.without_sound(b, ".mkv", video_stream_sha256(b.path));
     folder = first.path.parent_path();
     EXPECT_EQ(fs::status(folder).permissions(), fs::perms::owner_all) << "nobody else's links";
     EXPECT_TRUE(fs::exists(first.path));
-    (void)silent.of(c, ".mp4", video_stream_sha256(c.path));
+    (void)copies.without_sound(c, ".mp4", video_stream_sha256(c.path));
     EXPECT_FALSE(fs::exists(first.path));
     EXPECT_TRUE(fs::exists(second.path));
   }
   EXPECT_FALSE(fs::exists(folder));
 }
 
-TEST_F(SilentClipsTest, AClipOfACorpusGoesOutWithItsLabel) {
-  SilentClips copies(copies_.path());
+TEST_F(ClipCopiesTest, AClipOfACorpusGoesOutWithItsLabel) {
+  ClipCopies copies(copies_.path());
   for (const std::string extension : {".mp4", ".avi", ".webm", ".flv", ".mpg"}) {
     ClipSpec spec;
     spec.n_frames = 9;
@@ -88,7 +88,7 @@ TEST_F(SilentClipsTest, AClipOfACorpusGoesOutWithItsLabel) {
     const ItemFile video = file_of(folder_ / ("clip" + extension));
     Provenance declared(extension == ".avi" ? Label::kReal : Label::kFake);
     declared.job_key = video_stream_sha256(video.path);
-    const ItemFile copy = copies.labelled(video, extension, declared);
+    const ItemFile copy = copies.with_label(video, extension, declared);
     EXPECT_NE(copy.path, video.path);
     EXPECT_FALSE(has_sound(copy.path));
     EXPECT_EQ(label_of_clip(copy.path), to_string(declared.label)) << extension;
@@ -96,7 +96,7 @@ TEST_F(SilentClipsTest, AClipOfACorpusGoesOutWithItsLabel) {
   }
 }
 
-TEST_F(SilentClipsTest, WhatItsContainerDoesNotTakeAgainBecomesMatroska) {
+TEST_F(ClipCopiesTest, WhatItsContainerDoesNotTakeAgainBecomesMatroska) {
   ClipSpec spec;
   spec.n_frames = 9;
   spec.codec = "libx265";
@@ -104,10 +104,10 @@ TEST_F(SilentClipsTest, WhatItsContainerDoesNotTakeAgainBecomesMatroska) {
   fs::rename(folder_ / "hevc.mp4", folder_ / "hevc.m4v");  // of which FFmpeg makes no HEVC
   const ItemFile video = file_of(folder_ / "hevc.m4v");
   for (const Label label : {Label::kFake, Label::kReal}) {
-    SilentClips copies(copies_.path());
+    ClipCopies copies(copies_.path());
     Provenance declared(label);
     declared.job_key = video_stream_sha256(video.path);
-    const ItemFile copy = copies.labelled(video, ".m4v", declared);
+    const ItemFile copy = copies.with_label(video, ".m4v", declared);
     EXPECT_EQ(copy.path.extension(), ".mkv");
     EXPECT_EQ(label_of_clip(copy.path), to_string(label));
     EXPECT_EQ(video_stream_sha256(copy.path), declared.job_key);
@@ -115,14 +115,14 @@ TEST_F(SilentClipsTest, WhatItsContainerDoesNotTakeAgainBecomesMatroska) {
   EXPECT_TRUE(fs::is_empty(copies_.path())) << "what failed, too";
 }
 
-TEST_F(SilentClipsTest, WhatNoContainerCopiesTrulyIsNamed) {
+TEST_F(ClipCopiesTest, WhatNoContainerCopiesTrulyIsNamed) {
   const ItemFile video = clip("cut.mp4", false, 24);
   hide_mp4_end(video.path, 480);
-  SilentClips copies(copies_.path());
+  ClipCopies copies(copies_.path());
   Provenance declared(Label::kFake);
   declared.job_key = video_stream_sha256(video.path);
   try {
-    (void)copies.labelled(video, ".mp4", declared);
+    (void)copies.with_label(video, ".mp4", declared);
     FAIL() << "no copy shows what the clip shows";
   } catch (const UncopiedClip& error) {
     EXPECT_THAT(error.what(), HasSubstr(video.path.string()));
@@ -130,11 +130,11 @@ TEST_F(SilentClipsTest, WhatNoContainerCopiesTrulyIsNamed) {
   EXPECT_TRUE(fs::is_empty(copies_.path()));
 }
 
-TEST_F(SilentClipsTest, AnotherStreamIsRefused) {
-  SilentClips silent(copies_.path());
+TEST_F(ClipCopiesTest, AnotherStreamIsRefused) {
+  ClipCopies copies(copies_.path());
   const ItemFile video = clip("a.mp4", true);
   for (int i = 0; i < 2; ++i) {
-    EXPECT_THAT(message_of([&] { (void)silent.of(video, ".mp4", sha256("another")); }),
+    EXPECT_THAT(message_of([&] { (void)copies.without_sound(video, ".mp4", sha256("another")); }),
                 HasSubstr("in a copy its video is another"));
   }
 }

@@ -1,4 +1,4 @@
-// catalog/export/silent_clips.h: clips as exports give them away, without sound and with a label.
+// catalog/export/clip_copies.h: clips as exports give them away, without sound and with a label.
 // Layer 4.
 #pragma once
 
@@ -34,30 +34,30 @@ class UncopiedClip : public Error {
 /// corpus, fakes and footage alike, get theirs in a copy (docs/decisions/022). A voice is as
 /// personal as a face, and fakes keep that of their target, so nothing of it leaves the catalog.
 /// One thread.
-class SilentClips {
+class ClipCopies {
  public:
   /// Copies lie in a folder of its own below that for temporary files; the last two stay, those of
   /// a fake and its control. Throws Error(kResource).
-  SilentClips();
+  ClipCopies();
 
   /// Copies lie in `folder`, each until the end.
-  explicit SilentClips(std::filesystem::path folder);
-  ~SilentClips();
-  SilentClips(const SilentClips&) = delete;
-  SilentClips& operator=(const SilentClips&) = delete;
+  explicit ClipCopies(std::filesystem::path folder);
+  ~ClipCopies();
+  ClipCopies(const ClipCopies&) = delete;
+  ClipCopies& operator=(const ClipCopies&) = delete;
 
   /// `video` itself when it has no sound, which its head tells; else a copy of its video stream
   /// with its tags. `extension` as ".mp4". Throws Error(kInput) for a video that cannot be read or
   /// whose stream does not keep its digest in a copy, Error(kResource) for a full disk.
-  [[nodiscard]] ItemFile of(const ItemFile& video, const std::string& extension,
-                            const Digest& stream_sha256);
+  [[nodiscard]] ItemFile without_sound(const ItemFile& video, const std::string& extension,
+                                       const Digest& stream_sha256);
 
   /// A copy of a corpus's clip as copy_with_label, `declared.job_key` its stream digest; of a
   /// container without tags in its head, in one that has some; where its container takes no true
-  /// copy, in mkv. The path has the extension. Throws as of(), UncopiedClip when mkv takes none,
-  /// either.
-  [[nodiscard]] ItemFile labelled(const ItemFile& video, const std::string& extension,
-                                  const Provenance& declared);
+  /// copy, in mkv. The path has the extension. Throws as without_sound(), UncopiedClip when mkv
+  /// takes none, either.
+  [[nodiscard]] ItemFile with_label(const ItemFile& video, const std::string& extension,
+                                    const Provenance& declared);
 
  private:
   /// `write` makes the file at a path. Nothing stays of a copy that fails.
@@ -72,7 +72,7 @@ class SilentClips {
   bool keeps_all_;
   std::vector<std::filesystem::path> files_;  ///< that were begun
   std::map<Digest, ItemFile> copies_;         ///< by digest of the clip
-  std::set<Digest> silent_;                   ///< clips without; each format asks again
+  std::set<Digest> silent_;                   ///< clips without sound; each format asks again
 };
 
 }  // namespace changeling

@@ -1,4 +1,4 @@
-#include "catalog/export/silent_clips.h"
+#include "catalog/export/clip_copies.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -19,7 +19,7 @@ namespace changeling {
 
 namespace fs = std::filesystem;
 
-SilentClips::SilentClips() : keeps_all_(false) {
+ClipCopies::ClipCopies() : keeps_all_(false) {
   std::string name = (fs::temp_directory_path() / "changeling-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) {
     throw Error(ErrorKind::kResource, "cannot make '" + name + "': " + std::strerror(errno));
@@ -27,9 +27,9 @@ SilentClips::SilentClips() : keeps_all_(false) {
   folder_ = name;
 }
 
-SilentClips::SilentClips(fs::path folder) : folder_(std::move(folder)), keeps_all_(true) {}
+ClipCopies::ClipCopies(fs::path folder) : folder_(std::move(folder)), keeps_all_(true) {}
 
-SilentClips::~SilentClips() {
+ClipCopies::~ClipCopies() {
   std::error_code ignored;
   for (const fs::path& file : files_) {
     fs::remove(file, ignored);
@@ -39,7 +39,7 @@ SilentClips::~SilentClips() {
   }
 }
 
-void SilentClips::remove_oldest() {
+void ClipCopies::remove_oldest() {
   std::error_code ignored;
   fs::remove(files_.front(), ignored);
   for (auto copy = copies_.begin(); copy != copies_.end();) {
@@ -48,8 +48,8 @@ void SilentClips::remove_oldest() {
   files_.erase(files_.begin());
 }
 
-ItemFile SilentClips::of(const ItemFile& video, const std::string& extension,
-                         const Digest& stream_sha256) {
+ItemFile ClipCopies::without_sound(const ItemFile& video, const std::string& extension,
+                                   const Digest& stream_sha256) {
   if (const auto known = copies_.find(video.sha256); known != copies_.end()) {
     return known->second;
   }
@@ -61,8 +61,8 @@ ItemFile SilentClips::of(const ItemFile& video, const std::string& extension,
   return video;
 }
 
-ItemFile SilentClips::labelled(const ItemFile& video, const std::string& extension,
-                               const Provenance& declared) {
+ItemFile ClipCopies::with_label(const ItemFile& video, const std::string& extension,
+                                const Provenance& declared) {
   if (const auto known = copies_.find(video.sha256); known != copies_.end()) {
     return known->second;
   }
@@ -90,9 +90,9 @@ ItemFile SilentClips::labelled(const ItemFile& video, const std::string& extensi
   throw UncopiedClip(why);
 }
 
-ItemFile SilentClips::copy(const ItemFile& video, const std::string& extension,
-                           const Digest& stream_sha256,
-                           const std::function<void(const fs::path&)>& write) {
+ItemFile ClipCopies::copy(const ItemFile& video, const std::string& extension,
+                          const Digest& stream_sha256,
+                          const std::function<void(const fs::path&)>& write) {
   if (!keeps_all_ && files_.size() >= 2) {
     remove_oldest();
   }
@@ -112,8 +112,8 @@ ItemFile SilentClips::copy(const ItemFile& video, const std::string& extension,
   }
 }
 
-ItemFile SilentClips::checked(const ItemFile& video, const fs::path& file,
-                              const Digest& stream_sha256) {
+ItemFile ClipCopies::checked(const ItemFile& video, const fs::path& file,
+                             const Digest& stream_sha256) {
   if (video_stream_sha256(file) != stream_sha256) {
     throw Error(ErrorKind::kInput, "'" + video.path.string() +
                                        "' cannot be exported: in a copy its video is another than "
