@@ -9,6 +9,7 @@
 #include "catalog/signing/sign_clips.h"
 #include "catalog/store/signature_store.h"
 #include "common/base/error.h"
+#include "common/base/label_tags.h"
 #include "common/media/video_reader.h"
 #include "common/media/xmp_box.h"
 
@@ -129,9 +130,8 @@ class SignatureCheck {
     for (const auto& [key, value] : read_container_tags(file)) {
       tags[key] = value.substr(0, value.find_last_not_of(' ') + 1);
     }
-    for (const auto& [tag, expected] :
-         {std::pair("changeling_label", std::string(to_string(facts.label))),
-          std::pair("changeling_source_type", facts.digital_source_type)}) {
+    for (const auto& [tag, expected] : {std::pair(kLabelTag, std::string(to_string(facts.label))),
+                                        std::pair(kSourceTypeTag, facts.digital_source_type)}) {
       if (tags[tag] != expected) {
         return Finding{Kind::kWrongTag, std::string("tag ") + tag + " is '" + tags[tag] +
                                             "', the claim says '" + expected + "'"};

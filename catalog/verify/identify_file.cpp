@@ -3,13 +3,14 @@
 #include <array>
 #include <map>
 #include <optional>
-#include <regex>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/label_tags.h"
+#include "common/media/own_label.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -35,7 +36,7 @@ std::optional<Digest> stream_of(const fs::path& file) {
 }
 
 /// A copy into another container keeps `comment` alone, which says the same in a sentence.
-CarriedLabel label_of_tags(const fs::path& file) {
+CarriedLabel carried_label(const fs::path& file) {
   std::map<std::string, std::string> tags;
   try {
     for (auto& [key, value] : read_container_tags(file)) {
@@ -44,15 +45,15 @@ CarriedLabel label_of_tags(const fs::path& file) {
   } catch (const Error&) {
     return {};  // no container
   }
-  CarriedLabel carried = {tags["changeling_label"], tags["changeling_method"],
-                          tags["changeling_job"]};
-  // Bounded: std::regex recurses over what repeats, and a comment may be of any length.
-  static const std::regex sentence(
-      "changeling label=(fake|real_control|real) {1,16}job=([0-9a-f]{64})");
-  std::smatch found;
-  if (carried.empty() && std::regex_search(tags["comment"], found, sentence)) {
-    carried.label = found[1];
-    carried.job = found[2];
+  CarriedLabel carried = {tags[kLabelTag], tags[kMethodTag], tags[kJobTag]};
+  if (carried.empty()) {
+    for (const LabelSentence& sentence : label_sentences(tags["comment"])) {
+      if (!sentence.job.empty()) {
+        carried.label = sentence.label;
+        carried.job = sentence.job;
+        break;
+      }
+    }
   }
   return carried;
 }
@@ -94,7 +95,7 @@ std::string_view to_string(Evidence evidence) {
 
 FileIdentity identify_file(Database& database, const fs::path& file) {
   FileIdentity identity{Evidence::kFile, known_by_bytes(database, sha256_file(file)),
-                        label_of_tags(file)};
+                        carried_label(file)};
   if (!identity.known.empty()) {
     return identity;
   }

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "common/base/error.h"
+#include "common/base/label_tags.h"
 #include "common/base/licence.h"
 #include "common/base/provenance.h"
 #include "common/media/video_reader.h"
@@ -123,10 +124,9 @@ class JobCheck {
     const auto found = read_container_tags(file);
     const std::map<std::string, std::string> tags(found.begin(), found.end());
     // A mask carries the label of the fake it belongs to.
-    check_tag(artifact.kind, tags, "changeling_label", artifact.label.value_or("fake"));
-    check_tag(artifact.kind, tags, "changeling_job", job_.job_key.hex());
-    check_tag(artifact.kind, tags, "changeling_method",
-              artifact.kind == "real_control" ? "" : job_.method);
+    check_tag(artifact.kind, tags, kLabelTag, artifact.label.value_or("fake"));
+    check_tag(artifact.kind, tags, kJobTag, job_.job_key.hex());
+    check_tag(artifact.kind, tags, kMethodTag, artifact.kind == "real_control" ? "" : job_.method);
     if (video_stream_sha256(file) != artifact.stream_sha256) {
       add(artifact.kind, "the video stream differs from stream_sha256");
     }

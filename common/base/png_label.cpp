@@ -5,6 +5,7 @@
 
 #include "common/base/big_endian.h"
 #include "common/base/error.h"
+#include "common/base/label_tags.h"
 #include "common/base/source_type.h"
 
 namespace changeling {
@@ -12,8 +13,6 @@ namespace {
 
 constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
 constexpr std::size_t kHeadBytes = 8 + 25;  ///< signature and IHDR
-constexpr std::string_view kLabelWord = "changeling_label";
-constexpr std::size_t kLabelBytes = 12;  ///< of the longest label
 
 /// CRC-32 of PNG (ISO 3309).
 std::uint32_t crc_of(std::string_view bytes) {
@@ -47,13 +46,13 @@ std::string label_png(std::string_view png, Label label, std::string_view digita
                                ? ""
                                : std::string(kSourceTypeUri) + std::string(digital_source_type);
   return std::string(png.substr(0, kHeadBytes)) +
-         text_chunk(kLabelWord, std::string(to_string(label)), kLabelBytes) +
+         text_chunk(kLabelTag, std::string(to_string(label)), kLabelBytes) +
          text_chunk("digital_source_type", term, kSourceTypeUri.size() + kSourceTypeBytes) +
          std::string(png.substr(kHeadBytes));
 }
 
 std::string label_of_png(std::string_view png) {
-  const std::string begin = "tEXt" + std::string(kLabelWord) + '\0';
+  const std::string begin = "tEXt" + std::string(kLabelTag) + '\0';
   constexpr std::size_t kSizeBytes = 4;
   if (png.substr(0, kSignature.size()) != kSignature ||
       png.substr(std::min(png.size(), kHeadBytes + kSizeBytes), begin.size()) != begin) {

@@ -3,14 +3,12 @@
 #include <string_view>
 
 #include "common/base/error.h"
+#include "common/base/label_tags.h"
 #include "common/base/source_type.h"
 
 namespace changeling {
 namespace {
 
-// Field widths; the longest known values are "real_control" and
-// "compositeWithTrainedAlgorithmicMedia".
-constexpr std::size_t kLabelBytes = 12;
 constexpr std::size_t kMethodBytes = 32;
 constexpr std::size_t kSentenceBytes = 96;
 
@@ -45,7 +43,7 @@ std::string_view sentence_of(Label label, LabelOrigin origin) {
 
 std::vector<std::pair<std::string, std::string>> label_tags(const Provenance& provenance,
                                                             LabelOrigin origin) {
-  const std::string label = padded("changeling_label", to_string(provenance.label), kLabelBytes);
+  const std::string label = padded(kLabelTag, to_string(provenance.label), kLabelBytes);
   const std::string job = provenance.job_key.hex();
   const std::string sentence =
       padded("comment", sentence_of(provenance.label, origin), kSentenceBytes);
@@ -53,12 +51,11 @@ std::vector<std::pair<std::string, std::string>> label_tags(const Provenance& pr
       origin == LabelOrigin::kDeclared ? std::string_view(provenance.method).substr(0, kMethodBytes)
                                        : std::string_view(provenance.method);
   return {
-      {"comment", sentence + " changeling label=" + label + " job=" + job},
-      {"changeling_label", label},
-      {"changeling_method", padded("changeling_method", method, kMethodBytes)},
-      {"changeling_job", job},
-      {"changeling_source_type",
-       padded("changeling_source_type", provenance.digital_source_type, kSourceTypeBytes)},
+      {"comment", sentence + " " + kLabelSentence + label + " " + kJobInSentence + job},
+      {kLabelTag, label},
+      {kMethodTag, padded(kMethodTag, method, kMethodBytes)},
+      {kJobTag, job},
+      {kSourceTypeTag, padded(kSourceTypeTag, provenance.digital_source_type, kSourceTypeBytes)},
   };
 }
 

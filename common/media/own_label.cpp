@@ -6,17 +6,18 @@
 #include <fstream>
 
 #include "common/base/atomic_file.h"
+#include "common/base/label_tags.h"
 #include "common/base/provenance.h"
 #include "common/base/source_type.h"
 #include "common/media/container_boxes.h"
+#include "common/media/container_tags.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
 namespace {
 
-constexpr std::string_view kLabelTag = "changeling_label";
-constexpr std::string_view kInComment = "changeling label=";  ///< container_tags.cpp
-constexpr std::size_t kLongestWord = 32;                      ///< no label is as long
+constexpr std::size_t kLongestWord = 32;  ///< no label is as long
+constexpr std::size_t kMostBlanks = 16;   ///< between label and job
 constexpr std::int64_t kMostBoxBytes = 1 << 24;
 
 /// Boxes of samples, which may hold any bytes.
@@ -48,18 +49,25 @@ bool is_label(std::string_view word) {
                      [word](Label label) { return word == to_string(label); });
 }
 
-/// The first label behind a kInComment; empty when there is none, or no blank behind it. Other
-/// words in its place do not hide a label behind them.
-std::string label_in_comment(std::string_view text) {
-  for (std::size_t at = text.find(kInComment); at != std::string_view::npos;
-       at = text.find(kInComment, at + 1)) {
-    const std::string_view rest = text.substr(at + kInComment.size(), kLongestWord + 1);
-    const std::size_t end = rest.find(' ');
-    if (end != std::string_view::npos && is_label(rest.substr(0, end))) {
-      return std::string(rest.substr(0, end));
-    }
+/// The job in what stands behind a label, which begins with a blank.
+std::string job_behind(std::string_view text) {
+  constexpr std::string_view kBefore = kJobInSentence;
+  constexpr std::size_t kDigits = 64;
+  const std::size_t blanks = std::min(text.find_first_not_of(' '), text.size());
+  text.remove_prefix(blanks);
+  if (blanks > kMostBlanks || text.substr(0, kBefore.size()) != kBefore) {
+    return {};
   }
-  return {};
+  const std::string_view job = text.substr(kBefore.size(), kDigits);
+  const bool is_key =
+      job.size() == kDigits && job.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return is_key ? std::string(job) : std::string();
+}
+
+/// The first label of a text; empty when there is none.
+std::string label_in_comment(std::string_view text) {
+  const std::vector<LabelSentence> sentences = label_sentences(text);
+  return sentences.empty() ? std::string() : sentences.front().label;
 }
 
 std::string reason_of_term(const std::string& term) {
@@ -71,6 +79,20 @@ std::string reason_of_label() {
 }
 
 }  // namespace
+
+std::vector<LabelSentence> label_sentences(std::string_view text) {
+  constexpr std::string_view kBegin = kLabelSentence;
+  std::vector<LabelSentence> sentences;
+  for (std::size_t at = text.find(kBegin); at != std::string_view::npos;
+       at = text.find(kBegin, at + 1)) {
+    const std::string_view rest = text.substr(at + kBegin.size());
+    const std::size_t end = rest.substr(0, kLongestWord + 1).find(' ');
+    if (end != std::string_view::npos && is_label(rest.substr(0, end))) {
+      sentences.push_back({std::string(rest.substr(0, end)), job_behind(rest.substr(end))});
+    }
+  }
+  return sentences;
+}
 
 std::string label_of_tags(const ContainerTags& tags) {
   std::string label;
@@ -90,7 +112,7 @@ std::string label_of_clip(const std::filesystem::path& clip) {
 }
 
 void LabelFinder::add(std::string_view bytes) {
-  constexpr std::size_t kTailBytes = 64;  // longer than kInComment and kLongestWord
+  constexpr std::size_t kTailBytes = 64;  // longer than kLabelSentence and kLongestWord
   if (label_.empty()) {
     tail_ += bytes;
     label_ = label_in_comment(tail_);

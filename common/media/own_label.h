@@ -13,6 +13,16 @@ namespace changeling {
 /// As read_container_tags and VideoReader::tags.
 using ContainerTags = std::vector<std::pair<std::string, std::string>>;
 
+/// What a sentence of the comment says, all that a copy without our tags keeps.
+struct LabelSentence {
+  std::string label;  ///< "fake", "real_control" or "real"
+  std::string job;    ///< 64 hex digits; empty where none stand behind the label
+};
+
+/// All such sentences of a text, in order. Other words in the place of a label hide none behind
+/// them.
+[[nodiscard]] std::vector<LabelSentence> label_sentences(std::string_view text);
+
 /// The label that a clip of ours carries in its container, "fake", "real_control" or "real"; empty
 /// for clips of others; another word is no label. What a copy without our tags kept of it in its
 /// comment counts, too.

@@ -116,6 +116,29 @@ TEST(LabelFinder, TakesNoOtherWordForALabel) {
   EXPECT_EQ(label_of_tags({{"comment", "changeling label=x job="}}), "");
 }
 
+TEST(LabelSentences, AJobIsSixtyFourDigitsSoonBehindTheLabel) {
+  const std::string key(64, 'a');
+  const auto job_of = [](const std::string& behind) {
+    const std::vector<LabelSentence> found = label_sentences("x changeling label=real" + behind);
+    return found.size() == 1 && found.front().label == "real" ? found.front().job : "no sentence";
+  };
+  EXPECT_EQ(job_of(" job=" + key), key);
+  EXPECT_EQ(job_of(std::string(16, ' ') + "job=" + key + "0"), key);
+  EXPECT_EQ(job_of(std::string(17, ' ') + "job=" + key), "");
+  EXPECT_EQ(job_of(" job=" + key.substr(1)), "");
+  EXPECT_EQ(job_of(" job=A" + key.substr(1)), "");
+  EXPECT_EQ(job_of(" "), "");
+}
+
+TEST(LabelSentences, AllAreTold) {
+  const std::string second = "changeling label=real job=" + std::string(64, '0');
+  const std::vector<LabelSentence> found = label_sentences("changeling label=fake " + second);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].label, "fake");
+  EXPECT_EQ(found[0].job, "");
+  EXPECT_EQ(found[1].job, std::string(64, '0'));
+}
+
 TEST_F(OwnLabel, OfAPictureIsInItsChunks) {
   const std::string png = encode_png(draw_frame(ClipSpec(), 0));
   const std::string fake = label_png(png, Label::kFake, "compositeCapture");
