@@ -39,94 +39,106 @@ bool is_made(const PairRow& pair, const std::vector<std::string>& methods) {
   });
 }
 
-/// Those of the list that `generate run` makes. nullopt before the first night, which draws it.
-std::optional<std::vector<PairRow>> pairs_of(const Night& night, Database& database) {
-  const PairStore store(database);
-  const auto list = store.find_pair_list(night.config.get_string("nightly.pairs"));
-  if (!list) {
-    return std::nullopt;
-  }
-  const std::vector<std::string> methods = night.config.get_list("generate.method");
-  std::vector<PairRow> pairs = usable_pairs(CorpusStore(database), store.pairs(list->id));
-  pairs.erase(std::remove_if(pairs.begin(), pairs.end(),
-                             [&methods](const PairRow& pair) { return !is_made(pair, methods); }),
-              pairs.end());
-  return pairs;
-}
-
-/// The first clip of the frozen list must decode: a corpus that is not mounted shows here, not
-/// after hours.
-Check check_decode(const Night& night) {
-  std::error_code failed;
-  if (!fs::exists(night.catalog, failed)) {
-    return {"decode", CheckStatus::kOk, "no catalog yet"};
-  }
-  Database database = Database::open_reader(night.catalog);
-  const auto pairs = pairs_of(night, database);
-  if (!pairs || pairs->empty()) {
-    return {"decode", CheckStatus::kOk, "no pair"};
-  }
-  try {
-    const CorpusStore corpora(database);
-    const MediaRow media = corpora.media_by_id(pairs->front().target_media);
-    const fs::path root =
-        CorpusRoots(night.catalog).resolve(corpora.corpus(media.corpus_id).root_alias);
-    const bool decodes = VideoReader(root / media.rel_path).next_batch(1).has_value();
-    return {"decode", decodes ? CheckStatus::kOk : CheckStatus::kFail, media.rel_path};
-  } catch (const Error& error) {
-    return {"decode", CheckStatus::kFail, error.what()};
-  }
-}
-
-/// A detector that is not there, or has no clip it may score, shows here, not after hours.
-Check check_detectors(const Night& night) {
-  const std::vector<std::string> names = night.config.get_list("nightly.detectors");
-  std::error_code failed;
-  if (names.empty()) {
-    return {"detectors", CheckStatus::kOk, "none"};
-  }
-  if (!fs::exists(night.catalog, failed)) {
-    return {"detectors", CheckStatus::kFail, "a catalog that is yet to be made has no detector"};
-  }
-  Database database = Database::open_reader(night.catalog);
-  for (const std::string& name : names) {
-    if (!find_detector(DetectorStore(database), name)) {
-      return {"detectors", CheckStatus::kFail,
-              "no detector '" + name +
-                  "' in this catalog (make one with 'changeling detector "
-                  "train')"};
+/// The checks that ask the catalog, which is read once.
+class CatalogChecks {
+ public:
+  explicit CatalogChecks(const Night& night) : night_(night) {
+    std::error_code failed;
+    if (fs::exists(night.catalog, failed)) {
+      database_.emplace(Database::open_reader(night.catalog));
+      read_pairs();
     }
   }
-  const auto pairs = pairs_of(night, database);
-  const bool can_score =
-      !pairs || std::any_of(pairs->begin(), pairs->end(), [](const PairRow& pair) {
-        return pair.part == part_of(DetectorRole::kScore);
-      });
-  return {"detectors", can_score ? CheckStatus::kOk : CheckStatus::kFail,
-          can_score ? std::to_string(names.size())
-                    : "the pairs have none of part test, which detectors score"};
-}
+
+  /// The first clip of the frozen list must decode: a corpus that is not mounted shows here, not
+  /// after hours.
+  Check decode() {
+    if (!database_) {
+      return {"decode", CheckStatus::kOk, "no catalog yet"};
+    }
+    if (!pairs_ || pairs_->empty()) {
+      return {"decode", CheckStatus::kOk, "no pair"};
+    }
+    try {
+      const CorpusStore corpora(*database_);
+      const MediaRow media = corpora.media_by_id(pairs_->front().target_media);
+      const fs::path root =
+          CorpusRoots(night_.catalog).resolve(corpora.corpus(media.corpus_id).root_alias);
+      const bool decodes = VideoReader(root / media.rel_path).next_batch(1).has_value();
+      return {"decode", decodes ? CheckStatus::kOk : CheckStatus::kFail, media.rel_path};
+    } catch (const Error& error) {
+      return {"decode", CheckStatus::kFail, error.what()};
+    }
+  }
+
+  /// See check_pairs.
+  Check pairs() {
+    if (!database_) {
+      return {"pairs", CheckStatus::kOk, "no catalog yet"};
+    }
+    const RefusedPairs refused =
+        pairs_ ? refused_pairs(CorpusStore(*database_), *pairs_) : RefusedPairs();
+    if (refused.pairs == 0) {
+      return {"pairs", CheckStatus::kOk, "all can be swapped"};
+    }
+    const double share = static_cast<double>(refused.pairs) / static_cast<double>(pairs_->size());
+    return {"pairs",
+            share > night_.config.get_double("run.max_failed_share") ? CheckStatus::kFail
+                                                                     : CheckStatus::kWarn,
+            words_for(refused, pairs_->size(), night_.config.get_string("nightly.pairs")) +
+                " (nightly.pairs, nightly.suite)"};
+  }
+
+  /// A detector that is not there, or has no clip it may score, shows here, not after hours.
+  Check detectors() {
+    const std::vector<std::string> names = night_.config.get_list("nightly.detectors");
+    if (names.empty()) {
+      return {"detectors", CheckStatus::kOk, "none"};
+    }
+    if (!database_) {
+      return {"detectors", CheckStatus::kFail, "a catalog that is yet to be made has no detector"};
+    }
+    for (const std::string& name : names) {
+      if (!find_detector(DetectorStore(*database_), name)) {
+        return {"detectors", CheckStatus::kFail,
+                "no detector '" + name +
+                    "' in this catalog (make one with 'changeling detector train')"};
+      }
+    }
+    const bool can_score =
+        !pairs_ || std::any_of(pairs_->begin(), pairs_->end(), [](const PairRow& pair) {
+          return pair.part == part_of(DetectorRole::kScore);
+        });
+    return {"detectors", can_score ? CheckStatus::kOk : CheckStatus::kFail,
+            can_score ? std::to_string(names.size())
+                      : "the pairs have none of part test, which detectors score"};
+  }
+
+ private:
+  void read_pairs() {
+    const PairStore store(*database_);
+    const auto list = store.find_pair_list(night_.config.get_string("nightly.pairs"));
+    if (!list) {
+      return;
+    }
+    const std::vector<std::string> methods = night_.config.get_list("generate.method");
+    pairs_ = usable_pairs(CorpusStore(*database_), store.pairs(list->id));
+    pairs_->erase(
+        std::remove_if(pairs_->begin(), pairs_->end(),
+                       [&methods](const PairRow& pair) { return !is_made(pair, methods); }),
+        pairs_->end());
+  }
+
+  const Night& night_;
+  std::optional<Database> database_;  ///< nullopt = no catalog yet
+  /// Those of the list that `generate run` makes. nullopt before the first night, which draws it.
+  std::optional<std::vector<PairRow>> pairs_;
+};
 
 }  // namespace
 
 Check check_pairs(const Night& night) {
-  std::error_code failed;
-  if (!fs::exists(night.catalog, failed)) {
-    return {"pairs", CheckStatus::kOk, "no catalog yet"};
-  }
-  Database database = Database::open_reader(night.catalog);
-  const auto pairs = pairs_of(night, database);
-  const RefusedPairs refused =
-      pairs ? refused_pairs(CorpusStore(database), *pairs) : RefusedPairs();
-  if (refused.pairs == 0) {
-    return {"pairs", CheckStatus::kOk, "all can be swapped"};
-  }
-  const double share = static_cast<double>(refused.pairs) / static_cast<double>(pairs->size());
-  return {"pairs",
-          share > night.config.get_double("run.max_failed_share") ? CheckStatus::kFail
-                                                                  : CheckStatus::kWarn,
-          words_for(refused, pairs->size(), night.config.get_string("nightly.pairs")) +
-              " (nightly.pairs, nightly.suite)"};
+  return CatalogChecks(night).pairs();
 }
 
 Check check_room(const Night& night) {
@@ -162,13 +174,14 @@ void preflight(Night& night) {
     checks.push_back(check);
   }
   if (catalog.status != CheckStatus::kFail) {  // else these could not read it
-    checks.push_back(check_decode(night));
-    const Check pairs = check_pairs(night);
+    CatalogChecks known(night);
+    checks.push_back(known.decode());
+    const Check pairs = known.pairs();
     checks.push_back(pairs);
     if (pairs.status == CheckStatus::kWarn) {
       std::cerr << "changeling: preflight: " << pairs.name << ": " << pairs.detail << "\n";
     }
-    checks.push_back(check_detectors(night));
+    checks.push_back(known.detectors());
   }
   std::string failed;
   for (const Check& check : checks) {
