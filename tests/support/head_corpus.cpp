@@ -3,7 +3,7 @@
 #include "common/base/atomic_file.h"
 #include "common/base/digest.h"
 #include "common/media/image_codec.h"
-#include "common/media/labeled_video_writer.h"
+#include "tests/support/labeled_clip.h"
 
 namespace changeling {
 namespace {
@@ -166,15 +166,11 @@ StoredAnalysis HeadAnalyses::analyze(const MediaRow& media, const std::filesyste
 }
 
 void write_head_clip(const std::filesystem::path& file, const HeadClip& clip) {
-  LabeledVideoWriter::Settings settings;
-  settings.width_px = clip.face.width_px;
-  settings.height_px = clip.face.height_px;
-  settings.encode.codec = "ffv1";
-  LabeledVideoWriter writer(file, settings, Provenance(Label::kReal));
+  std::vector<Frame> frames;
   for (int i = 0; i < clip.n_frames; ++i) {
-    writer.write(draw(face_at(clip, i)), i / 25.0);
+    frames.push_back(draw(face_at(clip, i)));
   }
-  (void)writer.finish();
+  write_labeled_clip(file, frames, Provenance(Label::kReal), "ffv1");
 }
 
 }  // namespace changeling

@@ -176,6 +176,14 @@ Frame draw_frame(const ClipSpec& spec, int index) {
   return {spec.width_px, spec.height_px, PixelFormat::kRgb24, std::move(pixels)};
 }
 
+std::vector<Frame> draw_frames(const ClipSpec& spec) {
+  std::vector<Frame> frames;
+  for (int i = 0; i < spec.n_frames; ++i) {
+    frames.push_back(draw_frame(spec, i));
+  }
+  return frames;
+}
+
 std::vector<double> frame_seconds(const ClipSpec& spec) {
   const double period =
       static_cast<double>(spec.frame_rate.denominator) / spec.frame_rate.numerator;

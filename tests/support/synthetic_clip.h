@@ -53,6 +53,9 @@ void draw_face(const DrawnFace& face, int width_px, int height_px,
 /// Frame `index` before encoding.
 [[nodiscard]] Frame draw_frame(const ClipSpec& spec, int index);
 
+/// All of them.
+[[nodiscard]] std::vector<Frame> draw_frames(const ClipSpec& spec);
+
 /// Time of each frame as written by write_clip.
 [[nodiscard]] std::vector<double> frame_seconds(const ClipSpec& spec);
 

@@ -9,9 +9,9 @@
 #include "catalog/corpora/registration.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/frame_sequence.h"
-#include "common/media/labeled_video_writer.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/ijbc_fixture.h"
+#include "tests/support/labeled_clip.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
@@ -161,16 +161,8 @@ TEST(ProbingOwnFiles, LeavesThemOutByReason) {
 
 TEST_F(Probing, FootageThatSaysItIsAFakeIsLeftOut) {
   std::filesystem::create_directories(root());
-  const ClipSpec clip;
-  for (const auto& [name, label] :
-       {std::pair("fake.mp4", Label::kFake), std::pair("real.mp4", Label::kReal)}) {
-    LabeledVideoWriter::Settings settings;
-    settings.width_px = clip.width_px;
-    settings.height_px = clip.height_px;
-    LabeledVideoWriter writer(root() / name, settings, Provenance(label));
-    writer.write(draw_frame(clip, 0), 0);
-    (void)writer.finish();
-  }
+  write_labeled_clip(root() / "fake.mp4", {draw_frame({}, 0)}, Provenance(Label::kFake));
+  write_labeled_clip(root() / "real.mp4", {draw_frame({}, 0)}, Provenance(Label::kReal));
   const CorpusId corpus = add_files({"fake.mp4", "real.mp4"});
   const ProbeSummary summary = probe_corpus(store_, corpus, root(), {});
   EXPECT_EQ(summary.probed, 1);
@@ -183,13 +175,7 @@ TEST_F(Probing, FootageThatSaysItIsAFakeIsLeftOut) {
 
 TEST_F(Probing, ALabelledFakeIsWelcomeWhereFakesAreRegistered) {
   std::filesystem::create_directories(root());
-  const ClipSpec clip;
-  LabeledVideoWriter::Settings settings;
-  settings.width_px = clip.width_px;
-  settings.height_px = clip.height_px;
-  LabeledVideoWriter writer(root() / "fake.mp4", settings, Provenance(Label::kFake));
-  writer.write(draw_frame(clip, 0), 0);
-  (void)writer.finish();
+  write_labeled_clip(root() / "fake.mp4", {draw_frame({}, 0)}, Provenance(Label::kFake));
   write_bytes(root() / "fakes.csv",
               "path,method,source_type,licence,consent_basis,redistributable\n"
               "fake.mp4,other,compositeCapture,MIT,synthetic,1\n");

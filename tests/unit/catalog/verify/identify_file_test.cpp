@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "common/base/atomic_file.h"
-#include "common/media/labeled_video_writer.h"
 #include "common/media/video_copy.h"
+#include "tests/support/labeled_clip.h"
 #include "tests/support/process.h"
 #include "tests/support/pruned_run.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
@@ -43,15 +43,13 @@ class IdentifyFile : public CatalogTest {
     Provenance provenance(label);
     provenance.method = label == Label::kFake ? "mesh_swap" : "";
     provenance.job_key = label == Label::kReal ? Digest() : job_key_;
-    LabeledVideoWriter::Settings settings;
-    settings.width_px = settings.height_px = 32;
-    LabeledVideoWriter writer(folder_ / name, settings, provenance);
+    std::vector<Frame> frames;
     for (int i = 0; i < 10; ++i) {
       const auto level = static_cast<std::uint8_t>(value + i);
-      writer.write({32, 32, PixelFormat::kRgb24, std::vector<std::uint8_t>(32 * 32 * 3, level)},
-                   i / 25.0);
+      frames.emplace_back(32, 32, PixelFormat::kRgb24,
+                          std::vector<std::uint8_t>(32 * 32 * 3, level));
     }
-    return writer.finish();
+    return write_labeled_clip(folder_ / name, frames, provenance);
   }
 
   /// A copy of the fake as FFmpeg writes it with these options.

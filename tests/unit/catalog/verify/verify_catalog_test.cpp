@@ -9,7 +9,7 @@
 #include "catalog/store/frame_sequence.h"
 #include "catalog/store/migrator.h"
 #include "common/base/atomic_file.h"
-#include "common/media/labeled_video_writer.h"
+#include "tests/support/labeled_clip.h"
 #include "tests/support/pruned_run.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
 
@@ -92,27 +92,27 @@ class VerifyTest : public CatalogTest {
   void add_video(const std::string& kind, const std::string& label, const Provenance& provenance,
                  Sidecar& sidecar) {
     const std::filesystem::path file = blobs_.staging() / (kind + ".mp4");
-    LabeledVideoWriter writer(file, settings(StreamContent::kVideo), provenance);
+    std::vector<Frame> frames;
     for (int i = 0; i < kFrames; ++i) {
       const auto value = static_cast<std::uint8_t>(kind == "fake_video" ? 100 + i : 50 + i);
-      writer.write(plain_frame(PixelFormat::kRgb24, value), i / 25.0);
+      frames.push_back(plain_frame(PixelFormat::kRgb24, value));
     }
-    add_artifact(kind, label, "video/mp4", writer.finish(), sidecar);
+    add_artifact(kind, label, "video/mp4", write_labeled_clip(file, frames, provenance), sidecar);
   }
 
   void add_mask(const std::string& kind, const Provenance& provenance, int n_frames, int shift,
                 int stray, Sidecar& sidecar) {
     const std::filesystem::path file = blobs_.staging() / (kind + ".mkv");
-    LabeledVideoWriter writer(file, settings(StreamContent::kMask), provenance);
+    std::vector<Frame> frames;
     for (int i = 0; i < n_frames; ++i) {
       // The masks differ in a pixel's place only by their frame, so give each kind its own bytes.
       Frame frame = mask_frame(is_swapped(i - shift) || i == stray);
       if (kind == "mask_changed" && is_swapped(i)) {
         frame = plain_frame(PixelFormat::kGray8, 255);
       }
-      writer.write(frame, i / 25.0);
+      frames.push_back(frame);
     }
-    WrittenVideo written = writer.finish();
+    WrittenVideo written = write_labeled_clip(file, frames, provenance);
     written.n_frames = kFrames;  // what a writer that lost frames would claim
     add_artifact(kind, "", "video/x-matroska", written, sidecar);
   }
@@ -141,15 +141,6 @@ class VerifyTest : public CatalogTest {
     row_.blobs.push_back(blobs_.put_bytes(bytes, "application/json"));
     artifact.sha256 = row_.blobs.back().sha256;
     row_.artifacts.push_back(artifact);
-  }
-
-  static LabeledVideoWriter::Settings settings(StreamContent content) {
-    LabeledVideoWriter::Settings settings;
-    settings.width_px = kSide;
-    settings.height_px = kSide;
-    settings.content = content;
-    settings.encode.codec = content == StreamContent::kMask ? "ffv1" : "h264";
-    return settings;
   }
 
   std::filesystem::path blob_of(const std::string& kind) {

@@ -7,8 +7,8 @@
 #include "common/base/atomic_file.h"
 #include "common/base/png_label.h"
 #include "common/media/image_codec.h"
-#include "common/media/labeled_video_writer.h"
 #include "common/media/xmp_box.h"
+#include "tests/support/labeled_clip.h"
 #include "tests/support/process.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
@@ -22,15 +22,9 @@ using ::testing::Optional;
 class OwnLabel : public ::testing::Test {
  protected:
   std::filesystem::path write_ours(const std::string& name, Label label) {
-    const ClipSpec clip;
-    LabeledVideoWriter::Settings settings;
-    settings.width_px = clip.width_px;
-    settings.height_px = clip.height_px;
-    LabeledVideoWriter writer(folder_ / name, settings, Provenance(label));
-    for (int i = 0; i < 3; ++i) {
-      writer.write(draw_frame(clip, i), i / 25.0);
-    }
-    return writer.finish().path;
+    ClipSpec clip;
+    clip.n_frames = 3;
+    return write_labeled_clip(folder_ / name, draw_frames(clip), Provenance(label)).path;
   }
 
   std::filesystem::path treated(const std::filesystem::path& clip, const std::string& name,

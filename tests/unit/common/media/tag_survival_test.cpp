@@ -11,8 +11,8 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/media/container_boxes.h"
-#include "common/media/labeled_video_writer.h"
 #include "common/media/video_reader.h"
+#include "tests/support/labeled_clip.h"
 #include "tests/support/process.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
@@ -48,15 +48,7 @@ Tags tags_of(const std::filesystem::path& file) {
 }
 
 WrittenVideo write_video(const std::filesystem::path& path, const Provenance& provenance) {
-  const ClipSpec clip;
-  LabeledVideoWriter::Settings settings;
-  settings.width_px = clip.width_px;
-  settings.height_px = clip.height_px;
-  LabeledVideoWriter writer(path, settings, provenance);
-  for (int i = 0; i < clip.n_frames; ++i) {
-    writer.write(draw_frame(clip, i), i / 25.0);
-  }
-  return writer.finish();
+  return write_labeled_clip(path, draw_frames({}), provenance);
 }
 
 WrittenVideo write_fake(const std::filesystem::path& path) {

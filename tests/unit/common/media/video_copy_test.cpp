@@ -8,11 +8,11 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/media/container_boxes.h"
-#include "common/media/labeled_video_writer.h"
 #include "common/media/own_label.h"
 #include "common/media/sound.h"
 #include "common/media/video_reader.h"
 #include "common/media/xmp_box.h"
+#include "tests/support/labeled_clip.h"
 #include "tests/support/process.h"
 #include "tests/support/refusal.h"
 #include "tests/support/synthetic_clip.h"
@@ -31,19 +31,12 @@ class VideoCopyTest : public testing::Test {
     fake.method = "mesh_swap";
     fake.digital_source_type = "compositeCapture";
     fake.job_key = sha256("job");
-    const ClipSpec clip;
-    LabeledVideoWriter::Settings settings;
-    settings.width_px = clip.width_px;
-    settings.height_px = clip.height_px;
+    std::optional<std::filesystem::path> sound;
     if (has_sound) {
-      write_audio_only(folder_ / "sound.m4a", 2);
-      settings.audio_from = folder_ / "sound.m4a";
+      sound = folder_ / "sound.m4a";
+      write_audio_only(*sound, 2);
     }
-    LabeledVideoWriter writer(folder_ / name, settings, fake);
-    for (int i = 0; i < clip.n_frames; ++i) {
-      writer.write(draw_frame(clip, i), i / 25.0);
-    }
-    return writer.finish().path;
+    return write_labeled_clip(folder_ / name, draw_frames({}), fake, "h264", sound).path;
   }
 
   std::filesystem::path write_with_sound(const std::string& name, int rotation_deg = 0) {

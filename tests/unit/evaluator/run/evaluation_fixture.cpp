@@ -11,9 +11,9 @@
 #include "common/base/error.h"
 #include "common/clips/analysis_cache.h"
 #include "common/face/early_features.h"
-#include "common/media/labeled_video_writer.h"
 #include "common/media/video_reader.h"
 #include "common/tensor/image_ops.h"
+#include "tests/support/labeled_clip.h"
 
 namespace changeling {
 namespace {
@@ -72,21 +72,6 @@ std::vector<Frame> read_all(const std::filesystem::path& file) {
     frames.insert(frames.end(), batch->frames.begin(), batch->frames.end());
   }
   return frames;
-}
-
-WrittenVideo write_video(const std::filesystem::path& file, const std::vector<Frame>& frames,
-                         const std::string& codec, const Provenance& provenance) {
-  LabeledVideoWriter::Settings settings;
-  settings.width_px = frames.front().width_px();
-  settings.height_px = frames.front().height_px();
-  settings.encode.codec = codec;
-  settings.content =
-      frames.front().format() == PixelFormat::kGray8 ? StreamContent::kMask : StreamContent::kVideo;
-  LabeledVideoWriter writer(file, settings, provenance);
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    writer.write(frames[i], static_cast<double>(i) / 25);
-  }
-  return writer.finish();
 }
 
 const std::uint8_t* middle_pixel(const Frame& frame, const Landmarks& near) {
@@ -216,7 +201,7 @@ at::Tensor ColorFeatureMeter::features(const std::string& /*net*/,
 }
 
 void write_lossless(const std::filesystem::path& file, const std::vector<Frame>& frames) {
-  (void)write_video(file, frames, "ffv1", Provenance(Label::kReal));
+  write_labeled_clip(file, frames, Provenance(Label::kReal), "ffv1");
 }
 
 FinishedRun::FinishedRun(const std::vector<std::string>& methods, bool notes_sources)
@@ -243,7 +228,7 @@ void FinishedRun::register_clip(int person) {
   for (int i = 0; i < kFrames; ++i) {
     frames.push_back(drawn_frame(i, person));
   }
-  write_video(clip(person), frames, "h264", Provenance(Label::kReal));
+  write_labeled_clip(clip(person), frames, Provenance(Label::kReal));
 
   CorpusStore corpora(database());
   const VideoProbe probe = probe_video(clip(person));
@@ -287,8 +272,8 @@ FakeRow FinishedRun::make_fake(const JobRow& job, int source, int target) {
         std::pair("mask_alpha", &masks)}) {
     const bool is_control = frames == &controls;
     const WrittenVideo video =
-        write_video(blobs_.staging() / (stem + "-" + kind + ".mkv"), *frames, "ffv1",
-                    is_control ? Provenance(Label::kRealControl) : label);
+        write_labeled_clip(blobs_.staging() / (stem + "-" + kind + ".mkv"), *frames,
+                           is_control ? Provenance(Label::kRealControl) : label, "ffv1");
     row.blobs.push_back(blobs_.adopt_file(video.path, "video/x-matroska"));
     row.artifacts.push_back(artifact(kind, row.blobs.back()));
     row.artifacts.back().stream_sha256 = video.stream_sha256;
