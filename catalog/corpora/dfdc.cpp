@@ -82,9 +82,7 @@ class DfdcScan {
  private:
   void read_json_list(const std::string& path, const std::string& folder) {
     const std::string text = read_file(files_.root() / path);
-    if (is_deep_json(text)) {
-      throw Error(ErrorKind::kInput, "'" + path + "' is nested too deeply");
-    }
+    refuse_deep_json(text, "'" + path + "'");
     std::optional<std::vector<std::pair<std::string, json>>> list;
     try {
       list = members_of(text);

@@ -38,9 +38,7 @@ MethodRow method_row(const std::string& folder) {
 
 json read_json(const CorpusFiles& files, const std::string& rel_path) {
   const std::string text = read_file(files.root() / rel_path);
-  if (is_deep_json(text)) {
-    throw Error(ErrorKind::kInput, "'" + rel_path + "' is nested too deeply");
-  }
+  refuse_deep_json(text, "'" + rel_path + "'");
   try {
     return json::parse(text);
   } catch (const json::exception& error) {

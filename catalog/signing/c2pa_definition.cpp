@@ -25,9 +25,7 @@ json created_action(const json& assertion) {
 }  // namespace
 
 std::string c2pa_definition(std::string_view claim) {
-  if (is_deep_json(claim)) {
-    throw Error(ErrorKind::kInput, "damaged claim: it is nested too deeply");
-  }
+  refuse_deep_json(claim, "damaged claim: it");
   try {
     const json value = json::parse(claim);
     const json& info = value.at("claim_generator_info");

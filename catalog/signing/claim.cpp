@@ -144,9 +144,7 @@ std::string clip_claim(const Sidecar& sidecar, const ArtifactRow& clip) {
 }
 
 ClaimFacts claim_facts(std::string_view claim) {
-  if (is_deep_json(claim)) {
-    throw Error(ErrorKind::kInput, "damaged claim: it is nested too deeply");
-  }
+  refuse_deep_json(claim, "damaged claim: it");
   try {
     const json value = json::parse(claim);
     ClaimFacts facts;

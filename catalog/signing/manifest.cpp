@@ -54,9 +54,7 @@ std::string make_manifest(std::string_view claim, const SigningKey& key,
 
 Manifest parse_manifest(std::string_view document) {
   Manifest manifest;
-  if (is_deep_json(document)) {
-    throw Error(ErrorKind::kInput, "damaged manifest: it is nested too deeply");
-  }
+  refuse_deep_json(document, "damaged manifest: it");
   try {
     const json value = json::parse(document);
     if (value.at("schema_version") != kSchemaVersion) {

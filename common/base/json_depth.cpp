@@ -1,5 +1,9 @@
 #include "common/base/json_depth.h"
 
+#include <string>
+
+#include "common/base/error.h"
+
 namespace changeling {
 
 bool is_deep_json(std::string_view text) {
@@ -21,6 +25,12 @@ bool is_deep_json(std::string_view text) {
     }
   }
   return false;
+}
+
+void refuse_deep_json(std::string_view text, std::string_view what) {
+  if (is_deep_json(text)) {
+    throw Error(ErrorKind::kInput, std::string(what) + " is nested too deeply");
+  }
 }
 
 }  // namespace changeling

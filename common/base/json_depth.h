@@ -9,4 +9,7 @@ namespace changeling {
 /// value recurses and may overflow the stack; no file of ours is half as deep.
 [[nodiscard]] bool is_deep_json(std::string_view text);
 
+/// Throws Error(kInput) "<what> is nested too deeply" for such a text.
+void refuse_deep_json(std::string_view text, std::string_view what);
+
 }  // namespace changeling

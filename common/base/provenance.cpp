@@ -163,9 +163,7 @@ std::vector<ManipulatedSpan> spans_from_json(const json& list) {
 /// Parses and checks the version; every JSON error becomes Error(kInput).
 template <typename Fn>
 auto parse_document(std::string_view text, Fn&& read) {
-  if (is_deep_json(text)) {
-    throw Error(ErrorKind::kInput, "damaged provenance: it is nested too deeply");
-  }
+  refuse_deep_json(text, "damaged provenance: it");
   try {
     const json document = json::parse(text);
     const int version = document.at("schema_version").get<int>();

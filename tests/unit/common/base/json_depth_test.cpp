@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/refusal.h"
+
 namespace changeling {
 namespace {
 
@@ -29,6 +31,13 @@ TEST(JsonDepth, BracketsInsideTextsDoNotCount) {
   EXPECT_FALSE(is_deep_json("[\"" + std::string(100, '[') + "\"]"));
   EXPECT_FALSE(is_deep_json("[\"\\\"" + std::string(100, '{') + "\"]"));
   EXPECT_TRUE(is_deep_json("\"\\\\\"" + std::string(65, '[')));
+}
+
+TEST(JsonDepth, ADeepTextIsRefusedByName) {
+  refuse_deep_json("[[]]", "'a.json'");
+  EXPECT_EQ(
+      refusal_of(ErrorKind::kInput, [] { refuse_deep_json(std::string(65, '['), "'a.json'"); }),
+      "'a.json' is nested too deeply");
 }
 
 }  // namespace
