@@ -1,7 +1,6 @@
 // Writes to the catalog beside the same statements through SQLite's C interface, in turns in the
 // same run. Counter ratio_to_sqlite3: the rival's median time divided by ours; 1 = our layers cost
 // nothing.
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 #include <sqlite3.h>
 
 #include "catalog/store/score_store.h"
+#include "common/base/upper_median.h"
 #include "tests/support/finished_clip.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
@@ -35,12 +35,6 @@ double seconds_of(const Work& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
 }
 
 /// The rival: one connection with the catalog's settings and plain prepared statements.
@@ -129,9 +123,9 @@ struct Workload {
 
 void report(benchmark::State& state, const std::vector<double>& ours,
             const std::vector<double>& rival, double rows) {
-  state.counters["ratio_to_sqlite3"] = median(rival) / median(ours);
-  state.counters["rows_per_second"] = rows / median(ours);
-  state.counters["sqlite3_rows_per_second"] = rows / median(rival);
+  state.counters["ratio_to_sqlite3"] = upper_median(rival) / upper_median(ours);
+  state.counters["rows_per_second"] = rows / upper_median(ours);
+  state.counters["sqlite3_rows_per_second"] = rows / upper_median(rival);
 }
 
 std::vector<ScoreRow> score_rows(const Workload& work, std::int64_t first, std::int64_t n) {

@@ -13,6 +13,7 @@
 
 #include "catalog/export/close_looks.h"
 #include "common/base/rng.h"
+#include "common/base/upper_median.h"
 
 namespace changeling {
 namespace {
@@ -70,12 +71,6 @@ double cpu_seconds_now() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
-}
-
 void bm_close_looks(benchmark::State& state) {
   const Looks looks = drawn_looks(static_cast<std::size_t>(state.range(0)));
   std::vector<const std::vector<float>*> places;
@@ -98,8 +93,8 @@ void bm_close_looks(benchmark::State& state) {
     }
   }
   const auto n_looks = static_cast<double>(looks.size());
-  state.counters["ratio_to_each_with_each"] = median(theirs) / median(ours);
-  state.counters["pairs_per_cpu_second"] = n_looks * (n_looks - 1) / 2 / median(ours);
+  state.counters["ratio_to_each_with_each"] = upper_median(theirs) / upper_median(ours);
+  state.counters["pairs_per_cpu_second"] = n_looks * (n_looks - 1) / 2 / upper_median(ours);
 }
 
 BENCHMARK(bm_close_looks)->ArgName("looks")->Arg(500)->Arg(20000)->UseManualTime();

@@ -2,7 +2,6 @@
 // one codec thread, and face crops beside their definition, A and B in turn. Counter
 // ratio_to_RIVAL: its time divided by ours; above 1 we are faster. The start-up of the program
 // (about 0.04 s) is part of its time.
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +13,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "common/base/upper_median.h"
 #include "common/media/frame_crop.h"
 #include "common/media/labeled_video_writer.h"
 #include "common/media/video_reader.h"
@@ -63,12 +63,6 @@ double seconds_of(const std::function<void()>& action) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /// Runs `ours` and `rival` in turn; only ours is the row's time.
 void compare(benchmark::State& state, std::int64_t frames, const std::function<void()>& ours,
              const std::function<void()>& rival, const std::string& name = "ffmpeg") {
@@ -82,9 +76,9 @@ void compare(benchmark::State& state, std::int64_t frames, const std::function<v
     rival_seconds.push_back(seconds_of(rival));
   }
   const auto n = static_cast<double>(frames);
-  state.counters["frames_per_second"] = n / median(our_seconds);
-  state.counters[name + "_frames_per_second"] = n / median(rival_seconds);
-  state.counters["ratio_to_" + name] = median(rival_seconds) / median(our_seconds);
+  state.counters["frames_per_second"] = n / upper_median(our_seconds);
+  state.counters[name + "_frames_per_second"] = n / upper_median(rival_seconds);
+  state.counters["ratio_to_" + name] = upper_median(rival_seconds) / upper_median(our_seconds);
 }
 
 void require(bool condition, const char* what) {

@@ -2,7 +2,6 @@
 // cv::seamlessClone on the same face region. The two sides alternate within one loop, so that a
 // busy machine slows both. Counter ratio_to_seamless_clone: median of its time divided by median of
 // ours; above 1 we are faster.
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/photo.hpp>
 
+#include "common/base/upper_median.h"
 #include "generator/methods/fsgan/poisson_solver.h"
 #include "generator/methods/mesh_swap/face_layout.h"
 #include "generator/methods/mesh_swap/mesh_swap_method.h"
@@ -80,12 +80,6 @@ double seconds_of(const Body& body) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 /// Alternates `ours` and `rival` after one warm-up of each; the row's time is ours.
 template <typename Ours, typename Rival>
 void alternate(benchmark::State& state, const Ours& ours, const Rival& rival) {
@@ -98,9 +92,10 @@ void alternate(benchmark::State& state, const Ours& ours, const Rival& rival) {
     state.SetIterationTime(our_seconds.back());
     rival_seconds.push_back(seconds_of(rival));
   }
-  state.counters["frames_per_second"] = 1 / median(our_seconds);
-  state.counters["seamless_clone_ms"] = 1000 * median(rival_seconds);
-  state.counters["ratio_to_seamless_clone"] = median(rival_seconds) / median(our_seconds);
+  state.counters["frames_per_second"] = 1 / upper_median(our_seconds);
+  state.counters["seamless_clone_ms"] = 1000 * upper_median(rival_seconds);
+  state.counters["ratio_to_seamless_clone"] =
+      upper_median(rival_seconds) / upper_median(our_seconds);
 }
 
 void bm_mesh_swap(benchmark::State& state) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/upper_median.h"
 #include "tests/support/cpu_peak.h"
 
 namespace changeling {
@@ -34,7 +35,7 @@ Duel duel(const Ours& ours, const Theirs& theirs) {
     their_costs.push_back(theirs());
     ratios.push_back(their_costs.back() / our_costs.back());
   }
-  return {median(our_costs), median(their_costs), median(ratios)};
+  return {upper_median(our_costs), upper_median(their_costs), upper_median(ratios)};
 }
 
 /// CPU seconds of one call.

@@ -1,8 +1,8 @@
 #include "tests/support/cpu_peak.h"
 
-#include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <vector>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -14,12 +14,6 @@ double cpu_seconds() {
   timespec time{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 #if defined(__x86_64__)

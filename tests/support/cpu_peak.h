@@ -1,15 +1,10 @@
 // tests/support/cpu_peak.h: what the CPU can do at most, measured beside what is compared with it.
 #pragma once
 
-#include <vector>
-
 namespace changeling {
 
 /// CPU seconds that this process has used, all threads and the kernel's work for it included.
 double cpu_seconds();
-
-/// Middle value; of an even count the upper one.
-double median(std::vector<double> values);
 
 /// bfloat16 multiply-adds of one core, in GFLOP per CPU second: independent AVX512-BF16 dot
 /// products on registers, for about 20 ms. 0 where the CPU has none.
