@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 
 namespace changeling {
 namespace {
@@ -22,13 +23,7 @@ std::vector<CsvRow> read_all(const std::string& text) {
 }
 
 std::string error_of(const std::string& text) {
-  try {
-    read_all(text);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    return error.what();
-  }
-  return "no error";
+  return refusal_of(ErrorKind::kInput, [&] { read_all(text); });
 }
 
 TEST(CsvReader, AcceptsByteOrderMarkAndCarriageReturns) {

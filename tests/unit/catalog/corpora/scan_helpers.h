@@ -12,6 +12,7 @@
 
 #include "catalog/corpora/corpus.h"
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 
 namespace changeling {
 
@@ -47,13 +48,7 @@ inline std::multiset<std::string> sightings_in(const CorpusScan& scan,
 /// The line with which an adapter refuses a folder.
 template <typename Adapter>
 std::string refusal_of(const std::filesystem::path& root) {
-  try {
-    (void)Adapter().scan(root);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    return error.what();
-  }
-  return "no error";
+  return refusal_of(ErrorKind::kInput, [&] { (void)Adapter().scan(root); });
 }
 
 inline const SubjectRow* find_subject(const CorpusScan& scan, const std::string& ext_id) {

@@ -7,18 +7,13 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 
 namespace changeling {
 namespace {
 
 std::string refusal_of(const std::string& text, const std::string& name = "mine") {
-  try {
-    (void)DegradationProfile::parse(name, text);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-    return error.what();
-  }
-  return "";
+  return refusal_of(ErrorKind::kConfig, [&] { (void)DegradationProfile::parse(name, text); });
 }
 
 TEST(DegradationProfile, ReadsWhatItPrints) {

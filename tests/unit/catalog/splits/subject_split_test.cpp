@@ -14,6 +14,7 @@
 #include "catalog/store/run_store.h"
 #include "catalog/store/sighting_roles.h"
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -294,13 +295,7 @@ SplitSpec listed_spec(const ListedParts& listed) {
 }
 
 std::string list_refusal(const SplitInput& input, const ListedParts& listed) {
-  try {
-    (void)assign_parts(input, listed_spec(listed));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of(ErrorKind::kConfig, [&] { (void)assign_parts(input, listed_spec(listed)); });
 }
 
 TEST(ListedSplit, PlacesTheListedAndNobodyElse) {

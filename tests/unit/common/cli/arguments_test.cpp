@@ -6,6 +6,7 @@
 #include "common/base/error.h"
 #include "common/cli/completion.h"
 #include "common/cli/help.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/common/cli/sample_verbs.h"
 
 namespace changeling {
@@ -19,13 +20,7 @@ class ArgumentsTest : public testing::Test {
   Arguments parse(const std::vector<std::string>& words) { return parse_arguments(root_, words); }
 
   std::string error_of(const std::vector<std::string>& words) {
-    try {
-      (void)parse(words);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-      return error.what();
-    }
-    return "no error";
+    return refusal_of(ErrorKind::kConfig, [&] { (void)parse(words); });
   }
 
   static std::string value_of(const Arguments& arguments, const std::string& flag) {

@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 #include "common/cli/config.h"
 #include "common/cli/standard_paths.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/common/cli/sample_verbs.h"
 #include "tests/unit/common/cli/scratch_folder.h"
 
@@ -47,13 +48,7 @@ class ConfigLayers : public testing::Test {
   Config::Value value(const std::string& key) { return config_.values().find(key)->second; }
 
   std::string file_error(const std::filesystem::path& file) {
-    try {
-      config_.apply_file(file);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-      return error.what();
-    }
-    return "no error";
+    return refusal_of(ErrorKind::kConfig, [&] { config_.apply_file(file); });
   }
 
   ScratchFolder folder_;

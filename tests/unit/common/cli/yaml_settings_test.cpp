@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/common/cli/scratch_folder.h"
 
 namespace changeling {
@@ -18,13 +19,7 @@ class YamlSettingsTest : public testing::Test {
   }
 
   std::string error_of(const std::string& text) {
-    try {
-      read(text);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-      return error.what();
-    }
-    return "no error";
+    return refusal_of(ErrorKind::kConfig, [&] { read(text); });
   }
 
   ScratchFolder folder_;

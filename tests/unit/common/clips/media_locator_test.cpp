@@ -28,13 +28,8 @@ class MediaLocatorFiles : public testing::Test {
 
   /// The message of the Error(kInput) that the medium earns.
   std::string refusal() const {
-    try {
-      (void)MediaLocator(corpora_, roots_).checked_path(medium_);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kInput);
-      return error.what();
-    }
-    return "";
+    return refusal_of(ErrorKind::kInput,
+                      [&] { (void)MediaLocator(corpora_, roots_).checked_path(medium_); });
   }
 
   TempDir folder_;

@@ -10,6 +10,7 @@
 #include "common/nets/dlib_resnet.h"
 #include "common/nets/tensor_file.h"
 #include "common/weights/imported_model.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -20,14 +21,7 @@ using Sizes = std::vector<std::int64_t>;
 
 template <typename Work>
 std::string model_error(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kModel);
-    return error.what();
-  }
-  ADD_FAILURE() << "no error";
-  return {};
+  return refusal_of(ErrorKind::kModel, work);
 }
 
 /// x (1,2,2,2) -> conv 1x1 -> relu "inner" -> reshape with the exported batch 1 -> y (1,8).

@@ -5,6 +5,7 @@
 
 #include "common/base/error.h"
 #include "common/base/rng.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/common/weights/wire_writer.h"
 
 namespace changeling {
@@ -14,14 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string refusal(const std::string& bytes) {
-  try {
-    (void)read_onnx(bytes, "bad.onnx");
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kModel);
-    return error.what();
-  }
-  ADD_FAILURE() << "accepted";
-  return {};
+  return refusal_of(ErrorKind::kModel, [&] { (void)read_onnx(bytes, "bad.onnx"); });
 }
 
 /// A model whose single node carries `attribute`.

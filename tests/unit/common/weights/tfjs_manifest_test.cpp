@@ -5,6 +5,7 @@
 
 #include "common/base/error.h"
 #include "common/base/rng.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/common/weights/wire_writer.h"
 
 namespace changeling {
@@ -18,15 +19,10 @@ constexpr const char* kManifest = R"([{"paths":["w.bin"],"weights":[
   {"name":"q","shape":[1,3],"dtype":"float32","quantization":{"dtype":"uint8","scale":0.5,"min":-1.25}}]}])";
 
 std::string refusal(const std::string& manifest, const std::string& data) {
-  try {
-    (void)read_tfjs_weights(manifest, data, "bad.bin");
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kModel);
-    EXPECT_THAT(error.what(), HasSubstr("bad.bin"));
-    return error.what();
-  }
-  ADD_FAILURE() << "accepted";
-  return {};
+  std::string message =
+      refusal_of(ErrorKind::kModel, [&] { (void)read_tfjs_weights(manifest, data, "bad.bin"); });
+  EXPECT_THAT(message, HasSubstr("bad.bin"));
+  return message;
 }
 
 std::string one_weight(const std::string& rest) {

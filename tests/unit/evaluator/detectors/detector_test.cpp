@@ -10,6 +10,7 @@
 #include "common/base/error.h"
 #include "common/base/rng.h"
 #include "common/tensor/device.h"
+#include "tests/support/refusal.h"
 
 namespace changeling {
 namespace {
@@ -134,14 +135,7 @@ TEST(Detector, AStopRequestEndsTheTraining) {
 
 /// What read_detector says of `bytes`.
 std::string refusal(const std::string& bytes) {
-  try {
-    (void)read_detector(bytes, "x");
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kModel);
-    return error.what();
-  }
-  ADD_FAILURE() << "accepted";
-  return {};
+  return refusal_of(ErrorKind::kModel, [&] { (void)read_detector(bytes, "x"); });
 }
 
 TEST(Detector, RefusesFilesThatAreNone) {

@@ -8,6 +8,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -26,15 +27,7 @@ class ScoreFile : public testing::Test {
 
   /// What the refusal of `text` says.
   std::string refusal(const std::string& name, const std::string& text) {
-    try {
-      (void)read(name, text);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kInput);
-      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-      return error.what();
-    }
-    ADD_FAILURE() << "accepted: " << text;
-    return {};
+    return refusal_of(ErrorKind::kInput, [&] { (void)read(name, text); });
   }
 
   TempDir dir_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/generator/batch/split_fixture.h"
 
 namespace changeling {
@@ -62,13 +63,7 @@ class PlanAnalysis : public SplitFixture {
   }
 
   std::string refusal(const AnalysisChoice& choice) {
-    try {
-      (void)plan_analysis(store_, pairs_, choice);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-      return error.what();
-    }
-    return "";
+    return refusal_of(ErrorKind::kConfig, [&] { (void)plan_analysis(store_, pairs_, choice); });
   }
 };
 

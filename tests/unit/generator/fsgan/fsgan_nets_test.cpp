@@ -14,6 +14,7 @@
 #include "common/nets/landmark_context.h"
 #include "common/nets/networks.h"
 #include "generator/methods/fsgan/input_prior.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -44,14 +45,7 @@ class FsganNetsTest : public testing::Test {
 
   /// The one line that loading ends with.
   std::string refusal(ErrorKind kind = ErrorKind::kModel) const {
-    try {
-      (void)load_fsgan_nets(folder_.path(), options_);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), kind) << error.what();
-      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
-      return error.what();
-    }
-    return "loaded";
+    return refusal_of(kind, [&] { (void)load_fsgan_nets(folder_.path(), options_); });
   }
 
   TempDir folder_;

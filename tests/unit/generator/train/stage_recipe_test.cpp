@@ -10,6 +10,7 @@
 #include "common/base/error.h"
 #include "generator/train/checkpoint.h"
 #include "generator/train/fit_loop.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/generator/train/drawn_faces.h"
 #include "tests/unit/generator/train/short_fit.h"
@@ -35,13 +36,7 @@ double worst_difference(const at::Tensor& a, const at::Tensor& b) {
 }
 
 std::string refusal(const FaceSet& set, SourceRule rule) {
-  try {
-    (void)StagePairDrawer(set, "train", rule);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kInput);
-    return error.what();
-  }
-  return "accepted";
+  return refusal_of(ErrorKind::kInput, [&] { (void)StagePairDrawer(set, "train", rule); });
 }
 
 TEST(CutOut, PutsMinusOneWhereTheMaskIsZero) {

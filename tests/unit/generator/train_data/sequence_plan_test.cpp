@@ -5,6 +5,7 @@
 
 #include "common/base/digest.h"
 #include "common/base/error.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -72,13 +73,8 @@ class SequencePlan : public testing::Test {
   }
 
   std::string refusal(const std::string& name, const std::vector<std::string>& corpora) const {
-    try {
-      (void)plan_sequences(store_, pairs_, name, corpora);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-      return error.what();
-    }
-    return "accepted";
+    return refusal_of(ErrorKind::kConfig,
+                      [&] { (void)plan_sequences(store_, pairs_, name, corpora); });
   }
 
   TempDir folder_;
