@@ -59,7 +59,6 @@ object delta_view(const ComparisonModel& model, const ComparedMetric& metric,
                 {"letter", model.sides[delta.side].letter},
                 {"method", model.sides[delta.side].method},
                 {"anchor_mean", format_number(anchor.mean)},
-                {"anchor_interval", format_interval(anchor.low, anchor.high)},
                 {"mean", format_number(side.mean)},
                 {"interval", format_interval(side.low, side.high)},
                 {"delta", signed_number(delta.delta)},
@@ -76,8 +75,7 @@ object delta_view(const ComparisonModel& model, const ComparedMetric& metric,
                 {"anchor_coverage", format_number(anchor.coverage)},
                 {"coverage", format_number(side.coverage)},
                 {"note", delta.note},
-                {"has_note", flag(!delta.note.empty())},
-                {"gated", flag(metric.is_gated)}};
+                {"has_note", flag(!delta.note.empty())}};
   set_difference_of(values, metric.direction);
   set_verdict(values, delta.verdict);
   return values;
