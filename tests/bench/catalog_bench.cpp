@@ -1,7 +1,6 @@
 // Writes to the catalog beside the same statements through SQLite's C interface, in turns in the
 // same run. Counter ratio_to_sqlite3: the rival's median time divided by ours; 1 = our layers cost
 // nothing.
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "catalog/store/score_store.h"
 #include "common/base/upper_median.h"
 #include "tests/support/finished_clip.h"
+#include "tests/support/taken_time.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
 
@@ -28,13 +28,6 @@ void require(bool condition, const char* what) {
     std::fprintf(stderr, "catalog_bench: %s\n", what);
     std::abort();
   }
-}
-
-template <typename Work>
-double seconds_of(const Work& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 /// The rival: one connection with the catalog's settings and plain prepared statements.
@@ -172,8 +165,8 @@ void bm_catalog_insert(benchmark::State& state) {
   for (auto _ : state) {
     const std::vector<ScoreRow> rows = score_rows(ours, next, state.range(0));
     next += state.range(0);
-    rival_seconds.push_back(seconds_of([&] { insert_raw(raw, insert, rival_run, rows); }));
-    seconds.push_back(seconds_of([&] { store.add_scores(ours.run, rows); }));
+    rival_seconds.push_back(wall_seconds_of([&] { insert_raw(raw, insert, rival_run, rows); }));
+    seconds.push_back(wall_seconds_of([&] { store.add_scores(ours.run, rows); }));
     state.SetIterationTime(seconds.back());
   }
   require(static_cast<std::int64_t>(store.frame_scores(ours.metric, ours.fake).size()) == next,
@@ -296,8 +289,9 @@ void bm_clip_commit(benchmark::State& state) {
     const JobClaim claim = *runs.claim(run, "bench", 1LL << 50, 3);
     const std::int64_t rival_job = claim_raw(raw, claim_next);
     const FakeRow fake = finished_clip(std::to_string(clips++));
-    rival_seconds.push_back(seconds_of([&] { rival.run(rival_job, "bench", fake); }));
-    seconds.push_back(seconds_of([&] { require(runs.record_done(claim, fake), "claim lost"); }));
+    rival_seconds.push_back(wall_seconds_of([&] { rival.run(rival_job, "bench", fake); }));
+    seconds.push_back(
+        wall_seconds_of([&] { require(runs.record_done(claim, fake), "claim lost"); }));
     state.SetIterationTime(seconds.back());
   }
   require(runs.job_counts(runs_of_ours.front()).at("done") > 0, "no clip was recorded");

@@ -17,6 +17,7 @@
 #include "common/tensor/device.h"
 #include "tests/support/cpu_peak.h"
 #include "tests/support/net_fill.h"
+#include "tests/support/taken_time.h"
 
 namespace changeling {
 namespace {

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "catalog/export/close_looks.h"
 #include "common/base/rng.h"
 #include "common/base/upper_median.h"
+#include "tests/support/taken_time.h"
 
 namespace changeling {
 namespace {
@@ -65,12 +65,6 @@ Found found_by_each_with_each(const Looks& looks) {
   return found;
 }
 
-double cpu_seconds_now() {
-  std::timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 void bm_close_looks(benchmark::State& state) {
   const Looks looks = drawn_looks(static_cast<std::size_t>(state.range(0)));
   std::vector<const std::vector<float>*> places;
@@ -80,11 +74,11 @@ void bm_close_looks(benchmark::State& state) {
   std::vector<double> ours, theirs;
   for (auto _ : state) {
     Found found;
-    const double start = cpu_seconds_now();
+    const double start = cpu_seconds();
     visit_close_looks(places, kBar, [&found](const CloseLooks& close) { found.add(close.cosine); });
-    const double middle = cpu_seconds_now();
+    const double middle = cpu_seconds();
     const Found expected = found_by_each_with_each(looks);
-    theirs.push_back(cpu_seconds_now() - middle);
+    theirs.push_back(cpu_seconds() - middle);
     ours.push_back(middle - start);
     state.SetIterationTime(ours.back());
     if (found.pairs == 0 || found.pairs != expected.pairs || found.highest != expected.highest) {

@@ -2,7 +2,6 @@
 // one codec thread, and face crops beside their definition, A and B in turn. Counter
 // ratio_to_RIVAL: its time divided by ours; above 1 we are faster. The start-up of the program
 // (about 0.04 s) is part of its time.
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -20,6 +19,7 @@
 #include "tests/support/plain_crop.h"
 #include "tests/support/process.h"
 #include "tests/support/synthetic_clip.h"
+#include "tests/support/taken_time.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -57,12 +57,6 @@ std::int64_t sample_frame_count() {
   return count;
 }
 
-double seconds_of(const std::function<void()>& action) {
-  const auto start = std::chrono::steady_clock::now();
-  action();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 /// Runs `ours` and `rival` in turn; only ours is the row's time.
 void compare(benchmark::State& state, std::int64_t frames, const std::function<void()>& ours,
              const std::function<void()>& rival, const std::string& name = "ffmpeg") {
@@ -71,9 +65,9 @@ void compare(benchmark::State& state, std::int64_t frames, const std::function<v
   std::vector<double> our_seconds;
   std::vector<double> rival_seconds;
   for (auto _ : state) {
-    our_seconds.push_back(seconds_of(ours));
+    our_seconds.push_back(wall_seconds_of(ours));
     state.SetIterationTime(our_seconds.back());
-    rival_seconds.push_back(seconds_of(rival));
+    rival_seconds.push_back(wall_seconds_of(rival));
   }
   const auto n = static_cast<double>(frames);
   state.counters["frames_per_second"] = n / upper_median(our_seconds);

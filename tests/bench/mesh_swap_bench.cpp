@@ -2,7 +2,6 @@
 // cv::seamlessClone on the same face region. The two sides alternate within one loop, so that a
 // busy machine slows both. Counter ratio_to_seamless_clone: median of its time divided by median of
 // ours; above 1 we are faster.
-#include <chrono>
 #include <cmath>
 #include <memory>
 #include <vector>
@@ -21,6 +20,7 @@
 #include "generator/methods/mesh_swap/poisson_clone.h"
 #include "generator/methods/mesh_swap/soft_mask.h"
 #include "tests/support/landmark_face.h"
+#include "tests/support/taken_time.h"
 
 namespace changeling {
 namespace {
@@ -73,13 +73,6 @@ cv::Mat seamless_clone(const Region& region) {
   return out;
 }
 
-template <typename Body>
-double seconds_of(const Body& body) {
-  const auto start = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 /// Alternates `ours` and `rival` after one warm-up of each; the row's time is ours.
 template <typename Ours, typename Rival>
 void alternate(benchmark::State& state, const Ours& ours, const Rival& rival) {
@@ -88,9 +81,9 @@ void alternate(benchmark::State& state, const Ours& ours, const Rival& rival) {
   std::vector<double> our_seconds;
   std::vector<double> rival_seconds;
   for (auto _ : state) {
-    our_seconds.push_back(seconds_of(ours));
+    our_seconds.push_back(wall_seconds_of(ours));
     state.SetIterationTime(our_seconds.back());
-    rival_seconds.push_back(seconds_of(rival));
+    rival_seconds.push_back(wall_seconds_of(rival));
   }
   state.counters["frames_per_second"] = 1 / upper_median(our_seconds);
   state.counters["seamless_clone_ms"] = 1000 * upper_median(rival_seconds);

@@ -5,9 +5,7 @@
 // verdict last; exits 0 where the goal holds, 4 where it does not.
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -20,6 +18,7 @@
 #include "common/base/error.h"
 #include "tests/goals/own_time.h"
 #include "tests/support/finished_clip.h"
+#include "tests/support/taken_time.h"
 #include "tests/support/tiny_catalog.h"
 
 namespace changeling {
@@ -35,12 +34,6 @@ constexpr int kFrames = 300;
 constexpr int kMetrics = 8;  ///< with a value for each frame
 /// The limit of an H200 with three views a frame (docs/decisions/023); a CPU takes minutes for it.
 constexpr double kFramesPerSecond = 256;
-
-double cpu_seconds_of(const std::function<void()>& work) {
-  const std::clock_t start = std::clock();
-  work();
-  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-}
 
 /// A value that `percent` of the values do not exceed.
 double quantile(std::vector<double> values, int percent) {

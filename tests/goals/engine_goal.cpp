@@ -15,6 +15,7 @@
 #include "common/nets/sparse_context.h"
 #include "common/tensor/device.h"
 #include "tests/goals/engine_goals.h"
+#include "tests/support/cpu_peak.h"
 #include "tests/support/net_fill.h"
 
 namespace changeling {
@@ -44,7 +45,7 @@ constexpr int kConvBatch = 8;  ///< the engine's largest bucket
 double conv_gflops(const ConvShape& shape, const at::Tensor& input, const at::Tensor& weight) {
   ConvolutionShape how;
   how.stride = {shape.stride, shape.stride};
-  const double seconds = cost_of([&] { (void)convolve(input, weight, {}, how); });
+  const double seconds = cpu_seconds_of([&] { (void)convolve(input, weight, {}, how); });
   return 2e-9 * 9 * static_cast<double>(input.size(0)) * shape.in * shape.out * shape.side *
          shape.side / seconds;
 }
@@ -69,8 +70,8 @@ int goal_p6() {
   at::Tensor slow = eager->run(images, landmarks, context);
   const double psnr = 10 * std::log10(4 / (fast - slow).square().mean().item<double>());
   const Duel cost =
-      duel([&] { return cost_of([&] { fast = engine->run(images, landmarks, context); }); },
-           [&] { return cost_of([&] { slow = eager->run(images, landmarks, context); }); });
+      duel([&] { return cpu_seconds_of([&] { fast = engine->run(images, landmarks, context); }); },
+           [&] { return cpu_seconds_of([&] { slow = eager->run(images, landmarks, context); }); });
   return verdict(
       "P6", cost.ratio >= 2.5 && psnr >= 40,
       fmt::format("G_r, ngf 128, 98 landmarks, {0} px, batch 1, one thread: {1:.2f}x (at "
@@ -133,9 +134,9 @@ int goal_p8() {
     at::Tensor ours = sparse.make(landmarks, side, at::kFloat);
     at::Tensor theirs = convolve(maps, filters, {}, {});
     const double error = (ours - theirs).abs().max().item<double>();
-    const Duel cost =
-        duel([&] { return cost_of([&] { ours = sparse.make(landmarks, side, at::kFloat); }); },
-             [&] { return cost_of([&] { theirs = convolve(maps, filters, {}, {}); }); });
+    const Duel cost = duel(
+        [&] { return cpu_seconds_of([&] { ours = sparse.make(landmarks, side, at::kFloat); }); },
+        [&] { return cpu_seconds_of([&] { theirs = convolve(maps, filters, {}, {}); }); });
     std::printf("%d maps to %d channels at %d px: %.1f against %.0f CPU ms, %.1fx, error %.2g\n",
                 kLandmarks, channels, side, 1e3 * cost.ours, 1e3 * cost.theirs, cost.ratio, error);
     worst_ratio = std::min(worst_ratio, cost.ratio);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/base/upper_median.h"
-#include "tests/support/cpu_peak.h"
+#include "tests/support/taken_time.h"
 
 namespace changeling {
 
@@ -36,14 +36,6 @@ Duel duel(const Ours& ours, const Theirs& theirs) {
     ratios.push_back(their_costs.back() / our_costs.back());
   }
   return {upper_median(our_costs), upper_median(their_costs), upper_median(ratios)};
-}
-
-/// CPU seconds of one call.
-template <typename Body>
-double cost_of(const Body& body) {
-  const double start = cpu_seconds();
-  body();
-  return cpu_seconds() - start;
 }
 
 inline int verdict(const std::string& name, bool holds, const std::string& figure) {

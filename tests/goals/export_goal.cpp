@@ -7,7 +7,6 @@
 //                                     else 4
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -26,6 +25,7 @@
 #include "common/media/image_codec.h"
 #include "common/media/video_reader.h"
 #include "tests/support/export_catalog.h"
+#include "tests/support/taken_time.h"
 
 namespace changeling {
 namespace {
@@ -45,25 +45,6 @@ ExportCatalogSpec ten_people() {
   spec.parts = {"train", "test"};
   spec.people_per_part = 5;
   return spec;
-}
-
-double seconds_of(clockid_t clock, const std::function<void()>& work) {
-  const auto now = [clock] {
-    timespec time{};
-    ::clock_gettime(clock, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-  };
-  const double start = now();
-  work();
-  return now() - start;
-}
-
-double wall_seconds(const std::function<void()>& work) {
-  return seconds_of(CLOCK_MONOTONIC, work);
-}
-
-double cpu_seconds(const std::function<void()>& work) {
-  return seconds_of(CLOCK_PROCESS_CPUTIME_ID, work);
 }
 
 void sync_disk(const fs::path& folder) {
@@ -162,7 +143,7 @@ class Speed {
     const auto plain = [&] {
       fs::remove_all(copy);
       sync_disk(folder_);
-      return wall_seconds([&] {
+      return wall_seconds_of([&] {
         for (const fs::path& file : files) {
           fs::create_directories((copy / file).parent_path());
           fs::copy_file(sample / file, copy / file);
@@ -173,7 +154,7 @@ class Speed {
     const auto ours = [&] {
       fs::remove_all(folder_ / "written");
       sync_disk(folder_);
-      return wall_seconds([&] { write(kCopyingFormats, "written"); });
+      return wall_seconds_of([&] { write(kCopyingFormats, "written"); });
     };
     std::printf("%zu files, %.1f MB\n", files.size(), static_cast<double>(bytes) / 1e6);
     return compare("disk: five formats against plain copies, wall time", plain, ours, kDiskRounds);
@@ -202,7 +183,7 @@ class Speed {
       works.push_back(std::move(work));
     }
     const auto limit = [&] {
-      return cpu_seconds([&] {
+      return cpu_seconds_of([&] {
         for (const Work& work : works) {
           decode(work.video, work.indices);
           if (!work.mask.empty()) {
@@ -219,7 +200,7 @@ class Speed {
     };
     const auto ours = [&] {
       fs::remove_all(folder_ / "pictures");
-      return cpu_seconds([&] { write(kPictureFormats, "pictures"); });
+      return cpu_seconds_of([&] { write(kPictureFormats, "pictures"); });
     };
     return compare("encoder: deepfakebench and frames against decoding and encoding, CPU time",
                    limit, ours, kCpuRounds);
@@ -241,7 +222,7 @@ class Speed {
       by_key[clip.key] = &clip;
     }
     const auto limit = [&] {
-      return cpu_seconds([&] {
+      return cpu_seconds_of([&] {
         for (const SelectedClip& clip : selection_.clips) {
           const ExportItem item = loader_.load(clip.artifact, clip.part);
           if (!item.is_fake()) {
@@ -257,7 +238,7 @@ class Speed {
       });
     };
     const auto ours = [&] {
-      return cpu_seconds([&] {
+      return cpu_seconds_of([&] {
         const GateReport report =
             check_selection({catalog_.database(), catalog_.blobs(), loader_, spec_, selection_});
         if (!report.findings.empty()) {

@@ -51,7 +51,7 @@ at::Tensor uniform(at::IntArrayRef sizes, std::uint64_t seed) {
 template <typename Body>
 double loop_cost(c10::Device device, const Body& body) {
   if (device.is_cpu()) {
-    return cost_of(body);
+    return cpu_seconds_of(body);
   }
   torch::cuda::synchronize();
   const auto start = std::chrono::steady_clock::now();

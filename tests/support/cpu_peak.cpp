@@ -4,17 +4,13 @@
 #include <ctime>
 #include <vector>
 
+#include "tests/support/taken_time.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 namespace changeling {
-
-double cpu_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 #if defined(__x86_64__)
 namespace {

@@ -3,9 +3,6 @@
 
 namespace changeling {
 
-/// CPU seconds that this process has used, all threads and the kernel's work for it included.
-double cpu_seconds();
-
 /// bfloat16 multiply-adds of one core, in GFLOP per CPU second: independent AVX512-BF16 dot
 /// products on registers, for about 20 ms. 0 where the CPU has none.
 double bfloat16_peak_gflops();
