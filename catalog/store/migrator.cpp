@@ -79,13 +79,6 @@ const std::vector<Migration>& builtin_migrations() {
   return migrations;
 }
 
-int catalog_schema_version(const std::filesystem::path& file) {
-  require_catalog_file(file);
-  Connection connection(file, Access::kRead);
-  connection.check_is_catalog();
-  return connection.schema_version();
-}
-
 Migrator::Migrator(std::vector<Migration> migrations) : migrations_(std::move(migrations)) {
   for (std::size_t i = 0; i < migrations_.size(); ++i) {
     CHANGELING_REQUIRE(migrations_[i].version == static_cast<int>(i) + 1,

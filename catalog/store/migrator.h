@@ -19,10 +19,6 @@ struct Migration {
 /// The migrations compiled into this program, ascending.
 [[nodiscard]] const std::vector<Migration>& builtin_migrations();
 
-/// The schema version of a catalog of any age. Throws Error(kInput) when there is no such file,
-/// Error(kCatalog) when it is no catalog.
-[[nodiscard]] int catalog_schema_version(const std::filesystem::path& file);
-
 struct MigrationReport {
   int from_version = 0;
   int to_version = 0;

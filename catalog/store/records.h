@@ -214,7 +214,7 @@ struct FaceLabelRow {
 /// Everything one finished job leaves in the catalog, recorded in one transaction.
 struct FakeRow {
   std::vector<BlobRow> blobs;
-  std::vector<ArtifactRow> artifacts;     ///< job_id is filled in by JobStore::record_done
+  std::vector<ArtifactRow> artifacts;     ///< job_id is filled in by RunStore::record_done
   std::vector<ManipulatedSpan> spans;     ///< of the artifact of kind fake_video
   std::vector<FaceLabelRow> face_labels;  ///< of the artifact of kind fake_video
   std::optional<TrackId> source_track;    ///< whose face it took; not of renditions

@@ -8,7 +8,7 @@
 
 namespace changeling {
 
-/// Indices of three points, clockwise on the screen (y down): positive signed_area.
+/// Indices of three points, clockwise on the screen (y down): positive signed_area2.
 using Triangle = std::array<int, 3>;
 
 /// Twice the signed area of a, b, c: positive when they run clockwise on the screen.

@@ -37,15 +37,6 @@ std::string_view to_string(ErrorKind kind) {
   return "internal";
 }
 
-ErrorKind error_kind_from_string(std::string_view text) {
-  for (const auto& [value, name] : kNames) {
-    if (name == text) {
-      return value;
-    }
-  }
-  throw Error(ErrorKind::kInternal, "unknown error kind '" + std::string(text) + "'");
-}
-
 Error::Error(ErrorKind kind, const std::string& message)
     : std::runtime_error(one_line(message)), kind_(kind) {}
 

@@ -14,9 +14,6 @@ enum class ErrorKind { kInput, kConfig, kModel, kResource, kCatalog, kCancelled,
 /// The stored spelling: "input", "config", "model", "resource", "catalog", "cancelled", "internal".
 [[nodiscard]] std::string_view to_string(ErrorKind kind);
 
-/// Inverse of to_string. Throws Error(kInternal) for any other text.
-[[nodiscard]] ErrorKind error_kind_from_string(std::string_view text);
-
 /// Bad input, environment or library failure. The message is one line: what, where, what to do.
 class Error : public std::runtime_error {
  public:

@@ -23,11 +23,9 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
     case LogLevel::kWarn:
       return spdlog::level::warn;
     case LogLevel::kError:
-      return spdlog::level::err;
-    case LogLevel::kOff:
       break;
   }
-  return spdlog::level::off;
+  return spdlog::level::err;
 }
 
 std::shared_ptr<spdlog::logger> make_logger(LogLevel level, const std::filesystem::path& file) {

@@ -10,7 +10,7 @@
 
 namespace changeling {
 
-enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
+enum class LogLevel { kDebug, kInfo, kWarn, kError };
 enum class LogFormat { kText, kJson };
 
 /// Fields of an event, in the order given.

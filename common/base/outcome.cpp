@@ -44,10 +44,6 @@ std::string_view to_string(RejectReason reason) {
       return "blurred";
     case RejectReason::kSubjectNotFound:
       return "subject_not_found";
-    case RejectReason::kSameIdentity:
-      return "same_identity";
-    case RejectReason::kLicenceForbids:
-      return "licence_forbids";
   }
   return "unknown";
 }

@@ -22,8 +22,6 @@ enum class RejectReason {
   kPoseOutOfRange,   ///< target turned too far for the method
   kBlurred,          ///< sharpness below the configured percentile
   kSubjectNotFound,  ///< no track could be tied to the corpus subject
-  kSameIdentity,     ///< source and target faces are the same person by embedding
-  kLicenceForbids,   ///< the media's licence does not permit the operation
 };
 
 [[nodiscard]] std::string_view to_string(RejectReason reason);

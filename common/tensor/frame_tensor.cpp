@@ -1,7 +1,7 @@
 #include "common/tensor/frame_tensor.h"
 
-#include <cstring>
-#include <utility>
+#include <cstdint>
+#include <vector>
 
 #include <ATen/ATen.h>
 
@@ -18,24 +18,6 @@ at::Tensor to_tensor(const Frame& frame) {
   auto* pixels = const_cast<std::uint8_t*>(frame.data());
   return at::from_blob(
       pixels, shape, [storage = frame.storage()](void*) {}, at::TensorOptions().dtype(at::kByte));
-}
-
-at::Tensor stack_frames(const std::vector<Frame>& frames) {
-  CHANGELING_REQUIRE(!frames.empty(), "stack_frames needs at least one frame");
-  const Frame& first = frames.front();
-  at::Tensor stacked =
-      at::empty({static_cast<std::int64_t>(frames.size()), first.height_px(), first.width_px(), 3},
-                at::TensorOptions().dtype(at::kByte));
-  auto* into = stacked.data_ptr<std::uint8_t>();
-  for (const Frame& frame : frames) {
-    CHANGELING_REQUIRE(frame.format() == PixelFormat::kRgb24 &&
-                           frame.width_px() == first.width_px() &&
-                           frame.height_px() == first.height_px(),
-                       "frames must be RGB and of equal size");
-    std::memcpy(into, frame.data(), frame.size_bytes());
-    into += frame.size_bytes();
-  }
-  return stacked;
 }
 
 at::Tensor to_pixels(const at::Tensor& images) {

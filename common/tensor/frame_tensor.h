@@ -8,8 +8,6 @@
 //   yaw               positive = toward the subject's left (geometry.h)
 #pragma once
 
-#include <vector>
-
 #include <ATen/core/Tensor.h>
 
 #include "common/base/frame.h"
@@ -18,9 +16,6 @@ namespace changeling {
 
 /// uint8 (H,W,3) or (H,W) that shares the frame's storage; the tensor must not be written.
 [[nodiscard]] at::Tensor to_tensor(const Frame& frame);
-
-/// uint8 (N,H,W,3); the frames must be kRgb24 of equal size. Copies.
-[[nodiscard]] at::Tensor stack_frames(const std::vector<Frame>& frames);
 
 /// What networks paint as stored: float (..,3,H,W) in [-1,1], clamped, half to even -> uint8
 /// (..,H,W,3).

@@ -10,8 +10,8 @@
 
 namespace changeling {
 
-/// What a clip or frame without a score counts as: under kImpute p = 0.5 (slice "all"), under
-/// kOkOnly it is left out and the coverage says so (slice "ok_only").
+/// The slice that leaves clips without a score out, as its coverage says; in slice "all" they count
+/// as kImputed.
 inline constexpr const char* kOkOnlySlice = "ok_only";
 
 struct ScoreMetricOptions {
