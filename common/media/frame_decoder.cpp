@@ -7,6 +7,7 @@
 
 #include "common/media/entry_point.h"
 #include "common/media/ffmpeg_error.h"
+#include "common/media/ffmpeg_versions.h"
 
 namespace changeling {
 namespace {
@@ -260,7 +261,7 @@ void FrameDecoder::note_frame() {
                           picture.width == first_width_px_ && picture.height == first_height_px_;
   may_jump_ = may_jump_ && is_regular;
   const auto entry = fed_entries_.find(picture.pts);
-  if (may_jump_ && picture.key_frame != 0 && entry != fed_entries_.end()) {
+  if (may_jump_ && is_key_frame(picture) && entry != fed_entries_.end()) {
     entries_.push_back(entry->second);
     entries_.back().frame_index = index;
     fed_entries_.erase(fed_entries_.begin(), std::next(entry));

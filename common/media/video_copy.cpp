@@ -1,6 +1,5 @@
 #include "common/media/video_copy.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "common/media/container_tags.h"
 #include "common/media/ffmpeg_error.h"
 #include "common/media/ffmpeg_handles.h"
+#include "common/media/ffmpeg_versions.h"
 #include "common/media/muxer.h"
 #include "common/media/own_label.h"
 #include "common/media/video_demuxer.h"
@@ -99,13 +99,8 @@ class VideoCopy {
     stream.avg_frame_rate = from.avg_frame_rate;
     stream.r_frame_rate = from.r_frame_rate;
     stream.sample_aspect_ratio = from.sample_aspect_ratio;
-    std::size_t bytes = 0;
-    const std::uint8_t* turn = av_stream_get_side_data(&from, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
-    if (turn != nullptr) {
-      std::uint8_t* copy =
-          check_allocated(av_stream_new_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, bytes),
-                          "cannot add a stream");
-      std::copy(turn, turn + bytes, copy);
+    if (const std::optional<DisplayMatrix> turn = display_matrix_of(from)) {
+      set_display_matrix(stream, *turn);
     }
   }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/media/ffmpeg_error.h"
+#include "common/media/ffmpeg_versions.h"
 
 extern "C" {
 #include <libavutil/opt.h>
@@ -204,6 +205,7 @@ void VideoEncoder::describe(AVCodecParameters& parameters) const {
   check_ffmpeg(filter_ != nullptr ? avcodec_parameters_copy(&parameters, filter_->par_out)
                                   : avcodec_parameters_from_context(&parameters, codec_.get()),
                "cannot describe the stream");
+  drop_side_data(parameters);
   parameters.codec_tag = 0;
   parameters.width = settings_.width_px;
   parameters.height = settings_.height_px;

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string>
+
+#include "common/media/ffmpeg_versions.h"
 
 extern "C" {
 #include <libavutil/pixdesc.h>
@@ -11,9 +14,6 @@ extern "C" {
 
 namespace changeling {
 namespace {
-
-// 3 x 3 numbers of 4 bytes.
-constexpr std::size_t kDisplayMatrixBytes = 36;
 
 Rational to_rational(AVRational rate) {
   return {rate.num, rate.den};
@@ -68,12 +68,8 @@ std::string without_padding(std::string text) {
 }  // namespace
 
 Orientation orientation_of(const AVStream& stream) {
-  std::size_t bytes = 0;
-  const std::uint8_t* matrix = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
-  if (matrix == nullptr || bytes < kDisplayMatrixBytes) {
-    return {};
-  }
-  return Orientation::from_display_matrix(reinterpret_cast<const std::int32_t*>(matrix));
+  const std::optional<DisplayMatrix> matrix = display_matrix_of(stream);
+  return matrix ? Orientation::from_display_matrix(matrix->data()) : Orientation{};
 }
 
 VideoInfo describe_video(const FrameDecoder& decoder) {
