@@ -1,11 +1,12 @@
 #include "common/front/versions.h"
 
+#include <algorithm>
+#include <cstdint>  // libavutil wants UINT64_C
+#include <optional>
+
 extern "C" {
 #include <libavutil/avutil.h>
 }
-
-#include <algorithm>
-#include <optional>
 
 #include <boost/version.hpp>
 #include <nlohmann/json.hpp>
