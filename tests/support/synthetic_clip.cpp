@@ -82,6 +82,12 @@ std::vector<std::string> input_arguments(const ClipSpec& spec, const std::filesy
   return arguments;
 }
 
+/// The time from frame to frame in ticks of 1/90000 s, as an expression of ffmpeg.
+std::string period_90k(const ClipSpec& spec) {
+  return "90000*" + std::to_string(spec.frame_rate.denominator) + "/" +
+         std::to_string(spec.frame_rate.numerator);
+}
+
 /// The filters state what the conversion does, so that the file's tags are true.
 std::string filter_chain(const ClipSpec& spec) {
   const std::string matrix = spec.color_matrix.empty() ? "smpte170m" : spec.color_matrix;
@@ -90,21 +96,15 @@ std::string filter_chain(const ClipSpec& spec) {
       ":out_range=" + (spec.is_full_range ? "full" : "limited") +
       ":flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,format=" +
       spec.pixel_format;
+  if (spec.color_matrix.empty() && spec.pixel_format.rfind("yuv", 0) == 0) {
+    // ffmpeg 7.1 lets the encoder state what the filter did.
+    chain += ",setparams=colorspace=unknown";
+    chain += spec.is_full_range ? "" : ":range=unknown";
+  }
   if (spec.is_vfr) {
-    const std::string period = "90000*" + std::to_string(spec.frame_rate.denominator) + "/" +
-                               std::to_string(spec.frame_rate.numerator);
-    chain += ",settb=1/90000,setpts=(N+0.4*eq(mod(N\\,3)\\,1))*" + period;
+    chain += ",settb=1/90000,setpts=(N+0.4*eq(mod(N\\,3)\\,1))*" + period_90k(spec);
   }
   return chain;
-}
-
-/// ffmpeg 5.1 writes a display matrix only when it copies a stream, and counts anticlockwise.
-void add_rotation(const std::filesystem::path& path, int rotation_deg) {
-  const std::filesystem::path turned = path.parent_path() / ("turned_" + path.filename().string());
-  run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-y", "-i", path.string(), "-c", "copy",
-                "-bitexact", "-metadata:s:v:0", "rotate=" + std::to_string(360 - rotation_deg),
-                turned.string()});
-  std::filesystem::rename(turned, path);
 }
 
 void patch(const std::filesystem::path& path, const std::string& mark, std::size_t offset,
@@ -124,6 +124,19 @@ std::string little_endian(std::uint32_t value) {
     bytes.push_back(static_cast<char>((value >> shift) & 0xFFU));
   }
   return bytes;
+}
+
+/// Writes the display matrix into the head of the first track of an mp4: the options of ffmpeg 5.1
+/// and 7.1 for it have nothing in common.
+void add_rotation(const std::filesystem::path& path, int rotation_deg) {
+  const auto fixed = [](int value) { return static_cast<std::uint32_t>(value) << 16U; };
+  const int cosine = rotation_deg == 180 ? -1 : 0;
+  const int sine = rotation_deg == 90 ? 1 : rotation_deg == 270 ? -1 : 0;
+  std::string matrix;
+  for (const std::uint32_t value : {fixed(cosine), fixed(sine), 0U, fixed(-sine), fixed(cosine)}) {
+    matrix += big_endian(value);
+  }
+  patch(path, "tkhd", 44, matrix);
 }
 
 }  // namespace
@@ -209,7 +222,9 @@ void write_clip(const std::filesystem::path& path, const ClipSpec& spec) {
   arguments.insert(arguments.end(), {"-vf", filter_chain(spec), "-c:v", spec.codec, "-threads", "1",
                                      "-fps_mode", "passthrough", "-bitexact"});
   if (spec.is_vfr) {
-    arguments.insert(arguments.end(), {"-enc_time_base", "1:90000"});
+    // ffmpeg 7.1 writes no duration of the last frame otherwise, and its edit list hides that.
+    arguments.insert(arguments.end(), {"-enc_time_base", "1:90000", "-bsf:v",
+                                       "setts=pts=PTS:dts=DTS:duration=" + period_90k(spec)});
   }
   if (!spec.color_matrix.empty()) {
     arguments.insert(arguments.end(), {"-colorspace", spec.color_matrix});

@@ -31,7 +31,7 @@ struct ClipSpec {
   bool has_audio =
       false;  ///< adds a sine of the clip's length, AAC unless audio_codec says otherwise
   std::string audio_codec = "aac";
-  int rotation_deg = 0;  ///< display matrix: 90, 180 or 270 clockwise
+  int rotation_deg = 0;  ///< display matrix of an mp4: 90, 180 or 270 clockwise
 };
 
 /// A face of simple shapes: oval, two eyes with brows, nose, mouth.

@@ -45,7 +45,7 @@ Frame read_by_ffmpeg(const std::filesystem::path& path, int width_px, int height
   run_or_throw(
       {"ffmpeg", "-v", "error", "-nostdin", "-i", path.string(), "-vf",
        "scale=flags=bicubic+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,format=rgb24",
-       "-f", "rawvideo", raw});
+       "-frames:v", "1", "-f", "rawvideo", raw});  // 7.1 repeats a GIF for as long as it is shown
   const std::string bytes = read_file(raw);
   return {width_px, height_px, PixelFormat::kRgb24,
           std::vector<std::uint8_t>(bytes.begin(), bytes.end())};
