@@ -21,7 +21,9 @@ Failure to_failure(const std::system_error& error, const std::string& stage) {
       code.category() == std::generic_category() || code.category() == std::system_category();
   const bool is_refusal = is_errno && is_disk_refusal(code.value());
   const bool is_resource =
-      is_refusal || code == std::errc::not_enough_memory || code == std::errc::too_many_files_open;
+      is_refusal || code == std::errc::not_enough_memory ||
+      code == std::errc::too_many_files_open ||
+      code == std::errc::resource_unavailable_try_again;  // no thread more may be started
   return {is_resource ? ErrorKind::kResource : ErrorKind::kInput, stage, error.what(), is_resource,
           is_refusal};
 }

@@ -45,6 +45,14 @@ TEST(Guard, ADiskThatTakesNothingIsNotTheItemsFault) {
   EXPECT_EQ(absent.kind, ErrorKind::kInput);
 }
 
+TEST(Guard, AThreadThatCannotBeStartedIsNotTheInputsFault) {
+  const Failure failure = failure_of([]() -> int {
+    throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+  });
+  EXPECT_EQ(failure.kind, ErrorKind::kResource);
+  EXPECT_TRUE(failure.retryable);
+}
+
 TEST(Guard, UnknownExceptionsAreInternal) {
   EXPECT_EQ(failure_of([]() -> int { throw std::runtime_error("x"); }).kind, ErrorKind::kInternal);
 }
