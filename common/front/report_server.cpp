@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <mutex>
+#include <future>
 #include <set>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include <httplib.h>
@@ -120,6 +119,22 @@ std::string way_out(const fs::path& folder) {
   return text;
 }
 
+/// Of a server that is bound. Throws Error(kResource) when it ends by itself.
+void serve_until_stopped(httplib::Server& server) {
+  std::future<bool> served =
+      std::async(std::launch::async, [&server] { return server.listen_after_bind(); });
+  bool is_stopped = false;
+  while (served.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout) {
+    if (stop_requested() != 0 && server.is_running() && !is_stopped) {
+      server.stop();  // once; does nothing before the server runs
+      is_stopped = true;
+    }
+  }
+  if (!served.get() && !is_stopped) {
+    throw Error(ErrorKind::kResource, "the server has ended by itself (run it again)");
+  }
+}
+
 }  // namespace
 
 void serve_report(const ServedReport& report, const std::function<void(int port)>& on_ready) {
@@ -142,13 +157,8 @@ void serve_report(const ServedReport& report, const std::function<void(int port)
     throw Error(ErrorKind::kResource, "cannot listen on " + std::string(kLoopback) + ":" +
                                           std::to_string(report.port) + " (is it in use?)");
   }
-  std::thread listener([&] { server.listen_after_bind(); });
-  on_ready(port);
-  while (stop_requested() == 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  server.stop();
-  listener.join();
+  on_ready(port);  // the port takes connections already
+  serve_until_stopped(server);
 }
 
 }  // namespace changeling
