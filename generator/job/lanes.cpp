@@ -70,7 +70,7 @@ struct DecodeLane::State {
         queue.push({std::move(batch), nullptr});
       }
       queue.push({});
-    } catch (const std::exception&) {
+    } catch (...) {  // what leaves a thread ends the program
       queue.push({std::nullopt, std::current_exception()});
     }
   }
@@ -137,7 +137,7 @@ struct OrderedLane::State {
       }
       try {
         item();
-      } catch (const std::exception&) {
+      } catch (...) {  // as above
         error = std::current_exception();
         failed.store(true);
       }

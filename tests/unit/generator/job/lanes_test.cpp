@@ -9,9 +9,36 @@
 #include <gtest/gtest.h>
 
 #include "common/base/error.h"
+#include "tests/support/synthetic_clip.h"
+#include "tests/support/temp_dir.h"
 
 namespace changeling {
 namespace {
+
+TEST(DecodeLane, GivesTheFramesOfTheReader) {
+  const TempDir folder;
+  write_clip(folder / "clip.mp4", {});
+  DecodeLane lane(folder / "clip.mp4", 10, 4, 4);
+  EXPECT_EQ(lane.info().width_px, ClipSpec().width_px);
+  VideoReader reader(folder / "clip.mp4");
+  std::int64_t frames = 0;
+  while (const std::optional<FrameBatch> batch = lane.next()) {
+    EXPECT_EQ(batch->first_index, frames);
+    for (const Frame& frame : batch->frames) {
+      EXPECT_TRUE(frame == reader.frame_at(frames++).value());
+    }
+  }
+  EXPECT_EQ(frames, 10);
+  EXPECT_EQ(lane.timing().frames, 10);
+  EXPECT_FALSE(lane.next().has_value());
+}
+
+TEST(DecodeLane, MayBeLeftWhileItsThreadWaitsForRoom) {
+  const TempDir folder;
+  write_clip(folder / "clip.mp4", {});
+  DecodeLane lane(folder / "clip.mp4", 0, 1, 1);
+  EXPECT_TRUE(lane.next().has_value());
+}
 
 TEST(OrderedLane, RunsItemsInOrder) {
   std::vector<int> seen;
@@ -55,6 +82,12 @@ TEST(OrderedLane, RethrowsTheFirstErrorAndRunsNothingBehindIt) {
       },
       Error);
   EXPECT_EQ(later, 0);
+}
+
+TEST(OrderedLane, RethrowsWhatIsNoStandardException) {
+  OrderedLane lane(1);
+  lane.push([] { throw 7; });
+  EXPECT_THROW(lane.finish(), int);
 }
 
 TEST(OrderedLane, DestructionWithoutFinishDropsWhatWaits) {
