@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdarg>
+#include <cstdlib>
 #include <mutex>
 
 #include "common/base/disk_refusal.h"
@@ -53,7 +54,12 @@ void on_ffmpeg_log(void* source, int level, const char* format, std::va_list arg
 
 void capture_ffmpeg_log() {
   static std::once_flag once;
-  std::call_once(once, [] { av_log_set_callback(on_ffmpeg_log); });
+  std::call_once(once, [] {
+    av_log_set_callback(on_ffmpeg_log);
+    // SVT-AV1 prints a banner to stderr unless this says otherwise; it has no other switch. Here,
+    // since the first file is opened before any thread is started that could read the environment.
+    setenv("SVT_LOG", "0", 0);
+  });
   first_error_line.clear();
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -106,9 +105,6 @@ UniqueCodecContext make_lossy(const LabeledVideoWriter::Settings& settings,
   } else if (encode.codec == "h265") {
     set_option(*codec, "x265-params", kX265Parameters);
   } else {
-    // The library prints a banner to stderr unless this says otherwise; it has no other switch.
-    static const int silenced = setenv("SVT_LOG", "0", 0);
-    (void)silenced;
     set_option(*codec, "svtav1-params", kAv1Parameters);
   }
   return codec;
