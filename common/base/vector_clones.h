@@ -3,8 +3,9 @@
 // be vectorised) and -ffp-contract=off (every clone must round alike).
 #pragma once
 
-// Clang 14 does not know arch= in this attribute.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+// Clang 14 does not know arch= in this attribute. The function that picks a clone runs before the
+// thread sanitizer does, which then ends the program.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define CHANGELING_VECTOR_CLONES \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
