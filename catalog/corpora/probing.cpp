@@ -40,6 +40,9 @@ Probed probe_clip(MediaRow medium, const std::filesystem::path& file) {
   medium.n_frames = probe.frame_count_from_index;
   medium.duration_us = std::llround(probe.duration_seconds * kMicroseconds);
   medium.probe_error.reset();
+  if (probe.info.is_interlaced) {
+    log_warn("interlaced", {{"file", medium.rel_path}});
+  }
   if (probe.decode_error_count > 0) {
     log_warn("decode_errors",
              {{"file", medium.rel_path}, {"count", std::to_string(probe.decode_error_count)}});

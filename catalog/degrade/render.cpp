@@ -58,16 +58,18 @@ struct ScratchFile {
   std::filesystem::path path;
 };
 
-LabeledVideoWriter::Settings writer_settings(const ClipShape& shape) {
+/// `parent` is what the frames come from.
+LabeledVideoWriter::Settings writer_settings(const ClipShape& shape, const VideoInfo& parent) {
   LabeledVideoWriter::Settings settings;
+  settings.show_as(parent);
   settings.width_px = shape.width_px;
   settings.height_px = shape.height_px;
   settings.frame_rate = shape.frame_rate;
   return settings;
 }
 
-LabeledVideoWriter::Settings mask_settings(const ClipShape& shape) {
-  LabeledVideoWriter::Settings settings = writer_settings(shape);
+LabeledVideoWriter::Settings mask_settings(const ClipShape& shape, const VideoInfo& parent) {
+  LabeledVideoWriter::Settings settings = writer_settings(shape, parent);
   settings.content = StreamContent::kMask;
   settings.encode.codec = "ffv1";
   return settings;
@@ -122,9 +124,8 @@ WrittenVideo run_stage(const Stage& stage, const RenderJob& job, const ClipShape
                        const std::filesystem::path& in, const std::filesystem::path& out) {
   FrameSequence frames(in);
   const ShapeChange shape = stage_change(stage, job, from);
-  LabeledVideoWriter::Settings settings = writer_settings(shape.to);
+  LabeledVideoWriter::Settings settings = writer_settings(shape.to, frames.info());
   settings.encode = encode_options(stage.codec);
-  settings.color_matrix = frames.info().color_matrix;
   return write_frames(out, settings, shape.to, job.provenance, [&](std::int64_t i) {
     Frame frame = frames.at(shape.parent_frame(i));
     for (const Step& step : stage.filters) {
@@ -167,9 +168,11 @@ WrittenVideo render_clip(const RenderJob& job) {
 WrittenVideo render_mask(const RenderJob& job) {
   FrameSequence frames(job.parent);
   const ClipShape& to = job.shape.to;
-  return write_frames(job.out, mask_settings(to), to, job.provenance, [&](std::int64_t i) {
-    return resize_nearest(gray_of(frames.at(job.shape.parent_frame(i))), to.width_px, to.height_px);
-  });
+  return write_frames(job.out, mask_settings(to, frames.info()), to, job.provenance,
+                      [&](std::int64_t i) {
+                        return resize_nearest(gray_of(frames.at(job.shape.parent_frame(i))),
+                                              to.width_px, to.height_px);
+                      });
 }
 
 Survivors find_survivors(const std::filesystem::path& fake, const std::filesystem::path& control,
@@ -198,7 +201,7 @@ Survivors find_survivors(const std::filesystem::path& fake, const std::filesyste
     return Frame(f.width_px(), f.height_px(), PixelFormat::kGray8, std::move(mask));
   };
   Survivors found;
-  found.mask = write_frames(out, mask_settings(shape), shape, provenance, mask_of);
+  found.mask = write_frames(out, mask_settings(shape, fakes.info()), shape, provenance, mask_of);
   found.survival = swapped > 0 ? static_cast<double>(survived) / static_cast<double>(swapped) : 0;
   return found;
 }

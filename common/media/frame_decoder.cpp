@@ -39,11 +39,21 @@ bool is_damaged(const AVFrame& picture) {
   return picture.decode_error_flags != 0 || (picture.flags & AV_FRAME_FLAG_CORRUPT) != 0;
 }
 
+/// "zzz1": what the container calls a codec that FFmpeg does not know.
+std::string name_of_tag(std::uint32_t tag) {
+  char text[AV_FOURCC_MAX_STRING_SIZE];
+  return av_fourcc_make_string(text, tag);
+}
+
 UniqueCodecContext open_decoder(const AVStream& stream, const std::filesystem::path& path) {
   const AVCodec* decoder = avcodec_find_decoder(stream.codecpar->codec_id);
   if (decoder == nullptr) {
+    const std::uint32_t tag = stream.codecpar->codec_tag;
     throw Error(ErrorKind::kInput, "cannot decode '" + path.string() + "': no decoder for codec '" +
-                                       avcodec_get_name(stream.codecpar->codec_id) + "'");
+                                       (stream.codecpar->codec_id == AV_CODEC_ID_NONE && tag != 0
+                                            ? name_of_tag(tag)
+                                            : avcodec_get_name(stream.codecpar->codec_id)) +
+                                       "'");
   }
   UniqueCodecContext codec(
       check_allocated(avcodec_alloc_context3(decoder), "cannot make a decoder"));

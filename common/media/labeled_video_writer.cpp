@@ -77,6 +77,12 @@ std::string EncodeOptions::extension() const {
   return codec == "ffv1" ? ".mkv" : ".mp4";
 }
 
+void LabeledVideoWriter::Settings::show_as(const VideoInfo& clip) {
+  color_matrix = clip.color_matrix;
+  color_transfer = clip.color_transfer;
+  pixel_aspect = clip.pixel_aspect;
+}
+
 struct LabeledVideoWriter::State {
   State(const std::filesystem::path& final_path, const Settings& video,
         const Provenance& provenance);
@@ -135,6 +141,7 @@ void LabeledVideoWriter::State::open_file(const Provenance& provenance) {
   AVStream* stream =
       check_allocated(avformat_new_stream(muxer_.get(), nullptr), "cannot add a stream");
   encoder_->describe(*stream->codecpar);
+  stream->sample_aspect_ratio = stream->codecpar->sample_aspect_ratio;
   stream->time_base = tick_;
   stream->avg_frame_rate = {settings_.frame_rate.numerator, settings_.frame_rate.denominator};
   if (settings_.audio_from.has_value()) {

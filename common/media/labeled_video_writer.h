@@ -57,10 +57,15 @@ class LabeledVideoWriter {
     Rational frame_rate{25, 1};
     StreamContent content = StreamContent::kVideo;
     EncodeOptions encode;
-    ColorMatrix color_matrix = ColorMatrix::kBt709;  ///< written into the stream
+    ColorMatrix color_matrix = ColorMatrix::kBt709;           ///< written into the stream
+    ColorTransfer color_transfer = ColorTransfer::kStandard;  ///< told, nothing is converted
+    Rational pixel_aspect{1, 1};  ///< not square: told by stream and container
     /// Copies this file's first audio track, cut to the clip's length. Its times are those of
     /// write().
     std::optional<std::filesystem::path> audio_from;
+
+    /// Frames of a clip are shown as that clip shows them: colours and shape of a pixel.
+    void show_as(const VideoInfo& clip);
   };
 
   /// Throws Error(kConfig) for bad options, Error(kResource) when the file cannot be made.

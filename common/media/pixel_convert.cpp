@@ -50,8 +50,24 @@ std::optional<ColorMatrix> stated_matrix(AVColorSpace space) {
     case AVCOL_SPC_BT2020_NCL:
     case AVCOL_SPC_BT2020_CL:
       return ColorMatrix::kBt2020;
+    case AVCOL_SPC_YCGCO:
+    case AVCOL_SPC_ICTCP:
+    case AVCOL_SPC_SMPTE2085:
+      throw Error(ErrorKind::kInput, std::string("cannot convert colours of matrix '") +
+                                         av_color_space_name(space) + "' to RGB");
     default:
       return std::nullopt;
+  }
+}
+
+ColorTransfer stated_transfer(AVColorTransferCharacteristic transfer) {
+  switch (transfer) {
+    case AVCOL_TRC_SMPTE2084:
+      return ColorTransfer::kPq;
+    case AVCOL_TRC_ARIB_STD_B67:
+      return ColorTransfer::kHlg;
+    default:
+      return ColorTransfer::kStandard;
   }
 }
 
@@ -180,6 +196,7 @@ ColorInterpretation interpret_color(const AVFrame& picture) {
   color.is_stated = matrix.has_value() || picture.colorspace == AVCOL_SPC_RGB;
   color.matrix =
       matrix.value_or(picture.height >= kHdLines ? ColorMatrix::kBt709 : ColorMatrix::kBt601);
+  color.transfer = stated_transfer(picture.color_trc);
   if (picture.color_range == AVCOL_RANGE_JPEG ||
       (picture.color_range == AVCOL_RANGE_UNSPECIFIED && is_full_range_by_nature(format))) {
     color.range = ColorRange::kFull;

@@ -15,11 +15,13 @@ namespace changeling {
 struct ColorInterpretation {
   ColorMatrix matrix = ColorMatrix::kBt601;
   ColorRange range = ColorRange::kLimited;
+  ColorTransfer transfer = ColorTransfer::kStandard;
   bool is_stated = false;
 };
 
 /// What the picture states; where it is silent: BT.709 from 720 lines up, else BT.601, limited
-/// range. RGB and grey pictures are full range unless they say otherwise.
+/// range. RGB and grey pictures are full range unless they say otherwise. Throws Error(kInput) for
+/// a matrix that swscale does not know (YCgCo, ICtCp, YDzDx).
 [[nodiscard]] ColorInterpretation interpret_color(const AVFrame& picture);
 
 /// One of the eight ways to hold a picture upright.

@@ -88,17 +88,23 @@ UniqueDemuxer open_media(const std::filesystem::path& path, bool read_streams) {
 }
 
 int find_stream(const AVFormatContext& file, AVMediaType kind) {
+  int first = -1;
   for (unsigned i = 0; i < file.nb_streams; ++i) {
     const AVStream& stream = *file.streams[i];
-    if (stream.codecpar->codec_type == kind &&
-        (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) == 0) {
+    if (stream.codecpar->codec_type != kind ||
+        (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
+      continue;
+    }
+    if ((stream.disposition & AV_DISPOSITION_DEFAULT) != 0) {
       return static_cast<int>(i);
     }
+    first = first < 0 ? static_cast<int>(i) : first;
   }
-  return -1;
+  return first;
 }
 
-VideoDemuxer::VideoDemuxer(const std::filesystem::path& path) : file_(open_media(path, true)) {
+VideoDemuxer::VideoDemuxer(const std::filesystem::path& path)
+    : path_(path), file_(open_media(path, true)) {
   stream_index_ = find_stream(*file_, AVMEDIA_TYPE_VIDEO);
   if (stream_index_ < 0) {
     throw Error(ErrorKind::kInput,
@@ -126,6 +132,10 @@ bool VideoDemuxer::read(AVPacket& packet) {
       ++read_error_count_;
       ++failures;
     } else if (packet.stream_index == stream_index_) {
+      if (av_packet_get_side_data(&packet, AV_PKT_DATA_ENCRYPTION_INFO, nullptr) != nullptr) {
+        throw Error(ErrorKind::kInput,
+                    "cannot decode '" + path_.string() + "': its video is encrypted");
+      }
       return true;
     }
   }

@@ -14,17 +14,18 @@ namespace changeling {
 /// With `read_streams`, also analyses the streams. Throws Error(kInput) with FFmpeg's text.
 [[nodiscard]] UniqueDemuxer open_media(const std::filesystem::path& path, bool read_streams);
 
-/// The first stream of a kind that is no cover picture; -1 without one.
+/// The stream of a kind that the container calls the default one, else the first; never a cover
+/// picture. -1 without one.
 [[nodiscard]] int find_stream(const AVFormatContext& file, AVMediaType kind);
 
-/// Reads the packets of the first video stream. One thread per object.
+/// Reads the packets of the video stream of find_stream. One thread per object.
 class VideoDemuxer {
  public:
   /// Throws Error(kInput): unreadable, not a video, audio only.
   explicit VideoDemuxer(const std::filesystem::path& path);
 
   /// The next packet; false at the end of what can be read. Unreadable parts are skipped and
-  /// counted.
+  /// counted. Throws Error(kInput) for an encrypted one: decoders make noise of it.
   bool read(AVPacket& packet);
 
   /// Moves to the key frame at or before `timestamp` (stream time base); false when that fails.
@@ -37,6 +38,7 @@ class VideoDemuxer {
   [[nodiscard]] std::int64_t read_error_count() const { return read_error_count_; }
 
  private:
+  std::filesystem::path path_;
   UniqueDemuxer file_;
   int stream_index_ = -1;
   std::int64_t read_error_count_ = 0;

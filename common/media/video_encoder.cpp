@@ -53,9 +53,9 @@ bool is_h264(const LabeledVideoWriter::Settings& settings) {
   return is_lossy(settings) && settings.encode.codec == "h264";
 }
 
-void set_color(AVCodecContext& codec, ColorMatrix matrix) {
+void set_color(AVCodecContext& codec, const LabeledVideoWriter::Settings& settings) {
   codec.color_range = AVCOL_RANGE_MPEG;
-  switch (matrix) {
+  switch (settings.color_matrix) {
     case ColorMatrix::kBt601:
       codec.colorspace = AVCOL_SPC_SMPTE170M;
       codec.color_primaries = AVCOL_PRI_SMPTE170M;
@@ -71,6 +71,10 @@ void set_color(AVCodecContext& codec, ColorMatrix matrix) {
       codec.color_primaries = AVCOL_PRI_BT2020;
       codec.color_trc = AVCOL_TRC_BT2020_10;
       break;
+  }
+  if (settings.color_transfer != ColorTransfer::kStandard) {
+    codec.color_trc = settings.color_transfer == ColorTransfer::kPq ? AVCOL_TRC_SMPTE2084
+                                                                    : AVCOL_TRC_ARIB_STD_B67;
   }
 }
 
@@ -97,7 +101,7 @@ UniqueCodecContext make_lossy(const LabeledVideoWriter::Settings& settings,
   codec->height = converter.padded_height_px();
   codec->pix_fmt = AV_PIX_FMT_YUV420P;
   codec->gop_size = settings.encode.gop_frames;
-  set_color(*codec, settings.color_matrix);
+  set_color(*codec, settings);
   set_option(*codec, "crf", std::to_string(encode.crf));
   set_option(*codec, "preset", encode.codec == "av1" ? kAv1Preset : encode.preset);
   if (encode.codec == "h264") {
@@ -182,6 +186,10 @@ VideoEncoder::VideoEncoder(const LabeledVideoWriter::Settings& settings, AVRatio
   }
   codec_->time_base = time_base;
   codec_->framerate = {settings.frame_rate.numerator, settings.frame_rate.denominator};
+  if (settings.pixel_aspect.numerator != settings.pixel_aspect.denominator) {  // square: no word
+    codec_->sample_aspect_ratio = {settings.pixel_aspect.numerator,
+                                   settings.pixel_aspect.denominator};
+  }
   codec_->thread_count = 1;
   codec_->flags |= AV_CODEC_FLAG_BITEXACT;
   if (wants_global_header) {

@@ -28,6 +28,19 @@ Rational frame_rate_of(const AVStream& stream) {
   return {25, 1};
 }
 
+/// Square where nothing is stated. A turn by 90 degrees makes wide pixels high.
+Rational pixel_aspect_of(const FrameDecoder& decoder, const Orientation& orientation) {
+  const AVStream& stream = decoder.demuxer().stream();
+  AVRational aspect = stream.sample_aspect_ratio;
+  if (aspect.num <= 0 || aspect.den <= 0) {
+    aspect = decoder.picture().sample_aspect_ratio;
+  }
+  if (aspect.num <= 0 || aspect.den <= 0) {
+    return {1, 1};
+  }
+  return to_rational(orientation.swaps_axes ? av_inv_q(aspect) : aspect);
+}
+
 std::optional<double> duration_of(const AVFormatContext& file, const AVStream& stream) {
   if (stream.duration != AV_NOPTS_VALUE && stream.duration > 0) {
     return static_cast<double>(stream.duration) * av_q2d(stream.time_base);
@@ -80,6 +93,7 @@ VideoInfo describe_video(const FrameDecoder& decoder) {
   VideoInfo info;
   info.width_px = orientation.swaps_axes ? picture.height : picture.width;
   info.height_px = orientation.swaps_axes ? picture.width : picture.height;
+  info.pixel_aspect = pixel_aspect_of(decoder, orientation);
   info.frame_rate = frame_rate_of(stream);
   info.rotation_deg = orientation.rotation_deg();
   if (stream.nb_frames > 0) {
@@ -92,8 +106,10 @@ VideoInfo describe_video(const FrameDecoder& decoder) {
   const ColorInterpretation color = interpret_color(picture);
   info.color_matrix = color.matrix;
   info.color_range = color.range;
+  info.color_transfer = color.transfer;
   info.color_is_stated = color.is_stated;
   info.first_frame_qp = quantizer_of(picture);
+  info.is_interlaced = picture.interlaced_frame != 0;
   info.has_audio = find_stream(file, AVMEDIA_TYPE_AUDIO) >= 0;
   return info;
 }

@@ -15,7 +15,7 @@ struct VideoReader::State {
         info(describe_video(decoder)),
         orientation(orientation_of(decoder.demuxer().stream())),
         converter(decoder.picture().width, decoder.picture().height,
-                  {info.color_matrix, info.color_range, true}) {}
+                  {info.color_matrix, info.color_range, info.color_transfer, true}) {}
 
   FrameDecoder decoder;
   VideoInfo info;

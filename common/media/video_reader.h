@@ -22,11 +22,14 @@ struct Rational {
 
 enum class ColorMatrix { kBt601, kBt709, kBt2020 };
 enum class ColorRange { kLimited, kFull };
+/// Which light the values stand for; those of HDR are taken as they are, never mapped to others.
+enum class ColorTransfer { kStandard, kPq, kHlg };
 
 /// What the container and the first frames tell; nothing here required decoding the whole clip.
 struct VideoInfo {
   int width_px = 0;  ///< as shown, after rotation
   int height_px = 0;
+  Rational pixel_aspect{1, 1};  ///< width of a pixel to its height, as shown, after rotation
   Rational frame_rate;
   int rotation_deg = 0;  ///< 0, 90, 180 or 270, clockwise; frames are already turned upright
   std::optional<std::int64_t> frame_count_from_header;
@@ -35,8 +38,10 @@ struct VideoInfo {
   std::string pixel_format;                        ///< "yuv420p"
   ColorMatrix color_matrix = ColorMatrix::kBt601;  ///< used for the conversion
   ColorRange color_range = ColorRange::kLimited;
+  ColorTransfer color_transfer = ColorTransfer::kStandard;
   bool color_is_stated =
       false;  ///< false = assumed: BT.709 from 720 lines up, else BT.601; limited range
+  bool is_interlaced = false;  ///< of the first frame; both fields are in each frame, unchanged
   bool has_audio = false;
   /// Luma quantizer of the first frame, mean of its blocks by area; empty where the decoder does
   /// not tell (it does for H.264, VP9 and MPEG-1, -2, -4).
@@ -56,8 +61,9 @@ struct FrameBatch {
 /// frames but never stop the decoder; decode_error_count() tells.
 class VideoReader {
  public:
-  /// Throws Error(kInput): missing, empty, not a video, audio only, or no decodable frame. The
-  /// message keeps FFmpeg's text.
+  /// Reads the video stream that the container calls the default one, else the first. Throws
+  /// Error(kInput): missing, empty, not a video, audio only, encrypted, in colours that nothing
+  /// here converts, or no decodable frame. The message keeps FFmpeg's text.
   explicit VideoReader(const std::filesystem::path& path);
   ~VideoReader();
   VideoReader(VideoReader&&) noexcept;

@@ -178,7 +178,7 @@ void SwapWorker::open_lane(OpenClip& clip, const JobRow& job) {
   settings.video.width_px = target.width_px;
   settings.video.height_px = target.height_px;
   settings.video.frame_rate = target.frame_rate;
-  settings.video.color_matrix = target.color_matrix;
+  settings.video.show_as(target);
   settings.video.encode = settings_.encode;
   if (settings_.keep_audio && target.has_audio) {
     settings.video.audio_from = clip.pair.target.file;

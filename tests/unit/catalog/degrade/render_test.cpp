@@ -34,6 +34,7 @@ class RenderTest : public testing::Test {
     settings.width_px = 96;
     settings.height_px = 64;
     settings.encode.codec = "ffv1";
+    settings.show_as(shown_);
     LabeledVideoWriter writer(folder_.path() / name, settings, Provenance(Label::kReal));
     for (int i = 0; i < kFrames; ++i) {
       const Frame frame = draw_frame(clip(), i);
@@ -48,6 +49,7 @@ class RenderTest : public testing::Test {
     settings.height_px = 64;
     settings.content = StreamContent::kMask;
     settings.encode.codec = "ffv1";
+    settings.show_as(shown_);
     LabeledVideoWriter writer(folder_.path() / "alpha.mkv", settings, Provenance(Label::kFake));
     for (int i = 0; i < kFrames; ++i) {
       std::vector<std::uint8_t> pixels(96 * 64, 0);
@@ -86,6 +88,7 @@ class RenderTest : public testing::Test {
   }
 
   TempDir folder_;
+  VideoInfo shown_;  ///< of what parents and masks show
 };
 
 struct RecipeCase {
@@ -132,6 +135,14 @@ INSTANTIATE_TEST_SUITE_P(
                     RecipeCase{"Social", "SIZE:48 X264:28 X264:28", "h264"},
                     RecipeCase{"Mixed", "CS:2 CC:2 BW:2 GNC:2 GB:2 PX:1 JPEG:8 X264:30", "h264"}),
     [](const auto& test) { return test.param.name; });
+
+TEST_F(RenderTest, PixelsThatAreNotSquareStaySo) {
+  shown_.pixel_aspect = {4, 3};
+  const RenderJob twice = job(parent("wide.mkv"), "X264:23 X265:30", "out.mp4");
+  EXPECT_EQ(VideoReader(render_clip(twice).path).info().pixel_aspect.numerator, 4);
+  const RenderJob mask = job(alpha(), "SIZE:32 X264:23", "mask.mkv");
+  EXPECT_EQ(VideoReader(render_mask(mask).path).info().pixel_aspect.numerator, 4);
+}
 
 TEST_F(RenderTest, ARateKeepsTheFramesThatItsShapeNames) {
   const RenderJob rate = job(parent("parent.mkv"), "FPS:10 X264:0", "out.mp4");
