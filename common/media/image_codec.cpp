@@ -1,7 +1,9 @@
 #include "common/media/image_codec.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "common/base/atomic_file.h"
@@ -19,6 +21,9 @@ namespace changeling {
 namespace {
 
 constexpr int kBufferBytes = 1 << 16;
+constexpr const char* kPictures =
+    "png_pipe,apng,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe,gif,gif_pipe,pgm_pipe,ppm_pipe,pam_pipe,"
+    "pgx_pipe,sgi_pipe,j2k_pipe,jpegls_pipe,mjpeg";
 
 /// Reads FFmpeg's input from a string, so that names such as "face%03d.png" are no patterns.
 class MemoryInput {
@@ -75,17 +80,45 @@ UniqueDemuxer open_picture(const MemoryInput& input, const std::filesystem::path
   AVFormatContext* raw_file = check_allocated(avformat_alloc_context(), "cannot read a picture");
   raw_file->pb = input.context();
   AVDictionary* raw_options = nullptr;
-  av_dict_set(
-      &raw_options, "format_whitelist",
-      "png_pipe,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe,gif,gif_pipe,pgm_pipe,ppm_pipe,pam_pipe,"
-      "pgx_pipe,sgi_pipe,j2k_pipe,jpegls_pipe,mjpeg",
-      0);
+  av_dict_set(&raw_options, "format_whitelist", kPictures, 0);
   const int opened = avformat_open_input(&raw_file, nullptr, nullptr, &raw_options);
   const UniqueDictionary options(raw_options);
   if (opened < 0) {
     throw_ffmpeg(ErrorKind::kInput, "cannot read picture", path, opened);
   }
   return UniqueDemuxer(raw_file);
+}
+
+/// Pictures that FFmpeg 5.1 takes for something else, or for damaged ones.
+void refuse_unread_kinds(const std::string& bytes, const std::filesystem::path& path) {
+  const auto at = [&bytes](std::size_t offset) {
+    return std::string_view(bytes).substr(std::min(offset, bytes.size()), 4);
+  };
+  constexpr std::size_t kWebpFlags = 20;
+  constexpr int kAnimated = 2;
+  const char* kind = nullptr;
+  if (at(4) == "ftyp") {
+    kind = "HEIC and AVIF pictures are not read";
+  } else if (at(8) == "WEBP" && at(12) == "VP8X" && bytes.size() > kWebpFlags &&
+             (bytes[kWebpFlags] & kAnimated) != 0) {
+    kind = "moving WebP pictures are not read";
+  }
+  if (kind != nullptr) {
+    throw Error(ErrorKind::kInput, "cannot read picture '" + path.string() + "': " + kind +
+                                       " (save it as PNG or JPEG)");
+  }
+}
+
+/// How the camera was held, by EXIF: FFmpeg 5.1 passes it on as a tag, later ones as a matrix.
+Orientation orientation_of(const AVFrame& picture) {
+  const AVDictionaryEntry* tag = av_dict_get(picture.metadata, "Orientation", nullptr, 0);
+  if (tag != nullptr) {
+    return Orientation::from_exif(std::atoi(tag->value));
+  }
+  const AVFrameSideData* side = av_frame_get_side_data(&picture, AV_FRAME_DATA_DISPLAYMATRIX);
+  return side == nullptr
+             ? Orientation()
+             : Orientation::from_display_matrix(reinterpret_cast<const std::int32_t*>(side->data));
 }
 
 /// Decodes the first picture of an opened file; null when nothing decodes.
@@ -103,6 +136,7 @@ UniqueFrame decode_first(AVFormatContext& file) {
   const UniqueCodecContext codec(
       check_allocated(avcodec_alloc_context3(decoder), "cannot make a decoder"));
   codec->thread_count = 1;
+  codec->err_recognition |= AV_EF_EXPLODE;  // else what is missing of a JPEG is made up
   if (avcodec_parameters_to_context(codec.get(), &parameters) < 0 ||
       avcodec_open2(codec.get(), decoder, nullptr) < 0 || av_read_frame(&file, packet.get()) < 0 ||
       avcodec_send_packet(codec.get(), packet.get()) < 0) {
@@ -161,6 +195,7 @@ namespace {
 /// `path` is for messages.
 Frame decode_bytes(std::string bytes, const std::filesystem::path& path) {
   capture_ffmpeg_log();
+  refuse_unread_kinds(bytes, path);
   const MemoryInput input(std::move(bytes));
   const UniqueDemuxer file = open_picture(input, path);
   const UniqueFrame picture = decode_first(*file);
@@ -171,7 +206,8 @@ Frame decode_bytes(std::string bytes, const std::filesystem::path& path) {
   if (!color.is_stated) {
     color.matrix = ColorMatrix::kBt601;  // the rule of still pictures, whatever their size
   }
-  return RgbConverter(picture->width, picture->height, color).convert(*picture);
+  return turn_upright(RgbConverter(picture->width, picture->height, color).convert(*picture),
+                      orientation_of(*picture));
 }
 
 }  // namespace

@@ -9,7 +9,10 @@
 
 namespace changeling {
 
-/// Decodes a PNG, JPEG or other still picture to kRgb24. Throws Error(kInput).
+/// Decodes a PNG, JPEG or other still picture to kRgb24, of a moving one (GIF, PNG) the first: as
+/// the camera was held (EXIF of JPEG and WebP), without alpha (what lies under it shows), its ICC
+/// profile not applied. Throws Error(kInput), also for HEIC, AVIF and moving WebP, and for a file
+/// that was cut off.
 [[nodiscard]] Frame read_image(const std::filesystem::path& path);
 
 /// The same of a picture in memory.

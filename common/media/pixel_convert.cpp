@@ -220,6 +220,14 @@ Orientation Orientation::from_display_matrix(const std::int32_t* matrix) {
   return orientation;
 }
 
+Orientation Orientation::from_exif(int tag) {
+  Orientation orientation;
+  orientation.swaps_axes = tag >= 5 && tag <= 8;
+  orientation.flips_x = tag == 2 || tag == 3 || tag == 6 || tag == 7;
+  orientation.flips_y = tag == 3 || tag == 4 || tag == 7 || tag == 8;
+  return orientation;
+}
+
 int Orientation::rotation_deg() const {
   if (swaps_axes) {
     return flips_y && !flips_x ? 270 : 90;

@@ -35,6 +35,9 @@ struct Orientation {
   /// From FFmpeg's 3x3 display matrix; angles between quarter turns go to the nearest.
   static Orientation from_display_matrix(const std::int32_t* matrix);
 
+  /// From EXIF's tag 0x0112, 1..8; upright for any other number.
+  static Orientation from_exif(int tag);
+
   /// 0, 90, 180 or 270 clockwise; a mirrored picture counts as its turn alone.
   [[nodiscard]] int rotation_deg() const;
 };

@@ -5,11 +5,12 @@
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "tests/support/process.h"
+#include "tests/support/refusal.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
 
@@ -121,6 +122,125 @@ TEST_F(ImageCodec, AgreesWithTheFfmpegProgram) {
       continue;
     }
     EXPECT_LE(mean_difference(read_image(to), read_by_ffmpeg(to, 63, 47)), 0.5) << name;
+  }
+}
+
+/// EXIF with one tag, 0x0112: how the camera was held.
+std::string exif(int orientation) {
+  const std::string tag = {0x12, 0x01, 0x03, 0x00, 0x01, 0, 0, 0, static_cast<char>(orientation),
+                           0,    0,    0};
+  return std::string("II*\0\x08\0\0\0\x01\0", 10) + tag + std::string(4, '\0');
+}
+
+std::string jpeg_with_exif(const Frame& frame, int orientation) {
+  const std::string body = std::string("Exif\0\0", 6) + exif(orientation);
+  const auto size = static_cast<char>(body.size() + 2);
+  std::string jpeg = encode_jpeg(frame, 2);
+  jpeg.insert(2, std::string("\xFF\xE1\0", 3) + size + body);
+  return jpeg;
+}
+
+/// Chunks of a RIFF file are of even length.
+std::string chunk(const std::string& name, const std::string& body) {
+  std::string bytes = name;
+  for (std::size_t i = 0; i < 4; ++i) {
+    bytes += static_cast<char>(body.size() >> (8 * i) & 0xFF);
+  }
+  return bytes + body + std::string(body.size() % 2, '\0');
+}
+
+/// Where the left upper quarter of a picture with one light quarter is shown: "left upper", ...
+std::string light_quarter(const Frame& frame) {
+  const auto level = [&frame](int x, int y) {
+    return frame.data()[(static_cast<std::size_t>(y) * frame.width_px() + x) * 3];
+  };
+  const int right = frame.width_px() - 3, low = frame.height_px() - 3;
+  const std::map<int, std::string> corners = {{level(2, 2), "left upper"},
+                                              {level(right, 2), "right upper"},
+                                              {level(2, low), "left lower"},
+                                              {level(right, low), "right lower"}};
+  return corners.rbegin()->second;
+}
+
+Frame one_light_quarter() {
+  std::vector<std::uint8_t> pixels;
+  for (int y = 0; y < 48; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      pixels.insert(pixels.end(), 3, x < 32 && y < 24 ? 220 : 30 + (x < 32 ? 0 : 60));
+    }
+  }
+  return {64, 48, PixelFormat::kRgb24, std::move(pixels)};
+}
+
+TEST_F(ImageCodec, APictureIsShownAsTheCameraWasHeld) {
+  const std::vector<std::string> corners = {"left upper",  "right upper", "right lower",
+                                            "left lower",  "left upper",  "right upper",
+                                            "right lower", "left lower"};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const Frame shown =
+        read_image(write("held.jpg", jpeg_with_exif(one_light_quarter(), orientation)));
+    EXPECT_EQ(light_quarter(shown), corners[static_cast<std::size_t>(orientation - 1)])
+        << orientation;
+    EXPECT_EQ(shown.width_px(), orientation < 5 ? 64 : 48) << orientation;
+  }
+}
+
+TEST_F(ImageCodec, AWebpIsShownAsTheCameraWasHeldAndAMovingOneRefused) {
+  const auto png = write("a.png", encode_png(one_light_quarter()));
+  run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-i", png.string(), "-c:v", "libwebp",
+                "-lossless", "1", (folder_ / "plain.webp").string()});
+  constexpr std::size_t kChunks = 12;  // behind "RIFF", size, "WEBP"
+  const std::string picture = read_file(folder_ / "plain.webp").substr(kChunks);
+  const auto webp = [&picture](int flags, const std::string& more) {
+    std::string head(10, '\0');
+    head[0] = static_cast<char>(flags);
+    head[4] = 63;
+    head[7] = 47;
+    return chunk("RIFF", "WEBP" + chunk("VP8X", head) + picture + more);
+  };
+  constexpr int kHasExif = 8, kMoves = 2;
+  const Frame shown = read_image(write("held.webp", webp(kHasExif, chunk("EXIF", exif(6)))));
+  EXPECT_EQ(shown.width_px(), 48);
+  EXPECT_EQ(light_quarter(shown), "right upper");
+  std::string message;
+  EXPECT_EQ(
+      kind_thrown_by([&] { (void)read_image(write("moves.webp", webp(kMoves, ""))); }, &message),
+      ErrorKind::kInput);
+  EXPECT_THAT(message, testing::HasSubstr("moving WebP pictures are not read"));
+}
+
+TEST_F(ImageCodec, AJpegThatWasCutOffIsRefused) {
+  const std::string jpeg = encode_jpeg(picture(320, 240), 2);
+  for (const std::size_t percent : {30, 60, 95}) {
+    const auto cut = write("cut.jpg", jpeg.substr(0, jpeg.size() * percent / 100));
+    EXPECT_EQ(kind_thrown_by([&] { (void)read_image(cut); }), ErrorKind::kInput) << percent;
+  }
+  EXPECT_EQ(read_image(write("more.jpg", jpeg + std::string(500, '\0'))).width_px(), 320)
+      << "what follows a picture does not matter";
+  EXPECT_EQ(read_image(write("end.jpg", jpeg.substr(0, jpeg.size() - 2))).width_px(), 320)
+      << "nor does a missing mark of the end";
+}
+
+TEST_F(ImageCodec, OfMovingPngAndGifTheFirstPictureIsRead) {
+  const auto png = write("a.png", encode_png(picture(64, 48)));
+  for (const std::string name : {"moves.apng", "moves.gif"}) {
+    run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-loop", "1", "-i", png.string(),
+                  "-frames:v", "3", (folder_ / name).string()});
+    EXPECT_EQ(read_image(folder_ / name).width_px(), 64) << name;
+  }
+}
+
+TEST_F(ImageCodec, HeicAndAvifAreRefusedByName) {
+  for (const std::string brand : {"heic", "avif"}) {
+    const std::string head = std::string(
+                                 "\0\0\0\x18"
+                                 "ftyp",
+                                 8) +
+                             brand;
+    std::string message;
+    const auto file = write("a." + brand, head + std::string(500, 'x'));
+    EXPECT_EQ(kind_thrown_by([&] { (void)read_image(file); }, &message), ErrorKind::kInput);
+    EXPECT_THAT(message, testing::HasSubstr("HEIC and AVIF pictures are not read"));
   }
 }
 
