@@ -72,8 +72,11 @@ ItemFile ClipCopies::with_label(const ItemFile& video, const std::string& extens
   const auto other = instead.find(extension);
   // The file alone decides, never its label: the container must not tell fakes from footage.
   std::vector<std::string> containers = {other == instead.end() ? extension : other->second};
-  if (containers.front() != ".mkv") {
-    containers.emplace_back(".mkv");
+  // Video with start codes (MPEG-TS under another name) stays as it is in AVI alone.
+  for (const char* container : {".mkv", ".avi"}) {
+    if (containers.front() != container) {
+      containers.emplace_back(container);
+    }
   }
   const auto write = [&](const fs::path& file) { copy_with_label(video.path, file, declared); };
   std::string why;

@@ -54,8 +54,8 @@ class ClipCopies {
 
   /// A copy of a corpus's clip as copy_with_label, `declared.job_key` its stream digest; of a
   /// container without tags in its head, in one that has some; where its container takes no true
-  /// copy, in mkv. The path has the extension. Throws as without_sound(), UncopiedClip when mkv
-  /// takes none, either.
+  /// copy, in mkv, else in avi. The path has the extension. Throws as without_sound(), UncopiedClip
+  /// when none of them takes one.
   [[nodiscard]] ItemFile with_label(const ItemFile& video, const std::string& extension,
                                     const Provenance& declared);
 

@@ -1,14 +1,18 @@
 #include "common/media/video_copy.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/base/error.h"
 #include "common/media/container_boxes.h"
 #include "common/media/container_tags.h"
+#include "common/media/edit_end.h"
 #include "common/media/ffmpeg_error.h"
 #include "common/media/ffmpeg_handles.h"
 #include "common/media/ffmpeg_versions.h"
@@ -20,20 +24,54 @@
 namespace changeling {
 namespace {
 
-/// Whether a packet brings a picture to see: an AVI has empty ones, and the edit list of an mp4
-/// hides some.
-bool is_shown(const AVPacket& packet) {
-  return packet.size > 0 && (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
-}
+/// Of the packets that bring a picture, in file order, which are shown: the edit list of an mp4
+/// hides some. An AVI has empty packets, too.
+class Showing {
+ public:
+  void add(const AVPacket& packet) {
+    if (packet.size == 0) {
+      return;
+    }
+    const bool is_shown = (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
+    shown_.push_back(is_shown);
+    if (is_shown) {
+      last_shown_pts_ = std::max(last_shown_pts_, packet.pts);
+    } else {
+      hidden_pts_.push_back(packet.pts);
+    }
+  }
 
-std::int64_t count_shown(const std::filesystem::path& path) {
+  [[nodiscard]] std::int64_t count() const {
+    return std::count(shown_.begin(), shown_.end(), true);
+  }
+
+  [[nodiscard]] bool operator==(const Showing& other) const { return shown_ == other.shown_; }
+
+  /// Time of the first hidden picture behind all that are shown; nullopt when the end is shown.
+  [[nodiscard]] std::optional<std::int64_t> hidden_from() const {
+    std::optional<std::int64_t> first;
+    for (const std::int64_t pts : hidden_pts_) {
+      if (pts > last_shown_pts_ && (!first || pts < *first)) {
+        first = pts;
+      }
+    }
+    return first;
+  }
+
+ private:
+  std::vector<bool> shown_;
+  std::vector<std::int64_t> hidden_pts_;
+  std::int64_t last_shown_pts_ = AV_NOPTS_VALUE;  ///< the least number there is
+};
+
+Showing showing_of(const std::filesystem::path& path) {
   VideoDemuxer video(path);
   const UniquePacket packet(check_allocated(av_packet_alloc(), "cannot make a packet"));
-  std::int64_t count = 0;
+  Showing showing;
   while (video.read(*packet)) {
-    count += is_shown(*packet) ? 1 : 0;
+    showing.add(*packet);
   }
-  return count;
+  return showing;
 }
 
 class VideoCopy {
@@ -59,9 +97,14 @@ class VideoCopy {
 
   void run() {
     const UniquePacket packet(check_allocated(av_packet_alloc(), "cannot make a packet"));
-    std::int64_t shown = 0;
+    Showing showing;
     while (source_.read(*packet)) {
-      shown += is_shown(*packet) ? 1 : 0;
+      showing.add(*packet);
+      if (is_avi() && packet->dts != AV_NOPTS_VALUE) {
+        begin_ = begin_.value_or(packet->dts);  // it counts frames from 0, and fills gaps
+        packet->dts -= *begin_;
+        packet->pts -= packet->pts != AV_NOPTS_VALUE ? *begin_ : 0;
+      }
       packet->stream_index = 0;
       packet->pos = -1;
       av_packet_rescale_ts(packet.get(), source_.stream().time_base, muxer_->streams[0]->time_base);
@@ -72,10 +115,15 @@ class VideoCopy {
     if (closed < 0) {
       throw_ffmpeg(ErrorKind::kResource, "cannot write", to_, closed);
     }
-    if (const std::int64_t in_copy = count_shown(to_); in_copy != shown) {
+    if (const std::optional<std::int64_t> end = showing.hidden_from()) {
+      (void)end_edit_at(to_,
+                        av_rescale_rnd(*end, source_.stream().time_base.num * std::int64_t{1000},
+                                       source_.stream().time_base.den, AV_ROUND_DOWN));
+    }
+    if (const Showing in_copy = showing_of(to_); !(in_copy == showing)) {
       throw Error(ErrorKind::kInput, "cannot copy the video of '" + from_.string() +
-                                         "': it shows " + std::to_string(shown) +
-                                         " frames, a copy " + std::to_string(in_copy));
+                                         "': it shows " + std::to_string(showing.count()) +
+                                         " frames, a copy " + std::to_string(in_copy.count()));
     }
   }
 
@@ -96,6 +144,11 @@ class VideoCopy {
     const AVStream& from = source_.stream();
     AVStream& stream = add_copied_stream(*muxer_, from);
     stream.time_base = from.time_base;
+    const bool is_even =
+        from.avg_frame_rate.num > 0 && av_cmp_q(from.avg_frame_rate, from.r_frame_rate) == 0;
+    if (is_even && is_avi()) {
+      stream.time_base = av_inv_q(from.avg_frame_rate);  // its unit is its frame rate
+    }
     stream.avg_frame_rate = from.avg_frame_rate;
     stream.r_frame_rate = from.r_frame_rate;
     stream.sample_aspect_ratio = from.sample_aspect_ratio;
@@ -116,7 +169,10 @@ class VideoCopy {
     }
   }
 
+  [[nodiscard]] bool is_avi() const { return std::string_view(muxer_->oformat->name) == "avi"; }
+
   std::filesystem::path from_, to_;
+  std::optional<std::int64_t> begin_;  ///< dts of the first packet
   VideoDemuxer source_;
   UniqueMuxer muxer_;
 };

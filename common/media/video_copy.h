@@ -8,12 +8,12 @@
 
 namespace changeling {
 
-/// Writes the packets of the first video stream of `from` to `to`, in the container that the name
-/// of `to` stands for, with the tags of the file and its XMP box; nothing else of `from`. A clip of
-/// LabeledVideoWriter becomes what it would be without sound, byte for byte. Throws Error(kInput),
-/// which names `from`, when it cannot be read, its video does not fit into the container, or the
-/// copy does not show as many frames: no container hides those that the edit list of an mp4 cuts
-/// off at its end. Throws Error(kResource) when `to` cannot be written.
+/// Writes the packets of the video stream of `from` that VideoReader reads to `to`, in the
+/// container that the name of `to` stands for, with the tags of the file and its XMP box; nothing
+/// else of `from`. A clip of LabeledVideoWriter becomes what it would be without sound, byte for
+/// byte. Throws Error(kInput), which names `from`, when it cannot be read, its video does not fit
+/// into the container, or the copy does not show the same frames: only mp4, mov and m4v hide those
+/// that an edit list cuts off at its end. Throws Error(kResource) when `to` cannot be written.
 void copy_without_sound(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// The same, but of the file's tags none: where and when it was filmed is nobody's business, and

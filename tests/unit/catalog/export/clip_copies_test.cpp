@@ -115,14 +115,38 @@ TEST_F(ClipCopiesTest, WhatItsContainerDoesNotTakeAgainBecomesMatroska) {
   EXPECT_TRUE(fs::is_empty(copies_.path())) << "what failed, too";
 }
 
+TEST_F(ClipCopiesTest, MpegTsUnderAnotherNameBecomesAvi) {
+  for (const std::string codec : {"libx264", "libx265"}) {
+    ClipSpec spec;
+    spec.n_frames = 12;
+    spec.codec = codec;
+    spec.encoder_options = {"-bf", "2"};
+    write_clip(folder_ / (codec + ".ts"), spec);
+    fs::rename(folder_ / (codec + ".ts"), folder_ / (codec + ".mp4"));
+    const ItemFile video = file_of(folder_ / (codec + ".mp4"));
+    ClipCopies copies(copies_.path());
+    Provenance declared(Label::kFake);
+    declared.job_key = video_stream_sha256(video.path);
+    const ItemFile copy = copies.with_label(video, ".mp4", declared);
+    EXPECT_EQ(copy.path.extension(), ".avi") << codec;
+    EXPECT_EQ(label_of_clip(copy.path), "fake") << codec;
+    const auto shown = VideoReader(video.path).next_batch(20);
+    EXPECT_TRUE(VideoReader(copy.path).next_batch(20)->frames == shown->frames) << codec;
+  }
+}
+
 TEST_F(ClipCopiesTest, WhatNoContainerCopiesTrulyIsNamed) {
-  const ItemFile video = clip("cut.mp4", false, 24);
-  hide_mp4_end(video.path, 480);
+  ClipSpec spec;  // of which m4v takes no copy, and no other container hides an end
+  spec.codec = "libx265";
+  write_clip(folder_ / "cut.mp4", spec);
+  hide_mp4_end(folder_ / "cut.mp4", 480);
+  fs::rename(folder_ / "cut.mp4", folder_ / "cut.m4v");
+  const ItemFile video = file_of(folder_ / "cut.m4v");
   ClipCopies copies(copies_.path());
   Provenance declared(Label::kFake);
   declared.job_key = video_stream_sha256(video.path);
   try {
-    (void)copies.with_label(video, ".mp4", declared);
+    (void)copies.with_label(video, ".m4v", declared);
     FAIL() << "no copy shows what the clip shows";
   } catch (const UncopiedClip& error) {
     EXPECT_THAT(error.what(), HasSubstr(video.path.string()));

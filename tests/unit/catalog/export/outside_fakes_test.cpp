@@ -42,8 +42,10 @@ class OutsideFakes : public testing::Test {
   }
 
   /// A fake of ann with bob's face and real footage of cat, registered and probed; both people and
-  /// cat in part train of the split "s". `is_cut`: of the fake's six frames three are shown.
-  void add(const std::string& terms, bool is_cut = false) {
+  /// cat in part train of the split "s". With a codec, the fake is of it, and of its six frames
+  /// three are shown.
+  void add(const std::string& terms, const std::string& codec_of_cut = "",
+           const std::string& fake = "fake.mp4") {
     std::filesystem::create_directories(folder_ / "outside");
     ClipSpec clip;
     clip.n_frames = 6;
@@ -52,14 +54,16 @@ class OutsideFakes : public testing::Test {
       write_clip(folder_ / "outside" / name, clip);
       ++clip.seed;
     }
-    if (is_cut) {
+    if (!codec_of_cut.empty()) {
+      clip.codec = codec_of_cut;
+      write_clip(folder_ / "outside/fake.mp4", clip);
       hide_mp4_end(folder_ / "outside/fake.mp4", 120);
     }
+    std::filesystem::rename(folder_ / "outside/fake.mp4", folder_ / "outside" / fake);
     write_bytes(
         folder_ / "outside/fakes.csv",
-        "path,method,source_type,licence,consent_basis,redistributable,target,source,label\n"
-        "fake.mp4,simswap,trainedAlgorithmicMedia," +
-            terms +
+        "path,method,source_type,licence,consent_basis,redistributable,target,source,label\n" +
+            fake + ",simswap,trainedAlgorithmicMedia," + terms +
             ",ann,bob,fake\n"
             "real.mp4,,,CC0-1.0,consented,1,cat,,real\n");
     const StoredScan scan = register_corpus(database_, roots_, OutsideFakesCorpus(), "others", "1",
@@ -138,12 +142,23 @@ TEST_F(OutsideFakes, AreExportedAsDeclaredFakesUnderTheirOwnTerms) {
 }
 
 TEST_F(OutsideFakes, OneThatNoCopyShowsTrulyIsAFinding) {
-  add("CC-BY-4.0,consented,1", true);
+  add("CC-BY-4.0,consented,1", "libx265", "fake.m4v");  // of which FFmpeg makes no HEVC
   const ExportResult result = export_all(false);
   EXPECT_FALSE(result.is_written);
   ASSERT_EQ(result.refusals.size(), 1U);
   EXPECT_EQ(result.refusals.front().check, "label_coverage");
-  EXPECT_THAT(result.refusals.front().offender, HasSubstr("outside/fake.mp4': it shows 3 frames"));
+  EXPECT_THAT(result.refusals.front().offender, HasSubstr("outside/fake.m4v"));
+}
+
+TEST_F(OutsideFakes, OneWhoseEndIsCutOffByAnEditListShowsAsMuchInItsCopy) {
+  add("CC-BY-4.0,consented,1", "libx264");
+  const ExportResult result = export_all(false);
+  ASSERT_TRUE(result.is_written);
+  for (const json& item : items(result)) {
+    const bool is_fake = item.at("label") == "fake";
+    EXPECT_EQ(probe_video(clip_of(result, item)).frame_count_from_index, is_fake ? 3 : 6);
+    EXPECT_EQ(video_stream_sha256(clip_of(result, item)).hex(), item.at("stream_sha256"));
+  }
 }
 
 TEST_F(OutsideFakes, ARejectedOneIsLeftOutWhereTheSpecSaysSo) {

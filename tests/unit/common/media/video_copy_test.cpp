@@ -90,12 +90,36 @@ TEST_F(VideoCopyTest, ACopyShowsNoFrameThatTheEditListHides) {
 
   hide_mp4_end(clip, 480);
   ASSERT_EQ(probe_video(clip).frame_count_from_index, 12);
-  for (const char* name : {"copy.mp4", "copy.mkv"}) {
-    std::string message;
-    EXPECT_EQ(kind_thrown_by([&] { copy_without_sound(clip, folder_ / name); }, &message),
-              ErrorKind::kInput);
-    EXPECT_THAT(message, HasSubstr("a.mp4': it shows 12 frames, a copy 24"));
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { copy_without_sound(clip, folder_ / "copy.mkv"); }, &message),
+            ErrorKind::kInput);
+  EXPECT_THAT(message, HasSubstr("a.mp4': it shows 12 frames, a copy 24"));
+}
+
+TEST_F(VideoCopyTest, AnMp4WhoseEndAnEditListHidesKeepsItHidden) {
+  for (const char* b_frames : {"0", "3"}) {
+    for (const std::string name : {"a.mp4", "a.mov", "a.m4v"}) {
+      ClipSpec spec;
+      spec.frame_rate = {24, 1};  // no frame begins at a whole millisecond
+      spec.encoder_options = {"-bf", b_frames, "-g", "100"};
+      const std::filesystem::path clip = folder_ / name, copy = folder_ / ("copy_" + name);
+      write_clip(clip, spec);
+      hide_mp4_end(clip, 460);
+      copy_without_sound(clip, copy);
+      const VideoProbe before = probe_video(clip), after = probe_video(copy);
+      EXPECT_LT(before.frame_count_from_index, 24) << name;
+      EXPECT_EQ(after.frame_count_from_index, before.frame_count_from_index) << name;
+      EXPECT_EQ(after.stream_sha256, before.stream_sha256) << name << ": all packets stay";
+      const auto shown = VideoReader(clip).next_batch(30), again = VideoReader(copy).next_batch(30);
+      EXPECT_TRUE(shown->frames == again->frames) << name;
+    }
   }
+}
+
+TEST_F(VideoCopyTest, AnAviHasTheFrameRateOfItsClip) {
+  copy_without_sound(write_with_sound("a.ts"), folder_ / "copy.avi");
+  const VideoInfo info = VideoReader(folder_ / "copy.avi").info();
+  EXPECT_EQ(info.frame_rate.numerator, 25 * info.frame_rate.denominator);
 }
 
 TEST_F(VideoCopyTest, WhatCannotBeReadOrHeldIsRefused) {
