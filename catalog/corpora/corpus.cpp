@@ -36,10 +36,16 @@ std::string_view to_string(ScanProblemKind kind) {
       return "changed_frames";
     case ScanProblemKind::kConflictingPart:
       return "conflicting_part";
+    case ScanProblemKind::kPartedRecording:
+      return "parted_recording";
     case ScanProblemKind::kNoRecordingsList:
       return "no_recordings_list";
   }
   throw Error(ErrorKind::kInternal, "unknown kind of scan problem");
+}
+
+bool is_settled(ScanProblemKind kind) {
+  return kind == ScanProblemKind::kPartedRecording;
 }
 
 void ProblemCounter::add(ScanProblemKind kind, const std::string& example, std::int64_t count) {

@@ -143,6 +143,11 @@ ProbeSummary probe(const Command& command, CorpusStore& store, const CorpusRow& 
   return probe_corpus(store, corpus.id, root, options);
 }
 
+bool has_open_problem(const std::vector<ScanProblem>& problems) {
+  return std::any_of(problems.begin(), problems.end(),
+                     [](const ScanProblem& problem) { return !is_settled(problem.kind); });
+}
+
 ExitCode exit_code_of(bool has_problems, const ProbeSummary& summary) {
   if (summary.stopped) {
     return exit_code_of_stop();
@@ -169,7 +174,7 @@ ExitCode preview(const Command& command, const Corpus& adapter, const std::files
               << " subjects, " << scan.sightings.size() << " sightings\n";
     print_problems(scan.problems);
   }
-  return scan.problems.empty() ? ExitCode::kOk : ExitCode::kSomeItemsFailed;
+  return has_open_problem(scan.problems) ? ExitCode::kSomeItemsFailed : ExitCode::kOk;
 }
 
 /// Scans and, unless switched off, probes.
@@ -196,7 +201,7 @@ ExitCode scan_and_probe(const Command& command, Database& database, CorpusRoots&
   } else if (!command.quiet && is_wanted) {
     print_probe(summary);
   }
-  return exit_code_of(!scan.problems.empty(), summary);
+  return exit_code_of(has_open_problem(scan.problems), summary);
 }
 
 void check_add(const Config& config, const std::string& adapter) {
@@ -362,9 +367,13 @@ ExitCode run_parts(const Command& command) {
     }
   }
   for (const ScanProblem& problem : scan.problems) {
+    if (problem.kind == ScanProblemKind::kPartedRecording) {
+      std::cerr << "kept whole, in two parts of the corpus's own split: " << problem.count
+                << " recordings, first " << problem.example << "\n";
+    }
     if (problem.kind == ScanProblemKind::kConflictingPart) {
       std::cerr << "left out, in two parts of the corpus's own split: " << problem.count
-                << " people or recordings, first " << problem.example << "\n";
+                << " people, first " << problem.example << "\n";
       return ExitCode::kSomeItemsFailed;
     }
   }

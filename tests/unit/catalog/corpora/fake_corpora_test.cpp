@@ -100,7 +100,7 @@ TEST_F(FakeCorpora, FfppReadsOriginalsAndLabelsFakes) {
   EXPECT_EQ(types["ffpp_deepfakes"], "compositeWithTrainedAlgorithmicMedia");
 }
 
-TEST_F(FakeCorpora, FfppFindsExactlyTheSevenRecordingsThatStandInTwoParts) {
+TEST_F(FakeCorpora, FfppPutsTheSevenRecordingsThatStandInTwoPartsIntoTheOneThatMeasures) {
   // Of the public split: each of these pairs is cut from one recording and parted by it.
   const std::vector<std::pair<std::string, std::string>> cut = {
       {"605", "606"}, {"639", "640"}, {"755", "756"}, {"837", "838"},
@@ -124,11 +124,27 @@ TEST_F(FakeCorpora, FfppFindsExactlyTheSevenRecordingsThatStandInTwoParts) {
   write("splits/val.json", "[]");
   write("splits/test.json", "[" + test + "]");
   const CorpusScan scan = FfppCorpus().scan(root());
-  EXPECT_THAT(problem_counts(scan.problems), ElementsAre(Pair("conflicting_part", 7)));
-  EXPECT_THAT(scan.problems[0].example, HasSubstr("605/606"));
-  EXPECT_THAT(scan.given_parts, ElementsAre(Pair("000", "train"), Pair("001", "train"),
-                                            Pair("002", "train"), Pair("003", "train")))
-      << "002 and 003 are one recording, in one part";
+  EXPECT_THAT(problem_counts(scan.problems), ElementsAre(Pair("parted_recording", 7)));
+  EXPECT_EQ(scan.problems[0].example, "'605' of train goes with '606' to test");
+  EXPECT_TRUE(is_settled(scan.problems[0].kind));
+  std::map<std::string, std::string> parts = {
+      {"000", "train"}, {"001", "train"}, {"002", "train"}, {"003", "train"}};
+  for (const auto& [first, second] : cut) {
+    parts[first] = parts[second] = "test";
+  }
+  EXPECT_EQ(scan.given_parts, parts) << "002 and 003 are one recording, in one part";
+}
+
+TEST_F(FakeCorpora, FfppGivesNoPartToARecordingWithAVideoThatIsListedTwice) {
+  for (const char* id : {"000", "605", "606"}) {
+    write(std::string("original_sequences/youtube/c23/videos/") + id + ".mp4");
+  }
+  write("splits/train.json", R"([["000","605"]])");
+  write("splits/val.json", R"([["605","606"]])");
+  const CorpusScan scan = FfppCorpus().scan(root());
+  EXPECT_THAT(problem_counts(scan.problems), ElementsAre(Pair("conflicting_part", 1)));
+  EXPECT_FALSE(is_settled(scan.problems[0].kind));
+  EXPECT_THAT(scan.given_parts, ElementsAre(Pair("000", "train")));
 }
 
 TEST_F(FakeCorpora, FfppRefusesWhatIsNoRelease) {
@@ -152,12 +168,13 @@ TEST_F(FakeCorpora, FfppKnowsTheRecordingsThatWereCutWithoutTheirList) {
   write("splits/val.json", R"([["606","606"]])");
   CorpusScan scan = FfppCorpus().scan(root());
   EXPECT_THAT(problem_counts(scan.problems),
-              ElementsAre(Pair("conflicting_part", 1), Pair("no_recordings_list", 1)));
+              ElementsAre(Pair("parted_recording", 1), Pair("no_recordings_list", 1)));
   EXPECT_THAT(scan.problems[1].example, HasSubstr("is missing: '1606'"));
   EXPECT_EQ(medium(scan, videos + "606.mp4").source_clip, "youtube:605");
   EXPECT_EQ(medium(scan, videos + "687.mp4").source_clip, "youtube:685");
   EXPECT_EQ(medium(scan, videos + "1606.mp4").source_clip, "youtube:1606");
-  EXPECT_EQ(scan.given_parts.count("605") + scan.given_parts.count("606"), 0U);
+  EXPECT_EQ(scan.given_parts.at("605"), "val") << "which measures, too";
+  EXPECT_EQ(scan.given_parts.at("604"), "train");
   EXPECT_EQ(scan.given_parts.at("687"), "train");
   write("conversion_dict.json", R"({"605":"yt 0","685":"other 0","686":"other 1"})");
   scan = FfppCorpus().scan(root());
