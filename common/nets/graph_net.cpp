@@ -119,6 +119,11 @@ GraphNet::State::State(const std::filesystem::path& safetensors, const GraphPart
   if (input.shape.size() != 4 || input.shape.front() != 1) {
     fail("the input must be four-dimensional, exported with batch 1");
   }
+  if (std::any_of(input.shape.begin(), input.shape.end(),
+                  [](std::int64_t side) { return side < 1; }) ||
+      graph.outputs.empty()) {
+    fail("an input has sides of at least 1, and something comes out");
+  }
   if (part != nullptr) {
     keep_part(graph, part->values);
     input.shape[2] = part->height;

@@ -157,6 +157,16 @@ TEST_F(TinyNet, RefusesBrokenGraphs) {
   graph.inputs.front().shape = {1, 2};
   write(graph);
   EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("four-dimensional"));
+  for (const std::int64_t side : {0, -2}) {
+    graph = tiny_graph();
+    graph.inputs[0].shape[2] = side;
+    write(graph);
+    EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("sides of at least 1"));
+  }
+  graph = tiny_graph();
+  graph.outputs.clear();
+  write(graph);
+  EXPECT_THAT(model_error([&] { GraphNet net(path()); }), HasSubstr("something comes out"));
 }
 
 TEST_F(TinyNet, RefusesMissingAndAlteredFiles) {
