@@ -34,7 +34,8 @@ struct HostileReader {
   std::function<void(const std::string& bytes)> read;  ///< throws Error, BrokenPromise
 };
 
-/// All of them, names unique.
+/// All that a program has, names unique: hostile_list.cpp, or torch_readers.cpp for those that need
+/// LibTorch, of which there is no libFuzzer program.
 [[nodiscard]] const std::vector<HostileReader>& hostile_readers();
 
 // The list in parts, by what is read.
