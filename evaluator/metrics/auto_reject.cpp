@@ -40,7 +40,7 @@ json spared_kinds(const RejectRule& rule) {
     kinds.push_back("source and target are one person");
   }
   if (rule.spares_partial) {
-    kinds.push_back("the job may leave out frames on purpose (generate.partial.share above 0)");
+    kinds.push_back("the job left out frames on purpose (generate.partial)");
   }
   return kinds;
 }

@@ -24,7 +24,7 @@ struct RejectLimits {
 /// How a fake was made, as far as rules must know it.
 struct FakeKind {
   bool is_self = false;     ///< source and target are one person
-  bool is_partial = false;  ///< frames that show the face may be left out on purpose
+  bool is_partial = false;  ///< frames that show the face were left out on purpose
 };
 
 /// One rule over the clip value of one metric. Every limit that is set may reject.
@@ -35,7 +35,7 @@ struct RejectRule {
   std::optional<double> above;    ///< rejects larger values
   bool is_of_median = false;      ///< `above` counts medians of the method's fakes
   bool spares_self = false;       ///< judges no fake of a person with themselves
-  bool spares_partial = false;    ///< judges no fake that may be swapped in parts on purpose
+  bool spares_partial = false;    ///< judges no fake that is swapped in parts on purpose
 
   /// What the rule rejects: "seam_ratio < 0.5 or > 2".
   [[nodiscard]] std::string text() const;

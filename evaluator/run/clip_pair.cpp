@@ -11,18 +11,34 @@
 #include "common/base/error.h"
 #include "common/clips/cached_analyses.h"
 #include "common/clips/media_locator.h"
+#include "common/clips/partial_draw.h"
 #include "common/clips/sighting_hint.h"
 #include "common/face/track_choice.h"
 
 namespace changeling {
 namespace {
 
-/// Whether generate.partial.share of the job is above 0; what it drew then is not recorded. Jobs
-/// from before this option do not name it.
-bool may_be_partial(const JobRow& job) {
+/// Whether the job drew to swap its clip in parts: asked of the draw itself, since few swapped
+/// frames may as well be a fault. Jobs from before this option do not name it.
+bool is_partial(const CorpusStore& corpora, const JobRow& job, const PairRow& pair) {
+  using Pointer = nlohmann::json::json_pointer;
   const auto params = nlohmann::json::parse(job.params_json, nullptr, false);
-  return !params.is_discarded() &&
-         params.value(nlohmann::json::json_pointer("/generate/partial/share"), 0.0) > 0;
+  const double share =
+      params.is_discarded() ? 0 : params.value(Pointer("/generate/partial/share"), 0.0);
+  if (!(share > 0)) {
+    return false;
+  }
+  const MediaRow source = corpora.media_by_id(pair.source_media);
+  const MediaRow target = corpora.media_by_id(pair.target_media);
+  if (!source.sha256 || !target.sha256) {
+    return false;  // replaced by something that cannot be decoded
+  }
+  CounterRng draws = partial_draws(job.seed, {source, corpora.subject_by_id(pair.source_subject)},
+                                   {target, corpora.subject_by_id(pair.target_subject)});
+  const std::optional<TrackRow> face = corpora.swapped_track(job.id);
+  const std::int64_t range = face ? face->last_frame - face->first_frame + 1 : 0;
+  return draws_parts(share, params.value(Pointer("/generate/partial/segments"), std::int64_t{1}),
+                     range, draws);
 }
 
 }  // namespace
@@ -48,8 +64,9 @@ ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoo
   for (const ArtifactRow& fake : fakes_) {
     const PairRow& used = pairs_.at(*fake.job_id);
     const JobRow& job = jobs.at(*fake.job_id);
-    facts_.emplace(fake.id, FakeFacts{job.method, used.target_media, used.source_subject,
-                                      used.target_subject, used.id, may_be_partial(job)});
+    facts_.emplace(
+        fake.id, FakeFacts{job.method, used.target_media, used.source_subject, used.target_subject,
+                           used.id, is_partial(corpora_, job, used)});
     corpora_in_use.insert(corpora_.media_by_id(used.source_media).corpus_id);
     corpora_in_use.insert(corpora_.media_by_id(used.target_media).corpus_id);
   }

@@ -52,7 +52,7 @@ struct FakeFacts {
   MediaId target_media;
   SubjectId source_subject, target_subject;  ///< unset = unknown
   std::optional<PairId> pair;                ///< of a job
-  bool may_be_partial = false;               ///< its job drew whether to swap it in parts only
+  bool is_partial = false;                   ///< its job left out frames on purpose
 };
 
 /// Fakes that are evaluated together.

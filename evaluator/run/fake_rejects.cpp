@@ -39,7 +39,7 @@ class Verdicts {
                           medians.at(method)[i]});
       }
       const bool is_self = facts.source_subject && facts.source_subject == facts.target_subject;
-      add(fake.id, judge_clip(rejects_.rules, inputs, {is_self, facts.may_be_partial}));
+      add(fake.id, judge_clip(rejects_.rules, inputs, {is_self, facts.is_partial}));
     }
     add_aggregates();
     return std::move(result_);

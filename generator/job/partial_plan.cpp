@@ -3,22 +3,21 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common/base/rng.h"
+#include "common/clips/partial_draw.h"
 
 namespace changeling {
 
 std::vector<FrameRange> partial_segments(const PartialSettings& settings,
                                          const std::vector<std::int64_t>& face_frames,
-                                         const Rational& frame_rate, std::uint64_t key) {
-  CounterRng rng(key);
-  if (rng.uniform() >= settings.share || face_frames.empty()) {
+                                         const Rational& frame_rate, CounterRng draws) {
+  if (face_frames.empty()) {
     return {};
   }
   const std::int64_t first = face_frames.front();
   const std::int64_t range = face_frames.back() - first + 1;
   const std::int64_t segments = settings.segments;
-  if (range < 2 * segments) {
-    return {};  // too short to leave as much as is swapped
+  if (!draws_parts(settings.share, segments, range, draws)) {
+    return {};
   }
   const auto wanted = static_cast<std::int64_t>(
       std::llround(settings.seconds * frame_rate.numerator / frame_rate.denominator));
@@ -29,7 +28,7 @@ std::vector<FrameRange> partial_segments(const PartialSettings& settings,
     const std::int64_t end = first + (i + 1) * range / segments;
     const std::int64_t room = end - begin - length + 1;
     std::int64_t start =
-        begin + static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(room)));
+        begin + static_cast<std::int64_t>(draws.below(static_cast<std::uint64_t>(room)));
     // In a gap of the track there is nothing to swap.
     const auto next = std::lower_bound(face_frames.begin(), face_frames.end(), start);
     if (next != face_frames.end() && *next >= start + length) {

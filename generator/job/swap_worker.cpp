@@ -8,7 +8,7 @@
 #include "catalog/store/swap_stage.h"
 #include "common/base/error.h"
 #include "common/base/log.h"
-#include "common/base/rng.h"
+#include "common/clips/partial_draw.h"
 #include "common/media/video_reader.h"
 #include "generator/job/media_store.h"
 #include "generator/methods/compositor.h"
@@ -52,11 +52,9 @@ std::vector<FrameRange> parts_of(const LoadedPair& pair, const PartialSettings& 
     frames.push_back(face.frame_index);
   }
   const MediaRow& media = pair.target.media;
-  const std::uint64_t key =
-      derive_seed(seed, {"partial", pair.source.media.sha256->hex(), pair.source.subject.ext_id,
-                         media.sha256->hex(), pair.target.subject.ext_id});
-  return partial_segments(settings, frames, {media.fps_num.value_or(25), media.fps_den.value_or(1)},
-                          key);
+  return partial_segments(
+      settings, frames, {media.fps_num.value_or(25), media.fps_den.value_or(1)},
+      partial_draws(seed, {pair.source.media, pair.source.subject}, {media, pair.target.subject}));
 }
 
 }  // namespace

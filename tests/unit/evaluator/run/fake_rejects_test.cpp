@@ -73,7 +73,7 @@ class FakeRejectsTest : public ::testing::Test {
       if (stub.kind.is_self) {
         facts[artifact.id].source_subject = facts[artifact.id].target_subject;
       }
-      facts[artifact.id].may_be_partial = stub.kind.is_partial;
+      facts[artifact.id].is_partial = stub.kind.is_partial;
       fakes.push_back(artifact);
       for (const RegisteredMetric& metric : metrics) {
         ScoreRow score;
@@ -191,18 +191,25 @@ TEST_F(FakeRejectsTest, RulesSpareTheKindsOfFakesOfWhichTheySayNothing) {
   EXPECT_EQ(slice(verdicts, "method=a,rule=3").coverage, 0.75);
 }
 
-TEST_F(FakeRejectsTest, JobsThatDrawPartsAreToldByTheirParameters) {
+TEST_F(FakeRejectsTest, FakesThatWereDrawnToBePartialAreToldFromWholeOnes) {
   run_.database().connection().exec("DROP TRIGGER job_u");  // done jobs are final
-  const auto may_be_partial = [&](const std::string& params) {
-    Query(run_.database().connection(), "UPDATE job SET params_json=?").run(params);
+  const auto is_partial = [&](const std::string& params, std::int64_t seed = 1) {
+    Query(run_.database().connection(), "UPDATE job SET params_json=?,seed=?").run(params, seed);
     const std::unique_ptr<FakeSet> fakes = open_fakes(run_.database(), run_.blobs(), run_.roots(),
                                                       find_scope(run_.database(), run_.run_id()));
-    return fakes->facts(fakes->fakes().front().id).may_be_partial;
+    return fakes->facts(fakes->fakes().front().id).is_partial;
   };
-  EXPECT_TRUE(may_be_partial(R"({"generate":{"partial":{"seconds":1.0,"share":0.5}}})"));
-  EXPECT_FALSE(may_be_partial(R"({"generate":{"partial":{"seconds":1.0,"share":0}}})"));
-  EXPECT_FALSE(may_be_partial(R"({"generate":{"trim":"face"}})"));
-  EXPECT_FALSE(may_be_partial("{}"));
+  int drawn = 0;
+  for (std::int64_t seed = 0; seed < 100; ++seed) {
+    drawn += is_partial(R"({"generate":{"partial":{"segments":1,"share":0.3}}})", seed) ? 1 : 0;
+  }
+  EXPECT_NEAR(drawn, 30, 14);  // three standard deviations
+  EXPECT_TRUE(is_partial(R"({"generate":{"partial":{"segments":12,"share":1}}})"));
+  EXPECT_FALSE(is_partial(R"({"generate":{"partial":{"segments":13,"share":1}}})"))
+      << "24 frames with a face are too few, so the fake is whole";
+  EXPECT_FALSE(is_partial(R"({"generate":{"partial":{"segments":1,"share":0}}})"));
+  EXPECT_FALSE(is_partial(R"({"generate":{"trim":"face"}})"));
+  EXPECT_FALSE(is_partial("{}"));
 }
 
 TEST_F(FakeRejectsTest, OtherLimitsAreTheNextVersionAndEqualOnesTheSame) {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/clips/partial_draw.h"
+
 namespace changeling {
 namespace {
 
@@ -24,16 +26,29 @@ TEST(PartialSegments, TheShareIsTheShareOfClips) {
   const PartialSettings settings{0.3, 1, 1};
   int partial = 0;
   for (std::uint64_t key = 0; key < 1000; ++key) {
-    partial += partial_segments(settings, frames(0, 200), {25, 1}, key * 7919).empty() ? 0 : 1;
+    partial +=
+        partial_segments(settings, frames(0, 200), {25, 1}, CounterRng(key * 7919)).empty() ? 0 : 1;
   }
   EXPECT_NEAR(partial, 300, 45);
-  EXPECT_TRUE(partial_segments({0, 1, 1}, frames(0, 200), {25, 1}, 1).empty());
+  EXPECT_TRUE(partial_segments({0, 1, 1}, frames(0, 200), {25, 1}, CounterRng(1)).empty());
+}
+
+TEST(PartialSegments, AreThoseOfTheClipsThatTheDrawSays) {
+  for (std::uint64_t key = 0; key < 200; ++key) {
+    for (const std::int64_t n_frames : {3, 4, 40}) {
+      CounterRng draws(key);
+      EXPECT_EQ(
+          draws_parts(0.5, 2, n_frames, draws),
+          !partial_segments({0.5, 1, 2}, frames(7, n_frames), {25, 1}, CounterRng(key)).empty());
+    }
+  }
 }
 
 TEST(PartialSegments, AreAsLongAsAskedForInsideTheFacesTime) {
   std::set<std::int64_t> starts;
   for (std::uint64_t key = 0; key < 200; ++key) {
-    const auto parts = partial_segments({1, 0.5, 2}, frames(30, 240), {30000, 1001}, key);
+    const auto parts =
+        partial_segments({1, 0.5, 2}, frames(30, 240), {30000, 1001}, CounterRng(key));
     ASSERT_EQ(parts.size(), 2U);
     EXPECT_EQ(length(parts), 30);
     EXPECT_GE(parts[0].first, 30);
@@ -45,10 +60,10 @@ TEST(PartialSegments, AreAsLongAsAskedForInsideTheFacesTime) {
 }
 
 TEST(PartialSegments, TakeHalfOfTheTimeAtMost) {
-  EXPECT_EQ(length(partial_segments({1, 60, 1}, frames(0, 20), {25, 1}, 4)), 10);
-  EXPECT_EQ(length(partial_segments({1, 60, 3}, frames(0, 20), {25, 1}, 4)), 9);
-  EXPECT_TRUE(partial_segments({1, 1, 1}, frames(0, 1), {25, 1}, 4).empty());
-  EXPECT_TRUE(partial_segments({1, 1, 1}, {}, {25, 1}, 4).empty());
+  EXPECT_EQ(length(partial_segments({1, 60, 1}, frames(0, 20), {25, 1}, CounterRng(4))), 10);
+  EXPECT_EQ(length(partial_segments({1, 60, 3}, frames(0, 20), {25, 1}, CounterRng(4))), 9);
+  EXPECT_TRUE(partial_segments({1, 1, 1}, frames(0, 1), {25, 1}, CounterRng(4)).empty());
+  EXPECT_TRUE(partial_segments({1, 1, 1}, {}, {25, 1}, CounterRng(4)).empty());
 }
 
 TEST(PartialSegments, HoldAFaceWhereTheTrackHasAGap) {
@@ -57,7 +72,7 @@ TEST(PartialSegments, HoldAFaceWhereTheTrackHasAGap) {
     gappy.push_back(frame);
   }
   for (std::uint64_t key = 0; key < 200; ++key) {
-    const auto parts = partial_segments({1, 0.2, 1}, gappy, {25, 1}, key);
+    const auto parts = partial_segments({1, 0.2, 1}, gappy, {25, 1}, CounterRng(key));
     ASSERT_EQ(parts.size(), 1U);
     int faces = 0;
     for (const std::int64_t frame : gappy) {
