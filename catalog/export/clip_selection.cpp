@@ -55,6 +55,13 @@ SelectedClip to_selected(const ClipRow& row) {
   return clip;
 }
 
+/// Of a made fake, in its encoding.
+std::optional<ArtifactRow> find_control(const RunStore& runs, const SelectedClip& clip) {
+  return clip.label == "fake" && clip.job
+             ? runs.find_artifact(*clip.job, "real_control", clip.profile)
+             : std::nullopt;
+}
+
 class ClipSelector {
  public:
   ClipSelector(Database& database, const DatasetSpec& spec)
@@ -343,10 +350,7 @@ class ClipSelector {
     std::vector<SelectedClip> controls;
     const DatasetStore clips(database_);
     for (SelectedClip& clip : selection_.clips) {
-      if (clip.label != "fake" || !clip.job) {
-        continue;
-      }
-      if (const auto row = runs_.find_artifact(*clip.job, "real_control", clip.profile)) {
+      if (const auto row = find_control(runs_, clip)) {
         controls.push_back(to_selected(clips.clip(row->id)));
         clip.control_key = controls.back().key;
       }
@@ -402,10 +406,14 @@ Selection select_clips(Database& database, const DatasetSpec& spec) {
 
 Selection frozen_selection(Database& database, VersionId version) {
   const DatasetStore store(database);
+  const RunStore runs(database);
   Selection selection;
   for (const DatasetItemRow& item : store.items(version)) {
     SelectedClip& clip = selection.clips.emplace_back(to_selected(store.clip(item.artifact_id)));
     clip.part = item.part;
+    if (const auto control = find_control(runs, clip)) {
+      clip.control_key = item_key(*control->stream_sha256);
+    }
   }
   return selection;
 }

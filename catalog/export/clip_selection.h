@@ -52,8 +52,8 @@ struct Selection {
 /// older versions of auto_reject have judged.
 [[nodiscard]] Selection select_clips(Database& database, const DatasetSpec& spec);
 
-/// The clips of a frozen version, whatever has come to the catalog since; keys of controls and what
-/// was left out are not told.
+/// The clips of a frozen version as select_clips() chose them, whatever has come to the catalog
+/// since; what was left out is not told.
 [[nodiscard]] Selection frozen_selection(Database& database, VersionId version);
 
 }  // namespace changeling

@@ -58,8 +58,14 @@ void check_step(const SemVer& from, const SemVer& to, const VersionDiff& diff,
   }
 }
 
+/// Whether the version was frozen with this spec, whoever signs.
+bool has_spec(const FrozenVersion& version, DatasetSpec spec) {
+  spec.key_id = version.spec.key_id;
+  return spec.to_json() == version.row.spec_json;
+}
+
 /// The stored version when it is equal; throws when it differs.
-std::optional<FrozenVersion> existing_version(Database& database, DatasetSpec spec,
+std::optional<FrozenVersion> existing_version(Database& database, const DatasetSpec& spec,
                                               const Digest& root) {
   const std::optional<DatasetVersionRow> row =
       DatasetStore(database).find_version(spec.name, spec.version);
@@ -77,8 +83,7 @@ std::optional<FrozenVersion> existing_version(Database& database, DatasetSpec sp
                                         "diff'): choose a new export.version");
   }
   FrozenVersion frozen{*row, DatasetSpec::from_json(row->spec_json), true};
-  spec.key_id = frozen.spec.key_id;
-  if (spec.to_json() != row->spec_json) {
+  if (!has_spec(frozen, spec)) {
     throw Error(ErrorKind::kConfig, name +
                                         " is frozen with another spec: choose a new "
                                         "export.version, a PATCH when the items stay");
@@ -101,7 +106,10 @@ std::string freeze_detail(const DatasetSpec& spec, const Selection& selection, c
   for (const ProbeResult& probe : probes) {
     kept.push_back(json::parse(probe_json(probe)));
   }
-  json detail = {{"items", selection.clips.size()}, {"merkle_root", root.hex()}, {"probes", kept}};
+  json detail = {{"items", selection.clips.size()},
+                 {"left_out", selection.left_out},
+                 {"merkle_root", root.hex()},
+                 {"probes", kept}};
   if (spec.select.leaves_out_rejected) {
     detail["rejects"] = {{"version", selection.rejects.version},
                          {"left_out", selection.rejects.left_out},
@@ -237,6 +245,26 @@ std::optional<std::vector<ProbeResult>> kept_probes(Database& database,
     probes.push_back(probe_from_json(probe.dump()));
   }
   return probes;
+}
+
+std::optional<FrozenVersion> find_equal_version(Database& database, const DatasetSpec& spec) {
+  const std::optional<DatasetVersionRow> row =
+      DatasetStore(database).find_version(spec.name, spec.version);
+  if (!row || !row->merkle_root || row->invalidated_at) {
+    return std::nullopt;
+  }
+  FrozenVersion frozen{*row, DatasetSpec::from_json(row->spec_json), true};
+  return has_spec(frozen, spec) ? std::optional(std::move(frozen)) : std::nullopt;
+}
+
+Selection kept_selection(Database& database, const FrozenVersion& version) {
+  Selection selection = frozen_selection(database, version.row.id);
+  const json kept = kept_detail(database, version);
+  if (kept.is_object() && kept.contains("left_out")) {
+    kept.at("left_out").get_to(selection.left_out);
+  }
+  selection.rejects = kept_rejects(database, version).value_or(RejectCounts{});
+  return selection;
 }
 
 std::vector<VersionItem> find_items(Database& database, const std::string& what) {

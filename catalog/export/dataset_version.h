@@ -64,8 +64,8 @@ struct FrozenVersion {
 /// Error(kConfig): the version exists with other items or another spec; the number is not above the
 /// newest one of its name; items were removed, moved or relabelled without a new MAJOR, or added
 /// without a new MINOR.
-/// `probes` of the selection, and what became of rejected fakes, are kept in the audit row of a new
-/// version.
+/// `probes` of the selection, what it left out, and what became of rejected fakes, are kept in the
+/// audit row of a new version.
 [[nodiscard]] FrozenVersion freeze_version(Database& database, DatasetSpec spec,
                                            const Selection& selection, AccessClass access,
                                            const std::vector<ProbeResult>& probes = {});
@@ -81,6 +81,15 @@ struct FrozenVersion {
 /// What became of rejected fakes when the version was frozen; nullopt = the spec asks for nothing.
 [[nodiscard]] std::optional<RejectCounts> kept_rejects(Database& database,
                                                        const FrozenVersion& version);
+
+/// The version that freeze_version stored for this spec and that still stands; `spec.key_id` does
+/// not count. It holds what it was frozen with, whatever the spec would select today.
+[[nodiscard]] std::optional<FrozenVersion> find_equal_version(Database& database,
+                                                              const DatasetSpec& spec);
+
+/// The selection that a version was frozen with; of a version that an earlier program froze not
+/// what it left out.
+[[nodiscard]] Selection kept_selection(Database& database, const FrozenVersion& version);
 
 /// Throws what freeze_version would; stores nothing.
 void check_version_number(Database& database, const DatasetSpec& spec, const Selection& selection);

@@ -1,6 +1,7 @@
 #include "catalog/export/export_run.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -93,10 +94,14 @@ class ExportRun {
     }
     const SigningKey key = names_key();
     spec.key_id = key.verifying_key().id();
-    if (!request_.dry_run) {
+    // An export that was stopped after its freeze is ended with the same items, whatever the spec
+    // would select by now.
+    const std::optional<FrozenVersion> frozen = find_equal_version(database_, spec);
+    if (!request_.dry_run && !frozen) {
       render(spec);
     }
-    const Selection selection = select_clips(database_, spec);
+    const Selection selection =
+        frozen ? kept_selection(database_, *frozen) : select_clips(database_, spec);
     describe(selection, spec, key);
     check_version_number(database_, spec, selection);
     if (!request_.dry_run && result_.refusals.empty()) {

@@ -42,7 +42,8 @@ struct ExportResult {
   bool version_existed = false;
 };
 
-/// Selects, checks, freezes and writes. Equal versions give equal bytes on every day and machine.
+/// Selects, checks, freezes and writes; a version that is frozen with this spec is checked and
+/// written as it was frozen. Equal versions give equal bytes on every day and machine.
 /// Makes a signing key where there has never been one, once every check held.
 /// Throws Error(kConfig), Error(kCatalog), Error(kResource), Error(kCancelled); nothing is left
 /// behind then but a version that was frozen already.

@@ -181,6 +181,28 @@ TEST_F(RejectedFakes, CardTellsWhatWasLeftOutWhenTheVersionWasFrozen) {
   EXPECT_EQ(read_file(export_into(catalog_, folder_ / "again", spec).folder / "README.md"), readme);
 }
 
+TEST_F(RejectedFakes, AVersionThatWasKilledAfterItsFreezeIsWrittenAsItWasFrozen) {
+  judge({1, -1, 0});
+  const DatasetSpec spec = leaving_out();
+  const ExportResult whole = export_into(catalog_, folder_ / "whole", spec);
+  judge({0, 2, 0});                 // other verdicts: another selection
+  judge({0, 0}, "coverage < 0.9");  // and one that refuses to select at all
+  ExportRequest killed{spec, folder_ / "killed", false, {}, {}};
+  killed.progress = [](std::int64_t, std::int64_t) { return false; };
+  const auto stopped = [&] {
+    (void)run_export(catalog_.database(), catalog_.blobs(), catalog_.roots(), catalog_.keys(),
+                     killed);
+  };
+  EXPECT_EQ(kind_thrown_by(stopped), ErrorKind::kCancelled);
+  const ExportResult again = export_into(catalog_, folder_ / "killed", spec);
+  EXPECT_TRUE(again.version_existed);
+  EXPECT_EQ(again.left_out, whole.left_out);
+  EXPECT_EQ(again.unjudged, whole.unjudged);
+  for (const char* file : {"SHA256SUMS", "items.jsonl", "README.md", "dataset.json"}) {
+    EXPECT_EQ(read_file(again.folder / file), read_file(whole.folder / file)) << file;
+  }
+}
+
 TEST_F(RejectedFakes, CardsOfOtherVersionsDoNotSpeakOfThem) {
   judge({1, 2, 0});
   const ExportResult result = export_into(catalog_, folder_ / "out", small_spec());
