@@ -160,6 +160,12 @@ void ScoreStore::add_aggregates(std::string_view run_id,
   });
 }
 
+bool ScoreStore::has_scores(std::string_view run_id) const {
+  Query query(database_.connection(), "SELECT 1 FROM metric_value WHERE run_id=? LIMIT 1");
+  query.bind(run_id);
+  return query.next();
+}
+
 std::vector<ClipScore> ScoreStore::clip_scores(MetricId metric,
                                                std::string_view generate_run) const {
   Query query(database_.connection(), (kClipScores + kOfRun + kNewestFirst).c_str());

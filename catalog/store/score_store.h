@@ -65,6 +65,8 @@ class ScoreStore {
   /// stored.
   void add_scores(std::string_view run_id, const std::vector<ScoreRow>& scores);
   void add_aggregates(std::string_view run_id, const std::vector<AggregateRow>& aggregates);
+  /// Whether the run stored a value of any metric.
+  [[nodiscard]] bool has_scores(std::string_view run_id) const;
 
   /// Clip rows (frame -1) of a metric over the fakes of a generate run, by artifact; of several
   /// runs that scored one artifact the newest counts.

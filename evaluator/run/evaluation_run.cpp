@@ -50,6 +50,15 @@ RunRow new_evaluation(const EvaluationScope& scope, const EvaluationOptions& opt
   return run;
 }
 
+/// The aggregates that an evaluation with nothing left to measure need not make; `run` may be one
+/// that was killed. Where that stored values, no other has counted them.
+std::optional<std::vector<AggregateRow>> find_lent(const RunStore& runs, const ScoreStore& scores,
+                                                   const EvaluationScope& scope, const RunRow& run,
+                                                   const std::set<MetricId>& metrics) {
+  return scores.has_scores(run.run_id) ? std::nullopt
+                                       : lent_aggregates(runs, scores, scope, run, metrics);
+}
+
 class Evaluation {
  public:
   Evaluation(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
@@ -85,8 +94,8 @@ class Evaluation {
       return std::move(summary_);
     }
     const RunRow fresh = new_evaluation(scope_, options_);
-    if (missing.empty() && !earlier_is_open) {  // else it may hold values that no other has counted
-      lent_ = lent_aggregates(runs_, scores_, scope_, fresh, metric_ids());
+    if (missing.empty()) {
+      lent_ = find_lent(runs_, scores_, scope_, earlier_is_open ? *earlier : fresh, metric_ids());
     }
     if (!lent_ && !(earlier_is_open && is_complete && has_aggregates(*earlier))) {
       require_unpruned(database_, summary_.generate_run);
@@ -325,8 +334,9 @@ bool needs_no_file(const RunStore& runs, const ScoreStore& scores, const Evaluat
       (!is_open || !scores.aggregates(earlier->run_id).empty())) {
     return true;
   }
-  return !is_open &&
-         lent_aggregates(runs, scores, scope, new_evaluation(scope, options), metrics).has_value();
+  return find_lent(runs, scores, scope, is_open ? *earlier : new_evaluation(scope, options),
+                   metrics)
+      .has_value();
 }
 
 }  // namespace

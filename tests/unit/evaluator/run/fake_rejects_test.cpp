@@ -320,6 +320,25 @@ TEST(EvaluationWithRejects, APrunedRunIsJudgedAnewWhereNothingMustBeMeasured) {
   EXPECT_EQ(ScoreStore(run.database()).reject_verdicts().definition->version, 2);
 }
 
+TEST(EvaluationWithRejects, AKilledEvaluationOfAPrunedRunIsEnded) {
+  FinishedRun run;
+  (void)run.evaluate();
+  prune_run(run.database(), run.run_id());
+  RejectLimits limits;
+  limits.coverage = 0.9;
+  run.set_rejects(limits);
+  EvaluationHooks killed = FinishedRun::default_hooks();
+  killed.on_start = [](std::int64_t) { throw Error(ErrorKind::kInternal, "killed"); };
+  EXPECT_EQ(kind_thrown_by([&] { (void)run.evaluate(killed); }), ErrorKind::kInternal);
+  const RunRow open = RunStore(run.database()).runs().back();
+  ASSERT_EQ(open.status, "running") << "begun, and nothing of its only transaction is there";
+  EXPECT_EQ(refusal_of_plan(run, limits, builtin_set_metrics()), std::nullopt);
+  const EvaluationSummary summary = run.evaluate();
+  EXPECT_EQ(summary.run_id, open.run_id);
+  EXPECT_EQ(summary.status, "ok");
+  EXPECT_EQ(stored_verdicts(run), (std::vector<double>{3, 3}));
+}
+
 TEST(EvaluationWithRejects, AVersionComesWithItsVerdicts) {
   FinishedRun run;
   run.set_scorers({});
