@@ -41,6 +41,7 @@ std::string media_showing_those(const std::string& condition) {
 
 const std::string kMediaOfOne = media_showing_those("subject_id=?");
 const std::string kMediaOfWithdrawn = media_showing_those("withdrawn_at IS NOT NULL");
+const std::string kMediaOfErased = media_showing_those(kIsErased);
 
 void read_row(Query& query, CorpusRow& row) {
   query.read(row.id, row.name, row.version, row.root_alias, row.licence, row.consent_basis,
@@ -174,6 +175,10 @@ std::set<MediaId> CorpusStore::media_showing(SubjectId subject) const {
 
 std::set<MediaId> CorpusStore::withdrawn_media() const {
   return read_set<MediaId>(database_.connection(), kMediaOfWithdrawn);
+}
+
+std::set<MediaId> CorpusStore::erased_media() const {
+  return read_set<MediaId>(database_.connection(), kMediaOfErased);
 }
 
 std::set<SubjectId> CorpusStore::people_seen(MediaId media) const {

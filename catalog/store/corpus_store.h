@@ -39,6 +39,8 @@ class CorpusStore {
   [[nodiscard]] std::set<MediaId> media_showing(SubjectId subject) const;
   /// Those of everybody withdrawn.
   [[nodiscard]] std::set<MediaId> withdrawn_media() const;
+  /// Those of everybody erased: a withdrawal alone does not count.
+  [[nodiscard]] std::set<MediaId> erased_media() const;
   /// Everybody who is said to be seen in a medium, or in one of equal bytes.
   [[nodiscard]] std::set<SubjectId> people_seen(MediaId media) const;
 

@@ -1,5 +1,6 @@
 #include "catalog/store/purged_files.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <optional>
@@ -12,7 +13,9 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pruned_runs.h"
 #include "catalog/store/read_set.h"
+#include "catalog/store/tombstone.h"
 #include "common/base/error.h"
+#include "common/base/log.h"
 
 namespace changeling {
 namespace {
@@ -24,8 +27,10 @@ namespace fs = std::filesystem;
 /// packets of its target, which is no copy of it.
 const std::string kOrigins =
     "SELECT coalesce(j.run_id IN(" + std::string(kPrunedRunIds) +
-    "),0),EXISTS(SELECT 1 FROM subject WHERE subject_id IN(p.source_subject,p.target_subject) AND "
-    "withdrawn_at IS NOT NULL) OR EXISTS(SELECT 1 FROM media m JOIN artifact o ON "
+    "),0),EXISTS(SELECT 1 FROM subject WHERE subject_id IN(p.source_subject,p.target_subject) "
+    "AND " +
+    std::string(kIsErased) +
+    ") OR EXISTS(SELECT 1 FROM media m JOIN artifact o ON "
     "o.sha256=m.sha256 OR o.stream_sha256=m.stream_sha256 JOIN job k ON k.job_id=o.job_id JOIN "
     "pair q ON q.pair_id=k.pair_id JOIN media g ON g.media_id=q.target_media WHERE m.media_id "
     "IN(p.source_media,p.target_media) AND m.stream_sha256 IS NOT g.stream_sha256),"
@@ -33,16 +38,16 @@ const std::string kOrigins =
     "USING(pair_id) WHERE a.sha256=?";
 
 /// Whether nothing but a pruning can have taken the blob. Those of analyses have no artifact.
-bool is_pruned(Connection& sql, const Digest& digest, const std::set<MediaId>& withdrawn) {
+bool is_pruned(Connection& sql, const Digest& digest, const std::set<MediaId>& erased) {
   Query query(sql, kOrigins.c_str());
   query.bind(digest);
   bool is_artifact = false;
   while (query.next()) {
-    bool is_of_pruned_run = false, is_of_withdrawn = false;
+    bool is_of_pruned_run = false, is_of_erased = false;
     std::optional<MediaId> source, target;
-    query.read(is_of_pruned_run, is_of_withdrawn, source, target);
-    if (!is_of_pruned_run || is_of_withdrawn || !source || !target ||
-        withdrawn.count(*source) + withdrawn.count(*target) > 0) {
+    query.read(is_of_pruned_run, is_of_erased, source, target);
+    if (!is_of_pruned_run || is_of_erased || !source || !target ||
+        erased.count(*source) + erased.count(*target) > 0) {
       return false;
     }
     is_artifact = true;
@@ -58,6 +63,26 @@ std::set<Digest> purged_blobs_with_files(Connection& sql, const BlobStore& blobs
   return purged;
 }
 
+/// Those of the pruned blobs that one of the catalogs has made since; all where one cannot be read:
+/// an erasure, whose files go in any case, does not wait for it.
+std::set<Digest> needed_in(const std::vector<fs::path>& others, const std::set<Digest>& pruned) {
+  std::set<Digest> present;
+  try {
+    for (auto other = others.begin(); !pruned.empty() && other != others.end(); ++other) {
+      Connection connection(*other, Access::kRead);
+      add_present_blobs(connection, present);
+    }
+  } catch (const Error& error) {
+    log_warn("pruned_files_stay",
+             {{"files", std::to_string(pruned.size())}, {"error", error.what()}});
+    return pruned;
+  }
+  std::set<Digest> needed;
+  std::set_intersection(pruned.begin(), pruned.end(), present.begin(), present.end(),
+                        std::inserter(needed, needed.end()));
+  return needed;
+}
+
 }  // namespace
 
 std::set<Digest> files_to_remove(Database& database, const BlobStore& blobs) {
@@ -66,25 +91,15 @@ std::set<Digest> files_to_remove(Database& database, const BlobStore& blobs) {
   const std::vector<fs::path> others = written_catalogs_beside(database.path());
   std::set<Digest> pruned;
   if (!others.empty() && !purged.empty()) {
-    const std::set<MediaId> withdrawn = CorpusStore(database).withdrawn_media();
+    const std::set<MediaId> erased = CorpusStore(database).erased_media();
     for (const Digest& digest : purged) {
-      if (is_pruned(sql, digest, withdrawn)) {
+      if (is_pruned(sql, digest, erased)) {
         pruned.insert(digest);
       }
     }
   }
-  if (pruned.empty()) {
-    return purged;  // an erasure does not wait for a catalog that cannot be read
-  }
-  std::set<Digest> elsewhere;
-  for (const fs::path& other : others) {
-    Connection connection(other, Access::kRead);
-    add_present_blobs(connection, elsewhere);
-  }
-  for (const Digest& digest : pruned) {
-    if (elsewhere.count(digest) > 0) {
-      purged.erase(digest);
-    }
+  for (const Digest& digest : needed_in(others, pruned)) {
+    purged.erase(digest);
   }
   return purged;
 }

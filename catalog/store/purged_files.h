@@ -15,8 +15,9 @@ struct FileCount {
 
 /// Blobs whose row is `purged` and whose file is there. Less those that were pruned, not erased,
 /// and are `present` in another written catalog of the folder, which has made them since: a pruning
-/// frees what this catalog needs no more, an erasure takes what shows a person from all of them.
-/// Where rows do not tell the two apart, the file goes.
+/// frees what this catalog needs no more, an erasure takes what shows a person from all of them (a
+/// withdrawal takes nothing). Where rows do not tell the two apart, the file goes; where such a
+/// catalog cannot be read, pruned files stay for a later call and the log says so.
 [[nodiscard]] std::set<Digest> files_to_remove(Database& database, const BlobStore& blobs);
 
 /// Those that lie in the objects folder.

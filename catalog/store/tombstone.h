@@ -13,6 +13,9 @@ namespace changeling {
 /// True for such an id, whoever it stands for: no corpus may use one.
 [[nodiscard]] bool is_tombstone(std::string_view id);
 
+/// The same of a row of subject, as SQL without parameters.
+inline constexpr const char* kIsErased = "substr(ext_id,1,1)='!'";
+
 /// True when `tombstone` was made of this id. False for anything that is no tombstone.
 [[nodiscard]] bool is_tombstone_of(std::string_view tombstone, std::string_view corpus,
                                    std::string_view ext_id);

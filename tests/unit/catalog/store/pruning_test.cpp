@@ -246,8 +246,34 @@ TEST_F(PruningTest, AFileThatAnotherCatalogMadeSinceGoesOnlyWithAPersonInIt) {
   EXPECT_TRUE(blobs_.contains(made.sha256));
   (void)forget_subject(catalog_.database, blobs_, {"faces", "d", "a letter", false, false});
   EXPECT_TRUE(blobs_.contains(made.sha256)) << "shows somebody else";
+  (void)forget_subject(catalog_.database, blobs_, {"faces", "a", "a call", true, false});
+  (void)prune(1);
+  EXPECT_TRUE(blobs_.contains(made.sha256)) << "a withdrawal erases nothing yet";
   (void)forget_subject(catalog_.database, blobs_, {"faces", "a", "a letter", false, false});
   EXPECT_FALSE(blobs_.contains(made.sha256));
+}
+
+TEST_F(PruningTest, AnErasureDoesNotWaitForACatalogThatCannotBeRead) {
+  add_run("a");
+  add_run("b");
+  (void)prune(1);
+  const BlobRow left =
+      blobs_.put_bytes("fake_video of a", "video/mp4");  // by a call that was killed
+  const BlobRow face = blobs_.put_bytes("analysis of d", "application/json");
+  catalog_.corpora.put_cached_stage(sha256("key"), "analysis", catalog_.media[3], face);
+  const std::filesystem::path other = folder_ / "other.db";
+  catalog_.database.backup_to(other);
+  { const Database writer = Database::open_writer(other); }
+  std::filesystem::resize_file(other, 4096);  // its first page says what it is, and no more
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)prune(1); }, &message), ErrorKind::kCatalog);
+  EXPECT_THAT(message, HasSubstr("other.db"));
+  EXPECT_EQ(
+      forget_subject(catalog_.database, blobs_, {"faces", "d", "a letter", false, false}).files, 1);
+  EXPECT_FALSE(blobs_.contains(face.sha256));
+  EXPECT_TRUE(blobs_.contains(left.sha256)) << "the other catalog may have made it since";
+  std::filesystem::remove(other);
+  EXPECT_EQ(prune(1).files, 1);
 }
 
 TEST_F(PruningTest, TheNextCallEndsOneThatWasKilled) {
