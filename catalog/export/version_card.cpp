@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "catalog/export/card_tables.h"
+#include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
 #include "reports/model/run_texts.h"
 #include "reports/model/sql_table.h"
@@ -93,20 +94,22 @@ CardSection checks_section(const Card& card) {
 
 /// Draws that the sampler refused in the pair lists behind the version.
 CardTable refusals_table(Database& database, const FrozenVersion& version) {
-  return sql_table(
-      database,
-      {"refusals",
-       "Draws refused by the sampler",
-       {{"list", "Pair list"}, {"reason", "Reason"}, {"draws", "Draws", kNumber}},
-       "No draw was refused.",
-       {},
-       {}},
-      "SELECT l.name AS list, r.reason, count(*) AS draws FROM pair_refusal r JOIN pair_list l ON "
-      "l.list_id = r.list_id WHERE r.list_id IN (SELECT n.list_id FROM dataset_item i JOIN "
-      "artifact "
-      "a ON a.artifact_id = i.artifact_id JOIN job j ON j.job_id = a.job_id JOIN run n ON n.run_id "
-      "= j.run_id WHERE i.version_id = " +
-          std::to_string(version.row.id.value) + ") GROUP BY l.list_id, r.reason ORDER BY 1, 2");
+  return sql_table(database,
+                   {"refusals",
+                    "Draws refused by the sampler",
+                    {{"list", "Pair list"}, {"reason", "Reason"}, {"draws", "Draws", kNumber}},
+                    "No draw was refused.",
+                    {},
+                    {}},
+                   "SELECT l.name AS list, r.reason, " + std::string(kSumOfRefusedDraws) +
+                       " AS draws FROM pair_refusal r JOIN pair_list l ON l.list_id = r.list_id "
+                       "WHERE r.list_id IN (SELECT n.list_id FROM dataset_item i JOIN "
+                       "artifact "
+                       "a ON a.artifact_id = i.artifact_id JOIN job j ON j.job_id = a.job_id JOIN "
+                       "run n ON n.run_id "
+                       "= j.run_id WHERE i.version_id = " +
+                       std::to_string(version.row.id.value) +
+                       ") GROUP BY l.list_id, r.reason ORDER BY 1, 2");
 }
 
 CardTable runs_table(Database& database, const CardFacts& facts) {

@@ -232,8 +232,9 @@ PairRow PairStore::pair(PairId id) const {
 }
 
 std::map<std::string, std::int64_t> PairStore::refusal_counts(PairListId list) const {
-  Query query(database_.connection(),
-              "SELECT reason,count(*) FROM pair_refusal WHERE list_id=? GROUP BY reason");
+  static const std::string kCounts = "SELECT reason," + std::string(kSumOfRefusedDraws) +
+                                     " FROM pair_refusal WHERE list_id=? GROUP BY reason";
+  Query query(database_.connection(), kCounts.c_str());
   query.bind(list);
   std::map<std::string, std::int64_t> counts;
   while (query.next()) {

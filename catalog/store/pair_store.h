@@ -13,6 +13,9 @@
 
 namespace changeling {
 
+/// PairRefusalRow::draws summed over rows of pair_refusal, as SQL.
+inline constexpr const char* kSumOfRefusedDraws = "sum(iif(draw_index < -1, attempt, 1))";
+
 class PairStore {
  public:
   explicit PairStore(Database& database) : database_(database) {}
@@ -36,7 +39,7 @@ class PairStore {
   [[nodiscard]] PairListRow pair_list(PairListId id) const;         ///< throws kCatalog
   [[nodiscard]] std::vector<PairRow> pairs(PairListId list) const;  ///< by pair_id
   [[nodiscard]] PairRow pair(PairId id) const;
-  /// Reason -> how many draws it refused; a list of 100,000 pairs may have millions.
+  /// Reason -> how many draws it refused.
   [[nodiscard]] std::map<std::string, std::int64_t> refusal_counts(PairListId list) const;
 
  private:

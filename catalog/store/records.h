@@ -125,13 +125,16 @@ struct PairRow {
   std::optional<TrackId> source_track, target_track;
 };
 
+/// A refused draw; with a draw_index below -1 it has no media and stands for `attempt` of them.
 struct PairRefusalRow {
   std::string part;
   std::string stratum;
   std::int64_t draw_index = 0;
-  std::int64_t attempt = 0;
+  std::int64_t attempt = 0;  ///< of the draw, from 0
   std::optional<MediaId> source_media, target_media;
   std::string reason;
+
+  [[nodiscard]] std::int64_t draws() const { return draw_index < -1 ? attempt : 1; }
 };
 
 struct MethodRow {

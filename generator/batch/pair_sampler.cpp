@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 #include <set>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -60,8 +61,12 @@ class Shuffle {
 class PartSampler {
  public:
   PartSampler(const PairSpec& spec, const PersonTable& people, const std::set<Double>& doubles,
-              std::string part, PairDraw& result)
-      : spec_(spec), rules_(spec, people, doubles), part_(std::move(part)), result_(result) {}
+              std::string part, std::int64_t kept_refusals, PairDraw& result)
+      : spec_(spec),
+        rules_(spec, people, doubles),
+        part_(std::move(part)),
+        kept_refusals_(kept_refusals),
+        result_(result) {}
 
   /// `appearances` of this part, sorted by key.
   void draw(const std::vector<const Appearance*>& appearances) {
@@ -80,6 +85,7 @@ class PartSampler {
     if (has_others && spec_.plausible_share < 1) {
       draw_stratum(kUnconstrained, wanted_of(kUnconstrained));
     }
+    sum_up_refusals();
     report_quotas();
   }
 
@@ -281,8 +287,24 @@ class PartSampler {
     const auto media_of = [](const Appearance* appearance) {
       return appearance == nullptr ? std::nullopt : std::make_optional(appearance->media);
     };
-    result_.refusals.push_back({part_, stratum.name, draw.index, draw.attempt++, media_of(source),
-                                media_of(target), reason});
+    const std::int64_t attempt = draw.attempt++;
+    if (++n_refused_[stratum.name][reason] <= kept_refusals_) {
+      result_.refusals.push_back(
+          {part_, stratum.name, draw.index, attempt, media_of(source), media_of(target), reason});
+    }
+  }
+
+  /// A row for the refusals of each stratum and reason that were not kept.
+  void sum_up_refusals() {
+    for (const auto& [stratum, reasons] : n_refused_) {
+      std::int64_t draw_index = -1;
+      for (const auto& [reason, count] : reasons) {
+        if (count > kept_refusals_) {
+          result_.refusals.push_back({part_, stratum, --draw_index, count - kept_refusals_,
+                                      std::nullopt, std::nullopt, std::string(reason)});
+        }
+      }
+    }
   }
 
   void requeue(Stratum& stratum, Target target) const {
@@ -340,7 +362,10 @@ class PartSampler {
   const PairSpec& spec_;
   PairRules rules_;
   std::string part_;
+  std::int64_t kept_refusals_;
   PairDraw& result_;
+  /// Stratum -> reason -> refused draws.
+  std::map<std::string, std::map<std::string_view, std::int64_t>> n_refused_;
   std::vector<const Appearance*> usable_;
   std::vector<std::size_t> sources_;  ///< of `usable_`, ascending between draws
   Usage usage_;
@@ -354,7 +379,7 @@ class PartSampler {
 
 }  // namespace
 
-PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec) {
+PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec, std::int64_t kept_refusals) {
   spec.check();
   PersonTable people;
   std::map<SubjectId, std::string> part_of;
@@ -375,7 +400,7 @@ PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec) {
     std::sort(appearances.begin(), appearances.end(),
               [](const Appearance* a, const Appearance* b) { return a->key < b->key; });
     if (has_people) {
-      PartSampler(spec, people, input.doubles, part, result).draw(appearances);
+      PartSampler(spec, people, input.doubles, part, kept_refusals, result).draw(appearances);
     }
   }
   return result;

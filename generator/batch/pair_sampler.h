@@ -123,8 +123,10 @@ struct QuotaResult {
 };
 
 struct PairDraw {
-  std::vector<PairRow> pairs;            ///< ids unset
-  std::vector<PairRefusalRow> refusals;  ///< each cause once: what was refused is not tried again
+  std::vector<PairRow> pairs;  ///< ids unset
+  /// Each cause once: what was refused is not tried again. Where a reason refused more draws of a
+  /// stratum of a part than are kept, its last row stands for the others.
+  std::vector<PairRefusalRow> refusals;
   std::vector<QuotaResult> quotas;
 };
 
@@ -132,15 +134,18 @@ struct PairDraw {
 /// stratum, i): targets least used first, ties by hash, for each the sources in random order until
 /// one passes; in the stratum `self` the target itself. Self pairs count for no cap of the others,
 /// nor those for theirs. Equal input content, spec and seed give equal pairs in any order of rows,
-/// on any machine. Throws Error(kConfig) for shares outside 0..1 or an unknown part.
-[[nodiscard]] PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec);
+/// on any machine. `kept_refusals` are kept of each part, stratum and reason, the first ones, and
+/// all of single media: a list whose quota cannot be met refuses millions. Throws Error(kConfig)
+/// for shares outside 0..1 or an unknown part.
+[[nodiscard]] PairDraw draw_pairs(const SamplerInput& input, const PairSpec& spec,
+                                  std::int64_t kept_refusals = 100);
 
 /// Quotas of a stored list as far as its rows tell: the strata.
 [[nodiscard]] std::vector<QuotaResult> stratum_quotas(const std::vector<PairRow>& pairs,
                                                       const std::vector<std::string>& parts,
                                                       const PairSpec& spec);
 
-/// Reason -> number of refusals.
+/// Reason -> number of refused draws.
 [[nodiscard]] std::map<std::string, std::int64_t> count_refusals(
     const std::vector<PairRefusalRow>& refusals);
 

@@ -102,7 +102,7 @@ std::vector<QuotaResult> stratum_quotas(const std::vector<PairRow>& pairs,
 std::map<std::string, std::int64_t> count_refusals(const std::vector<PairRefusalRow>& refusals) {
   std::map<std::string, std::int64_t> counts;
   for (const PairRefusalRow& refusal : refusals) {
-    ++counts[refusal.reason];
+    counts[refusal.reason] += refusal.draws();
   }
   return counts;
 }

@@ -1,7 +1,9 @@
 #include "reports/model/queries.h"
 
 #include <algorithm>
+#include <string>
 
+#include "catalog/store/pair_store.h"
 #include "reports/model/metric_texts.h"
 
 namespace changeling {
@@ -116,9 +118,8 @@ ReportQuery failure_query(const RunData& data) {
   const std::string run = quoted(data.run.run_id);
   return {
       "q-failures", "Failures by reason",
-      "SELECT 'sampler' AS place, '' AS stage, reason, count(*) AS count FROM pair_refusal "
-      "JOIN run USING(list_id) WHERE run_id = " +
-          run +
+      "SELECT 'sampler' AS place, '' AS stage, reason, " + std::string(kSumOfRefusedDraws) +
+          " AS count FROM pair_refusal JOIN run USING(list_id) WHERE run_id = " + run +
           " GROUP BY 3 UNION ALL SELECT 'job ' || state, coalesce(error_stage, ''), "
           "coalesce(reject_reason, error_kind), count(*) FROM job WHERE run_id = " +
           run +

@@ -274,6 +274,12 @@ TEST_F(LoadSamplerInput, GivesPairsThatTheCatalogAccepts) {
   EXPECT_THAT(pairs_.pairs(list), SizeIs(4));
   EXPECT_EQ(pairs_.refusal_counts(list), count_refusals(draw.refusals));
   EXPECT_TRUE(pairs_.find_pair_list("l")->list_sha256);
+  const PairDraw few = draw_pairs(input, spec, 1);
+  ASSERT_LT(few.refusals.size(), draw.refusals.size());
+  const PairListId other = pairs_.add_pair_list(
+      {{}, "few", pairs_.find_split("s")->id, kPairSampler, 0, spec.to_json(), {}}, few.pairs,
+      few.refusals);
+  EXPECT_EQ(pairs_.refusal_counts(other), pairs_.refusal_counts(list)) << "sums, not rows";
 }
 
 }  // namespace

@@ -381,6 +381,28 @@ TEST(Refusals, AttemptsExhausted) {
   EXPECT_THAT(missed_quotas(draw), ElementsAre("unconstrained"));
 }
 
+TEST(Refusals, ThatAreTooManyAreCountedInOneRow) {
+  const PairDraw draw = draw_pairs(crowd(1, 6), open_spec(), 5);
+  EXPECT_THAT(count_refusals(draw.refusals), UnorderedElementsAre(Pair("same_subject", 36)));
+  std::vector<std::int64_t> draws;
+  for (const PairRefusalRow& row : draw.refusals) {
+    draws.push_back(row.draws());
+  }
+  EXPECT_THAT(draws, ElementsAre(1, 1, 1, 1, 1, 31));
+  EXPECT_EQ(draw.refusals.back().draw_index, -2);
+  EXPECT_FALSE(draw.refusals.back().target_media);
+}
+
+TEST(Refusals, OfAShortListAreTheSameHoweverManyAreKept) {
+  PairSpec spec = open_spec();
+  spec.max_per_source_subject = spec.max_per_target_subject = 1;
+  const PairDraw all = draw_pairs(crowd(8, 4), spec, 1000000);
+  const PairDraw few = draw_pairs(crowd(8, 4), spec, 2);
+  EXPECT_LT(few.refusals.size(), all.refusals.size());
+  EXPECT_EQ(count_refusals(few.refusals), count_refusals(all.refusals));
+  EXPECT_EQ(media_pairs(few), media_pairs(all));
+}
+
 TEST(Refusals, OfScreeningNameTheMediumOnce) {
   SamplerInput input = crowd(3);
   input.appearances[2].is_probed = false;
@@ -569,7 +591,7 @@ RC_GTEST_PROP(DrawPairs, NumbersEveryRefusalOnce, ()) {
   std::set<std::tuple<std::string, std::string, std::int64_t, std::int64_t>> keys;
   for (const PairRefusalRow& row : draw_pairs(random_input(), spec).refusals) {
     RC_ASSERT(keys.emplace(row.part, row.stratum, row.draw_index, row.attempt).second);
-    RC_ASSERT(row.draw_index == -1 || row.attempt <= spec.max_attempts);
+    RC_ASSERT(row.draw_index < 0 || row.attempt <= spec.max_attempts);
   }
 }
 

@@ -103,7 +103,7 @@ TEST(PairSampler, DrawsWhatItAlwaysDrew) {
   spec.pairs_per_part = 120;
   spec.self_share = 0.2;
   spec.max_pose_gap_deg = 40;
-  const PairDraw draw = draw_pairs(mixed_people(), spec);
+  const PairDraw draw = draw_pairs(mixed_people(), spec, 10000);  // every refusal has its row
   std::string text;
   for (const PairRow& pair : draw.pairs) {
     text += pair.part + pair.stratum + std::to_string(pair.draw_index) + " " +
