@@ -1,7 +1,12 @@
 #include "catalog/export/near_duplicates.h"
 
+#include <algorithm>
+#include <array>
+
 #include <gmock/gmock.h>
 
+#include "common/base/rng.h"
+#include "common/media/perceptual_hash.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
 
@@ -43,6 +48,55 @@ TEST(FindNearDuplicates, HalfOfTheFramesDecide) {
   EXPECT_THAT(find_near_duplicates(less, 3), IsEmpty());
   EXPECT_THAT(find_near_duplicates({{"a", "train", {}}, {"b", "val", {}}}, 3), IsEmpty())
       << "clips without structure are not alike";
+}
+
+/// Clips of three parts; many frames differ in few bits from one of another clip.
+std::vector<ClipHashes> drawn_clips(std::uint64_t seed) {
+  CounterRng rng(seed);
+  std::vector<ClipHashes> clips;
+  std::vector<std::uint64_t> seen = {rng.next()};
+  for (int i = 0; i < 60; ++i) {
+    ClipHashes& clip = clips.emplace_back();
+    clip.name = std::to_string(i);
+    clip.part = std::array{"train", "val", "test"}[rng.below(3)];
+    for (int frame = 0; frame < 4; ++frame) {
+      std::uint64_t hash = rng.below(3) == 0 ? seen[rng.below(seen.size())] : rng.next();
+      for (std::uint64_t flips = rng.below(9); flips > 0; --flips) {
+        hash ^= std::uint64_t{1} << rng.below(64);
+      }
+      clip.frames.push_back(hash);
+      seen.push_back(hash);
+    }
+  }
+  return clips;
+}
+
+TEST(FindNearDuplicates, FindsWhatComparingAllWithAllFinds) {
+  const auto is_shown_by = [](const ClipHashes& a, const ClipHashes& b, int max_bits) {
+    const auto n = std::count_if(a.frames.begin(), a.frames.end(), [&](std::uint64_t hash) {
+      return std::any_of(b.frames.begin(), b.frames.end(), [&](std::uint64_t other) {
+        return hash_distance(hash, other) <= max_bits;
+      });
+    });
+    return 2 * n >= static_cast<std::ptrdiff_t>(a.frames.size());
+  };
+  std::size_t n_found = 0;
+  for (const int max_bits : {0, 1, 6, 13, 31}) {
+    const std::vector<ClipHashes> clips = drawn_clips(static_cast<std::uint64_t>(max_bits));
+    std::vector<std::string> expected;
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+      for (std::size_t j = i + 1; j < clips.size(); ++j) {
+        const ClipHashes &a = clips[i], &b = clips[j];
+        if (a.part != b.part && (is_shown_by(a, b, max_bits) || is_shown_by(b, a, max_bits))) {
+          expected.push_back(a.name + " of " + a.part + " and " + b.name + " of " + b.part +
+                             " show the same pictures");
+        }
+      }
+    }
+    EXPECT_EQ(find_near_duplicates(clips, max_bits), expected) << max_bits;
+    n_found += expected.size();
+  }
+  EXPECT_GT(n_found, 20U);
 }
 
 }  // namespace
