@@ -54,6 +54,9 @@ ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoo
                [](const ArtifactRow& artifact) { return artifact.kind == "fake_video"; });
   std::sort(fakes_.begin(), fakes_.end(),
             [](const ArtifactRow& a, const ArtifactRow& b) { return a.id < b.id; });
+  std::stable_sort(
+      artifacts_.begin(), artifacts_.end(),
+      [](const ArtifactRow& a, const ArtifactRow& b) { return *a.job_id < *b.job_id; });
   const PairStore pairs(database);
   std::map<JobId, JobRow> jobs;
   for (const JobRow& job : runs_.jobs(generate_run)) {
@@ -82,10 +85,13 @@ const FakeFacts& ClipPairs::facts(ArtifactId fake) const {
 }
 
 const ArtifactRow& ClipPairs::artifact(JobId job, std::string_view kind) const {
-  const auto found = std::find_if(
-      artifacts_.begin(), artifacts_.end(),
-      [&](const ArtifactRow& artifact) { return artifact.job_id == job && artifact.kind == kind; });
-  if (found == artifacts_.end()) {
+  const auto first =
+      std::lower_bound(artifacts_.begin(), artifacts_.end(), job,
+                       [](const ArtifactRow& row, JobId id) { return *row.job_id < id; });
+  const auto found = std::find_if(first, artifacts_.end(), [&](const ArtifactRow& artifact) {
+    return artifact.job_id != job || artifact.kind == kind;
+  });
+  if (found == artifacts_.end() || found->job_id != job) {
     throw Error(ErrorKind::kCatalog, "job " + std::to_string(job.value) + " has no artifact '" +
                                          std::string(kind) + "'");
   }
