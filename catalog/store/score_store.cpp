@@ -44,6 +44,7 @@ std::vector<ClipScore> read_clip_scores(Query& query, MetricId metric) {
       rows.push_back(row);
     }
   }
+  rows.shrink_to_fit();
   return rows;
 }
 

@@ -110,7 +110,7 @@ ComparisonModel measure(const ComparisonData& data, const GateRules& rules) {
   model.pair_list_sha256 = list ? list->hex() : "";
   for (const SideData& side : data.sides) {
     model.sides.push_back(describe(side, model.sides.size()));
-    model.failures.push_back(make_failures(rows_of(side)));
+    model.failures.push_back(make_failures(*rows_of(side)));
   }
   model.invariants = make_invariants(data);
   model.metrics = make_compared_metrics(data, rules);

@@ -166,7 +166,13 @@ ValueColumn yield_column(const SideData& side) {
   return column;
 }
 
-RunData rows_of(const SideData& side) {
+std::shared_ptr<const RunData> rows_of(const SideData& side) {
+  const bool is_alone =
+      std::all_of(side.run->jobs.begin(), side.run->jobs.end(),
+                  [&side](const JobData& job) { return job.job.method == side.method; });
+  if (is_alone) {
+    return side.run;
+  }
   RunData data = *side.run;
   data.jobs.clear();
   std::set<JobId> ids;
@@ -181,7 +187,7 @@ RunData rows_of(const SideData& side) {
     metric.scores.erase(std::remove_if(metric.scores.begin(), metric.scores.end(), foreign),
                         metric.scores.end());
   }
-  return data;
+  return std::make_shared<const RunData>(std::move(data));
 }
 
 std::string pair_name(const PairRow& pair) {

@@ -48,8 +48,9 @@ struct ValueColumn {
 [[nodiscard]] ComparisonData read_comparison_data(Database& database,
                                                   const std::vector<SideSpec>& sides);
 
-/// The rows of one column alone: those of its run that belong to its method.
-[[nodiscard]] RunData rows_of(const SideData& side);
+/// The rows of one column alone: those of its run that belong to its method; the run's own where
+/// that made nothing else.
+[[nodiscard]] std::shared_ptr<const RunData> rows_of(const SideData& side);
 
 /// Clip values of a metric; empty optionals where there is none.
 [[nodiscard]] ValueColumn read_column(const SideData& side, const MetricDefRow& definition);

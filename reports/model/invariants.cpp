@@ -33,9 +33,8 @@ ReportCheck check_determinism(const ComparisonData& data) {
 }  // namespace
 
 std::vector<ReportCheck> make_invariants(const ComparisonData& data) {
-  const RunData last = rows_of(data.sides.back());
   std::vector<ReportCheck> checks = {check_determinism(data)};
-  for (ReportCheck& check : make_checks(last)) {
+  for (ReportCheck& check : make_checks(*rows_of(data.sides.back()))) {
     checks.push_back(std::move(check));
   }
   return checks;

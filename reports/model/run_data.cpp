@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "common/base/digest.h"
 #include "common/base/error.h"
@@ -26,9 +27,17 @@ std::vector<JobData> read_jobs(const RunStore& runs, const PairStore& pairs,
   for (const PairRow& pair : pairs.pairs(list)) {
     pair_of[pair.id] = pair;
   }
+  std::vector<JobRow> rows = runs.jobs(run_id);
   std::vector<JobData> jobs;
-  for (const JobRow& job : runs.jobs(run_id)) {
-    jobs.push_back({job, pair_of.at(job.pair_id), runs.artifacts(job.id), runs.timings(job.id)});
+  jobs.reserve(rows.size());  // a list may have 100,000 jobs: what is spare counts that often
+  for (JobRow& row : rows) {
+    JobData& job = jobs.emplace_back();
+    job.artifacts = runs.artifacts(row.id);
+    job.artifacts.shrink_to_fit();
+    job.timings = runs.timings(row.id);
+    job.timings.shrink_to_fit();
+    job.pair = pair_of.at(row.pair_id);
+    job.job = std::move(row);
   }
   return jobs;
 }
