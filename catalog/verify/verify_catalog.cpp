@@ -132,14 +132,10 @@ std::vector<CorpusMedium> corpus_media(const CorpusStore& corpora, const CorpusR
   return all;
 }
 
-std::vector<JobRow> done_jobs(const RunStore& runs) {
-  std::vector<JobRow> done;
+std::size_t count_done_jobs(const RunStore& runs) {
+  std::size_t done = 0;
   for (const RunRow& run : runs.runs()) {
-    for (const JobRow& job : runs.jobs(run.run_id)) {
-      if (job.state == "done") {
-        done.push_back(job);
-      }
-    }
+    done += static_cast<std::size_t>(runs.job_counts(run.run_id)["done"]);
   }
   return done;
 }
@@ -215,6 +211,25 @@ bool check_corpus(const std::vector<CorpusMedium>& media, const CorpusStore& cor
   return true;
 }
 
+/// Of one run after another: the rows of all runs would take as much memory as there are nights.
+void check_jobs(const RunStore& runs, const CorpusStore& corpora, const BlobStore& blobs,
+                const std::set<Digest>& closed, Steps& steps, VerifyReport& report) {
+  for (const RunRow& run : runs.runs()) {
+    for (const JobRow& job : runs.jobs(run.run_id)) {
+      if (job.state != "done") {
+        continue;
+      }
+      ++report.jobs;
+      const JobFaults faults = check_job(runs, corpora, job, blobs, closed);
+      report.faults.insert(report.faults.end(), faults.lines.begin(), faults.lines.end());
+      report.mask_frames += faults.mask_frames;
+      if (!steps.next()) {
+        return;
+      }
+    }
+  }
+}
+
 }  // namespace
 
 VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
@@ -223,26 +238,17 @@ VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const Co
   report.faults = check_catalog_file(database);
   const RunStore runs(database);
   const std::vector<BlobRow> rows = all_blobs(database);
-  const std::vector<JobRow> jobs = done_jobs(runs);
   const CorpusStore corpora(database);
   const std::vector<CorpusMedium> media = corpus_media(corpora, roots, report);
   const Choice choice(runs, share);
   std::set<Digest> closed;
-  Steps steps(progress, rows.size() + media.size() + jobs.size());
+  Steps steps(progress, rows.size() + media.size() + count_done_jobs(runs));
   if (!check_blobs(rows, blobs, choice, closed, steps, report) ||
       !check_corpus(media, corpora, choice, steps, report)) {
     return report;
   }
   note_left_files(database, blobs, report);
-  for (const JobRow& job : jobs) {
-    ++report.jobs;
-    const JobFaults faults = check_job(runs, corpora, job, blobs, closed);
-    report.faults.insert(report.faults.end(), faults.lines.begin(), faults.lines.end());
-    report.mask_frames += faults.mask_frames;
-    if (!steps.next()) {
-      break;
-    }
-  }
+  check_jobs(runs, corpora, blobs, closed, steps, report);
   return report;
 }
 
