@@ -203,6 +203,10 @@ void check_stages(const Config& config, const std::vector<SwapMethod::Variant>& 
   }
 }
 
+/// Jobs that are made before they are stored: each holds its parameters, and a list may have
+/// 100,000 pairs.
+constexpr std::size_t kJobsAtOnce = 1000;
+
 /// A job per pair and fitting variant; those of one pair stand beside each other.
 void enqueue_pairs(Workspace& workspace, const Config& config, const std::string& run_id,
                    const std::vector<PairRow>& pairs,
@@ -213,23 +217,28 @@ void enqueue_pairs(Workspace& workspace, const Config& config, const std::string
     workspace.runs.ensure_method({variant.name, variant.self_paired, variant.digital_source_type});
     params.push_back(job_params(config, variant.name));
   }
-  std::vector<JobRow> jobs;
-  for (const PairRow& pair : pairs) {
-    for (std::size_t i = 0; i < variants.size(); ++i) {
-      if (!fits(pair, variants[i])) {
-        continue;
+  workspace.database.transaction([&] {
+    std::vector<JobRow> jobs;
+    for (const PairRow& pair : pairs) {
+      for (std::size_t i = 0; i < variants.size(); ++i) {
+        if (!fits(pair, variants[i])) {
+          continue;
+        }
+        JobRow& job = jobs.emplace_back();
+        job.run_id = run_id;
+        job.pair_id = pair.id;
+        job.method = variants[i].name;
+        job.params_json = params[i];
+        job.seed = seed;
+        job.job_key = job_key(workspace.corpora, pair, variants[i], params[i], seed);
       }
-      JobRow job;
-      job.run_id = run_id;
-      job.pair_id = pair.id;
-      job.method = variants[i].name;
-      job.params_json = params[i];
-      job.seed = seed;
-      job.job_key = job_key(workspace.corpora, pair, variants[i], params[i], seed);
-      jobs.push_back(job);
+      if (jobs.size() >= kJobsAtOnce) {
+        workspace.runs.enqueue(jobs);
+        jobs.clear();
+      }
     }
-  }
-  workspace.runs.enqueue(jobs);
+    workspace.runs.enqueue(jobs);
+  });
 }
 
 /// The run to go on with: equal list and settings, made by this very commit. Other code may make
