@@ -18,6 +18,10 @@ bool is_key_frame(const AVFrame& picture) {
   return (picture.flags & AV_FRAME_FLAG_KEY) != 0;
 }
 
+bool is_interlaced(const AVFrame& picture) {
+  return (picture.flags & AV_FRAME_FLAG_INTERLACED) != 0;
+}
+
 std::optional<DisplayMatrix> display_matrix_of(const AVStream& stream) {
   const AVPacketSideData* stated =
       av_packet_side_data_get(stream.codecpar->coded_side_data, stream.codecpar->nb_coded_side_data,
@@ -47,6 +51,10 @@ void drop_side_data(AVCodecParameters& parameters) {
 
 bool is_key_frame(const AVFrame& picture) {
   return picture.key_frame != 0;
+}
+
+bool is_interlaced(const AVFrame& picture) {
+  return picture.interlaced_frame != 0;
 }
 
 std::optional<DisplayMatrix> display_matrix_of(const AVStream& stream) {

@@ -16,6 +16,9 @@ using DisplayMatrix = std::array<std::int32_t, 9>;
 /// Whether decoding can begin at this frame.
 [[nodiscard]] bool is_key_frame(const AVFrame& picture);
 
+/// Whether the lines of the frame are of two moments.
+[[nodiscard]] bool is_interlaced(const AVFrame& picture);
+
 /// Nothing when the container states none.
 [[nodiscard]] std::optional<DisplayMatrix> display_matrix_of(const AVStream& stream);
 

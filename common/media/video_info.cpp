@@ -109,7 +109,7 @@ VideoInfo describe_video(const FrameDecoder& decoder) {
   info.color_transfer = color.transfer;
   info.color_is_stated = color.is_stated;
   info.first_frame_qp = quantizer_of(picture);
-  info.is_interlaced = picture.interlaced_frame != 0;
+  info.is_interlaced = is_interlaced(picture);
   info.has_audio = find_stream(file, AVMEDIA_TYPE_AUDIO) >= 0;
   return info;
 }
