@@ -38,6 +38,8 @@ std::string_view to_string(ScanProblemKind kind) {
       return "conflicting_part";
     case ScanProblemKind::kPartedRecording:
       return "parted_recording";
+    case ScanProblemKind::kPartedFake:
+      return "parted_fake";
     case ScanProblemKind::kNoRecordingsList:
       return "no_recordings_list";
   }
@@ -45,7 +47,7 @@ std::string_view to_string(ScanProblemKind kind) {
 }
 
 bool is_settled(ScanProblemKind kind) {
-  return kind == ScanProblemKind::kPartedRecording;
+  return kind == ScanProblemKind::kPartedRecording || kind == ScanProblemKind::kPartedFake;
 }
 
 void ProblemCounter::add(ScanProblemKind kind, const std::string& example, std::int64_t count) {

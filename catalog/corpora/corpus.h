@@ -47,6 +47,7 @@ enum class ScanProblemKind {
   kChangedFrames,     ///< a stored frame sequence would get other files or places; it stays
   kConflictingPart,   ///< a person stands in two parts of the corpus's own split; in none now
   kPartedRecording,   ///< a recording stands in two; all of it is in one of them now
+  kPartedFake,        ///< a fake's face is lent by somebody of another part; exports leave it out
   kNoRecordingsList,  ///< videos of which nothing says from which recording they were cut
 };
 

@@ -42,6 +42,7 @@ MediaRow& FakeCorpusScan::add_fake(const std::string& rel_path, const MethodRow&
   see(rel_path, target, kSeenRole);
   if (!source.empty() && source != target) {
     see(rel_path, source, kLenderRole);
+    lent_faces_.push_back({rel_path, target, source});
   }
   return scan_.media.back();
 }
@@ -98,6 +99,19 @@ void FakeCorpusScan::settle_recording(const std::set<std::string>& people) {
   }
 }
 
+void FakeCorpusScan::count_parted_fakes() {
+  for (const LentFace& face : lent_faces_) {
+    const auto target = scan_.given_parts.find(face.target);
+    const auto source = scan_.given_parts.find(face.source);
+    if (target != scan_.given_parts.end() && source != scan_.given_parts.end() &&
+        target->second != source->second) {
+      problems_.add(ScanProblemKind::kPartedFake, "'" + face.rel_path + "': '" + face.source +
+                                                      "' of " + source->second + " in " +
+                                                      target->second);
+    }
+  }
+}
+
 CorpusScan FakeCorpusScan::finish() {
   settle_parts();
   for (auto& [ext_id, row] : people_) {
@@ -107,6 +121,7 @@ CorpusScan FakeCorpusScan::finish() {
       scan_.given_parts.emplace(ext_id, *part->second.begin());
     }
   }
+  count_parted_fakes();
   for (auto& entry : methods_) {
     scan_.methods.push_back(entry.second);
   }

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "catalog/corpora/corpus.h"
 #include "catalog/corpora/corpus_files.h"
@@ -39,12 +40,18 @@ class FakeCorpusScan {
   /// People of one recording belong together. Of a recording that stands in two parts all go to
   /// test, else to val: what a detector is measured on loses nothing, and what it learns from holds
   /// nothing of that. Counted as parted_recording. Somebody who stands in two parts gets none, nor
-  /// do others of their recordings.
+  /// do others of their recordings. Fakes with the face of somebody of another part are counted as
+  /// parted_fake.
   [[nodiscard]] CorpusScan finish();
 
  private:
+  struct LentFace {
+    std::string rel_path, target, source;
+  };
+
   void settle_parts();
   void settle_recording(const std::set<std::string>& people);
+  void count_parted_fakes();
   void see(const std::string& rel_path, const std::string& person, const char* role);
 
   CorpusScan scan_;
@@ -53,6 +60,7 @@ class FakeCorpusScan {
   std::map<std::string, MethodRow> methods_;
   std::map<std::string, std::set<std::string>> parts_;  // of a person
   std::map<std::string, std::set<std::string>> people_of_clip_;
+  std::vector<LentFace> lent_faces_;  // in fakes
 };
 
 /// The folder up to three levels below `root` whose name is `name`, or `root` itself when it has an

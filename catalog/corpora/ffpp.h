@@ -12,8 +12,9 @@ namespace changeling {
 /// ("actor_07"). `conversion_dict.json`, where it is there, says which ids are cut from one
 /// recording, else ffpp_recordings.h; ids that neither knows are counted (no_recordings_list).
 /// `splits/{train,val,test}.json` give parts. Seven recordings of the release stand in two parts:
-/// counted as parted_recording, they stay in the part that measures (see FakeCorpusScan::finish).
-/// Masks are not read: they are approximate.
+/// counted as parted_recording, they stay in the part that measures (see FakeCorpusScan::finish);
+/// fakes that join them with people of the other are counted as parted_fake. Masks are not read:
+/// they are approximate.
 class FfppCorpus : public Corpus {
  public:
   [[nodiscard]] CorpusDescription describe() const override;

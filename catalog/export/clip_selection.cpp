@@ -10,6 +10,7 @@
 #include "catalog/store/pruned_runs.h"
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
+#include "catalog/store/sighting_roles.h"
 #include "catalog/store/sql_query.h"
 #include "common/base/error.h"
 #include "reports/model/metric_texts.h"
@@ -125,11 +126,16 @@ class ClipSelector {
       return;
     }
     SelectedClip clip = to_selected(row);
+    std::string part_of_lender;
     if (!clip.job) {
-      clip.part = part_of_corpus_clip(row);
+      place_corpus_clip(clip, part_of_lender);
     }
     if (clip.part.empty() || !allows(spec_.select.parts, clip.part)) {
       leave_out(clip.part.empty() ? "nobody in it is in the split" : "part not selected");
+      return;
+    }
+    if (!part_of_lender.empty() && part_of_lender != clip.part) {
+      leave_out("who lent the face is in another part");
       return;
     }
     if (verdict_on(clip).value_or(0) > 0) {
@@ -210,15 +216,17 @@ class ClipSelector {
     return name;
   }
 
-  /// The part of the first person seen in it who is in the split.
-  std::string part_of_corpus_clip(const ClipRow& row) {
-    for (const SightingRow& sighting : corpora_.sightings(row.target_media)) {
+  /// Its part is that of the first person seen in it who is in the split. Who lent a fake their
+  /// face is not seen, but theirs may be another.
+  void place_corpus_clip(SelectedClip& clip, std::string& part_of_lender) const {
+    for (const SightingRow& sighting : corpora_.sightings(clip.target_media)) {
       const auto found = parts_.find(sighting.subject_id);
-      if (found != parts_.end()) {
-        return found->second;
+      const bool is_lender = clip.label == "fake" && sighting.ext_sighting_id == kLenderRole;
+      std::string& part = is_lender ? part_of_lender : clip.part;
+      if (part.empty() && found != parts_.end()) {
+        part = found->second;
       }
     }
-    return {};
   }
 
   /// Keeps, in each part, the largest set of fakes with the wanted shares, by seeded hash.

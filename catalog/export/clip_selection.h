@@ -46,7 +46,9 @@ struct Selection {
 };
 
 /// Chooses fakes (or whatever select.sql names), takes for each the renditions that the ladder
-/// names, adds the real control of each, and drops clips whose video stream is there already. Equal
+/// names, adds the real control of each, and drops clips whose video stream is there already. A
+/// corpus's clip is in the part of who is seen in it; its fakes with a face of somebody of another
+/// part are left out, since they would show the people of one part to the other. Equal
 /// catalogs and specs give equal selections. Throws Error(kConfig): unknown split, bad SQL, a mix
 /// that no part can satisfy, nothing selected; where rejected fakes are left out, a fake that only
 /// older versions of auto_reject have judged.

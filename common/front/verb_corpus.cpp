@@ -366,18 +366,23 @@ ExitCode run_parts(const Command& command) {
       std::cout << csv_field(corpus.name) << "," << csv_field(person) << "," << part << "\n";
     }
   }
+  ExitCode code = ExitCode::kOk;
   for (const ScanProblem& problem : scan.problems) {
     if (problem.kind == ScanProblemKind::kPartedRecording) {
       std::cerr << "kept whole, in two parts of the corpus's own split: " << problem.count
                 << " recordings, first " << problem.example << "\n";
     }
+    if (problem.kind == ScanProblemKind::kPartedFake) {
+      std::cerr << "left out of exports, with a face of another part: " << problem.count
+                << " fakes, first " << problem.example << "\n";
+    }
     if (problem.kind == ScanProblemKind::kConflictingPart) {
       std::cerr << "left out, in two parts of the corpus's own split: " << problem.count
                 << " people, first " << problem.example << "\n";
-      return ExitCode::kSomeItemsFailed;
+      code = ExitCode::kSomeItemsFailed;
     }
   }
-  return ExitCode::kOk;
+  return code;
 }
 
 ExitCode run_sample(const Command& command) {

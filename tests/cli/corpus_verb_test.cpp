@@ -376,16 +376,20 @@ TEST_F(CorpusVerb, ForgetsAPersonForGood) {
 
 TEST_F(CorpusVerb, ARecordingInTwoPartsOfAPublishedSplitIsToldAndSettled) {
   const std::string videos = "original_sequences/youtube/c23/videos/";
-  changeling::write_clips(root(), {videos + "000.mp4", videos + "605.mp4", videos + "606.mp4"}, 4);
+  const std::string fake = "manipulated_sequences/Deepfakes/c23/videos/605_000.mp4";
+  changeling::write_clips(root(),
+                          {videos + "000.mp4", videos + "605.mp4", videos + "606.mp4", fake}, 4);
   write_bytes(root() / "splits/train.json", R"([["000","605"]])");
   write_bytes(root() / "splits/test.json", R"([["606","606"]])");
   const json added =
       run_json({"corpus", "add", "ffpp", "--adapter", "ffpp", "--root", root().string()}, 0);
   EXPECT_EQ(added["problems"][0]["kind"], "parted_recording");
+  EXPECT_EQ(added["problems"][1]["kind"], "parted_fake");
   const ProcessResult parts = run({"corpus", "parts", "ffpp"});
   EXPECT_EQ(parts.exit_code, 0);
   EXPECT_EQ(parts.out, "corpus,subject,part\nffpp,000,train\nffpp,605,test\nffpp,606,test\n");
   EXPECT_THAT(parts.err, HasSubstr("'605' of train goes with '606' to test"));
+  EXPECT_THAT(parts.err, HasSubstr("605_000.mp4': '000' of train in test"));
   write_bytes(dir_ / "parts.csv", parts.out);
   EXPECT_EQ(run({"sample", "split", "published", "--mode", "list", "--list",
                  (dir_ / "parts.csv").string()})

@@ -135,6 +135,23 @@ TEST_F(FakeCorpora, FfppPutsTheSevenRecordingsThatStandInTwoPartsIntoTheOneThatM
   EXPECT_EQ(scan.given_parts, parts) << "002 and 003 are one recording, in one part";
 }
 
+TEST_F(FakeCorpora, FfppCountsFakesBetweenAMovedRecordingAndThePartItLeft) {
+  for (const char* id : {"000", "001", "605", "606"}) {
+    write(std::string("original_sequences/youtube/c23/videos/") + id + ".mp4");
+  }
+  for (const char* pair : {"000_605", "605_000", "000_001", "606_605", "000_002"}) {
+    write(std::string("manipulated_sequences/Deepfakes/c23/videos/") + pair + ".mp4");
+  }
+  write("splits/train.json", R"([["000","605"],["001","001"]])");
+  write("splits/test.json", R"([["606","606"]])");
+  const CorpusScan scan = FfppCorpus().scan(root());
+  EXPECT_THAT(problem_counts(scan.problems),
+              ElementsAre(Pair("parted_fake", 2), Pair("parted_recording", 1)))
+      << "000_605 and 605_000; 002 is in no part";
+  EXPECT_THAT(scan.problems[1].example, HasSubstr("000_605.mp4': '605' of test in train"));
+  EXPECT_TRUE(is_settled(scan.problems[1].kind));
+}
+
 TEST_F(FakeCorpora, FfppGivesNoPartToARecordingWithAVideoThatIsListedTwice) {
   for (const char* id : {"000", "605", "606"}) {
     write(std::string("original_sequences/youtube/c23/videos/") + id + ".mp4");
@@ -247,7 +264,7 @@ TEST_F(FakeCorpora, DfdcReadsAllThreeKindsOfLists) {
   EXPECT_THAT(problem_counts(scan.problems),
               UnorderedElementsAre(Pair("bad_value", 2), Pair("missing_file", 1),
                                    Pair("path_escapes_root", 1), Pair("bad_row", 1),
-                                   Pair("no_subject_row", 1)));
+                                   Pair("no_subject_row", 1), Pair("parted_fake", 1)));
   EXPECT_THAT(roles_in(scan, "dfdc_train_part_0/a.mp4"), ElementsAre("target:original_a"));
   EXPECT_THAT(roles_in(scan, "dfdc_train_part_0/b.mp4"), ElementsAre("target:original_a"));
   EXPECT_EQ(medium(scan, "dfdc_train_part_0/b.mp4").source_clip,

@@ -1,0 +1,109 @@
+// A corpus with fakes and a split of its own, from its folder to the checks of an export.
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "catalog/corpora/ffpp.h"
+#include "catalog/corpora/probing.h"
+#include "catalog/corpora/registration.h"
+#include "catalog/export/clip_selection.h"
+#include "catalog/store/pair_store.h"
+#include "tests/support/folder_fixture.h"
+#include "tests/support/synthetic_clip.h"
+#include "tests/unit/catalog/export/export_fixture.h"
+
+namespace changeling {
+namespace {
+
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+constexpr const char* kVideos = "original_sequences/youtube/c23/videos/";
+constexpr const char* kFakes = "manipulated_sequences/Deepfakes/c23/videos/";
+
+/// FaceForensics++ with the recording of 605 and 606, which its split parts; 002 is in no part.
+class CorpusParts : public testing::Test {
+ protected:
+  CorpusParts()
+      : database_(Database::create(folder_ / "catalog.db")),
+        blobs_(objects_folder(folder_ / "catalog.db")),
+        roots_(folder_ / "catalog.db"),
+        keys_(folder_ / "keys") {
+    keys_.make(false);
+    std::vector<std::string> files;
+    for (const char* id : {"000", "001", "605", "606"}) {
+      files.push_back(std::string(kVideos) + id + ".mp4");
+    }
+    for (const char* pair :
+         {"000_605", "605_000", "000_001", "001_000", "606_605", "002_000", "606_002"}) {
+      files.push_back(std::string(kFakes) + pair + ".mp4");
+    }
+    const std::filesystem::path root = folder_ / "ffpp";
+    write_clips(root, files, 6);
+    write_bytes(root / "splits/train.json", R"([["000","605"],["001","001"]])");
+    write_bytes(root / "splits/test.json", R"([["606","606"]])");
+    const FfppCorpus adapter;
+    const StoredScan scan = register_corpus(database_, roots_, adapter, "ffpp", "1", root);
+    CorpusStore corpora(database_);
+    (void)probe_corpus(corpora, scan.corpus.id, root, {});
+    const std::map<std::string, std::string> given = adapter.scan(root).given_parts;
+    std::vector<SplitSubjectRow> parts;
+    for (const SubjectRow& row : corpora.subjects(scan.corpus.id)) {
+      const auto part = given.find(row.ext_id);
+      if (part != given.end()) {
+        const bool is_one_recording = row.ext_id == "605" || row.ext_id == "606";
+        parts.push_back({row.id, is_one_recording ? 0 : row.id.value, part->second});
+      }
+    }
+    PairStore(database_).add_split({{}, "published", "test@1", 1, {}}, parts);
+    spec_.name = "ffpp";
+    spec_.version = "1.0.0";
+    spec_.split = "published";
+    spec_.formats = {"videofolder"};
+    spec_.select.sql = "SELECT artifact_id FROM artifact";
+    spec_.limits.max_class_ratio = 0;
+  }
+
+  TempDir folder_;
+  Database database_;
+  BlobStore blobs_;
+  CorpusRoots roots_;
+  KeyRing keys_;
+  DatasetSpec spec_;
+};
+
+TEST_F(CorpusParts, AFakeIsInThePartOfWhoIsSeenAndInNoneWithAFaceOfAnother) {
+  const Selection selection = select_clips(database_, spec_);
+  std::map<std::string, std::string> parts;
+  const CorpusStore corpora(database_);
+  for (const SelectedClip& clip : selection.clips) {
+    if (clip.label == "fake") {
+      parts[corpora.media_by_id(clip.target_media).rel_path.substr(std::string(kFakes).size())] =
+          clip.part;
+    }
+  }
+  EXPECT_THAT(parts,
+              UnorderedElementsAre(Pair("000_001.mp4", "train"), Pair("001_000.mp4", "train"),
+                                   Pair("606_605.mp4", "test"), Pair("606_002.mp4", "test")));
+  EXPECT_THAT(selection.left_out,
+              UnorderedElementsAre(Pair("who lent the face is in another part", 2),
+                                   Pair("nobody in it is in the split", 1)));
+}
+
+TEST_F(CorpusParts, NothingThatMustStayTogetherIsParted) {
+  ExportRequest request;
+  request.spec = spec_;
+  request.out = folder_ / "out";
+  const std::set<std::string> leaks = {"leak_group", "person_part", "media_part", "source_clip",
+                                       "bystander"};
+  for (const GateFinding& finding :
+       run_export(database_, blobs_, roots_, keys_, request).refusals) {
+    EXPECT_EQ(leaks.count(finding.check), 0U) << finding.check << ": " << finding.offender;
+  }
+}
+
+}  // namespace
+}  // namespace changeling
