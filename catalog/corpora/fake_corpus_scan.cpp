@@ -7,6 +7,37 @@
 #include "catalog/store/sighting_roles.h"
 
 namespace changeling {
+namespace {
+
+using Groups = std::map<std::string, std::set<std::string>>;
+
+/// People of one recording, with those of the others that they are in, and so on.
+std::vector<std::set<std::string>> linked_people(const Groups& people_of_clip) {
+  std::map<std::string, std::string> linked_to;  // a tree of each group; its root is its own
+  const auto root_of = [&linked_to](std::string person) {
+    while (linked_to.at(person) != person) {
+      person = linked_to.at(person);
+    }
+    return person;
+  };
+  for (const auto& entry : people_of_clip) {
+    for (const std::string& person : entry.second) {
+      linked_to.emplace(person, person);
+      linked_to[root_of(person)] = root_of(*entry.second.begin());
+    }
+  }
+  Groups groups;
+  for (const auto& entry : linked_to) {
+    groups[root_of(entry.first)].insert(entry.first);
+  }
+  std::vector<std::set<std::string>> people;
+  for (auto& entry : groups) {
+    people.push_back(std::move(entry.second));
+  }
+  return people;
+}
+
+}  // namespace
 
 void FakeCorpusScan::see(const std::string& rel_path, const std::string& person, const char* role) {
   const std::string ext_id = person.empty() ? pseudo_subject_id(rel_path, 1) : person;
@@ -27,7 +58,9 @@ MediaRow& FakeCorpusScan::add_real(const std::string& rel_path, const std::strin
   medium.source_clip = clip;
   scan_.media.push_back(std::move(medium));
   see(rel_path, person, kSeenRole);
-  people_of_clip_[clip].insert(person);
+  if (!person.empty()) {
+    people_of_clip_[clip].insert(person);
+  }
   return scan_.media.back();
 }
 
@@ -65,12 +98,12 @@ void FakeCorpusScan::settle_parts() {
       problems_.add(ScanProblemKind::kConflictingPart, "'" + person + "'");
     }
   }
-  for (const auto& entry : people_of_clip_) {
-    settle_recording(entry.second);
+  for (const std::set<std::string>& people : linked_people(people_of_clip_)) {
+    settle_together(people);
   }
 }
 
-void FakeCorpusScan::settle_recording(const std::set<std::string>& people) {
+void FakeCorpusScan::settle_together(const std::set<std::string>& people) {
   std::map<std::string, std::string> of_part;  // the first person of each
   bool has_conflict = false;
   for (const std::string& person : people) {

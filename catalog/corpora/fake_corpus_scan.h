@@ -37,11 +37,11 @@ class FakeCorpusScan {
 
   [[nodiscard]] ProblemCounter& problems() { return problems_; }
 
-  /// People of one recording belong together. Of a recording that stands in two parts all go to
-  /// test, else to val: what a detector is measured on loses nothing, and what it learns from holds
-  /// nothing of that. Counted as parted_recording. Somebody who stands in two parts gets none, nor
-  /// do others of their recordings. Fakes with the face of somebody of another part are counted as
-  /// parted_fake.
+  /// People of one recording belong together, and with those of other recordings they are in. Where
+  /// such a group stands in two parts all of it goes to test, else to val: what a detector is
+  /// measured on loses nothing, and what it learns from holds nothing of that. Counted as
+  /// parted_recording. With somebody who stands in two parts the whole group gets none. Fakes with
+  /// the face of somebody of another part are counted as parted_fake.
   [[nodiscard]] CorpusScan finish();
 
  private:
@@ -50,7 +50,7 @@ class FakeCorpusScan {
   };
 
   void settle_parts();
-  void settle_recording(const std::set<std::string>& people);
+  void settle_together(const std::set<std::string>& people);
   void count_parted_fakes();
   void see(const std::string& rel_path, const std::string& person, const char* role);
 
