@@ -1,7 +1,6 @@
 #include "common/media/image_codec.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <vector>
@@ -107,18 +106,6 @@ void refuse_unread_kinds(const std::string& bytes, const std::filesystem::path& 
     throw Error(ErrorKind::kInput, "cannot read picture '" + path.string() + "': " + kind +
                                        " (save it as PNG or JPEG)");
   }
-}
-
-/// How the camera was held, by EXIF: FFmpeg 5.1 passes it on as a tag, later ones as a matrix.
-Orientation orientation_of(const AVFrame& picture) {
-  const AVDictionaryEntry* tag = av_dict_get(picture.metadata, "Orientation", nullptr, 0);
-  if (tag != nullptr) {
-    return Orientation::from_exif(std::atoi(tag->value));
-  }
-  const AVFrameSideData* side = av_frame_get_side_data(&picture, AV_FRAME_DATA_DISPLAYMATRIX);
-  return side == nullptr
-             ? Orientation()
-             : Orientation::from_display_matrix(reinterpret_cast<const std::int32_t*>(side->data));
 }
 
 /// Decodes the first picture of an opened file; null when nothing decodes.

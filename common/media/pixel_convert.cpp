@@ -235,6 +235,18 @@ int Orientation::rotation_deg() const {
   return flips_y ? 180 : 0;
 }
 
+// FFmpeg 5.1 passes EXIF on as a tag, later ones as a matrix.
+Orientation orientation_of(const AVFrame& picture) {
+  const AVDictionaryEntry* tag = av_dict_get(picture.metadata, "Orientation", nullptr, 0);
+  if (tag != nullptr) {
+    return Orientation::from_exif(std::atoi(tag->value));
+  }
+  const AVFrameSideData* side = av_frame_get_side_data(&picture, AV_FRAME_DATA_DISPLAYMATRIX);
+  return side == nullptr
+             ? Orientation()
+             : Orientation::from_display_matrix(reinterpret_cast<const std::int32_t*>(side->data));
+}
+
 Frame turn_upright(const Frame& frame, const Orientation& orientation) {
   if (orientation.is_upright()) {
     return frame;

@@ -42,6 +42,9 @@ struct Orientation {
   [[nodiscard]] int rotation_deg() const;
 };
 
+/// How the camera was held that took a picture, by EXIF; upright where nothing is said.
+[[nodiscard]] Orientation orientation_of(const AVFrame& picture);
+
 /// Turns a frame upright.
 [[nodiscard]] Frame turn_upright(const Frame& frame, const Orientation& orientation);
 

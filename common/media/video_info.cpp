@@ -4,6 +4,7 @@
 #include <cctype>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/media/ffmpeg_versions.h"
 
@@ -78,18 +79,29 @@ std::string without_padding(std::string text) {
   return text;
 }
 
+/// FFmpeg takes a JPEG with previews for "mjpeg".
+bool is_still_picture(const AVFormatContext& file) {
+  constexpr std::string_view kPipe = "_pipe";
+  const std::string_view name = file.iformat->name;
+  return name == "mjpeg" ||
+         (name.size() > kPipe.size() && name.substr(name.size() - kPipe.size()) == kPipe);
+}
+
 }  // namespace
 
-Orientation orientation_of(const AVStream& stream) {
-  const std::optional<DisplayMatrix> matrix = display_matrix_of(stream);
-  return matrix ? Orientation::from_display_matrix(matrix->data()) : Orientation{};
+Orientation orientation_of(const FrameDecoder& decoder) {
+  if (const std::optional<DisplayMatrix> matrix = display_matrix_of(decoder.demuxer().stream())) {
+    return Orientation::from_display_matrix(matrix->data());
+  }
+  return is_still_picture(decoder.demuxer().file()) ? orientation_of(decoder.picture())
+                                                    : Orientation{};
 }
 
 VideoInfo describe_video(const FrameDecoder& decoder) {
   const AVFormatContext& file = decoder.demuxer().file();
   const AVStream& stream = decoder.demuxer().stream();
   const AVFrame& picture = decoder.picture();
-  const Orientation orientation = orientation_of(stream);
+  const Orientation orientation = orientation_of(decoder);
   VideoInfo info;
   info.width_px = orientation.swaps_axes ? picture.height : picture.width;
   info.height_px = orientation.swaps_axes ? picture.width : picture.height;

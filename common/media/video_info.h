@@ -11,8 +11,9 @@ namespace changeling {
 /// From the stream and the decoder's first picture; call before advance().
 [[nodiscard]] VideoInfo describe_video(const FrameDecoder& decoder);
 
-/// From the stream's display matrix.
-[[nodiscard]] Orientation orientation_of(const AVStream& stream);
+/// From the stream's display matrix; of a still picture from its EXIF, as read_image does. Call
+/// before advance().
+[[nodiscard]] Orientation orientation_of(const FrameDecoder& decoder);
 
 /// As read_container_tags, of an opened file.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> container_tags(

@@ -13,7 +13,7 @@ struct VideoReader::State {
   explicit State(const std::filesystem::path& path)
       : decoder(path),
         info(describe_video(decoder)),
-        orientation(orientation_of(decoder.demuxer().stream())),
+        orientation(orientation_of(decoder)),
         converter(decoder.picture().width, decoder.picture().height,
                   {info.color_matrix, info.color_range, info.color_transfer, true}) {}
 

@@ -57,8 +57,8 @@ struct FrameBatch {
 
 /// Sequential decoder with seek by index. Move-only; one thread per object; codec threads = 1, so
 /// the pixels do not depend on the machine. Frame i is the i-th decodable frame in presentation
-/// order, whatever the header says; a still picture is a video of one frame. Damaged packets lose
-/// frames but never stop the decoder; decode_error_count() tells.
+/// order, whatever the header says; a still picture is a video of one frame, turned as its EXIF
+/// says. Damaged packets lose frames but never stop the decoder; decode_error_count() tells.
 class VideoReader {
  public:
   /// Reads the video stream that the container calls the default one, else the first. Throws

@@ -10,7 +10,7 @@ namespace changeling {
 namespace {
 
 constexpr std::string_view kStage =
-    "face_analysis@2";  // bump when the same input may give another result
+    "face_analysis@3";  // bump when the same input may give another result
 static_assert(kStage.substr(0, kFaceAnalysisStage.size() + 1).back() == '@' &&
               kStage.substr(0, kFaceAnalysisStage.size()) == kFaceAnalysisStage);
 constexpr int kBatchFrames = 8;

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/media/video_reader.h"
 #include "tests/support/process.h"
 #include "tests/support/refusal.h"
 #include "tests/support/synthetic_clip.h"
@@ -58,6 +60,9 @@ class ImageCodec : public ::testing::Test {
     write_file_atomically(folder_ / name, bytes);
     return folder_ / name;
   }
+
+  /// A target of pairs is read as a video.
+  void expect_same_as_a_video(const std::string& name, const Frame& shown) const;
 
   TempDir folder_;
 };
@@ -162,6 +167,16 @@ std::string light_quarter(const Frame& frame) {
   return corners.rbegin()->second;
 }
 
+void ImageCodec::expect_same_as_a_video(const std::string& name, const Frame& shown) const {
+  VideoReader video(folder_ / name);
+  EXPECT_EQ(video.info().width_px, shown.width_px()) << name;
+  EXPECT_EQ(video.info().height_px, shown.height_px()) << name;
+  const std::optional<Frame> frame = video.frame_at(0);
+  ASSERT_TRUE(frame.has_value()) << name;
+  EXPECT_EQ(frame->width_px(), shown.width_px()) << name;
+  EXPECT_EQ(light_quarter(*frame), light_quarter(shown)) << name;
+}
+
 Frame one_light_quarter() {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < 48; ++y) {
@@ -182,6 +197,7 @@ TEST_F(ImageCodec, APictureIsShownAsTheCameraWasHeld) {
     EXPECT_EQ(light_quarter(shown), corners[static_cast<std::size_t>(orientation - 1)])
         << orientation;
     EXPECT_EQ(shown.width_px(), orientation < 5 ? 64 : 48) << orientation;
+    expect_same_as_a_video("held.jpg", shown);
   }
 }
 
@@ -202,6 +218,7 @@ TEST_F(ImageCodec, AWebpIsShownAsTheCameraWasHeldAndAMovingOneRefused) {
   const Frame shown = read_image(write("held.webp", webp(kHasExif, chunk("EXIF", exif(6)))));
   EXPECT_EQ(shown.width_px(), 48);
   EXPECT_EQ(light_quarter(shown), "right upper");
+  expect_same_as_a_video("held.webp", shown);
   std::string message;
   EXPECT_EQ(
       kind_thrown_by([&] { (void)read_image(write("moves.webp", webp(kMoves, ""))); }, &message),
