@@ -95,7 +95,7 @@ int find_stream(const AVFormatContext& file, AVMediaType kind) {
         (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) {
       continue;
     }
-    if ((stream.disposition & AV_DISPOSITION_DEFAULT) != 0) {
+    if (kind != AVMEDIA_TYPE_VIDEO || (stream.disposition & AV_DISPOSITION_DEFAULT) != 0) {
       return static_cast<int>(i);
     }
     first = first < 0 ? static_cast<int>(i) : first;

@@ -14,8 +14,8 @@ namespace changeling {
 /// With `read_streams`, also analyses the streams. Throws Error(kInput) with FFmpeg's text.
 [[nodiscard]] UniqueDemuxer open_media(const std::filesystem::path& path, bool read_streams);
 
-/// The stream of a kind that the container calls the default one, else the first; never a cover
-/// picture. -1 without one.
+/// Of video the stream that the container calls the default one, else the first; never a cover
+/// picture. Of other kinds the first. -1 without one.
 [[nodiscard]] int find_stream(const AVFormatContext& file, AVMediaType kind);
 
 /// Reads the packets of the video stream of find_stream. One thread per object.

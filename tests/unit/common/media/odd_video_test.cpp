@@ -46,6 +46,9 @@ class OddVideo : public testing::Test {
     settings.frame_rate = reader.info().frame_rate;
     settings.encode.codec = codec;
     settings.show_as(reader.info());
+    if (reader.info().has_audio) {
+      settings.audio_from = from;
+    }
     LabeledVideoWriter writer(folder_ / name, settings, Provenance(Label::kReal));
     const auto batch = reader.next_batch(100);
     for (std::size_t i = 0; i < batch->frames.size(); ++i) {
@@ -54,9 +57,10 @@ class OddVideo : public testing::Test {
     return writer.finish().path;
   }
 
-  static std::string told(const std::filesystem::path& file, const std::string& entry) {
+  static std::string told(const std::filesystem::path& file, const std::string& entry,
+                          const std::string& kind = "v") {
     const ProcessResult result =
-        run_process({"ffprobe", "-v", "error", "-select_streams", "v", "-show_entries",
+        run_process({"ffprobe", "-v", "error", "-select_streams", kind, "-show_entries",
                      "stream=" + entry, "-of", "csv=p=0", file.string()});
     return result.out.substr(0, result.out.find('\n'));
   }
@@ -146,6 +150,35 @@ TEST_F(OddVideo, OfSeveralStreamsTheDefaultOneIsRead) {
     EXPECT_EQ(VideoReader(remade("plain.mp4", name, second_is_default)).info().width_px, 96)
         << name;
   }
+}
+
+TEST_F(OddVideo, OfSeveralSoundsTheFirstIsCopied) {
+  clip("plain.mp4");
+  remade("plain.mp4", "two.mkv",
+         {"-f",
+          "lavfi",
+          "-i",
+          "sine=r=44100:d=0.4",
+          "-f",
+          "lavfi",
+          "-i",
+          "sine=r=48000:d=0.4",
+          "-map",
+          "0:v",
+          "-map",
+          "1:a",
+          "-map",
+          "2:a",
+          "-c:v",
+          "copy",
+          "-c:a",
+          "aac",
+          "-disposition:a:0",
+          "0",
+          "-disposition:a:1",
+          "default"});
+  const auto copy = written(folder_ / "two.mkv", "h264", "copy.mp4");
+  EXPECT_EQ(told(copy, "sample_rate", "a"), "44100");
 }
 
 TEST_F(OddVideo, ACoverInFrontIsNoVideo) {
