@@ -119,6 +119,9 @@ UniqueCodecContext make_ffv1(const LabeledVideoWriter::Settings& settings) {
   codec->width = settings.width_px;
   codec->height = settings.height_px;
   const bool is_mask = settings.content == StreamContent::kMask;
+  if (!is_mask) {
+    set_color(*codec, settings);  // primaries and transfer hold for RGB, too
+  }
   codec->pix_fmt = is_mask ? AV_PIX_FMT_GRAY8 : AV_PIX_FMT_BGR0;
   codec->colorspace = is_mask ? AVCOL_SPC_UNSPECIFIED : AVCOL_SPC_RGB;
   codec->color_range = AVCOL_RANGE_JPEG;

@@ -112,10 +112,12 @@ TEST_F(OddVideo, HighDynamicRangeIsToldAsItWas) {
                {"-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params",
                 "log-level=none:colorprim=bt2020:colormatrix=bt2020nc:transfer=" + name});
     EXPECT_EQ(VideoReader(hdr).info().color_transfer, transfer);
-    for (const std::string codec : {"h264", "h265", "av1"}) {
-      const auto copy = written(hdr, codec, "written.mp4");
+    for (const std::string codec : {"h264", "h265", "av1", "ffv1"}) {
+      const bool is_rgb = codec == "ffv1";
+      const auto copy = written(hdr, codec, is_rgb ? "written.mkv" : "written.mp4");
+      EXPECT_EQ(VideoReader(copy).info().color_transfer, transfer) << codec;
       EXPECT_EQ(told(copy, "color_transfer"), name) << codec;
-      EXPECT_EQ(told(copy, "color_space"), "bt2020nc") << codec;
+      EXPECT_EQ(told(copy, "color_space"), is_rgb ? "gbr" : "bt2020nc") << codec;
       EXPECT_EQ(told(copy, "color_primaries"), "bt2020") << codec;
     }
   }
