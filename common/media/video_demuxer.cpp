@@ -60,6 +60,11 @@ const AVInputFormat* format_of_odd_name(const std::filesystem::path& path) {
   return format;
 }
 
+/// Decoders make noise of it.
+[[noreturn]] void refuse_encrypted(const std::filesystem::path& path) {
+  throw Error(ErrorKind::kInput, "cannot decode '" + path.string() + "': its video is encrypted");
+}
+
 }  // namespace
 
 UniqueDemuxer open_media(const std::filesystem::path& path, bool read_streams) {
@@ -111,6 +116,10 @@ VideoDemuxer::VideoDemuxer(const std::filesystem::path& path)
                 "cannot decode '" + path.string() + "': it has no video stream" +
                     (find_stream(*file_, AVMEDIA_TYPE_AUDIO) >= 0 ? " (audio only)" : ""));
   }
+  // All that FFmpeg tells of encryption in WebM and Matroska; mp4 tells it of each packet.
+  if (av_dict_get(stream().metadata, "enc_key_id", nullptr, AV_DICT_MATCH_CASE) != nullptr) {
+    refuse_encrypted(path);
+  }
   for (unsigned i = 0; i < file_->nb_streams; ++i) {
     file_->streams[i]->discard =
         static_cast<int>(i) == stream_index_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
@@ -133,8 +142,7 @@ bool VideoDemuxer::read(AVPacket& packet) {
       ++failures;
     } else if (packet.stream_index == stream_index_) {
       if (av_packet_get_side_data(&packet, AV_PKT_DATA_ENCRYPTION_INFO, nullptr) != nullptr) {
-        throw Error(ErrorKind::kInput,
-                    "cannot decode '" + path_.string() + "': its video is encrypted");
+        refuse_encrypted(path_);
       }
       return true;
     }

@@ -21,11 +21,11 @@ namespace changeling {
 /// Reads the packets of the video stream of find_stream. One thread per object.
 class VideoDemuxer {
  public:
-  /// Throws Error(kInput): unreadable, not a video, audio only.
+  /// Throws Error(kInput): unreadable, not a video, audio only, encrypted.
   explicit VideoDemuxer(const std::filesystem::path& path);
 
   /// The next packet; false at the end of what can be read. Unreadable parts are skipped and
-  /// counted. Throws Error(kInput) for an encrypted one: decoders make noise of it.
+  /// counted. Throws Error(kInput) for an encrypted one.
   bool read(AVPacket& packet);
 
   /// Moves to the key frame at or before `timestamp` (stream time base); false when that fails.

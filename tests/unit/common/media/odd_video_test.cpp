@@ -138,6 +138,23 @@ TEST_F(OddVideo, AnEncryptedOneIsRefused) {
   EXPECT_THAT(message_of_reading(locked), HasSubstr("locked.mp4': its video is encrypted"));
 }
 
+TEST_F(OddVideo, AnEncryptedMatroskaIsRefused) {
+  const std::string title(25, 't');
+  clip("plain.mp4");
+  std::string bytes = read_file(
+      remade("plain.mp4", "locked.mkv", {"-c", "copy", "-metadata:s:v:0", "title=" + title}));
+  // FFmpeg writes none: the element of the name becomes one of encodings, as long.
+  const std::string name = "\x53\x6E\x99" + title;
+  const std::string encodings =
+      "\x6D\x80\x99\x62\x40\x96\x50\x33\x81\x01\x50\x35\x8F\x47\xE1\x81\x05\x47\xE2\x88"
+      "whichkey";
+  ASSERT_EQ(name.size(), encodings.size());
+  bytes.replace(bytes.find(name), name.size(), encodings);
+  write_file_atomically(folder_ / "locked.mkv", bytes);
+  EXPECT_THAT(message_of_reading(folder_ / "locked.mkv"),
+              HasSubstr("locked.mkv': its video is encrypted"));
+}
+
 TEST_F(OddVideo, OfSeveralStreamsTheDefaultOneIsRead) {
   clip("plain.mp4");
   const std::vector<std::string> two = {"-f",   "lavfi",  "-i",   "testsrc=s=64x48:d=0.4",
