@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "common/base/even_spread.h"
@@ -23,54 +22,92 @@ bool is_shown_by(const ClipHashes& a, const ClipHashes& b, int max_bits) {
   return !a.frames.empty() && 2 * n >= static_cast<std::ptrdiff_t>(a.frames.size());
 }
 
-/// One band of bits of a frame's hash.
-struct BandOfFrame {
-  std::uint64_t bits = 0;
-  std::size_t clip = 0;
+struct FrameOfClip {
   std::uint64_t hash = 0;
+  std::size_t clip = 0;
 };
 
-using ClipPairs = std::set<std::pair<std::size_t, std::size_t>>;
+/// Frames sorted by one band of bits of their hashes, then by clip.
+class FrameBand {
+ public:
+  /// `width` bits, above 0, from bit `begin` on.
+  FrameBand(int begin, int width, std::vector<FrameOfClip> frames)
+      : begin_(begin), width_(width), frames_(std::move(frames)) {
+    std::sort(frames_.begin(), frames_.end(),
+              [this](const FrameOfClip& a, const FrameOfClip& b) { return place(a) < place(b); });
+  }
 
-/// Adds clips of different parts among frames that agree in a band.
-void add_close(const BandOfFrame* first, const BandOfFrame* last,
-               const std::vector<ClipHashes>& clips, int max_bits, ClipPairs& pairs) {
-  for (const BandOfFrame* a = first; a != last; ++a) {
-    for (const BandOfFrame* b = a + 1; b != last; ++b) {
-      if (hash_distance(a->hash, b->hash) <= max_bits &&
-          clips[a->clip].part != clips[b->clip].part) {
-        pairs.emplace(std::minmax(a->clip, b->clip));
-      }
+  /// Calls `visit` with each frame of a later clip that agrees with `frame` in the band.
+  template <typename Visit>
+  void for_each_later(const FrameOfClip& frame, const Visit& visit) const {
+    const auto first = std::upper_bound(
+        frames_.begin(), frames_.end(), frame,
+        [this](const FrameOfClip& a, const FrameOfClip& b) { return place(a) < place(b); });
+    for (auto other = first; other != frames_.end() && bits(*other) == bits(frame); ++other) {
+      visit(*other);
     }
   }
-}
 
-/// Clips of different parts of which some frame differs in `max_bits` bits at most. Of so many and
-/// one bands of bits two such hashes agree in one, so only those that do are compared.
-ClipPairs clips_with_close_frames(const std::vector<ClipHashes>& clips, int max_bits) {
-  const int n_bands = std::min(max_bits, 63) + 1;
-  ClipPairs pairs;
-  for (int band = 0; band < n_bands; ++band) {
-    const int begin = 64 * band / n_bands, width = 64 * (band + 1) / n_bands - begin;
-    std::vector<BandOfFrame> frames;
+ private:
+  [[nodiscard]] std::uint64_t bits(const FrameOfClip& frame) const {
+    return frame.hash << (64 - begin_ - width_) >> (64 - width_);
+  }
+
+  [[nodiscard]] std::pair<std::uint64_t, std::size_t> place(const FrameOfClip& frame) const {
+    return {bits(frame), frame.clip};
+  }
+
+  int begin_, width_;
+  std::vector<FrameOfClip> frames_;
+};
+
+/// Finds the clips that have a frame which differs in `max_bits` bits at most from one of a given
+/// clip. Of so many and one bands of bits two such hashes agree in one, so only those that do are
+/// compared. Holds every frame once a band, and no pairs: where all clips show one title card,
+/// these are as many as the clips squared.
+class CloseClips {
+ public:
+  CloseClips(const std::vector<ClipHashes>& clips, int max_bits)
+      : max_bits_(max_bits), frames_(clips.size()), found_for_(clips.size(), clips.size()) {
+    std::vector<FrameOfClip> all;
     for (std::size_t clip = 0; clip < clips.size(); ++clip) {
-      for (const std::uint64_t hash : clips[clip].frames) {
-        frames.push_back({hash << (64 - begin - width) >> (64 - width), clip, hash});
+      const std::set<std::uint64_t> hashes(clips[clip].frames.begin(), clips[clip].frames.end());
+      for (const std::uint64_t hash : hashes) {
+        frames_[clip].push_back({hash, clip});
       }
+      all.insert(all.end(), frames_[clip].begin(), frames_[clip].end());
     }
-    std::sort(frames.begin(), frames.end(), [](const BandOfFrame& a, const BandOfFrame& b) {
-      return std::tie(a.bits, a.clip) < std::tie(b.bits, b.clip);
-    });
-    const BandOfFrame* const end = frames.data() + frames.size();
-    for (const BandOfFrame* first = frames.data(); first != end;) {
-      const BandOfFrame* const last = std::find_if(
-          first, end, [first](const BandOfFrame& frame) { return frame.bits != first->bits; });
-      add_close(first, last, clips, max_bits, pairs);
-      first = last;
+    const int n_bands = std::min(max_bits, 63) + 1;
+    for (int band = 0; band < n_bands; ++band) {
+      const int begin = 64 * band / n_bands;
+      bands_.emplace_back(begin, 64 * (band + 1) / n_bands - begin, all);
     }
   }
-  return pairs;
-}
+
+  /// Those behind `clip`, in order, each once.
+  [[nodiscard]] std::vector<std::size_t> after(std::size_t clip) {
+    std::vector<std::size_t> found;
+    for (const FrameOfClip& frame : frames_[clip]) {
+      for (const FrameBand& band : bands_) {
+        band.for_each_later(frame, [&](const FrameOfClip& other) {
+          if (found_for_[other.clip] != clip &&
+              hash_distance(frame.hash, other.hash) <= max_bits_) {
+            found_for_[other.clip] = clip;
+            found.push_back(other.clip);
+          }
+        });
+      }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+ private:
+  int max_bits_;
+  std::vector<std::vector<FrameOfClip>> frames_;  ///< of each clip, without repetitions
+  std::vector<FrameBand> bands_;
+  std::vector<std::size_t> found_for_;  ///< the clip for which each was found last
+};
 
 }  // namespace
 
@@ -90,11 +127,15 @@ std::vector<std::uint64_t> hash_clip(VideoReader& clip, std::int64_t n_frames) {
 
 std::vector<std::string> find_near_duplicates(const std::vector<ClipHashes>& clips, int max_bits) {
   std::vector<std::string> found;
-  for (const auto& [first, second] : clips_with_close_frames(clips, max_bits)) {
-    const ClipHashes &a = clips[first], &b = clips[second];
-    if (is_shown_by(a, b, max_bits) || is_shown_by(b, a, max_bits)) {
-      found.push_back(a.name + " of " + a.part + " and " + b.name + " of " + b.part +
-                      " show the same pictures");
+  CloseClips close(clips, max_bits);
+  for (std::size_t first = 0; first < clips.size(); ++first) {
+    const ClipHashes& a = clips[first];
+    for (const std::size_t second : close.after(first)) {
+      const ClipHashes& b = clips[second];
+      if (a.part != b.part && (is_shown_by(a, b, max_bits) || is_shown_by(b, a, max_bits))) {
+        found.push_back(a.name + " of " + a.part + " and " + b.name + " of " + b.part +
+                        " show the same pictures");
+      }
     }
   }
   return found;

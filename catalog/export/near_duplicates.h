@@ -20,8 +20,9 @@ struct ClipHashes {
 [[nodiscard]] std::vector<std::uint64_t> hash_clip(VideoReader& clip, std::int64_t n_frames);
 
 /// Sentences about clips of different parts of which one shows the other: at least half of its
-/// frames differ from a frame of the other in `max_bits` bits at most. With 6 bits each frame is
-/// compared with one of 73 others.
+/// frames differ from a frame of the other in `max_bits` bits at most. Of hashes at random a frame
+/// is compared with one of 73 others at 6 bits; where many clips share a frame, with all of these.
+/// Memory grows with the frames alone, and what is found.
 [[nodiscard]] std::vector<std::string> find_near_duplicates(const std::vector<ClipHashes>& clips,
                                                             int max_bits);
 
