@@ -71,10 +71,12 @@ std::optional<RunRow> find_evaluation(const RunStore& runs, const EvaluationScop
   return newest(runs, scope, [&](const RunRow& run) { return run.config_sha256 == config; });
 }
 
-std::optional<RunRow> find_lender(const RunStore& runs, const EvaluationScope& scope,
-                                  const RunRow& run) {
-  const std::optional<RunRow> other =
-      newest(runs, scope, [&](const RunRow& candidate) { return candidate.run_id != run.run_id; });
+std::optional<RunRow> find_lender(const RunStore& runs, const ScoreStore& scores,
+                                  const EvaluationScope& scope, const RunRow& run) {
+  const std::optional<RunRow> other = newest(runs, scope, [&](const RunRow& candidate) {
+    const bool has_begun = candidate.status != "running" || scores.has_scores(candidate.run_id);
+    return candidate.run_id != run.run_id && has_begun;
+  });
   const bool is_equal = other && (other->status == "ok" || other->status == "partial") &&
                         other->git_commit == run.git_commit && other->git_dirty == run.git_dirty &&
                         other->env_json == run.env_json &&
@@ -87,7 +89,7 @@ std::optional<std::vector<AggregateRow>> lent_aggregates(const RunStore& runs,
                                                          const EvaluationScope& scope,
                                                          const RunRow& run,
                                                          const std::set<MetricId>& metrics) {
-  const std::optional<RunRow> lender = find_lender(runs, scope, run);
+  const std::optional<RunRow> lender = find_lender(runs, scores, scope, run);
   if (!lender) {
     return std::nullopt;
   }

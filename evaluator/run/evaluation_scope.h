@@ -50,9 +50,9 @@ struct EvaluationScope {
 
 /// The newest other evaluation of these fakes, where it has ended and is `run` but for its id,
 /// times, seed and limits of auto_reject: unless `run` measured anything, its other aggregates are
-/// what `run` would find.
-[[nodiscard]] std::optional<RunRow> find_lender(const RunStore& runs, const EvaluationScope& scope,
-                                                const RunRow& run);
+/// what `run` would find. One that was killed before it stored any value does not count.
+[[nodiscard]] std::optional<RunRow> find_lender(const RunStore& runs, const ScoreStore& scores,
+                                                const EvaluationScope& scope, const RunRow& run);
 
 /// What find_lender's evaluation stored of these metrics, auto_reject not among them; nullopt where
 /// there is none or it lacks one. `run` need not be stored.

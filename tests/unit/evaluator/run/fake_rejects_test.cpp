@@ -339,6 +339,25 @@ TEST(EvaluationWithRejects, AKilledEvaluationOfAPrunedRunIsEnded) {
   EXPECT_EQ(stored_verdicts(run), (std::vector<double>{3, 3}));
 }
 
+TEST(EvaluationWithRejects, AKilledEvaluationOfAPrunedRunStandsInNobodysWay) {
+  FinishedRun run;
+  (void)run.evaluate();
+  prune_run(run.database(), run.run_id());
+  RunRow killed = new_run("evaluate");  // begun under limits that nobody asks for any more
+  killed.parent_run_id = run.run_id();
+  killed.config_json = killed.env_json = "{}";
+  killed.config_sha256 = sha256("other limits");
+  const std::string open = RunStore(run.database()).begin(killed);
+  RejectLimits limits;
+  limits.coverage = 0.9;
+  run.set_rejects(limits);
+  EXPECT_EQ(refusal_of_plan(run, limits, builtin_set_metrics()), std::nullopt);
+  const EvaluationSummary summary = run.evaluate();
+  EXPECT_NE(summary.run_id, open);
+  EXPECT_EQ(summary.status, "ok");
+  EXPECT_EQ(stored_verdicts(run), (std::vector<double>{3, 3}));
+}
+
 TEST(EvaluationWithRejects, AVersionComesWithItsVerdicts) {
   FinishedRun run;
   run.set_scorers({});
@@ -369,7 +388,7 @@ TEST(Lender, IsTheNewestEvaluationWhereOnlyLimitsDiffer) {
     return runs.find_run(runs.begin(row)).value();
   };
   const auto lender_of = [&](const RunRow& row) {
-    const std::optional<RunRow> lender = find_lender(runs, scope, row);
+    const std::optional<RunRow> lender = find_lender(runs, ScoreStore(run.database()), scope, row);
     return lender ? lender->run_id : "";
   };
   const RunRow first = begin(R"({"evaluate":{"replicates":200,"reject":{"coverage":0.8}}})");
@@ -389,6 +408,18 @@ TEST(Lender, IsTheNewestEvaluationWhereOnlyLimitsDiffer) {
   runs.finish(third.run_id, "ok");
   EXPECT_EQ(lender_of(begin(R"({"evaluate":{"replicates":200}})")), "")
       << "the newest may have counted values that older ones had not";
+  const RunRow fourth = begin(R"({"evaluate":{"replicates":200}})");
+  runs.finish(fourth.run_id, "ok");
+  const RunRow killed = begin(R"({"evaluate":{"replicates":500}})");
+  const RunRow fifth = begin(R"({"evaluate":{"replicates":200}})");
+  EXPECT_EQ(lender_of(fifth), fourth.run_id) << "the killed one stored nothing";
+  ScoreStore scores(run.database());
+  ScoreRow score;
+  score.metric_id = register_rejects(scores, {}).id;
+  score.artifact_id = runs.run_artifacts(run.run_id()).front().id;
+  score.value = 0;
+  scores.add_scores(killed.run_id, {score});
+  EXPECT_EQ(lender_of(fifth), "") << "others may have counted what it stored";
 }
 
 TEST(EvaluationWithRejects, AFakeThatCannotBeDecodedHasNoVerdict) {
