@@ -1,12 +1,14 @@
 #include "evaluator/run/clip_pair.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/changed_inputs.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/clips/cached_analyses.h"
@@ -19,8 +21,10 @@ namespace changeling {
 namespace {
 
 /// Whether the job drew to swap its clip in parts: asked of the draw itself, since few swapped
-/// frames may as well be a fault. Jobs from before this option do not name it.
-bool is_partial(const CorpusStore& corpora, const JobRow& job, const PairRow& pair) {
+/// frames may as well be a fault. Where that cannot be repeated, the fake may be partial, and is
+/// taken for it. Jobs from before this option do not name it.
+bool is_partial(const CorpusStore& corpora, const JobRow& job, const PairRow& pair,
+                const std::set<JobId>& jobs_of_changed_inputs) {
   using Pointer = nlohmann::json::json_pointer;
   const auto params = nlohmann::json::parse(job.params_json, nullptr, false);
   const double share =
@@ -28,15 +32,16 @@ bool is_partial(const CorpusStore& corpora, const JobRow& job, const PairRow& pa
   if (!(share > 0)) {
     return false;
   }
-  const MediaRow source = corpora.media_by_id(pair.source_media);
-  const MediaRow target = corpora.media_by_id(pair.target_media);
-  if (!source.sha256 || !target.sha256) {
-    return false;  // replaced by something that cannot be decoded
+  if (jobs_of_changed_inputs.count(job.id) > 0) {
+    return true;
   }
-  CounterRng draws = partial_draws(job.seed, {source, corpora.subject_by_id(pair.source_subject)},
-                                   {target, corpora.subject_by_id(pair.target_subject)});
+  CounterRng draws = partial_draws(
+      job.seed,
+      {corpora.media_by_id(pair.source_media), corpora.subject_by_id(pair.source_subject)},
+      {corpora.media_by_id(pair.target_media), corpora.subject_by_id(pair.target_subject)});
   const std::optional<TrackRow> face = corpora.swapped_track(job.id);
-  const std::int64_t range = face ? face->last_frame - face->first_frame + 1 : 0;
+  const std::int64_t range = face ? face->last_frame - face->first_frame + 1
+                                  : std::numeric_limits<std::int64_t>::max();  // long enough
   return draws_parts(share, params.value(Pointer("/generate/partial/segments"), std::int64_t{1}),
                      range, draws);
 }
@@ -63,13 +68,14 @@ ClipPairs::ClipPairs(Database& database, const BlobStore& blobs, const CorpusRoo
     pairs_.emplace(job.id, pairs.pair(job.pair_id));
     jobs.emplace(job.id, job);
   }
+  const std::set<JobId> changed = jobs_of_changed_inputs(database, generate_run);
   std::set<CorpusId> corpora_in_use;
   for (const ArtifactRow& fake : fakes_) {
     const PairRow& used = pairs_.at(*fake.job_id);
     const JobRow& job = jobs.at(*fake.job_id);
     facts_.emplace(
         fake.id, FakeFacts{job.method, used.target_media, used.source_subject, used.target_subject,
-                           used.id, is_partial(corpora_, job, used)});
+                           used.id, is_partial(corpora_, job, used, changed)});
     corpora_in_use.insert(corpora_.media_by_id(used.source_media).corpus_id);
     corpora_in_use.insert(corpora_.media_by_id(used.target_media).corpus_id);
   }

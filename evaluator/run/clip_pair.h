@@ -52,7 +52,7 @@ struct FakeFacts {
   MediaId target_media;
   SubjectId source_subject, target_subject;  ///< unset = unknown
   std::optional<PairId> pair;                ///< of a job
-  bool is_partial = false;                   ///< its job left out frames on purpose
+  bool is_partial = false;                   ///< its job left out frames on purpose, or may have
 };
 
 /// Fakes that are evaluated together.

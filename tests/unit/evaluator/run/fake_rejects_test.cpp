@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,8 @@
 #include <gtest/gtest.h>
 
 #include "catalog/store/connection.h"
+#include "catalog/store/corpus_store.h"
+#include "catalog/store/pair_store.h"
 #include "evaluator/run/evaluation_run.h"
 #include "tests/support/pruned_run.h"
 #include "tests/support/refusal.h"
@@ -210,6 +213,44 @@ TEST_F(FakeRejectsTest, FakesThatWereDrawnToBePartialAreToldFromWholeOnes) {
   EXPECT_FALSE(is_partial(R"({"generate":{"partial":{"segments":1,"share":0}}})"));
   EXPECT_FALSE(is_partial(R"({"generate":{"trim":"face"}})"));
   EXPECT_FALSE(is_partial("{}"));
+}
+
+TEST_F(FakeRejectsTest, FakesWhoseDrawCannotBeRepeatedCountAsPartial) {
+  Database& database = run_.database();
+  database.connection().exec("DROP TRIGGER job_u");  // done jobs are final
+  database.connection().exec("DROP TRIGGER face_label_d");
+  const auto partial_pairs = [&](const std::string& share) {
+    Query(database.connection(), "UPDATE job SET params_json=?")
+        .run(R"({"generate":{"partial":{"share":)" + share + "}}}");
+    const std::unique_ptr<FakeSet> fakes =
+        open_fakes(database, run_.blobs(), run_.roots(), find_scope(database, run_.run_id()));
+    std::set<PairId> pairs;
+    for (const ArtifactRow& fake : fakes->fakes()) {
+      if (fakes->facts(fake.id).is_partial) {
+        pairs.insert(*fakes->facts(fake.id).pair);
+      }
+    }
+    return pairs;
+  };
+  const PairListId list = *RunStore(database).find_run(run_.run_id())->list_id;
+  const std::vector<PairRow> pairs = PairStore(database).pairs(list);
+  ASSERT_EQ(pairs.size(), 2U);
+  const std::set<PairId> first = {pairs[0].id}, both = {pairs[0].id, pairs[1].id}, none;
+  const std::string never = "1e-12";
+  EXPECT_EQ(partial_pairs(never), none);
+  database.connection().exec("DELETE FROM face_label");
+  EXPECT_EQ(partial_pairs("1"), both) << "nobody knows how long the faces are seen";
+  EXPECT_EQ(partial_pairs(never), none);
+
+  CorpusStore corpora(database);
+  MediaRow replaced = corpora.media_by_id(pairs[0].source_media);
+  replaced.sha256 = sha256("other bytes");
+  corpora.record_probe(replaced, 11);
+  EXPECT_EQ(partial_pairs(never), first);
+  EXPECT_EQ(partial_pairs("0"), none) << "a run that draws no parts";
+  Query(database.connection(), "UPDATE subject SET ext_id='!erased' WHERE subject_id=?")
+      .run(pairs[1].target_subject);
+  EXPECT_EQ(partial_pairs(never), both);
 }
 
 TEST_F(FakeRejectsTest, OtherLimitsAreTheNextVersionAndEqualOnesTheSame) {
