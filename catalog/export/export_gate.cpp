@@ -163,6 +163,19 @@ Findings failed_probes(const std::vector<ProbeResult>& probes) {
   return findings;
 }
 
+/// Why the clip is of no use any more; nullopt = it is. No selection finds such clips, but a
+/// version that is frozen may hold some.
+std::optional<std::string> find_fault_of_media(const CorpusStore& corpora,
+                                               const SelectedClip& clip) {
+  for (const MediaId id : media_of(clip)) {
+    const MediaRow medium = corpora.media_by_id(id);
+    if (medium.probe_error) {
+      return "'" + medium.rel_path + "': " + *medium.probe_error;
+    }
+  }
+  return std::nullopt;
+}
+
 /// The checks that look into clips. Each clip is loaded and opened once; what stays of it is a few
 /// numbers.
 class ClipChecks {
@@ -295,15 +308,22 @@ GateReport check_selection(const GateInput& input) {
   const auto add = [&report](Findings findings) {
     std::move(findings.begin(), findings.end(), std::back_inserter(report.findings));
   };
+  const CorpusStore corpora(input.database);
+  Findings unusable;
   ClipChecks clips(input);
   for (const SelectedClip& clip : input.selection.clips) {
-    clips.add(clip);
+    if (const auto fault = find_fault_of_media(corpora, clip)) {
+      unusable.push_back({"unusable", "item " + clip.key + " is of " + *fault});
+    } else {
+      clips.add(clip);
+    }
   }
   report.access = clips.access();
   report.probes = clips.probes();
   add(check_conflicts(input));
   add(check_parts(input));
   add(check_withdrawn(input));
+  add(std::move(unusable));
   add(clips.licences());
   add(check_balance(input));
   add(clips.label_coverage());

@@ -97,6 +97,7 @@ class ExportRun {
     // An export that was stopped after its freeze is ended with the same items, whatever the spec
     // would select by now.
     const std::optional<FrozenVersion> frozen = find_equal_version(database_, spec);
+    result_.version_existed = frozen.has_value();
     if (!request_.dry_run && !frozen) {
       render(spec);
     }

@@ -39,7 +39,7 @@ struct ExportResult {
   std::int64_t bytes = 0;        ///< written
   std::int64_t rendered = 0;     ///< jobs x profiles that the catalog lacked
   bool is_written = false;
-  bool version_existed = false;
+  bool version_existed = false;  ///< the items are those of its freeze
 };
 
 /// Selects, checks, freezes and writes; a version that is frozen with this spec is checked and

@@ -135,7 +135,12 @@ void print_result(const DatasetSpec& spec, const ExportResult& result) {
   if (result.unjudged > 0) {
     std::cout << "kept: " << result.unjudged << " fakes without a verdict of auto_reject\n";
   }
-  std::cout << spec.name << "@" << spec.version << ", " << to_string(result.access) << ", root "
+  const std::string name = spec.name + "@" + spec.version;
+  if (result.version_existed) {
+    std::cout << name << " was frozen before: its items are those of the freeze, whatever "
+              << "export.select finds now\n";
+  }
+  std::cout << name << ", " << to_string(result.access) << ", root "
             << result.merkle_root.hex().substr(0, 16) << ": ";
   if (!result.refusals.empty()) {
     std::cout << "refused, nothing was written\n";

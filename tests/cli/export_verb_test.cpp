@@ -56,6 +56,12 @@ TEST_F(ExportVerb, WritesVerifiesAndLists) {
   const ProcessResult again = run({"export", spec(), "--out", out_.path()});
   EXPECT_EQ(again.exit_code, 2);
   EXPECT_THAT(again.err, HasSubstr("exists already"));
+  for (const char* switch_word : {"--dry-run", "--no-progress"}) {
+    const ProcessResult elsewhere =
+        run({"export", spec(), "--out", out_ / "elsewhere", switch_word});
+    EXPECT_EQ(elsewhere.exit_code, 0) << elsewhere.err;
+    EXPECT_THAT(elsewhere.out, HasSubstr("faces@1.0.0 was frozen before: its items are those"));
+  }
 }
 
 TEST_F(ExportVerb, AVersionAndACorpusHaveACard) {

@@ -186,6 +186,27 @@ TEST_F(ExportRunTest, ADryRunStoresNothing) {
   EXPECT_EQ(result.merkle_root, result_->merkle_root);
 }
 
+TEST(FrozenVersion, IsRefusedWhereAMediumOfItIsOfNoUseAnyMore) {
+  const TempDir folder;
+  ExportCatalogSpec small;
+  small.parts = {"train"};
+  small.n_frames = 6;
+  ExportCatalog catalog(folder.path(), small);
+  const ExportResult first = export_into(catalog, folder.path() / "first", small_spec());
+  ASSERT_TRUE(first.is_written);
+  EXPECT_FALSE(first.version_existed);
+  Query(catalog.database().connection(),
+        "UPDATE media SET probe_error='is a fake of this catalog' WHERE media_id=?")
+      .run(catalog.media().front());
+  const ExportResult again = export_into(catalog, folder.path() / "again", small_spec());
+  EXPECT_TRUE(again.version_existed);
+  EXPECT_FALSE(again.is_written);
+  EXPECT_THAT(again.refusals, testing::Not(testing::IsEmpty()));
+  EXPECT_THAT(again.refusals, testing::Each(testing::Field(&GateFinding::check, "unusable")));
+  EXPECT_THAT(again.refusals.front().offender, HasSubstr("is a fake of this catalog"));
+  EXPECT_FALSE(fs::exists(folder.path() / "again/faces-1.0.0"));
+}
+
 TEST(PublicExport, IsRefusedWhereAnInputIsClosed) {
   const TempDir folder;
   ExportCatalogSpec closed;
