@@ -70,6 +70,21 @@ std::vector<std::string> in_writing_order(std::vector<std::string> formats) {
   return formats;
 }
 
+/// Puts whole ids for the runs, which a version keeps: `latest` changes. Where the version is
+/// frozen these are the runs that it was frozen with, if the spec may mean them.
+void name_runs(Database& database, DatasetSpec& spec) {
+  const auto version = DatasetStore(database).find_version(spec.name, spec.version);
+  const auto frozen =
+      version ? DatasetSpec::from_json(version->spec_json).select.runs : std::vector<std::string>{};
+  const RunStore runs(database);
+  for (std::size_t i = 0; i < spec.select.runs.size(); ++i) {
+    std::string& run = spec.select.runs[i];
+    const bool may_mean_frozen =
+        i < frozen.size() && (run == "latest" || frozen[i].compare(0, run.size(), run) == 0);
+    run = may_mean_frozen ? frozen[i] : runs.find_generate_run(run).run_id;
+  }
+}
+
 class ExportRun {
  public:
   ExportRun(Database& database, const BlobStore& blobs, const CorpusRoots& roots,
@@ -84,10 +99,8 @@ class ExportRun {
   ExportResult run() {
     DatasetSpec spec = request_.spec;
     spec.check();
-    if (spec.select.sql.empty()) {                 // which would stand in for all lists
-      for (std::string& run : spec.select.runs) {  // frozen as whole ids: `latest` changes
-        run = RunStore(database_).find_generate_run(run).run_id;
-      }
+    if (spec.select.sql.empty()) {  // which would stand in for all lists
+      name_runs(database_, spec);
     }
     for (const std::string& name : spec.formats) {
       (void)find_format(name);

@@ -186,6 +186,27 @@ TEST_F(ExportRunTest, ADryRunStoresNothing) {
   EXPECT_EQ(result.merkle_root, result_->merkle_root);
 }
 
+TEST(FrozenVersion, KeepsTheLatestRunOfItsFreeze) {
+  const TempDir folder;
+  ExportCatalogSpec small;
+  small.parts = {"train"};
+  small.n_frames = 6;
+  ExportCatalog catalog(folder.path(), small);
+  DatasetSpec spec = small_spec();
+  spec.select.runs = {"latest"};
+  const ExportResult first = export_into(catalog, folder.path() / "first", spec);
+  RunRow run = new_run("generate");
+  run.config_json = run.env_json = "{}";
+  (void)RunStore(catalog.database()).begin(run);
+  const ExportResult again = export_into(catalog, folder.path() / "again", spec);
+  EXPECT_TRUE(again.version_existed);
+  EXPECT_EQ(files_below(again.folder), files_below(first.folder));
+  spec.version = "1.0.1";
+  EXPECT_THAT(message_of([&] { (void)export_into(catalog, folder.path() / "next", spec); }),
+              HasSubstr("no clip fits export.select"))
+      << "another version takes the run of today, which has made nothing yet";
+}
+
 TEST(FrozenVersion, IsRefusedWhereAMediumOfItIsOfNoUseAnyMore) {
   const TempDir folder;
   ExportCatalogSpec small;
