@@ -16,6 +16,7 @@
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/InferenceMode.h>
 #include <malloc.h>
+#include <omp.h>
 #include <torch/cuda.h>
 #include <torch/version.h>
 
@@ -163,6 +164,11 @@ void configure_torch(int threads) {
   context.setBenchmarkCuDNN(false);
   context.setAllowTF32CuBLAS(false);
   context.setAllowTF32CuDNN(false);
+}
+
+void keep_torch_on_this_thread() {
+  (void)at::get_num_threads();  // sets the process's count once per thread, and so not again
+  ::omp_set_num_threads(1);
 }
 
 std::string torch_build_summary() {

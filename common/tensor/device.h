@@ -23,6 +23,10 @@ namespace changeling {
 /// 16 ms with 1).
 void configure_torch(int threads);
 
+/// What the calling thread asks LibTorch for stays on it from now on; a lane beside the compute
+/// lane would get as many threads again.
+void keep_torch_on_this_thread();
+
 /// The BLAS and threading lines of at::show_config, for reports and doctor.
 [[nodiscard]] std::string torch_build_summary();
 

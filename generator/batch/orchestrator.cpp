@@ -201,7 +201,7 @@ class Orchestrator {
   }
 
   void open(const std::vector<JobRow>& jobs) {
-    worker_.open(jobs, [this, &jobs] {
+    worker_.open(jobs, [this, jobs] {  // the worker may keep it
       if (stop_requested()) {
         throw Error(ErrorKind::kCancelled, "stopped by request");
       }

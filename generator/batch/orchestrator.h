@@ -14,7 +14,7 @@
 namespace changeling {
 
 /// Keeps the claims in hand alive; long work calls it now and then. Throws Error(kCancelled) when a
-/// stop was asked for or a claim of the jobs being opened was lost.
+/// stop was asked for or a claim of the jobs that it was given for was lost. Lives until they end.
 using Heartbeat = std::function<void()>;
 
 /// How a job ended.

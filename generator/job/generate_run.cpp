@@ -86,6 +86,7 @@ SwapWorker::Settings worker_settings(const Config& config) {
   settings.partial.segments = static_cast<int>(config.get_int("generate.partial.segments"));
   settings.max_frames = config.get_int("generate.max_frames");
   settings.queue_frames = static_cast<int>(config.get_int("run.queue_frames"));
+  settings.clips_in_turn = static_cast<int>(config.get_int("run.clips_in_flight"));
   settings.batch_frames = static_cast<int>(config.get_int("run.batch_frames"));
   settings.device = config.get_string("device");
   if (config.is_set("run.dump_stages")) {
@@ -289,7 +290,7 @@ OrchestratorOptions orchestrator_options(const Config& config, const std::string
   options.owner = claim_owner();
   options.claim_expiry_us = config.get_int("run.claim_expiry_s") * 1'000'000;
   options.max_attempts = static_cast<int>(config.get_int("run.max_attempts"));
-  options.groups_in_flight = static_cast<int>(config.get_int("run.clips_in_flight"));
+  options.groups_in_flight = clips_to_open(static_cast<int>(config.get_int("run.clips_in_flight")));
   options.made_together = [&methods](const std::string& name) { return methods.made_with(name); };
   options.stop_requested = [] { return stop_requested() != 0; };
   options.on_job_end = [&progress](const JobRow& job, std::string_view state) {

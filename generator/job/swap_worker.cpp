@@ -1,6 +1,7 @@
 #include "generator/job/swap_worker.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -9,7 +10,6 @@
 #include "common/base/error.h"
 #include "common/base/log.h"
 #include "common/clips/partial_draw.h"
-#include "common/media/video_reader.h"
 #include "generator/job/media_store.h"
 #include "generator/methods/compositor.h"
 
@@ -18,18 +18,7 @@ namespace {
 
 using Composed = std::vector<ComposedFrame>;  // one item's variants
 
-/// Fetches source frames in any order through one reader.
-FrameFetcher frame_fetcher(const std::filesystem::path& file) {
-  auto reader = std::make_shared<VideoReader>(file);
-  return [reader](std::int64_t index) {
-    std::optional<Frame> frame = reader->frame_at(index);
-    if (!frame) {
-      throw Error(ErrorKind::kInput,
-                  "source frame " + std::to_string(index) + " was analysed but cannot be decoded");
-    }
-    return *std::move(frame);
-  };
-}
+constexpr std::chrono::milliseconds kPatience{50};  // between two looks at stops and claims
 
 /// What ends the jobs when there is no value; nullopt when there is one.
 template <typename T>
@@ -41,6 +30,11 @@ std::optional<Outcome<FakeRow>> end_of(const Outcome<T>& outcome) {
     return *failure;
   }
   return std::nullopt;
+}
+
+template <typename Items, typename Condition>
+void erase_if(Items& items, Condition condition) {
+  items.erase(std::remove_if(items.begin(), items.end(), condition), items.end());
 }
 
 /// The parts to swap, one choice for all methods and variants of a pair.
@@ -59,6 +53,13 @@ std::vector<FrameRange> parts_of(const LoadedPair& pair, const PartialSettings& 
 
 }  // namespace
 
+// Note [Who is in turn]
+// Which frames meet in a batch must not hang on time: in bfloat16 on a GPU a frame's last bits do
+// depend on the others. So places in the turn change hands at fixed points only. A clip leaves with
+// its last frame, not when its files are published; the next one, in order of opening, takes its
+// place before any further batch, however long its plan takes; and while a place stays empty, no
+// batch is made before the clips that left have ended: the orchestrator claims a job for each.
+
 /// A target clip in work with the jobs that it is swapped for.
 struct SwapWorker::OpenClip {
   struct Lane {
@@ -66,10 +67,13 @@ struct SwapWorker::OpenClip {
     std::size_t variant = 0;
   };
 
+  std::vector<JobRow> jobs;  ///< until there are lanes for them
+  Heartbeat heartbeat;
   LoadedPair pair;
   const SwapMethod* method = nullptr;
   std::string device;  ///< where the method swaps
   std::string stage;   ///< swap_stage() of all that its pass makes
+  std::unique_ptr<PendingPlan> pending;
   std::unique_ptr<SwapPlan> plan;
   FrameRange range;               ///< target frames that are written
   std::vector<FrameRange> parts;  ///< of them, those that are swapped; empty = all
@@ -77,7 +81,6 @@ struct SwapWorker::OpenClip {
   std::vector<Lane> lanes;  ///< of the jobs that have not ended
   StageTimings timings;     ///< of what is done once for all jobs; goes to the first with a fake
   bool is_read = false;     ///< no more frames
-  bool is_closed = false;   ///< the lanes take no more frames
 };
 
 struct SwapWorker::PendingFrame {
@@ -104,23 +107,22 @@ void SwapWorker::open(const std::vector<JobRow>& jobs, const Heartbeat& heartbea
     end_all(jobs, *end);
     return;
   }
-  Outcome<std::unique_ptr<OpenClip>> clip = guard<std::unique_ptr<OpenClip>>("plan", [&] {
-    return plan_clip(jobs, std::move(std::get<LoadedPair>(pair)), timings, heartbeat);
-  });
+  Outcome<std::unique_ptr<OpenClip>> clip = guard<std::unique_ptr<OpenClip>>(
+      "plan", [&] { return begin_plan(jobs, std::move(std::get<LoadedPair>(pair))); });
   if (const auto end = end_of(clip)) {
     end_all(jobs, *end);
     return;
   }
-  clips_.push_back(std::move(std::get<std::unique_ptr<OpenClip>>(clip)));
-  start_clip(*clips_.back(), jobs);
+  waiting_.push_back(std::move(std::get<std::unique_ptr<OpenClip>>(clip)));
+  waiting_.back()->heartbeat = heartbeat;
+  waiting_.back()->timings = timings;
 }
 
-Outcome<std::unique_ptr<SwapWorker::OpenClip>> SwapWorker::plan_clip(
-    const std::vector<JobRow>& jobs, LoadedPair pair, const StageTimings& timings,
-    const Heartbeat& heartbeat) {
+std::unique_ptr<SwapWorker::OpenClip> SwapWorker::begin_plan(const std::vector<JobRow>& jobs,
+                                                             LoadedPair pair) {
   auto clip = std::make_unique<OpenClip>();
+  clip->jobs = jobs;
   clip->pair = std::move(pair);
-  clip->timings = timings;
   const MethodSet::Entry& source = methods_.find(jobs.front().method);
   clip->method = source.method;
   std::vector<std::string> made = methods_.made_with(source.variant.name);
@@ -128,29 +130,65 @@ Outcome<std::unique_ptr<SwapWorker::OpenClip>> SwapWorker::plan_clip(
   clip->stage = swap_stage(std::move(made));
   clip->device = source.variant.models.empty() ? "cpu" : settings_.device;
   clip->parts = parts_of(clip->pair, settings_.partial, jobs.front().seed);
-  MediaStore source_files(pairs_.corpora(), blobs_, clip->pair.source.media.id);
-  SwapRequest request{clip->pair.source.take_clip(),
-                      clip->pair.target.take_clip(),
-                      frame_fetcher(clip->pair.source.file),
-                      jobs.front().seed,
-                      &source_files,
-                      heartbeat};
-  const StageSpan span(clip->timings, "plan", clip->pair.target.n_frames);
-  Outcome<std::unique_ptr<SwapPlan>> plan = clip->method->plan(std::move(request));
-  if (auto* rejected = std::get_if<Rejected>(&plan)) {
-    return std::move(*rejected);
-  }
-  if (auto* failure = std::get_if<Failure>(&plan)) {
-    return std::move(*failure);
-  }
-  clip->plan = std::move(std::get<std::unique_ptr<SwapPlan>>(plan));
-  clip->range =
-      settings_.trim ? clip->plan->face_range() : FrameRange{0, clip->pair.target.n_frames - 1};
+  SwapRequest request{
+      clip->pair.source.take_clip(), clip->pair.target.take_clip(), {}, jobs.front().seed};
+  clip->pending = planner_.plan(*clip->method, std::move(request), clip->pair.source.file,
+                                clip->pair.target.n_frames);
   return clip;
 }
 
+/// Gives free places to the clips that wait; see Note [Who is in turn]. False while the next batch
+/// must wait: for a plan, or for the orchestrator, which may claim one more job.
+bool SwapWorker::fill_turn() {
+  while (has_place() && !waiting_.empty()) {
+    if (!waiting_.front()->pending->is_made_within(kPatience)) {
+      return false;
+    }
+    std::unique_ptr<OpenClip> clip = std::move(waiting_.front());
+    waiting_.pop_front();  // a heartbeat may drop jobs
+    enter_turn(std::move(clip));
+  }
+  if (has_place() && ended_.empty()) {
+    collect_ended(true);
+  }
+  return !has_place() || ended_.empty();
+}
+
+bool SwapWorker::has_place() const {
+  return static_cast<int>(in_turn_.size()) < settings_.clips_in_turn;
+}
+
+/// Takes the clip's plan and opens its lanes; what fails ends its jobs.
+void SwapWorker::enter_turn(std::unique_ptr<OpenClip> clip) {
+  MadePlan made = clip->pending->take();
+  for (const StageTiming& timing : made.timings.entries()) {
+    clip->timings.add(timing);
+  }
+  if (const auto end = end_of(made.plan)) {
+    end_all(clip->jobs, *end);
+    return;
+  }
+  clip->plan = std::move(std::get<std::unique_ptr<SwapPlan>>(made.plan));
+  const Outcome<bool> finished = guard<bool>("plan", [&] {
+    MediaStore source_files(pairs_.corpora(), blobs_, clip->pair.source.media.id);
+    const StageSpan span(clip->timings, "plan", 0);
+    clip->method->finish_plan(*clip->plan, &source_files, clip->heartbeat);
+    return true;
+  });
+  if (const auto end = end_of(finished)) {
+    end_all(clip->jobs, *end);
+    return;
+  }
+  clip->range =
+      settings_.trim ? clip->plan->face_range() : FrameRange{0, clip->pair.target.n_frames - 1};
+  start_clip(*clip);
+  if (!clip->lanes.empty()) {
+    in_turn_.push_back(std::move(clip));
+  }
+}
+
 /// Opens the decode lane and an encode lane per job; what fails ends its jobs.
-void SwapWorker::start_clip(OpenClip& clip, const std::vector<JobRow>& jobs) {
+void SwapWorker::start_clip(OpenClip& clip) {
   const Outcome<bool> opened = guard<bool>("swap", [&] {
     clip.stream =
         std::make_unique<TargetStream>(clip.pair.target.file, settings_.max_frames,
@@ -158,13 +196,12 @@ void SwapWorker::start_clip(OpenClip& clip, const std::vector<JobRow>& jobs) {
     return true;
   });
   if (const auto end = end_of(opened)) {
-    end_all(jobs, *end);
-  } else {
-    for (const JobRow& job : jobs) {
-      open_lane(clip, job);
-    }
+    end_all(clip.jobs, *end);
+    return;
   }
-  forget_empty_clips();
+  for (const JobRow& job : clip.jobs) {
+    open_lane(clip, job);
+  }
 }
 
 void SwapWorker::open_lane(OpenClip& clip, const JobRow& job) {
@@ -196,29 +233,26 @@ void SwapWorker::open_lane(OpenClip& clip, const JobRow& job) {
 
 std::vector<JobEnd> SwapWorker::step() {
   collect_ended(false);
-  std::vector<PendingFrame> batch = next_batch();
-  if (!batch.empty()) {
-    swap_batch(batch);
-  }
-  for (const std::unique_ptr<OpenClip>& clip : clips_) {
-    if (clip->is_read && !clip->is_closed) {
-      close_lanes(*clip);
+  if (fill_turn()) {
+    std::vector<PendingFrame> batch = next_batch();
+    if (!batch.empty()) {
+      swap_batch(batch);
     }
-  }
-  if (batch.empty() && ended_.empty()) {
-    collect_ended(true);
+    close_read_clips();
   }
   forget_empty_clips();
   return std::exchange(ended_, {});
 }
 
 void SwapWorker::drop(JobId job) {
-  for (const std::unique_ptr<OpenClip>& clip : clips_) {
-    std::vector<OpenClip::Lane>& lanes = clip->lanes;
-    lanes.erase(
-        std::remove_if(lanes.begin(), lanes.end(),
-                       [job](const OpenClip::Lane& lane) { return lane.files->job().id == job; }),
-        lanes.end());
+  for (const std::unique_ptr<OpenClip>& clip : waiting_) {
+    erase_if(clip->jobs, [job](const JobRow& each) { return each.id == job; });
+  }
+  for (ClipQueue* clips : {&in_turn_, &closing_}) {
+    for (const std::unique_ptr<OpenClip>& clip : *clips) {
+      erase_if(clip->lanes,
+               [job](const OpenClip::Lane& lane) { return lane.files->job().id == job; });
+    }
   }
   forget_empty_clips();
 }
@@ -229,8 +263,10 @@ std::vector<SwapWorker::PendingFrame> SwapWorker::next_batch() {
   const SwapMethod* method = nullptr;
   std::size_t wanted = 1;
   std::size_t idle = 0;  // clips in a row that gave no frame
-  while (batch.size() < wanted && idle < clips_.size()) {
-    OpenClip& clip = *clips_[turn_++ % clips_.size()];
+  while (batch.size() < wanted && idle < in_turn_.size()) {
+    in_turn_.push_back(std::move(in_turn_.front()));
+    in_turn_.pop_front();
+    OpenClip& clip = *in_turn_.back();
     const bool fits = !clip.is_read && (method == nullptr || clip.method == method);
     if (!fits || !read_frame(clip, batch)) {
       ++idle;
@@ -357,8 +393,19 @@ void SwapWorker::deliver(PendingFrame& frame, Composed composed) {
   }
 }
 
+/// Takes the clips that gave their last frame out of the turn; their lanes publish.
+void SwapWorker::close_read_clips() {
+  const auto read =
+      std::stable_partition(in_turn_.begin(), in_turn_.end(),
+                            [](const std::unique_ptr<OpenClip>& clip) { return !clip->is_read; });
+  for (auto clip = read; clip != in_turn_.end(); ++clip) {
+    close_lanes(**clip);
+    closing_.push_back(std::move(*clip));
+  }
+  in_turn_.erase(read, in_turn_.end());
+}
+
 void SwapWorker::close_lanes(OpenClip& clip) {
-  clip.is_closed = true;
   for (std::size_t i = 0; i < clip.lanes.size();) {
     const Outcome<bool> closed = guard<bool>("swap", [&] {
       clip.lanes[i].files->close();
@@ -375,8 +422,8 @@ void SwapWorker::close_lanes(OpenClip& clip) {
 /// Ends the jobs whose lanes have published, those of a clip in their order: which of them bears
 /// the time of the pass is no matter of chance. With `wait` the first closed one in any case.
 void SwapWorker::collect_ended(bool wait) {
-  for (const std::unique_ptr<OpenClip>& clip : clips_) {
-    while (clip->is_closed && !clip->lanes.empty()) {
+  for (const std::unique_ptr<OpenClip>& clip : closing_) {
+    while (!clip->lanes.empty()) {
       JobLane& lane = *clip->lanes.front().files;
       if (!lane.has_ended() && !wait) {
         break;
@@ -415,10 +462,10 @@ void SwapWorker::fail_clip(OpenClip& clip, const Failure& failure) {
 }
 
 void SwapWorker::forget_empty_clips() {
-  clips_.erase(
-      std::remove_if(clips_.begin(), clips_.end(),
-                     [](const std::unique_ptr<OpenClip>& clip) { return clip->lanes.empty(); }),
-      clips_.end());
+  erase_if(waiting_, [](const std::unique_ptr<OpenClip>& clip) { return clip->jobs.empty(); });
+  for (ClipQueue* clips : {&in_turn_, &closing_}) {
+    erase_if(*clips, [](const std::unique_ptr<OpenClip>& clip) { return clip->lanes.empty(); });
+  }
 }
 
 std::string profile_name(const EncodeOptions& encode) {

@@ -49,8 +49,6 @@ struct SwapRequest {
   AnalyzedClip target;
   FrameFetcher source_frame;
   std::uint64_t seed = 0;
-  SourceStore* source_store = nullptr;   ///< null: nothing is kept
-  std::function<void()> heartbeat = {};  ///< to be called while a plan takes long; may throw
 };
 
 /// Result for one target frame. `frame` equals the target bit for bit wherever alpha is 0.
@@ -95,7 +93,7 @@ struct SwapItem {
   }
 };
 
-/// A face-swap method. One thread; plans must not outlive it.
+/// A face-swap method. One thread but for plan(); plans must not outlive it.
 class SwapMethod {
  public:
   /// One kind of fake that the method makes.
@@ -119,7 +117,15 @@ class SwapMethod {
   [[nodiscard]] virtual int halo_frames() const { return 0; }
 
   /// Checks the pair and prepares it, or says why not (face_small, track_short, pose_gap, ...).
+  /// Runs on a thread of its own beside swap() of other plans: touches no network and nothing that
+  /// changes.
   [[nodiscard]] virtual Outcome<std::unique_ptr<SwapPlan>> plan(SwapRequest request) const = 0;
+
+  /// What a plan takes of networks and of the catalog: once, before the first swap, where swap()
+  /// runs. `store` may be null: nothing is kept; `heartbeat` is called while it takes long, may be
+  /// empty, and may throw. Most methods need none of it.
+  virtual void finish_plan(SwapPlan& /*plan*/, SourceStore* /*store*/,
+                           const std::function<void()>& /*heartbeat*/) const {}
 
   /// Swaps frames of any plans: result[i][v] is variant v of item i. A frame in which the target's
   /// face is missing comes back as passthrough: the target itself, empty masks. Must not depend on

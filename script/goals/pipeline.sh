@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # prepare sets $work, script/goal $source_root
 # The chain around the networks. Sourced by script/goal. How and why so: docs/decisions/023.
 goals+=(
-  "P5  fsgan jobs (small networks), claim to publish: >= .90 of the frames/s of the slowest stage alone (.89: docs/decisions/023)"
+  "P5  fsgan jobs (small networks), claim to publish: >= .90 of the frames/s of the slowest stage alone"
   "P10 catalog: >= 300,000 rows/s in batches, <= 1 ms a clip commit (WAL, FULL), < 1 % of a clip's time at 256 frames/s"
   "P12 cold start (CPU, small networks) to the first frame, signed and catalogued: <= 3 s (median of 5)"
 )

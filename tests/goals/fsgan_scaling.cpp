@@ -8,6 +8,7 @@
 #include <string>
 
 #include "common/base/error.h"
+#include "common/base/stopwatch.h"
 #include "common/tensor/device.h"
 #include "common/tensor/torch_errors.h"
 #include "generator/job/swap_worker.h"
@@ -22,8 +23,8 @@ constexpr int kWidth = 2;
 constexpr int kSourceFrames = 40;
 
 struct Run {
-  double open_seconds = 0;  ///< CPU of the whole process while the pair was loaded and planned
-  double swap_seconds = 0;  ///< ... and afterwards
+  double open_seconds = 0;  ///< CPU of loading and planning the pair
+  double swap_seconds = 0;  ///< ... of the whole process beside that
   double peak_mib = 0;
 };
 
@@ -33,15 +34,15 @@ double process_cpu_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// Separates the two parts of a job.
+/// Tells what loading a pair takes.
 class TimedWorker : public JobWorker {
  public:
   explicit TimedWorker(JobWorker& worker) : worker_(worker) {}
 
   void open(const std::vector<JobRow>& jobs, const Heartbeat& heartbeat) override {
-    const double start = process_cpu_seconds();
+    const std::int64_t start = thread_cpu_us();  // planning begins beside it
     worker_.open(jobs, heartbeat);
-    open_seconds += process_cpu_seconds() - start;
+    open_seconds += 1e-6 * static_cast<double>(thread_cpu_us() - start);
   }
 
   std::vector<JobEnd> step() override { return worker_.step(); }
@@ -77,10 +78,14 @@ Run run_clip(int n_frames) {
   const double start = process_cpu_seconds();
   const RunProgress progress = run_jobs(corpus.runs, timed, options);
   Run run;
-  run.open_seconds = timed.open_seconds;
-  run.swap_seconds = process_cpu_seconds() - start - timed.open_seconds;
+  const double all_seconds = process_cpu_seconds() - start;
   run.peak_mib = static_cast<double>(peak_memory_bytes()) / (1 << 20);
   CHANGELING_REQUIRE(progress.done == 1, "the job did not end well");
+  run.open_seconds = timed.open_seconds;
+  for (const StageTiming& timing : corpus.runs.timings(corpus.runs.jobs(run_id).front().id)) {
+    run.open_seconds += timing.stage == "plan" ? 1e-6 * static_cast<double>(timing.cpu_us) : 0;
+  }
+  run.swap_seconds = all_seconds - run.open_seconds;
   return run;
 }
 

@@ -1,8 +1,8 @@
 // pipeline_goal: goal P5, how much of the slowest stage's speed a whole run keeps. fsgan jobs
-// (small networks, one thread) go through the whole job path, claim to publish, with two clips in
-// flight. A stage alone takes the CPU time of the thread that runs it; all stages beside each other
-// take the time of the run. Prints the verdict last; exits 0 where the goal holds, 4 where it does
-// not.
+// (small networks, one thread) go through the whole job path, claim to publish, two clips swapped
+// at a time. A stage alone takes the CPU time of the thread that runs it; all stages beside each
+// other take the time of the run. Prints the verdict last; exits 0 where the goal holds, 4 where it
+// does not.
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -24,6 +24,7 @@ constexpr double kBar = 0.9;
 constexpr int kRounds = 2;
 constexpr int kClips = 8;
 constexpr int kFrames = 300;
+constexpr int kClipsInTurn = 2;
 constexpr int kWidth = 4;  ///< so that the swap loop reaches what P3 wants of a GPU, 128 frames/s
 
 MethodSet methods_of_goal() {
@@ -61,11 +62,12 @@ Round run_clips(const MethodSet& methods) {
   SwapWorker::Settings settings;
   settings.encode.preset = "ultrafast";
   settings.profile = profile_name(settings.encode);
+  settings.clips_in_turn = kClipsInTurn;
   SwapWorker worker(loader, analyses, corpus.blobs, methods, settings);
   OrchestratorOptions options;
   options.run_id = corpus.begin_run(methods);
   options.owner = claim_owner();
-  options.groups_in_flight = 2;
+  options.groups_in_flight = clips_to_open(kClipsInTurn);
   Round round;
   RunProgress progress;
   round.seconds = own_seconds([&] { progress = run_jobs(corpus.runs, worker, options); });

@@ -164,8 +164,6 @@ int FsganMethod::halo_frames() const {
 }
 
 Outcome<std::unique_ptr<SwapPlan>> FsganMethod::plan(SwapRequest request) const {
-  SourceStore* store = request.source_store;
-  const std::function<void()> heartbeat = request.heartbeat;
   const c10::InferenceMode inference;
   Outcome<std::unique_ptr<FsganPlan>> outcome = plan_fsgan(std::move(request), options_);
   if (auto* rejected = std::get_if<Rejected>(&outcome)) {
@@ -174,11 +172,18 @@ Outcome<std::unique_ptr<SwapPlan>> FsganMethod::plan(SwapRequest request) const 
   if (auto* failure = std::get_if<Failure>(&outcome)) {
     return std::move(*failure);
   }
-  auto plan = std::move(std::get<std::unique_ptr<FsganPlan>>(outcome));
-  if (tuner_ != nullptr) {
-    plan->set_reenactment(tuner_->tune(tuner_crops(*plan, options_), store, heartbeat));
+  return std::unique_ptr<SwapPlan>(std::move(std::get<std::unique_ptr<FsganPlan>>(outcome)));
+}
+
+void FsganMethod::finish_plan(SwapPlan& plan, SourceStore* store,
+                              const std::function<void()>& heartbeat) const {
+  if (tuner_ == nullptr) {
+    return;
   }
-  return std::unique_ptr<SwapPlan>(std::move(plan));
+  const c10::InferenceMode inference;
+  auto* own = dynamic_cast<FsganPlan*>(&plan);
+  CHANGELING_REQUIRE(own != nullptr, "the plan must be made by fsgan");
+  own->set_reenactment(tuner_->tune(tuner_crops(*own, options_), store, heartbeat));
 }
 
 std::vector<std::vector<ComposedFrame>> FsganMethod::swap(

@@ -2,6 +2,7 @@
 // and 2022). Layer 5, Torch only. Method, rungs and limits: README.md beside this file.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -38,6 +39,10 @@ class FsganMethod : public SwapMethod {
   /// Refuses as plan_fsgan. Keeps up to cached_views source crops; fetches the others again when
   /// they are needed.
   [[nodiscard]] Outcome<std::unique_ptr<SwapPlan>> plan(SwapRequest request) const override;
+
+  /// Tunes G_r to the plan's source, where there is a tuner.
+  void finish_plan(SwapPlan& plan, SourceStore* store,
+                   const std::function<void()>& heartbeat) const override;
 
   [[nodiscard]] std::vector<std::vector<ComposedFrame>> swap(
       const std::vector<SwapItem>& items) const override;

@@ -243,6 +243,23 @@ TEST_F(Orchestrator, AStopWhileAClipIsAnalysedGivesItsJobBack) {
   EXPECT_EQ(runs_.jobs(run_id_)[0].attempts, 0);
 }
 
+TEST_F(Orchestrator, AHeartbeatIsOfUseAfterOpening) {
+  OrchestratorOptions hasty = options();
+  hasty.claim_expiry_us = 1;
+  hasty.max_attempts = 1;
+  Heartbeat kept;
+  ScriptedWorker worker([&](const JobRow& job) {
+    while (runs_.claim(job.run_id, "other", 3'600'000'000, 1)) {}
+    kept();
+    return refusal();
+  });
+  worker.on_open = [&kept](const std::vector<JobRow>&, const Heartbeat& heartbeat) {
+    kept = heartbeat;
+  };
+  EXPECT_EQ(run_jobs(runs_, worker, hasty).skipped, 0);
+  EXPECT_EQ(worker.dropped(), std::vector<std::int64_t>{1}) << "its claim was seen to be lost";
+}
+
 TEST_F(Orchestrator, AFinishedJobIsNeverRunAgain) {
   ScriptedWorker first(refusal);
   (void)run(first);

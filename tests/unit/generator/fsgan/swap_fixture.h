@@ -122,7 +122,9 @@ inline std::unique_ptr<SwapPlan> plan_of(const FsganMethod& method, SwapRequest 
     ADD_FAILURE() << "refused: " << rejected->detail;
     return nullptr;
   }
-  return std::move(std::get<std::unique_ptr<SwapPlan>>(outcome));
+  auto plan = std::move(std::get<std::unique_ptr<SwapPlan>>(outcome));
+  method.finish_plan(*plan, nullptr, {});
+  return plan;
 }
 
 /// A frame of the target with the neighbours that the method asks for.

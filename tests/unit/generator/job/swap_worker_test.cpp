@@ -1,11 +1,16 @@
 #include "generator/job/swap_worker.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -44,7 +49,7 @@ class SwapWorkerTest : public testing::Test {
   }
 
   /// Runs a new run over all pairs.
-  RunProgress run(const MethodSet& methods, int groups_in_flight, int batch_frames = 0,
+  RunProgress run(const MethodSet& methods, int clips_in_turn, int batch_frames = 0,
                   bool trim = false) {
     run_id_ = corpus_.begin_run(methods);
     SwapWorker::Settings settings;
@@ -56,12 +61,14 @@ class SwapWorkerTest : public testing::Test {
     settings.partial = partial_;
     settings.device = device_;
     settings.stages = stages_;
+    settings.clips_in_turn = clips_in_turn;
     PairLoader loader(corpus_.corpora, corpus_.pairs, corpus_.roots, analyses_);
     SwapWorker worker(loader, analyses_, corpus_.blobs, methods, settings);
     OrchestratorOptions options;
     options.run_id = run_id_;
     options.owner = claim_owner();
-    options.groups_in_flight = groups_in_flight;
+    options.stop_requested = stop_requested_;
+    options.groups_in_flight = clips_to_open(clips_in_turn);
     options.made_together = [&](const std::string& name) { return methods.made_with(name); };
     return run_jobs(corpus_.runs, worker, options);
   }
@@ -88,6 +95,7 @@ class SwapWorkerTest : public testing::Test {
   PartialSettings partial_;
   std::string device_ = "cpu";
   StageDump stages_;
+  std::function<bool()> stop_requested_;
 };
 
 TEST_F(SwapWorkerTest, FilesDoNotDependOnClipsInFlightOrBatch) {
@@ -122,7 +130,7 @@ TEST_F(SwapWorkerTest, AFolderThatTakesNoPictureFailsNoJob) {
   EXPECT_EQ(run(tint({"tint"}, 3), 2).done, 3);
 }
 
-TEST_F(SwapWorkerTest, FillsBatchesFromAllOpenClipsInTurn) {
+TEST_F(SwapWorkerTest, FillsBatchesFromAllClipsInTurn) {
   (void)run(tint({"tint"}, 6), 3);
   const auto& first = log_->calls.front();
   ASSERT_EQ(first.size(), 6U);
@@ -138,6 +146,102 @@ TEST_F(SwapWorkerTest, FillsBatchesFromAllOpenClipsInTurn) {
     swapped += call.size();
   }
   EXPECT_EQ(swapped, 6U + 9U + 7U);
+}
+
+/// The target's length and the frame of each item of each batch.
+std::vector<std::vector<std::pair<std::size_t, std::int64_t>>> batches_of(const TintLog& log) {
+  std::vector<std::vector<std::pair<std::size_t, std::int64_t>>> batches;
+  for (const auto& call : log.calls) {
+    batches.emplace_back();
+    for (const auto& [plan, index] : call) {
+      batches.back().emplace_back(log.lengths.at(plan), index);
+    }
+  }
+  return batches;
+}
+
+TEST_F(SwapWorkerTest, BatchesDoNotDependOnHowLongAPlanTakes) {
+  (void)run(tint({"tint"}, 4), 2);
+  const auto prompt = batches_of(*log_);
+  ASSERT_GT(prompt.size(), 4U);
+  for (const std::size_t late : {6U, 9U, 7U}) {
+    *log_ = {};
+    log_->on_plan = [late](const SwapRequest& request) {
+      if (request.target.face().observations.size() == late) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      }
+    };
+    EXPECT_EQ(run(tint({"tint"}, 4), 2).done, 3);
+    EXPECT_EQ(batches_of(*log_), prompt) << late;
+  }
+}
+
+TEST_F(SwapWorkerTest, AClipThatEndedLeavesItsPlaceToTheNextOne) {
+  (void)run(tint({"tint"}, 4), 2);
+  const auto batches = batches_of(*log_);
+  using Batch = std::vector<std::pair<std::size_t, std::int64_t>>;
+  EXPECT_EQ(batches[2], (Batch{{6, 4}, {9, 4}, {6, 5}, {9, 5}}));
+  EXPECT_EQ(batches[3], (Batch{{9, 6}, {9, 7}, {9, 8}})) << "the end of 6 is seen here";
+  EXPECT_EQ(batches[4], (Batch{{7, 0}, {7, 1}, {7, 2}, {7, 3}}));
+}
+
+TEST_F(SwapWorkerTest, TheNextClipIsPlannedWhileTheOneBeforeIsSwapped) {
+  std::promise<void> second_plan;
+  int plans = 0;
+  log_->on_plan = [&](const SwapRequest&) {
+    if (++plans == 2) {
+      second_plan.set_value();
+    }
+  };
+  auto begun = second_plan.get_future();
+  std::future_status at_first_swap = std::future_status::deferred;
+  log_->on_swap = [&] {
+    if (log_->calls.empty()) {
+      at_first_swap = begun.wait_for(std::chrono::seconds(60));
+    }
+  };
+  EXPECT_EQ(run(tint({"tint"}, 4), 1).done, 3);
+  EXPECT_EQ(at_first_swap, std::future_status::ready);
+}
+
+TEST_F(SwapWorkerTest, APlanThatFailsEndsItsOwnJob) {
+  log_->on_plan = [](const SwapRequest& request) {
+    if (request.target.face().observations.size() == 9) {
+      (void)request.source_frame(1000);
+    }
+  };
+  const RunProgress progress = run(tint({"tint"}, 4), 2);
+  EXPECT_EQ(progress.done, 2);
+  EXPECT_EQ(progress.failed, 1);
+  const JobRow job = corpus_.runs.jobs(run_id_)[1];
+  EXPECT_EQ(job.error_kind, "input");
+  EXPECT_EQ(job.error_text, "source frame 1000 was analysed but cannot be decoded");
+}
+
+TEST_F(SwapWorkerTest, AStopWhileAClipIsPlannedGivesAllJobsBack) {
+  std::atomic<bool> is_planning{false};
+  std::atomic<bool> is_given_up{false};
+  log_->on_plan = [&](const SwapRequest& request) {
+    is_planning = true;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    try {
+      while (std::chrono::steady_clock::now() < end) {
+        (void)request.source_frame(0);
+      }
+    } catch (const Error& error) {
+      is_given_up = error.kind() == ErrorKind::kCancelled;
+      throw;
+    }
+  };
+  stop_requested_ = [&is_planning] { return is_planning.load(); };
+  const RunProgress progress = run(tint({"tint"}, 4), 1);
+  EXPECT_TRUE(progress.stopped);
+  EXPECT_TRUE(is_given_up);
+  EXPECT_EQ(progress.open, 3);
+  for (const JobRow& job : corpus_.runs.jobs(run_id_)) {
+    EXPECT_EQ(job.state, "queued");
+    EXPECT_EQ(job.attempts, 0);
+  }
 }
 
 TEST_F(SwapWorkerTest, GivesEveryFrameItsNeighbours) {

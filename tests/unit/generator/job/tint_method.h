@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,10 +21,14 @@ namespace changeling {
 /// What a test wants to know and to go wrong.
 struct TintLog {
   std::vector<std::vector<std::pair<const SwapPlan*, std::int64_t>>> calls;  ///< items of each swap
-  std::vector<std::size_t> windows;                                          ///< frames per item
+  std::map<const SwapPlan*, std::size_t> lengths;  ///< of each plan's target track
+  std::vector<std::size_t> windows;                ///< frames per item
   std::set<std::size_t> poisoned;  ///< lengths of target tracks whose frame 3 throws
   ErrorKind poison_kind = ErrorKind::kInternal;
   std::vector<ProvenanceModel> models;  ///< networks of every variant
+  /// Called in plan(), on the thread that plans, and at the beginning of swap().
+  std::function<void(const SwapRequest&)> on_plan = [](const SwapRequest&) {};
+  std::function<void()> on_swap = [] {};
 };
 
 class TintMethod : public SwapMethod {
@@ -49,6 +55,7 @@ class TintMethod : public SwapMethod {
   [[nodiscard]] int halo_frames() const override { return halo_; }
 
   [[nodiscard]] Outcome<std::unique_ptr<SwapPlan>> plan(SwapRequest request) const override {
+    log_->on_plan(request);
     auto plan = std::make_unique<Plan>();
     plan->track = request.target.face();
     plan->poisoned = log_->poisoned.count(plan->track.observations.size()) > 0;
@@ -57,11 +64,13 @@ class TintMethod : public SwapMethod {
 
   [[nodiscard]] std::vector<std::vector<ComposedFrame>> swap(
       const std::vector<SwapItem>& items) const override {
+    log_->on_swap();
     log_->calls.emplace_back();
     for (const SwapItem& item : items) {
       log_->calls.back().emplace_back(item.plan, item.frame_index);
       log_->windows.push_back(item.window.size());
       const auto& plan = dynamic_cast<const Plan&>(*item.plan);
+      log_->lengths[item.plan] = plan.track.observations.size();
       if (plan.poisoned && item.frame_index == 3) {
         throw Error(log_->poison_kind, "frame 3 is poisoned");
       }
