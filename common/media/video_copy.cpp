@@ -149,6 +149,9 @@ class VideoCopy {
     if (is_even && is_avi()) {
       stream.time_base = av_inv_q(from.avg_frame_rate);  // its unit is its frame rate
     }
+    if (is_avi() && from.codecpar->codec_id == AV_CODEC_ID_HEVC) {
+      stream.codecpar->codec_tag = MKTAG('H', 'E', 'V', 'C');  // read by FFmpeg, not set by it
+    }
     stream.avg_frame_rate = from.avg_frame_rate;
     stream.r_frame_rate = from.r_frame_rate;
     stream.sample_aspect_ratio = from.sample_aspect_ratio;
