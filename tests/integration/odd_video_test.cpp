@@ -113,7 +113,7 @@ class OddVideoChain : public testing::Test {
 TEST_F(OddVideoChain, IsShownAsItWasWithNothingThatTellsFakeFromControl) {
   chain_.prepare(clips_);
   std::vector<std::string> generate = quick_generate();
-  generate.insert(generate.end(), {"--max-frames", "4", "--crf", "10"});
+  generate.insert(generate.end(), {"--max-frames", "12", "--crf", "10"});
   chain_.expect(0, generate);
   for (const auto& entry : recipes()) {
     const std::string& name = entry.first;
