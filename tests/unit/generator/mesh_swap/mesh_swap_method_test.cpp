@@ -341,6 +341,7 @@ TEST(MeshSwapRefusal, SwapThatWouldHardlyBeSeen) {
   target.face.yaw_deg = 29;  // of 30: opacity .1
   HeadClip source = source_clip();
   source.face.yaw_deg = 0;
+  target.sway_deg = source.sway_deg = 0;
   EXPECT_EQ(refusal_of(request_for(source, target)).reason, RejectReason::kPoseGap);
 }
 
