@@ -1,38 +1,38 @@
 #include "catalog/corpora/fake_corpus_scan.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <tuple>
 
 #include "catalog/store/sighting_roles.h"
+#include "common/base/union_find.h"
 
 namespace changeling {
 namespace {
 
-using Groups = std::map<std::string, std::set<std::string>>;
-
-/// People of one recording, with those of the others that they are in, and so on.
-std::vector<std::set<std::string>> linked_people(const Groups& people_of_clip) {
-  std::map<std::string, std::string> linked_to;  // a tree of each group; its root is its own
-  const auto root_of = [&linked_to](std::string person) {
-    while (linked_to.at(person) != person) {
-      person = linked_to.at(person);
-    }
-    return person;
-  };
+/// People of one recording, with those of the others that they are in, and so on; by their first.
+std::map<std::size_t, std::set<std::string>> linked_people(
+    const std::map<std::string, std::set<std::string>>& people_of_clip) {
+  std::map<std::string, std::size_t> number_of;
   for (const auto& entry : people_of_clip) {
     for (const std::string& person : entry.second) {
-      linked_to.emplace(person, person);
-      linked_to[root_of(person)] = root_of(*entry.second.begin());
+      number_of.emplace(person, 0);
     }
   }
-  Groups groups;
-  for (const auto& entry : linked_to) {
-    groups[root_of(entry.first)].insert(entry.first);
+  std::size_t count = 0;
+  for (auto& entry : number_of) {
+    entry.second = count++;
   }
-  std::vector<std::set<std::string>> people;
-  for (auto& entry : groups) {
-    people.push_back(std::move(entry.second));
+  UnionFind sets(count);
+  for (const auto& entry : people_of_clip) {
+    for (const std::string& person : entry.second) {
+      sets.unite(number_of.at(*entry.second.begin()), number_of.at(person));
+    }
+  }
+  std::map<std::size_t, std::set<std::string>> people;
+  for (const auto& [person, number] : number_of) {
+    people[sets.find(number)].insert(person);
   }
   return people;
 }
@@ -98,8 +98,8 @@ void FakeCorpusScan::settle_parts() {
       problems_.add(ScanProblemKind::kConflictingPart, "'" + person + "'");
     }
   }
-  for (const std::set<std::string>& people : linked_people(people_of_clip_)) {
-    settle_together(people);
+  for (const auto& entry : linked_people(people_of_clip_)) {
+    settle_together(entry.second);
   }
 }
 

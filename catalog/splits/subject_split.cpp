@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "catalog/store/sighting_roles.h"
 #include "common/base/digest.h"
 #include "common/base/error.h"
+#include "common/base/union_find.h"
 
 namespace changeling {
 namespace {
@@ -26,31 +26,6 @@ std::string shortest(double value) {
   const auto result = std::to_chars(text.data(), text.data() + text.size(), value);
   return {text.data(), result.ptr};
 }
-
-class UnionFind {
- public:
-  explicit UnionFind(std::size_t size) : parent_(size) {
-    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
-  }
-
-  std::size_t find(std::size_t node) {
-    while (parent_[node] != node) {
-      parent_[node] = parent_[parent_[node]];
-      node = parent_[node];
-    }
-    return node;
-  }
-
-  /// The smaller root wins, so a group is named by its first member.
-  void unite(std::size_t a, std::size_t b) {
-    const std::size_t root_a = find(a);
-    const std::size_t root_b = find(b);
-    parent_[std::max(root_a, root_b)] = std::min(root_a, root_b);
-  }
-
- private:
-  std::vector<std::size_t> parent_;
-};
 
 /// People that move together; `first` speaks for them.
 struct LeakGroup {
