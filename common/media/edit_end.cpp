@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/big_endian.h"
 #include "common/base/error.h"
 #include "common/media/container_boxes.h"
 
@@ -54,8 +55,8 @@ class Moov {
   }
 
   void set(std::size_t at, std::uint32_t value) {
-    for (std::size_t i = 4; i-- > 0; value >>= 8) {
-      bytes_.at(at + i) = static_cast<char>(value & 0xFF);
+    for (const char byte : big_endian(value)) {
+      bytes_.at(at++) = byte;
     }
   }
 
