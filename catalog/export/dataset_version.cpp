@@ -58,6 +58,10 @@ void check_step(const SemVer& from, const SemVer& to, const VersionDiff& diff,
   }
 }
 
+FrozenVersion frozen_version(const DatasetVersionRow& row) {
+  return {row, DatasetSpec::from_json(row.spec_json), true};
+}
+
 /// Whether the version was frozen with this spec, whoever signs.
 bool has_spec(const FrozenVersion& version, DatasetSpec spec) {
   spec.key_id = version.spec.key_id;
@@ -82,7 +86,7 @@ std::optional<FrozenVersion> existing_version(Database& database, const DatasetS
                                         " is frozen with other items (see 'changeling export "
                                         "diff'): choose a new export.version");
   }
-  FrozenVersion frozen{*row, DatasetSpec::from_json(row->spec_json), true};
+  FrozenVersion frozen = frozen_version(*row);
   if (!has_spec(frozen, spec)) {
     throw Error(ErrorKind::kConfig, name +
                                         " is frozen with another spec: choose a new "
@@ -253,7 +257,7 @@ std::optional<FrozenVersion> find_equal_version(Database& database, const Datase
   if (!row || !row->merkle_root || row->invalidated_at) {
     return std::nullopt;
   }
-  FrozenVersion frozen{*row, DatasetSpec::from_json(row->spec_json), true};
+  FrozenVersion frozen = frozen_version(*row);
   return has_spec(frozen, spec) ? std::optional(std::move(frozen)) : std::nullopt;
 }
 
