@@ -18,6 +18,7 @@
 #include "evaluator/detectors/detector.h"
 #include "generator/train/checkpoint.h"
 #include "tests/fuzz/hostile_reader.h"
+#include "tests/support/tiny_graph.h"
 
 namespace changeling {
 namespace {
@@ -168,22 +169,8 @@ std::string tensors_file() {
 }
 
 std::string graph_file() {
-  GraphDescription graph;
-  graph.inputs = {{"x", {1, 2, 2, 2}}};
-  graph.outputs = {"y"};
-  graph.nodes = {{"Conv", {"x", "w", ""}, {"c"}, {}},
-                 {"Relu", {"c"}, {"inner"}, {}},
-                 {"Reshape", {"inner", "shape"}, {"y"}, {}}};
-  const std::vector<float> weight = {1, 2, -1, 1};
-  const std::vector<std::int64_t> shape = {1, -1};
-  const auto bytes_of = [](const auto& values) {
-    return std::string_view(reinterpret_cast<const char*>(values.data()),
-                            values.size() * sizeof(values[0]));
-  };
   const std::filesystem::path path = scratch_file("sound.safetensors", "");
-  write_imported_model(path, {"tiny", sha256("source"), "MIT", "unknown"}, graph,
-                       {{"w", DType::kF32, {2, 2, 1, 1}, bytes_of(weight)},
-                        {"shape", DType::kI64, {2}, bytes_of(shape)}});
+  write_tiny_graph(path, tiny_graph());
   return file_of(path);
 }
 

@@ -16,11 +16,7 @@ namespace changeling {
 inline HeadFile head_file(const std::string& name, const LandmarkFace& look, int n_frames) {
   HeadFile file;
   file.name = name;
-  file.clip.face = look;
-  file.clip.face.width_px = 160;
-  file.clip.face.height_px = 150;
-  file.clip.face.center = {80, 80};
-  file.clip.face.face_width_px = 76;
+  file.clip.face = framed(look, 160, 150, 76);
   file.clip.n_frames = n_frames;
   return file;
 }

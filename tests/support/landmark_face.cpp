@@ -133,6 +133,14 @@ void add_texture(cv::Mat& picture, float amplitude) {
 
 }  // namespace
 
+LandmarkFace framed(LandmarkFace face, int width_px, int height_px, float face_width_px) {
+  face.width_px = width_px;
+  face.height_px = height_px;
+  face.center = {static_cast<float>(width_px) / 2, static_cast<float>(width_px) / 2};
+  face.face_width_px = face_width_px;
+  return face;
+}
+
 Landmarks landmarks_of(const LandmarkFace& face) {
   const Placement placement(face);
   Landmarks landmarks;

@@ -34,6 +34,10 @@ struct LandmarkFace {
   float texture = 6;  ///< amplitude of a fine pattern on the skin, 8-bit levels
 };
 
+/// The face in a picture of this size, its centre as far from the top as from both sides.
+[[nodiscard]] LandmarkFace framed(LandmarkFace face, int width_px, int height_px,
+                                  float face_width_px);
+
 /// 68 points in pixels of the picture.
 [[nodiscard]] Landmarks landmarks_of(const LandmarkFace& face);
 

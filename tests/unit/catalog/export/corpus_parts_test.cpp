@@ -25,14 +25,9 @@ constexpr const char* kVideos = "original_sequences/youtube/c23/videos/";
 constexpr const char* kFakes = "manipulated_sequences/Deepfakes/c23/videos/";
 
 /// FaceForensics++ with the recording of 605 and 606, which its split parts; 002 is in no part.
-class CorpusParts : public testing::Test {
+class CorpusParts : public EmptyCatalog {
  protected:
-  CorpusParts()
-      : database_(Database::create(folder_ / "catalog.db")),
-        blobs_(objects_folder(folder_ / "catalog.db")),
-        roots_(folder_ / "catalog.db"),
-        keys_(folder_ / "keys") {
-    keys_.make(false);
+  CorpusParts() {
     std::vector<std::string> files;
     for (const char* id : {"000", "001", "605", "606"}) {
       files.push_back(std::string(kVideos) + id + ".mp4");
@@ -67,11 +62,6 @@ class CorpusParts : public testing::Test {
     spec_.limits.max_class_ratio = 0;
   }
 
-  TempDir folder_;
-  Database database_;
-  BlobStore blobs_;
-  CorpusRoots roots_;
-  KeyRing keys_;
   DatasetSpec spec_;
 };
 

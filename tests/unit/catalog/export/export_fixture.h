@@ -16,6 +16,24 @@
 
 namespace changeling {
 
+/// A catalog without footage, and a key to sign with.
+class EmptyCatalog : public testing::Test {
+ protected:
+  EmptyCatalog()
+      : database_(Database::create(folder_ / "catalog.db")),
+        blobs_(objects_folder(folder_ / "catalog.db")),
+        roots_(folder_ / "catalog.db"),
+        keys_(folder_ / "keys") {
+    keys_.make(false);
+  }
+
+  TempDir folder_;
+  Database database_;
+  BlobStore blobs_;
+  CorpusRoots roots_;
+  KeyRing keys_;
+};
+
 inline DatasetSpec small_spec(const std::string& version = "1.0.0") {
   DatasetSpec spec;
   spec.name = "faces";

@@ -186,12 +186,16 @@ TEST_F(ExportRunTest, ADryRunStoresNothing) {
   EXPECT_EQ(result.merkle_root, result_->merkle_root);
 }
 
+ExportCatalogSpec one_part() {
+  ExportCatalogSpec spec;
+  spec.parts = {"train"};
+  spec.n_frames = 6;
+  return spec;
+}
+
 TEST(FrozenVersion, KeepsTheLatestRunOfItsFreeze) {
   const TempDir folder;
-  ExportCatalogSpec small;
-  small.parts = {"train"};
-  small.n_frames = 6;
-  ExportCatalog catalog(folder.path(), small);
+  ExportCatalog catalog(folder.path(), one_part());
   DatasetSpec spec = small_spec();
   spec.select.runs = {"latest"};
   const ExportResult first = export_into(catalog, folder.path() / "first", spec);
@@ -209,10 +213,7 @@ TEST(FrozenVersion, KeepsTheLatestRunOfItsFreeze) {
 
 TEST(FrozenVersion, IsRefusedWhereAMediumOfItIsOfNoUseAnyMore) {
   const TempDir folder;
-  ExportCatalogSpec small;
-  small.parts = {"train"};
-  small.n_frames = 6;
-  ExportCatalog catalog(folder.path(), small);
+  ExportCatalog catalog(folder.path(), one_part());
   const ExportResult first = export_into(catalog, folder.path() / "first", small_spec());
   ASSERT_TRUE(first.is_written);
   EXPECT_FALSE(first.version_existed);

@@ -31,16 +31,8 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class OutsideFakes : public testing::Test {
+class OutsideFakes : public EmptyCatalog {
  protected:
-  OutsideFakes()
-      : database_(Database::create(folder_ / "catalog.db")),
-        blobs_(objects_folder(folder_ / "catalog.db")),
-        roots_(folder_ / "catalog.db"),
-        keys_(folder_ / "keys") {
-    keys_.make(false);
-  }
-
   /// A fake of ann with bob's face and real footage of cat, registered and probed; both people and
   /// cat in part train of the split "s". With a codec, the fake is of it, and of its six frames
   /// three are shown.
@@ -105,12 +97,6 @@ class OutsideFakes : public testing::Test {
     }
     return items;
   }
-
-  TempDir folder_;
-  Database database_;
-  BlobStore blobs_;
-  CorpusRoots roots_;
-  KeyRing keys_;
 };
 
 TEST_F(OutsideFakes, AreExportedAsDeclaredFakesUnderTheirOwnTerms) {

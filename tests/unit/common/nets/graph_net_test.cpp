@@ -12,6 +12,7 @@
 #include "common/weights/imported_model.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/tiny_graph.h"
 
 namespace changeling {
 namespace {
@@ -24,31 +25,9 @@ std::string model_error(const Work& work) {
   return refusal_of(ErrorKind::kModel, work);
 }
 
-/// x (1,2,2,2) -> conv 1x1 -> relu "inner" -> reshape with the exported batch 1 -> y (1,8).
-GraphDescription tiny_graph() {
-  GraphDescription graph;
-  graph.inputs = {{"x", {1, 2, 2, 2}}};
-  graph.outputs = {"y"};
-  graph.nodes = {{"Conv", {"x", "w", ""}, {"c"}, {}},
-                 {"Relu", {"c"}, {"inner"}, {}},
-                 {"Reshape", {"inner", "shape"}, {"y"}, {}}};
-  return graph;
-}
-
 class TinyNet : public testing::Test {
  protected:
-  void write(const GraphDescription& graph) const {
-    const std::vector<float> weight = {1, 2, -1, 1};
-    const Sizes shape = {1, -1};
-    write_imported_model(path(), {"tiny", sha256("source"), "MIT", "unknown"}, graph,
-                         {{"w", DType::kF32, {2, 2, 1, 1}, bytes_of(weight)},
-                          {"shape", DType::kI64, {2}, bytes_of(shape)}});
-  }
-
-  template <typename T>
-  static std::string_view bytes_of(const std::vector<T>& values) {
-    return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
-  }
+  void write(const GraphDescription& graph) const { write_tiny_graph(path(), graph); }
 
   std::filesystem::path path() const { return folder_ / "tiny.safetensors"; }
 

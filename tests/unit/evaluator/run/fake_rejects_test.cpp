@@ -342,13 +342,18 @@ std::optional<ErrorKind> refusal_of_plan(FinishedRun& run, const RejectLimits& l
   return std::nullopt;
 }
 
-TEST(EvaluationWithRejects, APrunedRunIsJudgedAnewWhereNothingMustBeMeasured) {
-  FinishedRun run;
+/// Evaluates the run and prunes it; what is evaluated next has other limits.
+void prune_and_limit(FinishedRun& run, RejectLimits& limits) {
   (void)run.evaluate();
   prune_run(run.database(), run.run_id());
-  RejectLimits limits;
   limits.coverage = 0.9;
   run.set_rejects(limits);
+}
+
+TEST(EvaluationWithRejects, APrunedRunIsJudgedAnewWhereNothingMustBeMeasured) {
+  RejectLimits limits;
+  FinishedRun run;
+  prune_and_limit(run, limits);
   EXPECT_EQ(refusal_of_plan(run, limits, builtin_set_metrics()), std::nullopt);
   const EvaluationSummary summary = run.evaluate();
   EXPECT_EQ(summary.status, "ok");
@@ -362,12 +367,9 @@ TEST(EvaluationWithRejects, APrunedRunIsJudgedAnewWhereNothingMustBeMeasured) {
 }
 
 TEST(EvaluationWithRejects, AKilledEvaluationOfAPrunedRunIsEnded) {
-  FinishedRun run;
-  (void)run.evaluate();
-  prune_run(run.database(), run.run_id());
   RejectLimits limits;
-  limits.coverage = 0.9;
-  run.set_rejects(limits);
+  FinishedRun run;
+  prune_and_limit(run, limits);
   EvaluationHooks killed = FinishedRun::default_hooks();
   killed.on_start = [](std::int64_t) { throw Error(ErrorKind::kInternal, "killed"); };
   EXPECT_EQ(kind_thrown_by([&] { (void)run.evaluate(killed); }), ErrorKind::kInternal);
@@ -381,17 +383,14 @@ TEST(EvaluationWithRejects, AKilledEvaluationOfAPrunedRunIsEnded) {
 }
 
 TEST(EvaluationWithRejects, AKilledEvaluationOfAPrunedRunStandsInNobodysWay) {
+  RejectLimits limits;
   FinishedRun run;
-  (void)run.evaluate();
-  prune_run(run.database(), run.run_id());
+  prune_and_limit(run, limits);
   RunRow killed = new_run("evaluate");  // begun under limits that nobody asks for any more
   killed.parent_run_id = run.run_id();
   killed.config_json = killed.env_json = "{}";
   killed.config_sha256 = sha256("other limits");
   const std::string open = RunStore(run.database()).begin(killed);
-  RejectLimits limits;
-  limits.coverage = 0.9;
-  run.set_rejects(limits);
   EXPECT_EQ(refusal_of_plan(run, limits, builtin_set_metrics()), std::nullopt);
   const EvaluationSummary summary = run.evaluate();
   EXPECT_NE(summary.run_id, open);

@@ -30,10 +30,7 @@ HeadFile head(const std::string& name, int n_frames) {
   HeadFile file;
   file.name = name;
   file.clip.n_frames = n_frames;
-  file.clip.face.width_px = 64;
-  file.clip.face.height_px = 60;
-  file.clip.face.center = {32, 32};
-  file.clip.face.face_width_px = 30;
+  file.clip.face = framed({}, 64, 60, 30);
   return file;
 }
 
