@@ -4,8 +4,9 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <memory>
+#include <mutex>
 
+#include "common/base/first_error.h"
 #include "common/base/vector_clones.h"
 
 namespace changeling {
@@ -125,6 +126,7 @@ void visit_close_looks(const std::vector<const std::vector<float>*>& looks, doub
   const RoundedLooks rounded = round_looks(looks);
   const auto bar =
       static_cast<std::int32_t>(std::floor(std::clamp(min_cosine, -2.0, 2.0) * kScale * kScale));
+  std::mutex visiting;
   const auto compare = [&](std::size_t i, std::size_t j) {
     const std::vector<float>&a = *looks[i], &b = *looks[j];
     if (a.empty() || a.size() != b.size()) {
@@ -132,27 +134,28 @@ void visit_close_looks(const std::vector<const std::vector<float>*>& looks, doub
     }
     const double cosine = look_cosine(a, b);
     if (cosine >= min_cosine) {
-#pragma omp critical
+      const std::lock_guard lock(visiting);
       visit({i, j, cosine});
     }
   };
-#pragma omp parallel if (rounded.n_blocks > kThreadedBlocks)
-  {
-    const auto products = std::make_unique<Products>();
-#pragma omp for schedule(dynamic)
-    for (std::size_t first = 0; first < rounded.n_blocks; ++first) {
-      for (std::size_t second = first; second < rounded.n_blocks; ++second) {
-        multiply_blocks(rounded.block(first), rounded.block(second), rounded.row, products->data());
-        for (std::size_t k = 0; k < products->size(); ++k) {
-          const std::size_t i = first * kBlock + k / kBlock, j = second * kBlock + k % kBlock;
-          if ((*products)[k] + rounded.slack[i] >= bar - rounded.slack[j] && i < j &&
-              j < looks.size()) {
-            compare(i, j);
-          }
-        }
+  const auto compare_blocks = [&](std::size_t first, std::size_t second) {
+    Products products;
+    multiply_blocks(rounded.block(first), rounded.block(second), rounded.row, products.data());
+    for (std::size_t k = 0; k < products.size(); ++k) {
+      const std::size_t i = first * kBlock + k / kBlock, j = second * kBlock + k % kBlock;
+      if (products[k] + rounded.slack[i] >= bar - rounded.slack[j] && i < j && j < looks.size()) {
+        compare(i, j);
       }
     }
+  };
+  FirstError error;
+#pragma omp parallel for schedule(dynamic) if (rounded.n_blocks > kThreadedBlocks)
+  for (std::size_t first = 0; first < rounded.n_blocks; ++first) {
+    for (std::size_t second = first; second < rounded.n_blocks; ++second) {
+      error.run([&] { compare_blocks(first, second); });
+    }
   }
+  error.rethrow();
 }
 
 }  // namespace changeling

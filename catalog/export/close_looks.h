@@ -18,8 +18,8 @@ struct CloseLooks {
 
 /// Visits all with a `look_cosine` of `min_cosine` or more, in any order, one at a time; vectors of
 /// other lengths and empty ones are close to none. Finds what comparing each with each finds, the
-/// same bits, on all cores: O(looks^2) products of 16-bit integers rule most out (Note [Rounded
-/// products]). Takes two bytes a number beside the looks. `visit` must not throw.
+/// same bits, on all threads: O(looks^2) products of 16-bit integers rule most out (Note [Rounded
+/// products]). Takes two bytes a number beside the looks. Rethrows the first error of `visit`.
 void visit_close_looks(const std::vector<const std::vector<float>*>& looks, double min_cosine,
                        const std::function<void(const CloseLooks&)>& visit);
 

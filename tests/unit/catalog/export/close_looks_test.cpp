@@ -1,8 +1,10 @@
 #include "catalog/export/close_looks.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
+#include <new>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -15,13 +17,17 @@ namespace {
 using Looks = std::vector<std::vector<float>>;
 using Found = std::map<std::pair<std::size_t, std::size_t>, double>;
 
-Found found_in(const Looks& looks, double min_cosine) {
+std::vector<const std::vector<float>*> places_of(const Looks& looks) {
   std::vector<const std::vector<float>*> places;
   for (const std::vector<float>& look : looks) {
     places.push_back(&look);
   }
+  return places;
+}
+
+Found found_in(const Looks& looks, double min_cosine) {
   Found found;
-  visit_close_looks(places, min_cosine, [&found](const CloseLooks& close) {
+  visit_close_looks(places_of(looks), min_cosine, [&found](const CloseLooks& close) {
     EXPECT_TRUE(found.emplace(std::pair(close.first, close.second), close.cosine).second)
         << close.first << " and " << close.second << " came twice";
   });
@@ -91,6 +97,17 @@ TEST(VisitCloseLooks, FindsWhatComparingEachWithEachFinds) {
 TEST(VisitCloseLooks, FindsTheSameOnManyThreads) {
   const Looks looks = people(1200, 20);
   EXPECT_EQ(found_in(looks, 0.7), compared(looks, 0.7));
+}
+
+TEST(VisitCloseLooks, AnErrorOfAVisitReachesTheCaller) {
+  const Looks looks = people(1200, 20);
+  int visits = 0;
+  const auto visit = [&visits](const CloseLooks&) {
+    ++visits;
+    throw std::bad_alloc();
+  };
+  EXPECT_THROW(visit_close_looks(places_of(looks), 0.7, visit), std::bad_alloc);
+  EXPECT_GE(visits, 1);
 }
 
 TEST(VisitCloseLooks, HitsTheBarToTheBit) {
