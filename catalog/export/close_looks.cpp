@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <mutex>
 
+#include <omp.h>
+
 #include "common/base/first_error.h"
 #include "common/base/vector_clones.h"
 
@@ -156,6 +158,10 @@ void visit_close_looks(const std::vector<const std::vector<float>*>& looks, doub
     }
   }
   error.rethrow();
+}
+
+void set_close_look_threads(int threads) {
+  ::omp_set_num_threads(threads > 0 ? threads : ::omp_get_num_procs());
 }
 
 }  // namespace changeling

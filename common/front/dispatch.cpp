@@ -82,9 +82,12 @@ void become_program(const std::string& name, char** argv) {
   }
   std::string file = program->string();
   argv[0] = file.data();
-  // Idle OpenMP threads of LibTorch spin by default; beside other work on the machine that costs a
-  // run most of its time. libgomp reads the variable before main, so it must be set here.
+  // Read before main, so they must be set here. Idle OpenMP threads of LibTorch spin by default;
+  // beside other work on the machine that costs a run most of its time. OpenBLAS starts a thread
+  // per core, which never ends where memory is short (0.3.21); configure_torch() starts what
+  // --threads asks for.
   setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
+  setenv("OPENBLAS_NUM_THREADS", "1", 1);
   execv(file.c_str(), argv);
   throw Error(ErrorKind::kResource, "cannot start '" + file + "': " + std::strerror(errno));
 }

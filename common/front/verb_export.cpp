@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/export/close_looks.h"
 #include "catalog/export/dataset_version.h"
 #include "catalog/export/export_run.h"
 #include "catalog/export/export_verify.h"
@@ -158,6 +159,7 @@ ExitCode run_spec(const Command& command) {
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);
   const KeyRing keys = key_ring(config);
+  set_close_look_threads(static_cast<int>(config.get_int("threads")));
   ExportRequest request;
   request.spec = dataset_spec(config);
   request.out = config.get_path("export.out");

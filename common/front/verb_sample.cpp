@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/corpora/csv_reader.h"
+#include "catalog/export/close_looks.h"
 #include "catalog/export/same_people.h"
 #include "catalog/splits/leak_check.h"
 #include "catalog/splits/subject_split.h"
@@ -53,6 +54,7 @@ std::vector<SamePeople> same_people(const Command& command, const CorpusStore& c
     return {};  // without the folder nothing was analysed
   }
   const BlobStore blobs(objects);
+  set_close_look_threads(static_cast<int>(command.config.get_int("threads")));
   return find_same_people(load_all_looks(corpora, blobs, people), min_cosine);
 }
 

@@ -15,6 +15,7 @@
 #include <ATen/Version.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/InferenceMode.h>
+#include <dlfcn.h>
 #include <malloc.h>
 #include <omp.h>
 #include <torch/cuda.h>
@@ -110,6 +111,15 @@ void reuse_freed_memory() {
 void reuse_freed_memory() {}
 #endif
 
+/// LibTorch leaves OpenBLAS's own pool, of all cores, as it is. Which BLAS is there is known when
+/// the program starts: Debian has several under one name.
+void set_blas_threads(int threads) {
+  using SetThreads = void (*)(int);
+  if (void* set = ::dlsym(RTLD_DEFAULT, "openblas_set_num_threads")) {
+    reinterpret_cast<SetThreads>(set)(threads);
+  }
+}
+
 }  // namespace
 
 c10::Device parse_device(std::string_view text) {
@@ -152,6 +162,7 @@ void configure_torch(int threads) {
   keep_freed_memory();
   reuse_freed_memory();
   at::set_num_threads(threads > 0 ? threads : std::max(1, cores - 1));
+  set_blas_threads(at::get_num_threads());
   // cuBLAS refuses to be deterministic without a workspace of fixed size.
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::Context& context = at::globalContext();

@@ -16,11 +16,11 @@ namespace changeling {
 /// results, tried once per process, agree with float32. Some releases of LibTorch fail that trial.
 [[nodiscard]] bool has_bfloat16(c10::Device device);
 
-/// Sets LibTorch's thread count, deterministic algorithms, inference defaults, and makes malloc
-/// keep freed memory (see Note [Kept memory]); the compute lane calls it once. `threads` 0 = all
-/// cores but one (at least one): the lanes that decode and encode need a core, and LibTorch's
+/// Sets the threads of LibTorch and of OpenBLAS, deterministic algorithms, inference defaults, and
+/// makes malloc keep freed memory (Note [Kept memory]); the compute lane calls it once. `threads` 0
+/// = all cores but one (at least one): the lanes that decode and encode need a core, and LibTorch's
 /// barriers spin while they wait for a busy one (detector on two busy cores: 79 ms with 2 threads,
-/// 16 ms with 1).
+/// 16 ms with 1). Where OpenCV computes as well: configure_compute().
 void configure_torch(int threads);
 
 /// What the calling thread asks LibTorch for stays on it from now on; a lane beside the compute

@@ -18,6 +18,7 @@
 #include "common/cli/command.h"
 #include "common/cli/progress.h"
 #include "common/cli/table_printer.h"
+#include "common/compute/compute_threads.h"
 #include "common/quality/brisque.h"
 #include "common/tensor/device.h"
 #include "evaluator/options/detector_options.h"
@@ -191,15 +192,15 @@ ExitCode run_score_verb(const Command& command) {
     print_summary(command, plan_evaluation(reader, options));
     return ExitCode::kOk;
   }
+  // Unless asked otherwise one thread: batches of a few small crops gain little from a second one,
+  // and on a busy machine LibTorch's threads wait for each other most of the time.
+  configure_compute(std::max(1, static_cast<int>(config.get_int("threads"))));
   Database database = Database::open_writer(config.get_path("catalog"));
   const BlobStore blobs(objects_folder(database.path()));
   const CorpusRoots roots(database.path());
   std::unique_ptr<Progress> progress;
   EvaluationHooks hooks;
   hooks.make_face_meter = [&config] {
-    // Unless asked otherwise one thread: batches of a few small crops gain little from a second
-    // one, and on a busy machine LibTorch's threads wait for each other most of the time.
-    configure_torch(std::max(1, static_cast<int>(config.get_int("threads"))));
     return make_network_face_meter(config.get_path("models.dir"), segmentation_file(config));
   };
   hooks.make_square_meter = [&config] {

@@ -16,7 +16,7 @@
 #include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
 #include "common/clips/media_locator.h"
-#include "common/tensor/device.h"
+#include "common/compute/compute_threads.h"
 #include "common/tensor/torch_errors.h"
 #include "generator/batch/analysis_plan.h"
 #include "generator/job/builtin_methods.h"
@@ -307,7 +307,7 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
   register_torch_error_translator();
   Workspace workspace(config, Database::open_writer(config.get_path("catalog")));
   const PairListRow list = find_list(workspace.pairs, list_name);
-  configure_torch(static_cast<int>(config.get_int("threads")));
+  configure_compute(static_cast<int>(config.get_int("threads")));
   const MethodSet methods = make_methods(config);
   const SigningKey key = key_ring(config).signing_key_or_new();
   const std::optional<RunRow> earlier = resumable_run(workspace, config, list, methods);
@@ -387,7 +387,7 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
   if (!plan.clips.empty()) {
     (void)workspace.analyses.models();  // throws now what every clip would fail of
   }
-  configure_torch(static_cast<int>(config.get_int("threads")));
+  configure_compute(static_cast<int>(config.get_int("threads")));
   AnalyzeSummary summary;
   summary.open = static_cast<std::int64_t>(plan.clips.size());
   summary.left_out = plan.left_out;

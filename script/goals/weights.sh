@@ -152,9 +152,6 @@ print(next(pack["file"] for pack in json.load(open(sys.argv[1]))["packs"] if pac
 goal_Q5() {
   training_sets Q5
   script/build training_goal > /dev/null
-  # A training takes all cores but one; OpenBLAS would take all for the matrix product that it is compared with.
-  local cores
-  cores=$(nproc)
-  OPENBLAS_NUM_THREADS=$((cores > 1 ? cores - 1 : 1)) build/ci/bin/training_goal "$sets/ytf-128" "$sets/fasseg-128" generator/weights/segmentation.safetensors \
+  build/ci/bin/training_goal "$sets/ytf-128" "$sets/fasseg-128" generator/weights/segmentation.safetensors \
     "$CHANGELING_ASSETS_DIR/models"
 }

@@ -62,6 +62,11 @@ TEST_F(Dispatch, KeepsArgumentsAndExitStatus) {
   EXPECT_EQ(result.out, "[generate][run][demo list][--crf][18]");
 }
 
+TEST_F(Dispatch, LibrariesStartNoThreadsOfTheirOwnAccord) {
+  install("bin", "echo $OMP_WAIT_POLICY $OPENBLAS_NUM_THREADS");
+  EXPECT_EQ(generate({{"OPENBLAS_NUM_THREADS", "8"}}).out, "PASSIVE 1\n");
+}
+
 TEST_F(Dispatch, KeepsTheSignalThatEndedTheProgram) {
   install("bin", "kill -TERM $$");
   EXPECT_EQ(generate().exit_code, 128 + SIGTERM);

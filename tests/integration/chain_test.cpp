@@ -123,10 +123,12 @@ TEST_F(ChainTest, EvaluatesOnceAndReports) {
   EXPECT_EQ(read_file(chain.folder() / "report/report.json"), json);
 }
 
-TEST_F(ChainTest, ANewStartGivesTheSameFiles) {
+TEST_F(ChainTest, ANewStartOnMoreThreadsGivesTheSameFiles) {
   const Chain chain(folder_.path());
   chain.prepare(clips());
-  chain.expect(0, quick_generate());
+  std::vector<std::string> threaded = quick_generate();
+  threaded.insert(threaded.end(), {"--threads", "3"});
+  chain.expect(0, threaded);
   EXPECT_EQ(chain.artifact_digests(), calm().artifact_digests());
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <gmock/gmock.h>
+#include <omp.h>
 
 #include "common/base/rng.h"
 
@@ -108,6 +109,19 @@ TEST(VisitCloseLooks, AnErrorOfAVisitReachesTheCaller) {
   };
   EXPECT_THROW(visit_close_looks(places_of(looks), 0.7, visit), std::bad_alloc);
   EXPECT_GE(visits, 1);
+}
+
+TEST(SetCloseLookThreads, BindsTheLoop) {
+  const Looks looks = people(1200, 20);
+  for (const int threads : {1, 3}) {
+    set_close_look_threads(threads);
+    int most = 0;
+    visit_close_looks(places_of(looks), 0.7, [&most](const CloseLooks&) {
+      most = std::max(most, ::omp_get_num_threads());
+    });
+    EXPECT_EQ(most, threads);
+  }
+  set_close_look_threads(0);
 }
 
 TEST(VisitCloseLooks, HitsTheBarToTheBit) {

@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <opencv2/core/utility.hpp>
 
 #include "common/base/error.h"
 
@@ -52,6 +53,17 @@ TEST(DenseFlow, OfEqualPicturesIsZeroButForTheBorder) {
 TEST(DenseFlow, IsTheSameBitsAgain) {
   EXPECT_TRUE(
       at::equal(dense_flow(moved(0, 0), moved(2, 1)), dense_flow(moved(0, 0), moved(2, 1))));
+}
+
+TEST(DenseFlow, IsTheSameBitsOnAnyNumberOfThreads) {
+  constexpr int kTall = 640;  // enough rows for OpenCV to share
+  const int threads = cv::getNumThreads();
+  cv::setNumThreads(1);
+  const at::Tensor alone = dense_flow(moved(0, 0, kTall), moved(2, 1, kTall));
+  cv::setNumThreads(3);
+  const at::Tensor shared = dense_flow(moved(0, 0, kTall), moved(2, 1, kTall));
+  cv::setNumThreads(threads);
+  EXPECT_TRUE(at::equal(alone, shared));
 }
 
 TEST(DenseFlow, RefusesPicturesOfTwoSizesAndMasks) {

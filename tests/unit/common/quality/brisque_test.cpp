@@ -107,6 +107,16 @@ TEST_F(BrisqueTest, LargeRegionsAreShrunkByAreas) {
   EXPECT_NE(*model_->score(picture, {60, 0, 600, 600}), oracle(picture, {60, 0, 600, 600}));
 }
 
+TEST_F(BrisqueTest, IsTheSameBitsOnAnyNumberOfThreads) {
+  const Frame picture = natural_picture(700, 620);
+  const int threads = cv::getNumThreads();
+  cv::setNumThreads(1);
+  const double alone = score(picture);
+  cv::setNumThreads(3);
+  EXPECT_EQ(score(picture), alone);
+  cv::setNumThreads(threads);
+}
+
 TEST_F(BrisqueTest, GrowsWithBlurAndWithNoise) {
   const cv::Mat picture = to_mat(natural_picture(160, 160));
   double last = score(to_frame(picture));
