@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/disk_refusal.h"
+#include "common/base/shortage.h"
 
 namespace changeling {
 namespace {
@@ -67,7 +68,8 @@ void read_chunks(const std::filesystem::path& path,
                  const std::function<void(std::string_view)>& sink) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    throw Error(ErrorKind::kInput, "cannot read '" + path.string() + "': " + std::strerror(errno));
+    const int error = errno;
+    throw_unread("cannot read '" + path.string() + "': " + std::strerror(error), error);
   }
   std::vector<char> buffer(1 << 20);
   while (file) {

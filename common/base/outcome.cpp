@@ -1,14 +1,24 @@
 #include "common/base/outcome.h"
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <new>
 #include <system_error>
 #include <vector>
 
 #include "common/base/disk_refusal.h"
+#include "common/base/shortage.h"
 
 namespace changeling {
 namespace {
+
+/// TBB throws a bare runtime_error where it cannot start a thread.
+bool tells_of_a_shortage(std::string_view message) {
+  const std::string_view reason = std::strerror(EAGAIN);
+  return message.size() >= reason.size() &&
+         message.substr(message.size() - reason.size()) == reason;
+}
 
 std::vector<ExceptionTranslator>& translators() {
   static std::vector<ExceptionTranslator> list;
@@ -20,10 +30,7 @@ Failure to_failure(const std::system_error& error, const std::string& stage) {
   const bool is_errno =
       code.category() == std::generic_category() || code.category() == std::system_category();
   const bool is_refusal = is_errno && is_disk_refusal(code.value());
-  const bool is_resource =
-      is_refusal || code == std::errc::not_enough_memory ||
-      code == std::errc::too_many_files_open ||
-      code == std::errc::resource_unavailable_try_again;  // no thread more may be started
+  const bool is_resource = is_refusal || (is_errno && is_shortage(code.value()));
   return {is_resource ? ErrorKind::kResource : ErrorKind::kInput, stage, error.what(), is_resource,
           is_refusal};
 }
@@ -73,7 +80,9 @@ Failure describe_current_exception(std::string_view stage) {
   } catch (const std::system_error& error) {  // filesystem_error included
     return to_failure(error, stage_name);
   } catch (const std::exception& error) {
-    return {ErrorKind::kInternal, stage_name, error.what(), false};
+    const bool is_short = tells_of_a_shortage(error.what());
+    return {is_short ? ErrorKind::kResource : ErrorKind::kInternal, stage_name, error.what(),
+            is_short};
   } catch (...) {
     return {ErrorKind::kInternal, stage_name, "unknown exception", false};
   }

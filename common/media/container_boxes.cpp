@@ -6,7 +6,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "common/base/error.h"
+#include "common/base/shortage.h"
 
 namespace changeling {
 namespace {
@@ -59,7 +59,8 @@ void read_boxes(std::istream& file, std::int64_t first, std::int64_t end, const 
 std::vector<ContainerBox> container_boxes(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) {
-    throw Error(ErrorKind::kInput, "cannot read '" + path.string() + "': " + std::strerror(errno));
+    const int error = errno;
+    throw_unread("cannot read '" + path.string() + "': " + std::strerror(error), error);
   }
   const auto end = static_cast<std::int64_t>(file.tellg());
   std::vector<ContainerBox> boxes;

@@ -7,6 +7,7 @@
 
 #include "common/base/disk_refusal.h"
 #include "common/base/log.h"
+#include "common/base/shortage.h"
 #include "common/media/ffmpeg_handles.h"
 
 extern "C" {
@@ -78,6 +79,9 @@ void throw_ffmpeg(ErrorKind kind, const std::string& action, const std::filesyst
   const std::string message = action + " '" + path.string() + "': " + ffmpeg_text(code);
   if (kind == ErrorKind::kResource) {
     throw_unwritten(message, AVUNERROR(code));
+  }
+  if (kind == ErrorKind::kInput) {
+    throw_unread(message, AVUNERROR(code));
   }
   throw Error(kind, message);
 }

@@ -18,7 +18,8 @@ void capture_ffmpeg_log();
 /// found".
 [[nodiscard]] std::string ffmpeg_text(int code);
 
-/// Throws Error(kind) "<action> '<path>': <ffmpeg_text>"; kResource by throw_unwritten.
+/// Throws Error(kind) "<action> '<path>': <ffmpeg_text>"; kResource by throw_unwritten, kInput by
+/// throw_unread.
 [[noreturn]] void throw_ffmpeg(ErrorKind kind, const std::string& action,
                                const std::filesystem::path& path, int code);
 

@@ -10,6 +10,8 @@
 #include "common/base/digest.h"
 #include "common/base/disk_refusal.h"
 #include "common/base/writer_lock.h"
+#include "tests/support/no_descriptors.h"
+#include "tests/support/refusal.h"
 
 namespace changeling {
 namespace {
@@ -69,6 +71,15 @@ TEST(AtomicFile, AFullDiskIsToldFromOtherErrors) {
   EXPECT_TRUE(refused(full));
   EXPECT_FALSE(refused(closed));
   ::close(full);
+}
+
+TEST(ReadFile, TooFewDescriptorsAreNotTheFilesFault) {
+  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "atomic_read";
+  write_file_atomically(path, "text");
+  std::string message;
+  const NoDescriptors none;
+  EXPECT_EQ(kind_thrown_by([&] { (void)read_file(path); }, &message), ErrorKind::kResource);
+  EXPECT_NE(message.find("Too many open files"), std::string::npos) << message;
 }
 
 TEST(ReadFile, AFolderIsAnInputError) {

@@ -53,6 +53,14 @@ TEST(Guard, AThreadThatCannotBeStartedIsNotTheInputsFault) {
   EXPECT_TRUE(failure.retryable);
 }
 
+TEST(Guard, AThreadThatTbbCannotStartIsNoBug) {
+  const Failure failure = failure_of([]() -> int {
+    throw std::runtime_error("pthread_create has failed: Resource temporarily unavailable");
+  });
+  EXPECT_EQ(failure.kind, ErrorKind::kResource);
+  EXPECT_TRUE(failure.retryable);
+}
+
 TEST(Guard, UnknownExceptionsAreInternal) {
   EXPECT_EQ(failure_of([]() -> int { throw std::runtime_error("x"); }).kind, ErrorKind::kInternal);
 }

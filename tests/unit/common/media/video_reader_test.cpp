@@ -11,7 +11,9 @@
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
 #include "common/media/image_codec.h"
+#include "tests/support/no_descriptors.h"
 #include "tests/support/process.h"
+#include "tests/support/refusal.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/support/temp_dir.h"
 
@@ -475,6 +477,14 @@ TEST_F(VideoReaderTest, ANameLikeAPatternMeansTheOneFile) {
   write_file_atomically(folder_ / "text%02d.mp4", "this is no video");
   EXPECT_NE(error_text(folder_ / "text%02d.mp4").find("no known video format"), std::string::npos);
   EXPECT_NE(error_text(folder_ / "none%02d.mp4").find("No such file"), std::string::npos);
+}
+
+TEST_F(VideoReaderTest, TooFewDescriptorsAreNotTheFilesFault) {
+  const std::filesystem::path path = clip("a.mp4");
+  std::string message;
+  const NoDescriptors none;
+  EXPECT_EQ(kind_thrown_by([&] { (void)VideoReader(path); }, &message), ErrorKind::kResource);
+  EXPECT_NE(message.find("Too many open files"), std::string::npos) << message;
 }
 
 TEST_F(VideoReaderTest, RefusesWhatIsNoVideoInOneLine) {

@@ -1,0 +1,17 @@
+#include "common/base/shortage.h"
+
+#include <cerrno>
+
+#include "common/base/error.h"
+
+namespace changeling {
+
+bool is_shortage(int os_error) {
+  return os_error == EMFILE || os_error == ENFILE || os_error == ENOMEM || os_error == EAGAIN;
+}
+
+void throw_unread(const std::string& message, int os_error) {
+  throw Error(is_shortage(os_error) ? ErrorKind::kResource : ErrorKind::kInput, message);
+}
+
+}  // namespace changeling
