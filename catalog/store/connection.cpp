@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Database.h>
@@ -11,6 +13,7 @@
 #include <sys/vfs.h>
 
 #include "common/base/disk_refusal.h"
+#include "common/base/shortage.h"
 
 namespace changeling {
 namespace {
@@ -46,7 +49,7 @@ std::string_view remedy(int primary_code) {
     case SQLITE_NOTADB:
       return ": it is no catalog; give another --catalog";
     case SQLITE_READONLY:
-      return "; it was opened for reading, or its folder is not writable";
+      return "; its folder must be writable, even to read (SQLite shares memory there)";
     case SQLITE_CANTOPEN:
       return "; check that the folder exists and is writable";
     default:
@@ -54,16 +57,23 @@ std::string_view remedy(int primary_code) {
   }
 }
 
+/// `os_error`: errno of the call that failed below SQLite, where the code is of one.
 [[noreturn]] void throw_sqlite_error(const SQLite::Exception& exception,
-                                     const std::filesystem::path& file) {
+                                     const std::filesystem::path& file, int os_error = 0) {
   const int code = exception.getErrorCode() < 0 ? -1 : exception.getErrorCode() & 0xff;
-  const std::string message =
-      "catalog '" + file.string() + "': " + exception.what() + std::string(remedy(code));
+  const std::string message = "catalog '" + file.string() + "': " + exception.what();
   if (code == SQLITE_FULL) {
-    throw DiskRefusal(message);
+    throw DiskRefusal(message + std::string(remedy(code)));
   }
-  const bool is_resource = code == SQLITE_IOERR || code == SQLITE_NOMEM;
-  throw Error(is_resource ? ErrorKind::kResource : ErrorKind::kCatalog, message);
+  const bool is_of_system = code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+  if (is_of_system && is_disk_refusal(os_error)) {  // a quota, the memory that readers share
+    throw DiskRefusal(message + ": " + std::strerror(os_error) +
+                      std::string(remedy(os_error == EROFS ? SQLITE_READONLY : SQLITE_FULL)));
+  }
+  const bool is_resource =
+      code == SQLITE_IOERR || code == SQLITE_NOMEM || (is_of_system && is_shortage(os_error));
+  throw Error(is_resource ? ErrorKind::kResource : ErrorKind::kCatalog,
+              message + std::string(remedy(code)));
 }
 
 std::unique_ptr<SQLite::Database> open_file(const std::filesystem::path& file, Access access) {
@@ -106,7 +116,7 @@ void Connection::configure(Access access) {
 }
 
 void Connection::fail(const SQLite::Exception& exception) const {
-  throw_sqlite_error(exception, file_);
+  throw_sqlite_error(exception, file_, sqlite3_system_errno(db_->getHandle()));
 }
 
 void Connection::exec(const std::string& sql) {

@@ -135,6 +135,9 @@ class Orchestrator {
       try_to_give_back();
       throw DiskRefusal(std::string(refusal.what()) +
                         "; see to the disk and run again: no job was lost");
+    } catch (const Error&) {  // the catalog's
+      try_to_give_back();
+      throw;
     }
   }
 
@@ -251,6 +254,9 @@ class Orchestrator {
 
   /// A catalog on a disk that became read-only takes this write no more than others.
   void try_to_give_back() {
+    if (options_.make_room) {
+      options_.make_room();
+    }
     try {
       give_back();
     } catch (const Error& error) {

@@ -48,6 +48,7 @@ struct OrchestratorOptions {
   /// Methods whose jobs of a pair are opened together with one of the given method.
   std::function<std::vector<std::string>(const std::string& method)> made_together;
   std::function<bool()> stop_requested;  ///< polled between steps
+  std::function<void()> make_room;       ///< before the jobs in hand go back; may be empty
   std::function<void(const JobRow&, std::string_view state)>
       on_job_end;  ///< progress; may be empty
 };
@@ -73,9 +74,9 @@ struct RunProgress {
 /// Works until no job can be claimed or a stop is requested. A job's refusal or failure is recorded
 /// and the next one starts. Throws catalog errors, and DiskRefusal when the disk, that of the
 /// catalog too, takes nothing more: the jobs in hand went back to the queue, their attempts
-/// uncounted. Where the catalog cannot write even that (read-only), they stay claimed and counted
-/// until a rerun takes them back. A job that was tried before is worked on alone, so that one which
-/// takes the process down is counted by itself.
+/// uncounted, by the room that `make_room` makes. Where the catalog cannot write even that
+/// (read-only), they stay claimed and counted until a rerun takes them back. A job that was tried
+/// before is worked on alone, so that one which takes the process down is counted by itself.
 [[nodiscard]] RunProgress run_jobs(RunStore& runs, JobWorker& worker,
                                    const OrchestratorOptions& options);
 

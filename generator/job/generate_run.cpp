@@ -13,6 +13,7 @@
 #include "catalog/store/usable_pairs.h"
 #include "common/base/build_info.h"
 #include "common/base/log.h"
+#include "common/base/spare_room.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
 #include "common/clips/media_locator.h"
@@ -283,6 +284,15 @@ void sign_run(Workspace& workspace, const std::string& run_id, const SigningKey&
            {{"clips", std::to_string(summary.signed_clips)}, {"key", key.verifying_key().id()}});
 }
 
+/// What giving back a job adds to the catalog's log at most: a few pages.
+constexpr std::int64_t kRoomPerJob = 32 << 10;
+
+/// For giving back whatever may be in hand, and for what SQLite needs besides.
+std::int64_t room_for_jobs(const OrchestratorOptions& options, const MethodSet& methods) {
+  const auto methods_of_pair = static_cast<std::int64_t>(methods.variants().size());
+  return kRoomPerJob * (4 + options.groups_in_flight * methods_of_pair);
+}
+
 OrchestratorOptions orchestrator_options(const Config& config, const std::string& run_id,
                                          const MethodSet& methods, Progress& progress) {
   OrchestratorOptions options;
@@ -335,8 +345,11 @@ GenerateSummary run_generate(const Config& config, const std::string& list_name,
   SwapWorker worker(loader, workspace.analyses, workspace.blobs, methods, worker_settings(config));
   Progress progress("generate", run_progress(workspace.runs, summary.run_id).open, "jobs",
                     show_progress);
-  summary.progress = run_jobs(workspace.runs, worker,
-                              orchestrator_options(config, summary.run_id, methods, progress));
+  OrchestratorOptions options = orchestrator_options(config, summary.run_id, methods, progress);
+  SpareRoom room(workspace.database.path(), room_for_jobs(options, methods));
+  options.make_room = [&room] { room.give(); };
+  summary.progress = run_jobs(workspace.runs, worker, options);
+  room.give();
   sign_run(workspace, summary.run_id, key);
   close_run(workspace, summary.run_id, summary.progress);
   return summary;

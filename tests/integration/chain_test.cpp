@@ -8,6 +8,7 @@
 #include <fstream>
 #include <thread>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
@@ -278,6 +279,31 @@ TEST_F(ChainTest, AFullDiskLosesNothing) {
   EXPECT_EQ(chain.query("SELECT count(*) FROM job JOIN run USING(run_id) WHERE state='done' AND "
                         "status='ok'"),
             std::vector<std::string>{"4"});
+}
+
+TEST_F(ChainTest, AFullDiskOfTheCatalogAloneCountsNoAttempt) {
+  const SmallDisk disk(folder_ / "disk");
+  if (!disk.mounted()) {
+    GTEST_SKIP() << "mounting a small tmpfs needs root";
+  }
+  const Chain chain(folder_ / "disk/run");
+  std::filesystem::create_directory(folder_ / "objects");
+  std::filesystem::create_directory_symlink(folder_ / "objects", chain.folder() / "objects");
+  chain.prepare(clips());
+  for (const std::uintmax_t free_bytes : {100'000, 160'000, 200'000, 280'000, 400'000}) {
+    disk.fill(free_bytes);
+    const ProcessResult full = chain.call(quick_generate());
+    EXPECT_EQ(full.exit_code, 1) << free_bytes;
+    EXPECT_THAT(full.err, testing::ContainsRegex("disk is full|No space left")) << free_bytes;
+    disk.clear();
+    EXPECT_EQ(chain.query("SELECT count(*) FROM job WHERE state<>'done' AND NOT(state='queued' AND "
+                          "attempts=0)"),
+              std::vector<std::string>{"0"})
+        << free_bytes;
+  }
+  chain.expect(0, quick_generate());
+  EXPECT_EQ(chain.artifact_digests(), calm().artifact_digests());
+  chain.expect(0, {"catalog", "verify"});
 }
 
 }  // namespace

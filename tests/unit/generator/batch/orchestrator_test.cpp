@@ -186,6 +186,33 @@ TEST_F(Orchestrator, AReadOnlyCatalogDoesNotHideTheRefusal) {
   EXPECT_EQ(runs_.jobs(run_id_)[0].attempts, 1);
 }
 
+TEST_F(Orchestrator, RoomIsMadeBeforeTheJobsInHandGoBack) {
+  Connection& connection = catalog_.database().connection();
+  ScriptedWorker worker([&connection](const JobRow&) -> Outcome<FakeRow> {
+    connection.exec("PRAGMA query_only=ON");
+    throw DiskRefusal("cannot write 'x.mp4': No space left on device");
+  });
+  OrchestratorOptions with_room = options();
+  with_room.groups_in_flight = 2;
+  with_room.make_room = [&connection] { connection.exec("PRAGMA query_only=OFF"); };
+  EXPECT_EQ(kind_thrown_by([&] { (void)run_jobs(runs_, worker, with_room); }),
+            ErrorKind::kResource);
+  for (const JobRow& job : runs_.jobs(run_id_)) {
+    EXPECT_EQ(job.state, "queued") << job.id.value;
+    EXPECT_EQ(job.attempts, 0) << job.id.value;
+  }
+}
+
+TEST_F(Orchestrator, AnErrorOfTheCatalogCountsNoAttempt) {
+  catalog_.database().connection().exec(
+      "CREATE TEMP TRIGGER refuse BEFORE UPDATE ON job WHEN new.state='skipped' "
+      "BEGIN SELECT raise(ABORT,'disk I/O error'); END");
+  ScriptedWorker worker(refusal);
+  EXPECT_EQ(kind_thrown_by([&] { (void)run(worker); }), ErrorKind::kCatalog);
+  EXPECT_EQ(runs_.jobs(run_id_)[0].state, "queued");
+  EXPECT_EQ(runs_.jobs(run_id_)[0].attempts, 0);
+}
+
 TEST_F(Orchestrator, AStopGivesTheJobsInHandBackUncounted) {
   OrchestratorOptions stopping = options();
   bool stop = false;

@@ -1,0 +1,35 @@
+#include "common/base/spare_room.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/base/disk_refusal.h"
+
+namespace changeling {
+
+SpareRoom::SpareRoom(const std::filesystem::path& file, std::int64_t bytes) {
+  const std::string name = file.string() + ".room";
+  ::unlink(name.c_str());  // of a process killed between the next two lines
+  fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  ::unlink(name.c_str());
+  const int failed = fd_ < 0 ? errno : ::posix_fallocate(fd_, 0, bytes);
+  if (failed != 0) {
+    give();
+    throw_unwritten("cannot keep " + std::to_string(bytes) + " bytes free for '" + file.string() +
+                        "': " + std::strerror(failed),
+                    failed);
+  }
+}
+
+void SpareRoom::give() noexcept {
+  if (fd_ >= 0) {
+    ::close(std::exchange(fd_, -1));
+  }
+}
+
+}  // namespace changeling
