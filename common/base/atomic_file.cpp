@@ -83,9 +83,13 @@ void read_chunks(const std::filesystem::path& path,
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
                            int permissions) {
-  std::error_code ignored;
+  std::error_code failed, ignored;
   if (path.has_parent_path()) {
-    std::filesystem::create_directories(path.parent_path(), ignored);
+    std::filesystem::create_directories(path.parent_path(), failed);
+  }
+  if (failed) {
+    throw_unwritten("cannot make folder '" + path.parent_path().string() + "': " + failed.message(),
+                    failed.value());
   }
   std::filesystem::path partial = path;
   partial += ".part";

@@ -9,7 +9,7 @@ bool is_disk_refusal(int os_error) {
 }
 
 void throw_unwritten(const std::string& message, int os_error) {
-  if (is_disk_refusal(os_error)) {
+  if (is_disk_refusal(os_error) || os_error == EACCES || os_error == EPERM) {
     throw DiskRefusal(message);
   }
   throw Error(ErrorKind::kResource, message);

@@ -7,17 +7,18 @@
 
 namespace changeling {
 
-/// The disk is full, over a quota or read-only. No item's own fault: whatever is written next fails
-/// alike.
+/// The disk is full, over a quota, read-only, or closed to this user. No item's own fault: whatever
+/// is written next fails alike.
 class DiskRefusal : public Error {
  public:
   explicit DiskRefusal(const std::string& message) : Error(ErrorKind::kResource, message) {}
 };
 
-/// True for the errno values of a DiskRefusal.
+/// True for the errno values of a disk that takes nothing more, whoever writes.
 [[nodiscard]] bool is_disk_refusal(int os_error);
 
-/// Throws DiskRefusal or Error(kResource), as the errno behind a failed write says.
+/// Throws DiskRefusal (also for lacking permission) or Error(kResource), as the errno behind a
+/// failed write says.
 [[noreturn]] void throw_unwritten(const std::string& message, int os_error);
 
 }  // namespace changeling

@@ -7,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "common/base/error.h"
 #include "common/base/plain_text.h"
 
 namespace changeling {
@@ -31,7 +32,11 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 std::shared_ptr<spdlog::logger> make_logger(LogLevel level, const std::filesystem::path& file) {
   std::vector<spdlog::sink_ptr> sinks = {std::make_shared<spdlog::sinks::stderr_sink_mt>()};
   if (!file.empty()) {
-    sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string()));
+    try {
+      sinks.push_back(std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string()));
+    } catch (const spdlog::spdlog_ex& error) {
+      throw Error(ErrorKind::kConfig, std::string("log.file: ") + error.what());
+    }
   }
   auto logger = std::make_shared<spdlog::logger>("changeling", sinks.begin(), sinks.end());
   logger->set_level(to_spdlog(level));

@@ -1,5 +1,6 @@
 #include "common/base/atomic_file.h"
 
+#include <cerrno>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 
 #include "common/base/digest.h"
 #include "common/base/disk_refusal.h"
+#include "common/base/log.h"
 #include "common/base/writer_lock.h"
 #include "tests/support/no_descriptors.h"
 #include "tests/support/refusal.h"
@@ -71,6 +73,27 @@ TEST(AtomicFile, AFullDiskIsToldFromOtherErrors) {
   EXPECT_TRUE(refused(full));
   EXPECT_FALSE(refused(closed));
   ::close(full);
+}
+
+TEST(AtomicFile, AFolderThatCannotBeWrittenIsNoItemsFault) {
+  for (const int error : {ENOSPC, EDQUOT, EROFS, EACCES, EPERM}) {
+    EXPECT_THROW(throw_unwritten("cannot write 'x'", error), DiskRefusal) << error;
+  }
+  EXPECT_EQ(kind_thrown_by([] { throw_unwritten("cannot write 'x'", EIO); }), ErrorKind::kResource);
+}
+
+TEST(AtomicFile, AFolderThatCannotBeMadeIsNamed) {
+  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "atomic_folder";
+  write_file_atomically(file, "a file");
+  EXPECT_EQ(refusal_of(ErrorKind::kResource, [&] { write_file_atomically(file / "a/b", "x"); }),
+            "cannot make folder '" + (file / "a").string() + "': Not a directory");
+}
+
+TEST(ConfigureLog, AFileThatCannotBeOpenedIsAConfigurationError) {
+  const std::string message = refusal_of(ErrorKind::kConfig, [] {
+    configure_log(LogLevel::kInfo, LogFormat::kText, "/proc/no/such/log");
+  });
+  EXPECT_EQ(message.rfind("log.file: ", 0), 0U) << message;
 }
 
 TEST(ReadFile, TooFewDescriptorsAreNotTheFilesFault) {
