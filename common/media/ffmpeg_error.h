@@ -10,7 +10,8 @@
 namespace changeling {
 
 /// Sends FFmpeg's log to log_debug instead of stderr, silences the AV1 encoder, and forgets this
-/// thread's remembered error line. Call at the start of every public entry; cheap.
+/// thread's remembered error line, which may be of another clip: one thread has several open. Call
+/// at the start of every public entry; cheap.
 void capture_ffmpeg_log();
 
 /// FFmpeg's text for `code`, followed by the first error line its library logged on this thread

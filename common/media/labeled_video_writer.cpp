@@ -243,16 +243,19 @@ LabeledVideoWriter& LabeledVideoWriter::operator=(LabeledVideoWriter&&) noexcept
 
 void LabeledVideoWriter::write(const Frame& frame, double pts_seconds) {
   CHANGELING_REQUIRE(state_ != nullptr, "the writer is finished");
+  capture_ffmpeg_log();
   state_->write(frame, pts_seconds);
 }
 
 void LabeledVideoWriter::flush() {
   CHANGELING_REQUIRE(state_ != nullptr, "the writer is finished");
+  capture_ffmpeg_log();
   state_->flush();
 }
 
 WrittenVideo LabeledVideoWriter::finish() {
   CHANGELING_REQUIRE(state_ != nullptr, "the writer is finished");
+  capture_ffmpeg_log();
   const std::unique_ptr<State> state = std::move(state_);
   return state->finish();
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/error.h"
+#include "common/media/ffmpeg_error.h"
 #include "common/media/frame_decoder.h"
 #include "common/media/pixel_convert.h"
 #include "common/media/video_info.h"
@@ -40,6 +41,7 @@ std::vector<std::pair<std::string, std::string>> VideoReader::tags() const {
 
 std::optional<FrameBatch> VideoReader::next_batch(int max_frames) {
   CHANGELING_REQUIRE(max_frames > 0, "a batch has at least one frame");
+  capture_ffmpeg_log();
   FrameBatch batch;
   while (static_cast<int>(batch.frames.size()) < max_frames && state_->decoder.advance()) {
     if (batch.frames.empty()) {
@@ -56,6 +58,7 @@ std::optional<FrameBatch> VideoReader::next_batch(int max_frames) {
 }
 
 void VideoReader::seek(std::int64_t index) {
+  capture_ffmpeg_log();
   state_->decoder.seek(index);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -15,6 +16,7 @@
 #include <malloc.h>
 #include <nlohmann/json.hpp>
 #include <sys/mount.h>
+#include <sys/resource.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/disk_refusal.h"
@@ -596,6 +598,48 @@ TEST_F(LabeledVideoWriterTest, FullDiskIsAResourceErrorAndLeavesNoFile) {
     }
     EXPECT_TRUE(std::filesystem::is_empty(folder_ / "tiny")) << codec;
   }
+}
+
+/// While it lives, no file of the process may grow beyond `bytes`.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : signal_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit small = before_;
+    small.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, signal_);
+  }
+
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  void (*signal_)(int);
+  rlimit before_{};
+};
+
+TEST_F(LabeledVideoWriterTest, AnErrorDoesNotTellWhatAnotherClipLogged) {
+  write_clip(folder_ / "whole.mp4", spec_);
+  write_damaged(folder_ / "whole.mp4", folder_ / "damaged.mp4", 60, 0.2, 0.8, 1);
+  LabeledVideoWriter writer(folder_ / "a", settings_of(spec_, "ffv1"), make_provenance());
+  VideoReader reader(folder_ / "damaged.mp4");
+  while (reader.next_batch(64)) {}
+  ASSERT_GT(reader.decode_error_count(), 0);
+  const FileSizeLimit limit(4096);
+  const std::string message = refusal_of(ErrorKind::kResource, [&] {
+    for (int i = 0; i < spec_.n_frames; ++i) {
+      writer.write(draw_frame(spec_, i), frame_seconds(spec_)[static_cast<std::size_t>(i)]);
+    }
+    (void)writer.finish();
+  });
+  const std::string cause = std::strerror(EFBIG);
+  ASSERT_GE(message.size(), cause.size());
+  EXPECT_EQ(message.substr(message.size() - cause.size()), cause) << message;
 }
 
 }  // namespace
