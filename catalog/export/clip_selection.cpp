@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"
@@ -128,7 +130,7 @@ class ClipSelector {
     SelectedClip clip = to_selected(row);
     std::string part_of_lender;
     if (!clip.job) {
-      place_corpus_clip(clip, part_of_lender);
+      std::tie(clip.part, part_of_lender) = parts_of_corpus_clip(clip);
     }
     if (clip.part.empty() || !allows(spec_.select.parts, clip.part)) {
       leave_out(clip.part.empty() ? "nobody in it is in the split" : "part not selected");
@@ -216,17 +218,20 @@ class ClipSelector {
     return name;
   }
 
-  /// Its part is that of the first person seen in it who is in the split. Who lent a fake their
-  /// face is not seen, but theirs may be another.
-  void place_corpus_clip(SelectedClip& clip, std::string& part_of_lender) const {
+  /// The part of the first person seen in it who is in the split, and that of who lent a fake their
+  /// face, who is not seen; empty = nobody's.
+  [[nodiscard]] std::pair<std::string, std::string> parts_of_corpus_clip(
+      const SelectedClip& clip) const {
+    std::string of_seen, of_lender;
     for (const SightingRow& sighting : corpora_.sightings(clip.target_media)) {
       const auto found = parts_.find(sighting.subject_id);
       const bool is_lender = clip.label == "fake" && sighting.ext_sighting_id == kLenderRole;
-      std::string& part = is_lender ? part_of_lender : clip.part;
+      std::string& part = is_lender ? of_lender : of_seen;
       if (part.empty() && found != parts_.end()) {
         part = found->second;
       }
     }
+    return {of_seen, of_lender};
   }
 
   /// Keeps, in each part, the largest set of fakes with the wanted shares, by seeded hash.

@@ -4,6 +4,7 @@
 
 #include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
+#include "catalog/store/score_store.h"
 #include "common/base/error.h"
 
 namespace changeling {
@@ -26,22 +27,22 @@ const std::string kClips =
     "p.target_media) AND x.probe_error IS NOT NULL) ORDER BY a.artifact_id";
 const std::string kClipById = kSelectClip + "AND a.artifact_id=?";
 
-// Runs have ids that grow with time, so the newest has the largest. Of kAutoReject the share of
-// rejected fakes by the newest version that judged any of the items: other limits are other
+// Runs have ids that grow with time, so the newest has the largest. Of ?3, kAutoReject, the share
+// of rejected fakes by the newest version that judged any of the items: other limits are other
 // versions.
 const char* const kQuality =
     "SELECT name,unit,version,count(*),coalesce(sum(status='ok'),0),coalesce(sum(n_asked),0),"
     "coalesce(sum(n_ok),0),avg(value),min(value),max(value),role,trained_on FROM("
     "SELECT d.metric_id,d.name,d.unit,d.version,v.status,v.n_asked,v.n_ok,"
-    "iif(d.name='auto_reject',1.0*(v.value>0),v.value) AS value,o.role,o.trained_on FROM "
+    "iif(d.name=?3,1.0*(v.value>0),v.value) AS value,o.role,o.trained_on FROM "
     "dataset_item i JOIN metric_value v ON v.artifact_id=i.artifact_id "
     "AND v.frame=-1 JOIN metric_def d USING(metric_id) LEFT JOIN model o ON "
     "o.model_id=d.scorer_model WHERE i.version_id=?1 AND v.run_id=(SELECT max(w.run_id) "
     "FROM metric_value w JOIN run r USING(run_id) WHERE w.metric_id=v.metric_id AND "
     "w.artifact_id=v.artifact_id AND w.frame=-1 AND r.finished_at<?2) "
-    "AND(d.name<>'auto_reject' OR d.version=(SELECT max(n.version) FROM dataset_item x JOIN "
+    "AND(d.name<>?3 OR d.version=(SELECT max(n.version) FROM dataset_item x JOIN "
     "metric_value w ON w.artifact_id=x.artifact_id AND w.frame=-1 JOIN metric_def n "
-    "USING(metric_id) JOIN run r USING(run_id) WHERE x.version_id=?1 AND n.name='auto_reject' AND "
+    "USING(metric_id) JOIN run r USING(run_id) WHERE x.version_id=?1 AND n.name=?3 AND "
     "r.finished_at<?2))) "
     "GROUP BY metric_id ORDER BY name,version";
 const char* const kOutcomes =
@@ -161,7 +162,7 @@ std::vector<DatasetVersionRow> DatasetStore::versions() const {
 
 std::vector<VersionQualityRow> DatasetStore::quality(const DatasetVersionRow& version) const {
   Query query(database_.connection(), kQuality);
-  query.bind(version.id, version.created_at);
+  query.bind(version.id, version.created_at, kAutoReject);
   std::vector<VersionQualityRow> rows;
   while (query.next()) {
     VersionQualityRow& row = rows.emplace_back();

@@ -43,13 +43,13 @@ class Eraser {
     follow();
     describe();
     if (request_.dry_run) {
-      note(count_files(blobs_, reach_.blobs));
+      report_.removed = count_files(blobs_, reach_.blobs);
       return std::move(report_);
     }
     sql_.exec("PRAGMA secure_delete=ON");  // ids and attributes must not stay in free pages
     database_.transaction([this] { record(); });
     if (!request_.withdraw_only) {
-      note(remove_purged_files(database_, blobs_));
+      report_.removed = remove_purged_files(database_, blobs_);
     }
     return std::move(report_);
   }
@@ -303,11 +303,6 @@ class Eraser {
             "USING(sha256) WHERE artifact_id=?1 AND state='purged')")
           .run(id);
     }
-  }
-
-  void note(const FileCount& count) {
-    report_.files = count.files;
-    report_.bytes = count.bytes;
   }
 
   Database& database_;

@@ -8,6 +8,7 @@
 
 #include "catalog/store/blob_store.h"
 #include "catalog/store/database.h"
+#include "catalog/store/purged_files.h"
 
 namespace changeling {
 
@@ -28,7 +29,7 @@ struct ErasureReport {
   std::int64_t artifacts = 0, cached_stages = 0, tracks = 0, scores = 0;
   std::vector<std::string> versions;      ///< NAME@VERSION of data sets that are withdrawn now
   std::vector<std::string> corpus_files;  ///< CORPUS/PATH, sorted: corpora are never written to
-  std::int64_t files = 0, bytes = 0;      ///< removed, or to be removed
+  FileCount removed;                      ///< or to be removed
 };
 
 /// In one transaction: the person is withdrawn and loses id and attributes, cached analyses, face

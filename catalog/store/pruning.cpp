@@ -61,12 +61,12 @@ class Pruner {
     count_frame_scores();
     forget_untouched_runs();
     if (request_.dry_run) {
-      note(count_files(blobs_, going_with(files_to_remove(database_, blobs_))));
+      report_.removed = count_files(blobs_, going_with(files_to_remove(database_, blobs_)));
       return std::move(report_);
     }
     sql_.exec("PRAGMA secure_delete=ON");  // scores must not stay in free pages
     database_.transaction([this] { record(); });
-    note(remove_purged_files(database_, blobs_));
+    report_.removed = remove_purged_files(database_, blobs_);
     return std::move(report_);
   }
 
@@ -191,11 +191,6 @@ class Pruner {
                                                 {"suite", request_.suite}}
                                      .dump());
     }
-  }
-
-  void note(const FileCount& count) {
-    report_.files = count.files;
-    report_.bytes = count.bytes;
   }
 
   Database& database_;

@@ -7,6 +7,7 @@
 
 #include "catalog/store/blob_store.h"
 #include "catalog/store/database.h"
+#include "catalog/store/purged_files.h"
 
 namespace changeling {
 
@@ -30,8 +31,7 @@ struct PruneReport {
   std::int64_t kept_baselines = 0;  ///< older runs that are or were the baseline of a suite
   std::int64_t kept_jobs = 0;       ///< of older runs, with a clip in a data set: their files stay
   std::int64_t shared_files = 0;    ///< of older runs, needed by something else: these stay
-  /// Removed, or to be removed; with what an interrupted call or erasure left.
-  std::int64_t files = 0, bytes = 0;
+  FileCount removed;  ///< or to be removed; with what an interrupted call or erasure left
 };
 
 /// Frees what the jobs of all but the newest `keep_runs` generate runs of the suite left,

@@ -29,8 +29,8 @@ void print_report_json(const PruneReport& report, const PruneRequest& request) {
               {"kept_baselines", report.kept_baselines},
               {"kept_jobs", report.kept_jobs},
               {"shared_files", report.shared_files},
-              {"files", report.files},
-              {"bytes", report.bytes}});
+              {"files", report.removed.files},
+              {"bytes", report.removed.bytes}});
 }
 
 void print_report(const PruneReport& report, const PruneRequest& request) {
@@ -43,8 +43,9 @@ void print_report(const PruneReport& report, const PruneRequest& request) {
   }
   std::cout << "kept of older runs: " << report.kept_baselines << " baselines, " << report.kept_jobs
             << " jobs of data sets, " << report.shared_files << " files that others share\n"
-            << (request.dry_run ? "would remove " : "removed ") << report.files << " files of "
-            << report.bytes << " bytes, of " << report.runs.size() << " runs\n";
+            << (request.dry_run ? "would remove " : "removed ") << report.removed.files
+            << " files of " << report.removed.bytes << " bytes, of " << report.runs.size()
+            << " runs\n";
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ json report_json(const ErasureReport& report, bool dry_run) {
           {"scores", report.scores},
           {"versions", report.versions},
           {"corpus_files", report.corpus_files},
-          {"files", report.files},
-          {"bytes", report.bytes}};
+          {"files", report.removed.files},
+          {"bytes", report.removed.bytes}};
 }
 
 void print_report(const ErasureReport& report, const ErasureRequest& request) {
@@ -40,7 +40,7 @@ void print_report(const ErasureReport& report, const ErasureRequest& request) {
             << (request.dry_run         ? "would remove "
                 : request.withdraw_only ? "withdrawn; removed "
                                         : "removed ")
-            << report.files << " files of " << report.bytes << " bytes\n";
+            << report.removed.files << " files of " << report.removed.bytes << " bytes\n";
   for (const std::string& version : report.versions) {
     std::cout << "data set " << version
               << ": withdrawn, export a new MAJOR version and recall what was given away\n";

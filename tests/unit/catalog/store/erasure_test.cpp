@@ -123,7 +123,7 @@ TEST_F(ErasureTest, LeavesNoBlobWhoseLineageReachesThePerson) {
   EXPECT_EQ(others.size(), 11U) << "two jobs of the other part, and the control of another target";
   const ErasureReport report = forget("person-1");
   EXPECT_EQ(report.artifacts, 9);
-  EXPECT_EQ(report.files, 8);
+  EXPECT_EQ(report.removed.files, 8);
   EXPECT_THAT(report.corpus_files, ElementsAre("faces/clip-1.mp4"));
   for (const fs::path& file : reached) {
     EXPECT_FALSE(fs::exists(file));
@@ -161,8 +161,8 @@ TEST_F(ErasureTest, ADryRunTellsTheSameAndChangesNothing) {
   EXPECT_EQ(blob_files(), before);
   EXPECT_EQ(number("SELECT count(*) FROM subject WHERE withdrawn_at IS NOT NULL"), 0);
   const ErasureReport done = forget("person-1");
-  EXPECT_EQ(done.files, planned.files);
-  EXPECT_EQ(done.bytes, planned.bytes);
+  EXPECT_EQ(done.removed.files, planned.removed.files);
+  EXPECT_EQ(done.removed.bytes, planned.removed.bytes);
   EXPECT_EQ(done.artifacts, planned.artifacts);
 }
 
@@ -175,7 +175,7 @@ TEST_F(ErasureTest, TheNextCallFinishesAnInterruptedOne) {
   for (const fs::path& file : files) {  // as if the process had ended before it removed them
     write_file_atomically(file, "bytes");
   }
-  EXPECT_EQ(forget("person-1").files, static_cast<std::int64_t>(files.size()));
+  EXPECT_EQ(forget("person-1").removed.files, static_cast<std::int64_t>(files.size()));
   for (const fs::path& file : files) {
     EXPECT_FALSE(fs::exists(file));
   }
@@ -252,7 +252,7 @@ TEST_F(ErasureOfTracks, ThoseOfNobodyKnownInTheirClipsGoToo) {  // all tracks of
   catalog_.database().connection().exec("UPDATE face_track SET subject_id=NULL");
   const ErasureReport report = forget("person-1");
   EXPECT_EQ(report.tracks, 1);
-  EXPECT_EQ(report.files, 8);
+  EXPECT_EQ(report.removed.files, 8);
   EXPECT_FALSE(fs::exists(track_of(clip_)));
   EXPECT_TRUE(fs::exists(track_of(catalog_.media()[0])));
 }
@@ -390,7 +390,7 @@ TEST_F(ErasureOfCopies, FakesGoAndWithdrawTheirVersions) {
   for (const ErasureReport& told : {planned, report}) {
     EXPECT_EQ(told.media, 2);
     EXPECT_EQ(told.artifacts, 9 + 2);
-    EXPECT_EQ(told.files, 8 + 1) << "the mask is of another fake, too";
+    EXPECT_EQ(told.removed.files, 8 + 1) << "the mask is of another fake, too";
     EXPECT_EQ(told.scores, 1);
     EXPECT_THAT(told.versions, ElementsAre("of-the-copy@1.0.0"));
     EXPECT_THAT(told.corpus_files, ElementsAre("faces/clip-1.mp4", "others/clip-1.mp4"));
@@ -403,14 +403,14 @@ TEST_F(ErasureOfCopies, FakesGoAndWithdrawTheirVersions) {
   EXPECT_THAT(catalog_.database().connection().get_text(
                   "SELECT detail_json FROM audit_log ORDER BY seq DESC LIMIT 1"),
               HasSubstr("\"versions\":[\"of-the-copy@1.0.0\"]"));
-  EXPECT_EQ(forget("person-1").files, 0);
+  EXPECT_EQ(forget("person-1").removed.files, 0);
 }
 
 TEST_F(ErasureOfCopies, ASharedFileGoesWithTheLastWhoNeedsIt) {
   (void)finish_job("of-the-copy");
   (void)finish_job("of-person-0");
   (void)forget("person-1");
-  EXPECT_EQ(forget("person-0").files, 4) << "fake, mask, track and a control of clip-0";
+  EXPECT_EQ(forget("person-0").removed.files, 4) << "fake, mask, track and a control of clip-0";
   EXPECT_FALSE(fs::exists(catalog_.blobs().path(sha256("mask"))));
 }
 
@@ -483,12 +483,12 @@ TEST_F(ErasureTest, NamesTheFilesOfAFrameSequenceAndOfItsCopies) {
 TEST_F(ErasureTest, WithdrawOnlyErasesNothing) {
   const std::size_t before = blob_files();
   const ErasureReport report = forget("person-1", false, true);
-  EXPECT_EQ(report.files, 0);
+  EXPECT_EQ(report.removed.files, 0);
   EXPECT_EQ(blob_files(), before);
   const SubjectRow row = CorpusStore(catalog_.database()).subject_by_id(catalog_.subjects()[1]);
   EXPECT_TRUE(row.withdrawn_at);
   EXPECT_EQ(row.ext_id, "person-1");
-  EXPECT_EQ(forget("person-1").files, 8);
+  EXPECT_EQ(forget("person-1").removed.files, 8);
 }
 
 TEST_F(ErasureTest, TheyDoNotComeBack) {

@@ -115,8 +115,8 @@ TEST_F(PruningTest, FreesTheFilesOfOldRunsAndKeepsTheirRows) {
   ASSERT_EQ(report.runs.size(), 2U);
   EXPECT_EQ(report.runs[0].run_id, first);
   EXPECT_EQ(report.runs[0].files, kFilesOfARun);
-  EXPECT_EQ(report.files, 2 * kFilesOfARun);
-  EXPECT_EQ(report.bytes, report.runs[0].bytes + report.runs[1].bytes);
+  EXPECT_EQ(report.removed.files, 2 * kFilesOfARun);
+  EXPECT_EQ(report.removed.bytes, report.runs[0].bytes + report.runs[1].bytes);
   EXPECT_EQ(files_of(first), 0);
   EXPECT_EQ(files_of(second), 0);
   EXPECT_EQ(files_of(third), kFilesOfARun);
@@ -154,8 +154,8 @@ TEST_F(PruningTest, DryRunTellsTheSameAndChangesNothing) {
   EXPECT_EQ(files_of(first), kFilesOfARun);
   EXPECT_EQ(*AuditLog(catalog_.database).head(), head);
   const PruneReport done = prune(1);
-  EXPECT_EQ(planned.files, done.files);
-  EXPECT_EQ(planned.bytes, done.bytes);
+  EXPECT_EQ(planned.removed.files, done.removed.files);
+  EXPECT_EQ(planned.removed.bytes, done.removed.bytes);
   EXPECT_EQ(planned.runs.size(), done.runs.size());
 }
 
@@ -167,7 +167,7 @@ TEST_F(PruningTest, BaselinesAndOtherSuitesKeepTheirFiles) {
   add_run("c");
   const PruneReport report = prune(1);
   EXPECT_EQ(report.kept_baselines, 2);
-  EXPECT_EQ(report.files, 0);
+  EXPECT_EQ(report.removed.files, 0);
   EXPECT_EQ(files_of(first), kFilesOfARun);
   EXPECT_EQ(files_of(second), kFilesOfARun);
   EXPECT_EQ(files_of(other), kFilesOfARun);
@@ -231,7 +231,7 @@ TEST_F(PruningTest, FilesThatAnotherCatalogOfTheFolderNamesStay) {
 TEST_F(PruningTest, AFileThatAnotherCatalogMadeSinceGoesOnlyWithAPersonInIt) {
   add_run("a");
   add_run("b");
-  EXPECT_EQ(prune(1).files, kFilesOfARun);
+  EXPECT_EQ(prune(1).removed.files, kFilesOfARun);
   const BlobRow made = blobs_.put_bytes("fake_video of a", "video/mp4");
   const std::filesystem::path other = folder_ / "other.db";
   const TempDir elsewhere;
@@ -241,8 +241,8 @@ TEST_F(PruningTest, AFileThatAnotherCatalogMadeSinceGoesOnlyWithAPersonInIt) {
   }
   std::filesystem::copy_file(elsewhere / "catalog.db", other);
   { const Database writer = Database::open_writer(other); }
-  EXPECT_EQ(prune(1, true).files, 0);
-  EXPECT_EQ(prune(1).files, 0);
+  EXPECT_EQ(prune(1, true).removed.files, 0);
+  EXPECT_EQ(prune(1).removed.files, 0);
   EXPECT_TRUE(blobs_.contains(made.sha256));
   (void)forget_subject(catalog_.database, blobs_, {"faces", "d", "a letter", false, false});
   EXPECT_TRUE(blobs_.contains(made.sha256)) << "shows somebody else";
@@ -268,12 +268,13 @@ TEST_F(PruningTest, AnErasureDoesNotWaitForACatalogThatCannotBeRead) {
   std::string message;
   EXPECT_EQ(kind_thrown_by([&] { (void)prune(1); }, &message), ErrorKind::kCatalog);
   EXPECT_THAT(message, HasSubstr("other.db"));
-  EXPECT_EQ(
-      forget_subject(catalog_.database, blobs_, {"faces", "d", "a letter", false, false}).files, 1);
+  EXPECT_EQ(forget_subject(catalog_.database, blobs_, {"faces", "d", "a letter", false, false})
+                .removed.files,
+            1);
   EXPECT_FALSE(blobs_.contains(face.sha256));
   EXPECT_TRUE(blobs_.contains(left.sha256)) << "the other catalog may have made it since";
   std::filesystem::remove(other);
-  EXPECT_EQ(prune(1).files, 1);
+  EXPECT_EQ(prune(1).removed.files, 1);
 }
 
 TEST_F(PruningTest, TheNextCallEndsOneThatWasKilled) {
@@ -283,9 +284,9 @@ TEST_F(PruningTest, TheNextCallEndsOneThatWasKilled) {
   // As if it had been killed after its rows were written, among its files.
   write_file_atomically(blobs_.path(sha256("fake_video of a")), "fake_video of a");
   const Digest head = *AuditLog(catalog_.database).head();
-  EXPECT_EQ(prune(1, true).files, 1);
+  EXPECT_EQ(prune(1, true).removed.files, 1);
   const PruneReport report = prune(1);
-  EXPECT_EQ(report.files, 1);
+  EXPECT_EQ(report.removed.files, 1);
   EXPECT_THAT(report.runs, IsEmpty());
   EXPECT_EQ(files_of(first), 0);
   EXPECT_EQ(*AuditLog(catalog_.database).head(), head);
@@ -300,7 +301,7 @@ TEST_F(PruningTest, NothingIsRemovedBeforeItsRowsAreWritten) {
   EXPECT_EQ(files_of(first), kFilesOfARun);
   EXPECT_EQ(number("SELECT count(*) FROM blob WHERE state='purged'"), 0);
   catalog_.database.connection().exec("DROP TRIGGER no_audit");
-  EXPECT_EQ(prune(1).files, kFilesOfARun);
+  EXPECT_EQ(prune(1).removed.files, kFilesOfARun);
 }
 
 TEST_F(PruningTest, RenditionsGoWithTheirRun) {
@@ -315,7 +316,7 @@ TEST_F(PruningTest, RenditionsGoWithTheirRun) {
                                degraded);
   EXPECT_EQ(files_of(first), kFilesOfARun + 1);
   add_run("b");
-  EXPECT_EQ(prune(1).files, kFilesOfARun + 1);
+  EXPECT_EQ(prune(1).removed.files, kFilesOfARun + 1);
 }
 
 TEST_F(PruningTest, RunsThatMadeNothingDoNotCount) {
@@ -374,7 +375,7 @@ TEST_F(PruningTest, APrunedRunIsNeitherGoneOnWithNorABaseline) {
   };
   add_run("b");
   EXPECT_EQ(resumable()->run_id, first);
-  EXPECT_EQ(prune(1).files, kFilesOfARun);
+  EXPECT_EQ(prune(1).removed.files, kFilesOfARun);
   EXPECT_FALSE(resumable());
   std::string message;
   EXPECT_EQ(
