@@ -1,7 +1,6 @@
 #include "catalog/export/near_duplicates.h"
 
 #include <algorithm>
-#include <optional>
 #include <set>
 #include <utility>
 
@@ -12,6 +11,9 @@ namespace changeling {
 namespace {
 
 constexpr std::int64_t kFramesOfAClip = 8;
+
+/// With more the bands are so narrow, and so many, that all with all is faster.
+constexpr int kMostBitsInBands = 13;
 
 /// At least half of the frames of `a` are in `b`.
 bool is_shown_by(const ClipHashes& a, const ClipHashes& b, int max_bits) {
@@ -30,7 +32,7 @@ struct FrameOfClip {
 /// Frames sorted by one band of bits of their hashes, then by clip.
 class FrameBand {
  public:
-  /// `width` bits, above 0, from bit `begin` on.
+  /// `width` bits from bit `begin` on; of none, all frames agree.
   FrameBand(int begin, int width, std::vector<FrameOfClip> frames)
       : begin_(begin), width_(width), frames_(std::move(frames)) {
     std::sort(frames_.begin(), frames_.end(),
@@ -50,7 +52,7 @@ class FrameBand {
 
  private:
   [[nodiscard]] std::uint64_t bits(const FrameOfClip& frame) const {
-    return frame.hash << (64 - begin_ - width_) >> (64 - width_);
+    return width_ == 0 ? 0 : frame.hash << (64 - begin_ - width_) >> (64 - width_);
   }
 
   [[nodiscard]] std::pair<std::uint64_t, std::size_t> place(const FrameOfClip& frame) const {
@@ -63,11 +65,11 @@ class FrameBand {
 
 /// Finds the clips that have a frame which differs in `max_bits` bits at most from one of a given
 /// clip. Of so many and one bands of bits two such hashes agree in one, so only those that do are
-/// compared. Holds every frame once a band, and no pairs: where all clips show one title card,
-/// these are as many as the clips squared.
+/// compared; all with all is one band without a bit. Holds every frame once a band, and no pairs:
+/// where all clips show one title card, these are as many as the clips squared.
 class CloseClips {
  public:
-  CloseClips(const std::vector<ClipHashes>& clips, int max_bits)
+  CloseClips(const std::vector<ClipHashes>& clips, int max_bits, FrameSearch search)
       : max_bits_(max_bits), frames_(clips.size()), found_for_(clips.size(), clips.size()) {
     std::vector<FrameOfClip> all;
     for (std::size_t clip = 0; clip < clips.size(); ++clip) {
@@ -76,6 +78,10 @@ class CloseClips {
         frames_[clip].push_back({hash, clip});
       }
       all.insert(all.end(), frames_[clip].begin(), frames_[clip].end());
+    }
+    if (search == FrameSearch::kAllWithAll) {
+      bands_.emplace_back(0, 0, std::move(all));
+      return;
     }
     const int n_bands = std::min(max_bits, 63) + 1;
     for (int band = 0; band < n_bands; ++band) {
@@ -125,9 +131,14 @@ std::vector<std::uint64_t> hash_clip(VideoReader& clip, std::int64_t n_frames) {
   return hashes;
 }
 
-std::vector<std::string> find_near_duplicates(const std::vector<ClipHashes>& clips, int max_bits) {
+FrameSearch frame_search(int max_bits) {
+  return max_bits > kMostBitsInBands ? FrameSearch::kAllWithAll : FrameSearch::kBands;
+}
+
+std::vector<std::string> find_near_duplicates(const std::vector<ClipHashes>& clips, int max_bits,
+                                              std::optional<FrameSearch> search) {
   std::vector<std::string> found;
-  CloseClips close(clips, max_bits);
+  CloseClips close(clips, max_bits, search.value_or(frame_search(max_bits)));
   for (std::size_t first = 0; first < clips.size(); ++first) {
     const ClipHashes& a = clips[first];
     for (const std::size_t second : close.after(first)) {

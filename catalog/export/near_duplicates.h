@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,19 @@ struct ClipHashes {
 /// Hashes of frames spread evenly over [0, n_frames). Reads the clip from its start.
 [[nodiscard]] std::vector<std::uint64_t> hash_clip(VideoReader& clip, std::int64_t n_frames);
 
+/// Which frames are compared: those that agree in a band of bits, or all. Both find the same.
+enum class FrameSearch { kBands, kAllWithAll };
+
+/// The faster one for frames that may differ in `max_bits` of 64 bits.
+[[nodiscard]] FrameSearch frame_search(int max_bits);
+
 /// Sentences about clips of different parts of which one shows the other: at least half of its
 /// frames differ from a frame of the other in `max_bits` bits at most. Of hashes at random a frame
 /// is compared with one of 73 others at 6 bits; where many clips share a frame, with all of these.
-/// Memory grows with the frames alone, and what is found.
-[[nodiscard]] std::vector<std::string> find_near_duplicates(const std::vector<ClipHashes>& clips,
-                                                            int max_bits);
+/// `search` is frame_search() where left out. Memory grows with the frames alone, and what is
+/// found.
+[[nodiscard]] std::vector<std::string> find_near_duplicates(
+    const std::vector<ClipHashes>& clips, int max_bits,
+    std::optional<FrameSearch> search = std::nullopt);
 
 }  // namespace changeling

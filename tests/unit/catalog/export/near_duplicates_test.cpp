@@ -100,6 +100,26 @@ TEST(FindNearDuplicates, FindsWhatComparingAllWithAllFinds) {
   EXPECT_GT(n_found, 20U);
 }
 
+TEST(FindNearDuplicates, BothWaysFindTheSame) {
+  std::size_t n_found = 0;
+  for (int max_bits = 0; max_bits < 32; ++max_bits) {
+    const std::vector<ClipHashes> clips = drawn_clips(100 + static_cast<std::uint64_t>(max_bits));
+    const auto found = find_near_duplicates(clips, max_bits, FrameSearch::kBands);
+    EXPECT_EQ(find_near_duplicates(clips, max_bits, FrameSearch::kAllWithAll), found) << max_bits;
+    EXPECT_EQ(find_near_duplicates(clips, max_bits), found) << max_bits;
+    n_found += found.size();
+  }
+  EXPECT_GT(n_found, 100U);
+}
+
+TEST(FindNearDuplicates, ComparesAllWithAllWhereBandsWouldBeNarrow) {
+  EXPECT_EQ(frame_search(0), FrameSearch::kBands);
+  EXPECT_EQ(frame_search(6), FrameSearch::kBands) << "export.limits.near_duplicate_bits";
+  EXPECT_EQ(frame_search(13), FrameSearch::kBands);
+  EXPECT_EQ(frame_search(14), FrameSearch::kAllWithAll) << "bands of four bits";
+  EXPECT_EQ(frame_search(31), FrameSearch::kAllWithAll);
+}
+
 TEST(FindNearDuplicates, AFrameThatAllClipsShowCostsNoMemoryPerPair) {
 #if defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "freed memory stays resident for a while";
