@@ -81,7 +81,7 @@ struct ExportFile::State {
     buffer.clear();
   }
 
-  /// Lets the kernel copy a file whose bytes are known.
+  /// Lets the kernel copy a file whose bytes are known, where it can: not from another file system.
   void copy_checked(const ItemFile& file) {
     const int from = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
     if (from < 0) {
@@ -93,8 +93,15 @@ struct ExportFile::State {
                                  static_cast<std::size_t>(file.bytes - bytes), 0);
       bytes += std::max<ssize_t>(copied, 0);
     }
+    const int error = errno;
     ::close(from);
-    if (copied < 0) {
+    if (copied < 0 && bytes == 0) {
+      read_chunks(file.path, [this](std::string_view chunk) {
+        write_all(fd, chunk, path);
+        bytes += static_cast<std::int64_t>(chunk.size());
+      });
+    } else if (copied < 0) {
+      errno = error;
       fail("cannot write", path);
     }
     if (bytes != file.bytes) {
