@@ -15,6 +15,7 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
+#include "common/base/error.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -311,11 +312,16 @@ GateReport check_selection(const GateInput& input) {
   const CorpusStore corpora(input.database);
   Findings unusable;
   ClipChecks clips(input);
+  std::int64_t done = 0;
+  const auto total = static_cast<std::int64_t>(input.selection.clips.size());
   for (const SelectedClip& clip : input.selection.clips) {
     if (const auto fault = find_fault_of_media(corpora, clip)) {
       unusable.push_back({"unusable", "item " + clip.key + " is of " + *fault});
     } else {
       clips.add(clip);
+    }
+    if (input.keep_going && !input.keep_going(++done, total)) {
+      throw Error(ErrorKind::kCancelled, "stopped by request");
     }
   }
   report.access = clips.access();

@@ -1,6 +1,8 @@
 // catalog/export/export_gate.h: everything that must hold before a version is frozen. Layer 4.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,8 @@ struct GateInput {
   ItemLoader& loader;
   const DatasetSpec& spec;
   const Selection& selection;
+  /// Called with clips opened and clips in all; false throws Error(kCancelled).
+  std::function<bool(std::int64_t done, std::int64_t total)> keep_going = {};
 };
 
 /// Runs all checks. Opens every clip, controls once more for each of their fakes; decodes four

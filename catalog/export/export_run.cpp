@@ -40,6 +40,7 @@ WrittenFile write_items(const ExportSet& set, const SigningKey& key, ExportFolde
     const ExportItem item = set.load(entry);
     items.write(item_json(item) + "\n");
     manifests.write(make_manifest(set.claim(item), key) + "\n");
+    set.tick();
   }
   manifests.close();
   return items.close();
@@ -155,7 +156,8 @@ class ExportRun {
   void describe(const Selection& selection, const DatasetSpec& spec, const SigningKey& key) {
     ItemLoader loader(database_, blobs_, roots_, key);
     loader.copy_clips(copies_);
-    GateReport gate = check_selection({database_, blobs_, loader, spec, selection});
+    GateReport gate =
+        check_selection({database_, blobs_, loader, spec, selection, request_.checking});
     result_.access = gate.access;
     result_.refusals = std::move(gate.findings);
     result_.probes = std::move(gate.probes);
@@ -174,7 +176,7 @@ class ExportRun {
     ItemLoader loader(database_, blobs_, roots_, key);
     loader.copy_clips(copies_);
     const auto total =
-        static_cast<std::int64_t>(selection.clips.size() * version.spec.formats.size());
+        static_cast<std::int64_t>(selection.clips.size() * (version.spec.formats.size() + 1));
     std::int64_t done = 0;
     const ExportSet set(version.spec, loader, set_entries(selection, DatasetStore(database_)), [&] {
       if (request_.progress && !request_.progress(++done, total)) {

@@ -20,10 +20,13 @@ struct ExportRequest {
   DatasetSpec spec;
   std::filesystem::path out;  ///< the export becomes `<out>/<name>-<version>`
   bool dry_run = false;       ///< select and check only
-  /// Called with items written and items in all (each format counts); false stops the export.
+  /// Called with items written and items in all (each format counts, and the list of all items);
+  /// false stops the export.
   std::function<bool(std::int64_t done, std::int64_t total)> progress;
   /// The same for renditions, before anything is checked or written.
   std::function<bool(std::int64_t done, std::int64_t total)> rendering;
+  /// The same for clips that the checks have opened, before anything is frozen.
+  std::function<bool(std::int64_t done, std::int64_t total)> checking;
 };
 
 struct ExportResult {

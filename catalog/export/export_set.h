@@ -30,8 +30,8 @@ using ItemGroup = std::vector<SetEntry>;
 
 class ExportSet {
  public:
-  /// `entries` of a version in any order. `tick` is called once for each item that a format has
-  /// written and may throw to stop. Refers to its arguments.
+  /// `entries` of a version in any order. `tick` is called once for each item that a format, or
+  /// the list of items, has written and may throw to stop. Refers to its arguments.
   ExportSet(const DatasetSpec& spec, ItemLoader& loader, std::vector<SetEntry> entries,
             std::function<void()> tick = {});
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -26,10 +27,15 @@ using nlohmann::json;
 
 const std::set<std::string> kUnlisted = {"dataset.json", "dataset.json.sig", kSumsName};
 
+std::int64_t count_lines(const fs::path& file) {
+  std::ifstream lines(file);
+  return std::count(std::istreambuf_iterator<char>(lines), std::istreambuf_iterator<char>(), '\n');
+}
+
 class ExportVerifier {
  public:
   ExportVerifier(const fs::path& folder, const KeyRing& keys,
-                 const std::function<bool(std::int64_t)>& progress)
+                 const std::function<bool(std::int64_t, std::int64_t)>& progress)
       : folder_(folder), keys_(keys), progress_(progress) {}
 
   ExportVerifyReport run() {
@@ -99,6 +105,7 @@ class ExportVerifier {
     if (sha256_file(folder_ / kSumsName).hex() != root_.at("sha256sums_sha256")) {
       fault("SHA256SUMS is another list than the one that was signed");
     }
+    const std::int64_t total = count_lines(folder_ / kSumsName);
     std::set<std::string> listed;
     std::ifstream sums(folder_ / kSumsName);
     std::string line;
@@ -110,6 +117,10 @@ class ExportVerifier {
       const std::string rel_path = line.substr(66);
       listed.insert(rel_path);
       check_file(rel_path, line.substr(0, 64));
+      is_stopped_ = progress_ && !progress_(report_.files, total);
+    }
+    if (is_stopped_) {
+      return;
     }
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder_)) {
       const std::string rel_path = fs::relative(entry.path(), folder_).generic_string();
@@ -122,7 +133,6 @@ class ExportVerifier {
 
   void check_file(const std::string& rel_path, const std::string& digest) {
     ++report_.files;
-    is_stopped_ = progress_ && !progress_(report_.files);
     if (!fs::is_regular_file(folder_ / rel_path)) {
       fault("'" + rel_path + "' is missing");
     } else if (sha256_file(folder_ / rel_path).hex() == digest) {
@@ -300,7 +310,7 @@ class ExportVerifier {
 
   const fs::path& folder_;
   const KeyRing& keys_;
-  const std::function<bool(std::int64_t)>& progress_;
+  const std::function<bool(std::int64_t, std::int64_t)>& progress_;
   json root_;
   KnownItems items_;
   std::map<std::string, std::string> files_by_digest_;  ///< those whose bytes are as listed
@@ -312,7 +322,7 @@ class ExportVerifier {
 }  // namespace
 
 ExportVerifyReport verify_export(const fs::path& folder, const KeyRing& keys,
-                                 const std::function<bool(std::int64_t)>& progress) {
+                                 const std::function<bool(std::int64_t, std::int64_t)>& progress) {
   return ExportVerifier(folder, keys, progress).run();
 }
 

@@ -27,9 +27,10 @@ struct ExportVerifyReport {
 /// only; the label in every clip; the signed manifest of every item, and that its terms permit the
 /// item's access class; every format against items.jsonl, as its consumers read it. `keys` says
 /// which signers are known and which are revoked; an unknown one is no fault by itself. `progress`
-/// is called per file; false = stop early. Throws Error(kConfig) when `folder` is no export.
+/// is called per file with how many were and will be hashed; false = stop early, after which what
+/// was not looked at is no fault. Throws Error(kConfig) when `folder` is no export.
 [[nodiscard]] ExportVerifyReport verify_export(
     const std::filesystem::path& folder, const KeyRing& keys,
-    const std::function<bool(std::int64_t done)>& progress = {});
+    const std::function<bool(std::int64_t done, std::int64_t total)>& progress = {});
 
 }  // namespace changeling

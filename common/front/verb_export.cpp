@@ -1,8 +1,11 @@
 #include "common/front/verb_export.h"
 
 #include <charconv>
+#include <cstdint>
+#include <functional>
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -23,6 +26,32 @@ namespace changeling {
 namespace {
 
 using nlohmann::json;
+
+/// One line of progress after another, for the phases of an export.
+class PhaseProgress {
+ public:
+  explicit PhaseProgress(bool enabled) : enabled_(enabled) {}
+
+  /// What a phase calls with counts of what is done and in all; false = stop.
+  std::function<bool(std::int64_t, std::int64_t)> of(const char* title, const char* unit) {
+    return [this, title, unit, shown = std::int64_t{-1}](std::int64_t done,
+                                                         std::int64_t total) mutable {
+      if (shown < 0) {
+        end();
+        line_ = std::make_unique<Progress>(title, total, unit, enabled_);
+        shown = 0;
+      }
+      line_->add(done - std::exchange(shown, done));
+      return stop_requested() == 0;
+    };
+  }
+
+  void end() { line_.reset(); }
+
+ private:
+  bool enabled_;
+  std::unique_ptr<Progress> line_;
+};
 
 std::map<std::string, double> parse_mix(const std::vector<std::string>& entries) {
   std::map<std::string, double> mix;
@@ -164,26 +193,12 @@ ExitCode run_spec(const Command& command) {
   request.spec = dataset_spec(config);
   request.out = config.get_path("export.out");
   request.dry_run = command.dry_run;
-  std::unique_ptr<Progress> rendering;
-  request.rendering = [&](std::int64_t done, std::int64_t total) {
-    if (!rendering) {
-      rendering = std::make_unique<Progress>("render", total, "renditions", command.progress);
-    }
-    rendering->add(done > 0 ? 1 : 0);
-    return stop_requested() == 0;
-  };
-  std::unique_ptr<Progress> progress;
-  request.progress = [&](std::int64_t, std::int64_t total) {
-    if (!progress) {
-      rendering.reset();
-      progress = std::make_unique<Progress>("export", total, "items", command.progress);
-    }
-    progress->add(1);
-    return stop_requested() == 0;
-  };
+  PhaseProgress progress(command.progress);
+  request.rendering = progress.of("render", "renditions");
+  request.checking = progress.of("check", "clips");
+  request.progress = progress.of("export", "items");
   const ExportResult result = run_export(database, blobs, roots, keys, request);
-  rendering.reset();
-  progress.reset();
+  progress.end();
   if (command.json) {
     print_json(result_json(request.spec, result));
   } else if (!command.quiet) {
@@ -218,9 +233,10 @@ ExitCode run_diff(const Command& command) {
 
 ExitCode run_verify(const Command& command) {
   install_stop_signal();
-  const ExportVerifyReport report =
-      verify_export(command.positionals.front(), key_ring(command.config),
-                    [](std::int64_t) { return stop_requested() == 0; });
+  PhaseProgress progress(command.progress);
+  const ExportVerifyReport report = verify_export(
+      command.positionals.front(), key_ring(command.config), progress.of("verify", "files"));
+  progress.end();
   if (command.json) {
     print_json({{"name", report.name},
                 {"version", report.version},

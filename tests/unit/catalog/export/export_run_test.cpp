@@ -1,7 +1,9 @@
 #include "catalog/export/export_run.h"
 
+#include <algorithm>
 #include <fstream>
 #include <map>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -102,6 +104,24 @@ TEST_F(ExportRunTest, IsSound) {
   EXPECT_TRUE(report.key_is_known);
   EXPECT_EQ(result_->counts.at("val").at("fake"), 2);
   EXPECT_EQ(result_->access, AccessClass::kPublic);
+}
+
+TEST_F(ExportRunTest, AVerificationTellsHowFarItIsAndStops) {
+  std::vector<std::int64_t> done;
+  std::int64_t files = 0;
+  const ExportVerifyReport whole =
+      verify_export(result_->folder, catalog_->keys(), [&](std::int64_t n, std::int64_t total) {
+        done.push_back(n);
+        files = total;
+        return true;
+      });
+  EXPECT_EQ(files, whole.files);
+  ASSERT_EQ(done.size(), static_cast<std::size_t>(files));
+  EXPECT_EQ(done.back(), files);
+  const ExportVerifyReport stopped = verify_export(
+      result_->folder, catalog_->keys(), [](std::int64_t n, std::int64_t) { return n < 2; });
+  EXPECT_EQ(stopped.files, 2);
+  EXPECT_EQ(stopped.faults, std::vector<std::string>{}) << "what nobody looked at is no fault";
 }
 
 TEST_F(ExportRunTest, SignaturesOfStrangersAreCheckedAndReported) {
@@ -261,6 +281,52 @@ TEST_F(ExportRunTest, AStoppedExportLeavesNoFolder) {
                                 catalog_->keys(), request),
                Error);
   EXPECT_TRUE(fs::is_empty(copy_.path()));
+}
+
+TEST_F(ExportRunTest, TellsHowFarChecksAndFilesAre) {
+  ExportRequest request;
+  request.spec = small_spec();
+  request.out = copy_.path();
+  std::vector<std::int64_t> checked, written;
+  std::int64_t clips = 0, items = 0;
+  request.checking = [&](std::int64_t done, std::int64_t total) {
+    EXPECT_TRUE(written.empty()) << "nothing is written before it is checked";
+    checked.push_back(done);
+    clips = total;
+    return true;
+  };
+  request.progress = [&](std::int64_t done, std::int64_t total) {
+    written.push_back(done);
+    items = total;
+    return true;
+  };
+  const ExportResult result = run_export(catalog_->database(), catalog_->blobs(), catalog_->roots(),
+                                         catalog_->keys(), request);
+  EXPECT_TRUE(result.is_written);
+  const auto n = static_cast<std::int64_t>(lines_of(result.folder / "items.jsonl").size());
+  EXPECT_EQ(clips, n);
+  EXPECT_EQ(items, 3 * n) << "two formats and the list of items";
+  ASSERT_EQ(checked.size(), static_cast<std::size_t>(clips));
+  ASSERT_EQ(written.size(), static_cast<std::size_t>(items));
+  EXPECT_EQ(checked.back(), clips);
+  EXPECT_EQ(written.back(), items);
+  EXPECT_TRUE(std::is_sorted(written.begin(), written.end()));
+}
+
+TEST_F(ExportRunTest, ChecksThatAreStoppedFreezeNothing) {
+  const TempDir folder;
+  ExportCatalog catalog(folder.path());
+  ExportRequest request;
+  request.spec = small_spec();
+  request.out = folder / "out";
+  request.checking = [](std::int64_t done, std::int64_t) { return done < 2; };
+  EXPECT_EQ(kind_thrown_by([&] {
+              (void)run_export(catalog.database(), catalog.blobs(), catalog.roots(), catalog.keys(),
+                               request);
+            }),
+            ErrorKind::kCancelled);
+  EXPECT_FALSE(DatasetStore(catalog.database()).find_version("faces", "1.0.0"));
+  EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
 TEST_F(ExportRunTest, AFolderThatIsThereIsNotTouched) {

@@ -187,7 +187,9 @@ TEST_F(RejectedFakes, AVersionThatWasKilledAfterItsFreezeIsWrittenAsItWasFrozen)
   const ExportResult whole = export_into(catalog_, folder_ / "whole", spec);
   judge({0, 2, 0});                 // other verdicts: another selection
   judge({0, 0}, "coverage < 0.9");  // and one that refuses to select at all
-  ExportRequest killed{spec, folder_ / "killed", false, {}, {}};
+  ExportRequest killed;
+  killed.spec = spec;
+  killed.out = folder_ / "killed";
   killed.progress = [](std::int64_t, std::int64_t) { return false; };
   const auto stopped = [&] {
     (void)run_export(catalog_.database(), catalog_.blobs(), catalog_.roots(), catalog_.keys(),
