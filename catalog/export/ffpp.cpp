@@ -205,6 +205,19 @@ void add_pair(const std::string& part, const std::pair<std::string, std::string>
   }
 }
 
+/// Loaders find originals by the lists alone, so one without a fake is paired with itself.
+void add_lone(const std::string& part, const std::set<std::string>& originals, PairLists& lists) {
+  std::set<std::string> paired;
+  for (const auto& [target, source] : lists[part]) {
+    paired.insert({target, source});
+  }
+  for (const std::string& name : originals) {
+    if (paired.count(name) == 0) {
+      lists[part].insert({name, name});
+    }
+  }
+}
+
 /// Which part a name is in, as the reference loader tells it from the lists.
 std::map<std::string, std::string> parts_of_names(const fs::path& folder) {
   std::map<std::string, std::string> parts;
@@ -226,6 +239,7 @@ WrittenLayout write_ffpp(const ExportSet& set, ExportFolder& out) {
   const VideoNumbers numbers(set);
   const std::string root = std::string(kFolder) + "/";
   PairLists lists;
+  std::map<std::string, std::set<std::string>> originals;  // by part
   json index = json::object();
   for (const SetEntry& entry : set.entries()) {
     const ExportItem item = set.load(entry);
@@ -236,6 +250,7 @@ WrittenLayout write_ffpp(const ExportSet& set, ExportFolder& out) {
       add_pair(item.part, pair, lists);
     } else {
       name = numbers.original(item.key);
+      originals[item.part].insert(name);
     }
     const std::string path = video_path(item, name);
     out.copy(item.video, root + path);
@@ -248,6 +263,7 @@ WrittenLayout write_ffpp(const ExportSet& set, ExportFolder& out) {
     set.tick();
   }
   for (const char* part : kParts) {
+    add_lone(part, originals[part], lists);
     json list = json::array();
     for (const auto& [target, source] : lists[part]) {
       list.push_back({target, source});
@@ -270,7 +286,7 @@ std::vector<std::string> check_ffpp(const fs::path& folder, const KnownItems& it
     if (is_fake && listed == parts.end()) {
       found.fault("item " + key + " is in no list of pairs");
     }
-    // Corpus clips without a fake are in no pair: the index alone tells their part.
+    // In earlier exports originals without a fake are in no pair: the index alone tells their part.
     found.add(key, is_fake ? 1 : 0,
               listed == parts.end() ? entry.at("part").get<std::string>() : listed->second);
     found.check_video(key, sha256_file(folder / file));

@@ -2,15 +2,18 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "catalog/corpora/ffpp.h"
 #include "catalog/corpora/probing.h"
 #include "catalog/corpora/registration.h"
 #include "catalog/export/clip_selection.h"
 #include "catalog/store/pair_store.h"
+#include "common/media/video_reader.h"
 #include "tests/support/folder_fixture.h"
 #include "tests/support/synthetic_clip.h"
 #include "tests/unit/catalog/export/export_fixture.h"
@@ -36,7 +39,7 @@ class CorpusParts : public EmptyCatalog {
          {"000_605", "605_000", "000_001", "001_000", "606_605", "002_000", "606_002"}) {
       files.push_back(std::string(kFakes) + pair + ".mp4");
     }
-    const std::filesystem::path root = folder_ / "ffpp";
+    const std::filesystem::path& root = root_;
     write_clips(root, files, 6);
     write_bytes(root / "splits/train.json", R"([["000","605"],["001","001"]])");
     write_bytes(root / "splits/test.json", R"([["606","606"]])");
@@ -44,11 +47,11 @@ class CorpusParts : public EmptyCatalog {
     const StoredScan scan = register_corpus(database_, roots_, adapter, "ffpp", "1", root);
     CorpusStore corpora(database_);
     (void)probe_corpus(corpora, scan.corpus.id, root, {});
-    const std::map<std::string, std::string> given = adapter.scan(root).given_parts;
+    given_ = adapter.scan(root).given_parts;
     std::vector<SplitSubjectRow> parts;
     for (const SubjectRow& row : corpora.subjects(scan.corpus.id)) {
-      const auto part = given.find(row.ext_id);
-      if (part != given.end()) {
+      const auto part = given_.find(row.ext_id);
+      if (part != given_.end()) {
         const bool is_one_recording = row.ext_id == "605" || row.ext_id == "606";
         parts.push_back({row.id, is_one_recording ? 0 : row.id.value, part->second});
       }
@@ -62,6 +65,24 @@ class CorpusParts : public EmptyCatalog {
     spec_.limits.max_class_ratio = 0;
   }
 
+  /// Label and part of each clip that goes out, by the first digits of its stream's digest.
+  std::map<std::string, std::pair<std::string, std::string>> expected_items() const {
+    std::map<std::string, std::pair<std::string, std::string>> items;
+    for (const char* id : {"000", "001", "605", "606"}) {
+      items[stream_key(root_ / kVideos / (std::string(id) + ".mp4"))] = {"real", given_.at(id)};
+    }
+    for (const std::string pair : {"000_001", "001_000", "606_605", "606_002"}) {
+      items[stream_key(root_ / kFakes / (pair + ".mp4"))] = {"fake", given_.at(pair.substr(0, 3))};
+    }
+    return items;
+  }
+
+  static std::string stream_key(const std::filesystem::path& video) {
+    return video_stream_sha256(video).hex().substr(0, 16);
+  }
+
+  const std::filesystem::path root_ = folder_ / "ffpp";
+  std::map<std::string, std::string> given_;  ///< parts of people, by the corpus's lists
   DatasetSpec spec_;
 };
 
@@ -93,6 +114,56 @@ TEST_F(CorpusParts, NothingThatMustStayTogetherIsParted) {
        run_export(database_, blobs_, roots_, keys_, request).refusals) {
     EXPECT_EQ(leaks.count(finding.check), 0U) << finding.check << ": " << finding.offender;
   }
+}
+
+/// Clips of one folder of FaceForensics++ that its loaders would take, by their names in a part's
+/// list: a pair (a, b) names the originals a and b and the fakes a_b and b_a, where they are there.
+std::set<std::string> listed_videos(const std::filesystem::path& folder,
+                                    const nlohmann::json& pairs) {
+  std::set<std::string> names;
+  for (const nlohmann::json& pair : pairs) {
+    const auto a = pair.at(0).get<std::string>(), b = pair.at(1).get<std::string>();
+    names.insert({a, b, a + "_" + b, b + "_" + a});
+  }
+  std::set<std::string> videos;
+  for (const std::string& name : names) {
+    if (std::filesystem::exists(folder / (name + ".mp4"))) {
+      videos.insert(folder / (name + ".mp4"));
+    }
+  }
+  return videos;
+}
+
+TEST_F(CorpusParts, EveryVideoIsFoundAgainByLoadersOfFaceForensics) {
+  ExportRequest request;
+  request.spec = spec_;
+  request.spec.formats = {"ffpp", "videofolder", "webdataset", "dfdc", "celebdf"};
+  request.spec.limits.near_duplicate_bits = 0;  // made clips look alike
+  request.out = folder_ / "out";
+  const ExportResult result = run_export(database_, blobs_, roots_, keys_, request);
+  for (const GateFinding& finding : result.refusals) {
+    ADD_FAILURE() << finding.check << ": " << finding.offender;
+  }
+  ASSERT_TRUE(result.is_written);
+  EXPECT_EQ(faults_of(result.folder, keys_), "");
+  const std::filesystem::path tree = result.folder / "ffpp";
+  std::map<std::string, std::pair<std::string, std::string>> found;
+  for (const std::string part : {"train", "val", "test"}) {
+    const auto pairs = nlohmann::json::parse(read_file(tree / "splits" / (part + ".json")));
+    for (const auto& [folder, label] :
+         {std::pair("original_sequences/changeling/asis/videos", "real"),
+          std::pair("manipulated_sequences/Changeling_ffpp_deepfakes/asis/videos", "fake")}) {
+      for (const std::string& video : listed_videos(tree / folder, pairs)) {
+        EXPECT_TRUE(found.emplace(stream_key(video), std::pair(label, part)).second)
+            << video << " stands in two places";
+        EXPECT_EQ(probe_video(video).frame_count_from_index, 6) << video;
+      }
+    }
+  }
+  EXPECT_EQ(found, expected_items());
+  EXPECT_FALSE(
+      std::filesystem::exists(tree / "manipulated_sequences/Changeling_ffpp_deepfakes/masks"))
+      << "the corpus has none";
 }
 
 }  // namespace
