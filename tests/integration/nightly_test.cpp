@@ -389,7 +389,7 @@ TEST_F(Nightly, JudgesTheNewRunHealsFilesAndFailsWhenTheVerificationDoes) {
           .front();
   const fs::path file = *folder_ / "hurt/objects" / fake.substr(0, 2) / fake.substr(2, 2) / fake;
   write_file_atomically(file, std::string(fs::file_size(file), 'x'));
-  suite.chain().change("INSERT INTO blob VALUES(zeroblob(32),1,'x','present','t',NULL)");
+  suite.chain().change("INSERT INTO blob VALUES(zeroblob(32),1,'x','present','t')");
   const ProcessResult night = run_process(suite.night(config(), false));
   EXPECT_EQ(night.exit_code, 4) << night.err;
   EXPECT_THAT(night.out, HasSubstr("nightly: fail; "));

@@ -209,7 +209,7 @@ TEST_F(SignatureCheckTest, FindsTagsAndXmpThatContradictTheClaim) {
     BlobStore blobs(objects_folder(catalog_.file()));
     const BlobRow blob = blobs.put_bytes(read_file(file), "video/mp4");
     sql().exec("DROP TRIGGER artifact_u");
-    Query(sql(), "INSERT INTO blob VALUES(?,?,'video/mp4','present','t',NULL)")
+    Query(sql(), "INSERT INTO blob VALUES(?,?,'video/mp4','present','t')")
         .run(blob.sha256, blob.bytes);
     Query(sql(), "UPDATE artifact SET sha256=? WHERE artifact_id=?").run(blob.sha256, clip.id);
     sign();

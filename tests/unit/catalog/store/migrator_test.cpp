@@ -163,6 +163,31 @@ TEST(Migrations, EveryHistoricalSchemaMigratesToTheNewest) {
   }
 }
 
+TEST(Migrations, ColumnsThatNobodyUsedGoAndTheirRowsStay) {
+  const TempDir folder;
+  const std::filesystem::path file = folder / "v6.db";
+  std::vector<Migration> list = builtin_migrations();
+  list.resize(6);
+  {
+    Connection old(file, Access::kCreate);
+    Migrator(list).create(old);
+    old.exec(
+        "INSERT INTO blob(sha256,bytes,media_type,state,created_at,verified_at) "
+        "VALUES(zeroblob(32),7,'video/mp4','present','2026-01-01T00:00:00Z','2026-01-02')");
+  }
+  (void)Migrator().migrate(file);
+  Database migrated = Database::open_writer(file);
+  Connection& sql = migrated.connection();
+  EXPECT_EQ(sql.get_text("SELECT bytes||media_type||state||created_at FROM blob"),
+            "7video/mp4present2026-01-01T00:00:00Z");
+  EXPECT_EQ(sql.get_int("SELECT count(*) FROM pragma_table_info('blob') WHERE name='verified_at'"),
+            0);
+  EXPECT_EQ(sql.get_int("SELECT count(*) FROM pragma_table_info('stage_timing') WHERE "
+                        "name='device_us'"),
+            0);
+  EXPECT_EQ(sql.get_int("SELECT count(*) FROM sqlite_schema WHERE name='detector_miss'"), 0);
+}
+
 TEST(Migrations, TheSchemaDigestIsThatOfANewCatalog) {
   const TempDir folder;
   Database fresh = Database::create(folder / "c.db");

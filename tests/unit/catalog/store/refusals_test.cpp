@@ -14,7 +14,7 @@ namespace {
 // R2 ok, R3 failed gate; jobs 1 done, 2 queued, 3 skipped, 4 claimed; artifacts 1 fake_video, 2
 // real_control, 3 corpus file, 4 rendition.
 constexpr const char* kSetup = R"sql(
-INSERT INTO blob VALUES(zeroblob(32),1,'x','present','t',NULL);
+INSERT INTO blob VALUES(zeroblob(32),1,'x','present','t');
 INSERT INTO corpus VALUES(1,'c','1','c','l','consented',1),(2,'closed','1','c','l','licensed',0);
 INSERT INTO method VALUES('mesh_swap',0,'t'),('self_blend',1,'t'),('c_deepfakes',0,'t');
 INSERT INTO subject(subject_id,corpus_id,ext_id,withdrawn_at) VALUES(1,1,'a',NULL),(2,1,'b',NULL),
@@ -342,7 +342,7 @@ constexpr Refusal kRefusals[] = {
     {"SightingWithoutWidth",
      "INSERT INTO sighting(media_id,subject_id,ext_sighting_id,frame,w) VALUES(1,1,'s',1,0)",
      "CHECK"},
-    {"BlobDigestLength", "INSERT INTO blob VALUES(x'00',1,'x','present','t',NULL)", "CHECK"},
+    {"BlobDigestLength", "INSERT INTO blob VALUES(x'00',1,'x','present','t')", "CHECK"},
     {"BlobStateUnknown", "UPDATE blob SET state='gone'", "CHECK"},
     {"BlobStillNamed", "DELETE FROM blob", "FOREIGN KEY"},
     // Signatures.
