@@ -1,6 +1,7 @@
 #include "catalog/store/integrity.h"
 
 #include <iterator>
+#include <optional>
 
 #include "catalog/store/audit_log.h"
 #include "catalog/store/connection.h"
@@ -79,15 +80,35 @@ std::vector<std::string> check_catalog_file(Database& database) {
   return faults;
 }
 
-std::vector<BlobRow> all_blobs(Database& database) {
-  Query query(database.connection(),
-              "SELECT sha256,bytes,media_type,state FROM blob ORDER BY sha256");
-  std::vector<BlobRow> rows;
-  while (query.next()) {
-    BlobRow& row = rows.emplace_back();
-    query.read(row.sha256, row.bytes, row.media_type, row.state);
+std::int64_t count_blobs(Database& database) {
+  Query query(database.connection(), "SELECT count(*) FROM blob");
+  std::int64_t count = 0;
+  query.next();
+  query.read(count);
+  return count;
+}
+
+bool for_each_blob(Database& database, const std::function<bool(const BlobRow&)>& sink) {
+  constexpr std::size_t kPage = 10'000;
+  std::optional<Digest> last;
+  for (std::vector<BlobRow> page(kPage); page.size() == kPage;) {
+    page.clear();
+    Query query(database.connection(),
+                "SELECT sha256,bytes,media_type,state FROM blob WHERE sha256>coalesce(?,x'') ORDER "
+                "BY sha256 LIMIT ?");
+    query.bind(last, static_cast<std::int64_t>(kPage));
+    while (query.next()) {
+      BlobRow& row = page.emplace_back();
+      query.read(row.sha256, row.bytes, row.media_type, row.state);
+      last = row.sha256;
+    }
+    for (const BlobRow& row : page) {
+      if (!sink(row)) {
+        return false;
+      }
+    }
   }
-  return rows;
+  return true;
 }
 
 }  // namespace changeling

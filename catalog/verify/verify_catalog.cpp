@@ -141,35 +141,29 @@ std::size_t count_done_jobs(const RunStore& runs) {
 }
 
 /// Adds to `closed` what check_job is not to open: what is damaged, gone, or not of this share.
-bool check_blobs(const std::vector<BlobRow>& rows, const BlobStore& blobs, const Choice& choice,
-                 std::set<Digest>& closed, Steps& steps, VerifyReport& report) {
-  for (const BlobRow& row : rows) {
-    if (row.state == "present") {
-      const std::filesystem::path file = blobs.path(row.sha256);
-      const bool is_read = choice.reads(row.sha256);
-      ++report.files;
-      report.blobs += is_read ? 1 : 0;
-      const std::optional<std::string> fault =
-          is_read ? file_fault(file, row.sha256) : place_fault(file, row.bytes);
-      if (fault) {
-        report.faults.push_back("blob " + row.sha256.hex() + ": " + *fault);
-      }
-      if (fault || !is_read) {
-        closed.insert(row.sha256);
-      }
-    } else if (row.state != "external") {
-      closed.insert(row.sha256);  // `purged` is no fault
-      if (row.state == "purged") {
-        ++report.purged;
-      } else {
-        report.faults.push_back("blob " + row.sha256.hex() + ": its row says " + row.state);
-      }
+void check_blob(const BlobRow& row, const BlobStore& blobs, const Choice& choice,
+                std::set<Digest>& closed, VerifyReport& report) {
+  if (row.state == "present") {
+    const std::filesystem::path file = blobs.path(row.sha256);
+    const bool is_read = choice.reads(row.sha256);
+    ++report.files;
+    report.blobs += is_read ? 1 : 0;
+    const std::optional<std::string> fault =
+        is_read ? file_fault(file, row.sha256) : place_fault(file, row.bytes);
+    if (fault) {
+      report.faults.push_back("blob " + row.sha256.hex() + ": " + *fault);
     }
-    if (!steps.next()) {
-      return false;
+    if (fault || !is_read) {
+      closed.insert(row.sha256);
+    }
+  } else if (row.state != "external") {
+    closed.insert(row.sha256);  // `purged` is no fault
+    if (row.state == "purged") {
+      ++report.purged;
+    } else {
+      report.faults.push_back("blob " + row.sha256.hex() + ": its row says " + row.state);
     }
   }
-  return true;
 }
 
 void note_left_files(Database& database, const BlobStore& blobs, VerifyReport& report) {
@@ -237,14 +231,17 @@ VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const Co
   VerifyReport report;
   report.faults = check_catalog_file(database);
   const RunStore runs(database);
-  const std::vector<BlobRow> rows = all_blobs(database);
   const CorpusStore corpora(database);
   const std::vector<CorpusMedium> media = corpus_media(corpora, roots, report);
   const Choice choice(runs, share);
   std::set<Digest> closed;
-  Steps steps(progress, rows.size() + media.size() + count_done_jobs(runs));
-  if (!check_blobs(rows, blobs, choice, closed, steps, report) ||
-      !check_corpus(media, corpora, choice, steps, report)) {
+  Steps steps(progress, static_cast<std::size_t>(count_blobs(database)) + media.size() +
+                            count_done_jobs(runs));
+  const bool goes_on = for_each_blob(database, [&](const BlobRow& row) {
+    check_blob(row, blobs, choice, closed, report);
+    return steps.next();
+  });
+  if (!goes_on || !check_corpus(media, corpora, choice, steps, report)) {
     return report;
   }
   note_left_files(database, blobs, report);

@@ -15,9 +15,10 @@ namespace {
 /// those of other bytes.
 ReportCheck check_files(Database& database, const RunData& run) {
   std::map<Digest, std::string> states;
-  for (const BlobRow& blob : all_blobs(database)) {
+  for_each_blob(database, [&](const BlobRow& blob) {
     states[blob.sha256] = blob.state;
-  }
+    return true;
+  });
   const BlobStore blobs(objects_folder(database.path()));
   std::map<Digest, bool> is_good;  // jobs share controls
   std::int64_t total = 0;
