@@ -1,8 +1,9 @@
 // Reads the history of a suite.
 #include <algorithm>
 #include <iterator>
-#include <memory>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "catalog/store/gate_store.h"
 #include "common/base/error.h"
@@ -159,10 +160,10 @@ TrendModel build_trend(Database& database, const std::string& suite, int replica
   std::vector<RunRow> runs = choose_runs(database, suite);
   keep_newest_list(database, runs, model);
   const std::vector<BaselineRow> baselines = GateStore(database).baselines();
-  std::unique_ptr<const RunData> before;
+  std::optional<RunData> before;  // its settings and networks; the jobs of a run are a lot
   std::vector<std::string> ids;
   for (const RunRow& run : runs) {
-    auto data = std::make_unique<const RunData>(read_run_data(database, run.run_id));
+    RunData data = read_run_data(database, run.run_id);
     TrendRun point;
     point.run_id = run.run_id;
     point.started_at = run.started_at;
@@ -170,12 +171,15 @@ TrendModel build_trend(Database& database, const std::string& suite, int replica
     point.is_baseline = is_baseline(baselines, run.run_id);
     point.verdict = worst_verdict(database, run.run_id);
     if (before) {
-      point.marks = marks_between(*before, *data);
+      point.marks = marks_between(*before, data);
     }
-    add_point(*data, model.runs.size(), replicates, model);
+    add_point(data, model.runs.size(), replicates, model);
     model.runs.push_back(std::move(point));
     ids.push_back(run.run_id);
-    before = std::move(data);
+    before.emplace();
+    before->run = std::move(data.run);
+    before->generate_models = std::move(data.generate_models);
+    before->evaluate_models = std::move(data.evaluate_models);
   }
   for (TrendMetric& metric : model.metrics) {
     for (TrendSeries& series : metric.series) {

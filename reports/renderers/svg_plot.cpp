@@ -5,7 +5,10 @@
 #include <cstddef>
 #include <cstdio>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "reports/model/metric_texts.h"
 #include "reports/model/number_format.h"
@@ -73,6 +76,40 @@ std::string begin(const std::string& label, double height = kHeight) {
 std::string circle(double x, double y, const std::string& style) {
   return "<circle class=\"" + style + "\" cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"2.5\"/>";
 }
+
+/// Marks are 5 px wide: more of them in a plot hide each other.
+constexpr std::size_t kMostMarks = 600;
+
+/// Which of `n` values in a row get a mark: all of a few, else some spread evenly, both ends among
+/// them.
+std::vector<std::size_t> marked_places(std::size_t n) {
+  const std::size_t count = std::min(n, kMostMarks);
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < count; ++i) {
+    places.push_back(count == 1 ? 0 : i * (n - 1) / (count - 1));
+  }
+  return places;
+}
+
+/// Places that have a mark already, where there are too many marks to draw those that hide behind
+/// others.
+class TakenPlaces {
+ public:
+  explicit TakenPlaces(std::size_t n_marks) : is_crowded_(n_marks > kMostMarks) {}
+
+  /// True when a mark there would be seen; then it is there.
+  bool take(std::size_t series, double x, double y) {
+    constexpr double kCell = 2;  // px, less than half a mark
+    return !is_crowded_ || taken_
+                               .emplace(series, static_cast<int>(std::floor(x / kCell)),
+                                        static_cast<int>(std::floor(y / kCell)))
+                               .second;
+  }
+
+ private:
+  bool is_crowded_;
+  std::set<std::tuple<std::size_t, int, int>> taken_;
+};
 
 /// The range of some values, widened by a twentieth on each side.
 struct Range {
@@ -165,9 +202,8 @@ std::string sorted_values_svg(const ReportMetric& metric) {
   if (metric.mean) {
     svg += line(kLeft, y.at(*metric.mean), kWidth - kRight, y.at(*metric.mean), "mean");
   }
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    svg += "<circle class=\"mark\" cx=\"" + px(x.at(static_cast<double>(i))) + "\" cy=\"" +
-           px(y.at(values[i])) + "\" r=\"2.5\"/>";
+  for (const std::size_t i : marked_places(values.size())) {
+    svg += circle(x.at(static_cast<double>(i)), y.at(values[i]), "mark");
   }
   const double base = kHeight - kBottom;
   svg += line(kLeft, base, kWidth - kRight, base, "axis") +
@@ -195,11 +231,15 @@ std::string scatter_svg(const ComparisonModel& model, const ComparedMetric& metr
   }
   const Axis x = range.axis(kLeft, kWidth - kRight);
   const Axis y = range.axis(kSquare - kBottom, kTop);
+  TakenPlaces taken(metric.clips.size() * (model.sides.size() - 1));
   for (const ComparedClip& clip : metric.clips) {
     for (std::size_t side = 1; side < clip.values.size() && clip.values[0]; ++side) {
-      if (clip.values[side]) {
-        marks +=
-            circle(x.at(*clip.values[0]), y.at(*clip.values[side]), "mark " + series_class(side));
+      if (!clip.values[side]) {
+        continue;
+      }
+      const double across = x.at(*clip.values[0]), up = y.at(*clip.values[side]);
+      if (taken.take(side, across, up)) {
+        marks += circle(across, up, "mark " + series_class(side));
       }
     }
   }

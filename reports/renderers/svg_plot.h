@@ -15,11 +15,12 @@ namespace changeling {
 /// values. Colours come from the page's style sheet.
 [[nodiscard]] std::string histogram_svg(const ReportMetric& metric);
 
-/// Clip values in ascending order, one mark each. Empty without values.
+/// Clip values in ascending order, one mark each, of more than 600 as many spread evenly. Empty
+/// without values.
 [[nodiscard]] std::string sorted_values_svg(const ReportMetric& metric);
 
 /// One mark per pair and column: value of the first column across, of the others upwards; the
-/// diagonal is "no change".
+/// diagonal is "no change". Of more than 600 those that would hide behind others are left out.
 [[nodiscard]] std::string scatter_svg(const ComparisonModel& model, const ComparedMetric& metric);
 
 /// Differences of the last column over common pairs; 0 is marked.

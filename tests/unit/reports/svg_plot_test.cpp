@@ -48,6 +48,37 @@ TEST(SortedValuesSvg, MarksEveryClip) {
   EXPECT_EQ(count(sorted_values_svg(metric({7})), "<circle"), 1U);
 }
 
+TEST(SortedValuesSvg, OfManyClipsMarksSomeFromFirstToLast) {
+  std::vector<double> values;
+  for (int i = 0; i < 100'000; ++i) {
+    values.push_back(i);
+  }
+  const std::string svg = sorted_values_svg(metric(values));
+  EXPECT_EQ(count(svg, "<circle"), 600U);
+  EXPECT_THAT(svg, HasSubstr("100000 clips, lowest first"));
+  EXPECT_THAT(svg, HasSubstr("cx=\"50.00\"")) << "the lowest";
+  EXPECT_THAT(svg, HasSubstr("cx=\"344.00\"")) << "the highest";
+  values.resize(600);
+  EXPECT_EQ(count(sorted_values_svg(metric(values)), "<circle"), 600U) << "all of so few";
+}
+
+TEST(ScatterSvg, LeavesOutMarksThatHideBehindOthers) {
+  ComparisonModel model;
+  model.sides.resize(2);
+  model.sides[0].letter = "A";
+  model.sides[1].letter = "B";
+  ComparedMetric compared;
+  for (int i = 0; i < 100'000; ++i) {
+    ComparedClip& clip = compared.clips.emplace_back();
+    clip.values = {1.0 * (i % 317), 1.0 * (i % 211)};
+  }
+  const std::size_t marks = count(scatter_svg(model, compared), "<circle");
+  EXPECT_GT(marks, 5'000U);
+  EXPECT_LE(marks, 150U * 150U) << "cells of 2 px";
+  compared.clips.resize(500);
+  EXPECT_EQ(count(scatter_svg(model, compared), "<circle"), 500U) << "all of so few";
+}
+
 TEST(SvgPlots, AreEmptyWithoutValues) {
   EXPECT_EQ(histogram_svg(metric({})), "");
   EXPECT_EQ(sorted_values_svg(metric({})), "");

@@ -5,10 +5,12 @@
 
 #include "catalog/store/gate_store.h"
 #include "common/base/error.h"
+#include "reports/model/run_data.h"
 #include "reports/model/trend_model.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
+#include "tests/support/peak_memory.h"
 #include "tests/support/simulated_catalog.h"
 #include "tests/support/temp_dir.h"
 
@@ -105,6 +107,39 @@ TEST_F(Trend, RendersTheSameBytesEveryTime) {
 
 TEST_F(Trend, RefusesASuiteWithoutRuns) {
   EXPECT_THROW((void)build_trend(catalog_.database(), "none"), Error);
+}
+
+/// Bytes above `before` that `work` needs at most.
+template <typename Work>
+std::int64_t growth(std::int64_t before, const Work& work) {
+  (void)reset_peak_memory();
+  work();
+  return peak_memory_bytes() - before;
+}
+
+TEST(TrendMemory, HoldsTheJobsOfOneRunAtATime) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "freed memory stays resident for a while";
+#endif
+  constexpr std::int64_t kBytesOfARun = 6'000'000;  // 1,500 jobs with nine values each
+  const TempDir folder;
+  SimulatedCatalog catalog(folder.path(), 60, 1500);
+  std::vector<std::string> runs;
+  for (const char commit : {'a', 'b', 'c'}) {
+    runs.push_back(catalog.add_run(run_of("s", commit)));
+  }
+  for (const std::string& run : runs) {  // fills SQLite's cache
+    (void)read_run_data(catalog.database(), run);
+  }
+  if (!reset_peak_memory()) {
+    GTEST_SKIP() << "/proc/self/clear_refs cannot be written";
+  }
+  const std::int64_t before = peak_memory_bytes();
+  const std::int64_t of_one =
+      growth(before, [&] { (void)read_run_data(catalog.database(), runs.back()); });
+  const std::int64_t of_all =
+      growth(before, [&] { EXPECT_EQ(build_trend(catalog.database(), "s", 5).runs.size(), 3U); });
+  EXPECT_LT(of_all, of_one + kBytesOfARun / 2);
 }
 
 }  // namespace
