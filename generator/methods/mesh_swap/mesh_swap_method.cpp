@@ -91,7 +91,7 @@ MeshSwapMethod::MeshSwapMethod(const MeshSwapOptions& options) : options_(option
 std::vector<SwapMethod::Variant> MeshSwapMethod::variants() const {
   Variant variant;
   variant.name = "mesh_swap";
-  variant.version = "1";
+  variant.version = "2";
   variant.digital_source_type = "compositeCapture";
   return {variant};
 }

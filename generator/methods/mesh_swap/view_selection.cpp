@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <utility>
 
 #include "common/base/error.h"
+#include "common/face/motion_smoothing.h"
 #include "generator/methods/mesh_swap/face_layout.h"
 #include "generator/methods/mesh_swap/float_image.h"
 
@@ -17,6 +20,7 @@ namespace {
 constexpr std::size_t kMaxCandidates = 500;
 constexpr std::size_t kMaxProbes = 300;
 constexpr double kMinGain = 0.03;     // a further view must lower the summed cost by this share
+constexpr double kLossDeg2 = 10000;   // cost of a swap that is not seen: expressions differ by less
 constexpr float kFadeDeg = 5;         // opacity falls to 0 over the last degrees before a limit
 constexpr float kSeenOpacity = 0.5F;  // below it the target's own face is most of what is seen
 
@@ -30,8 +34,11 @@ constexpr std::size_t kMouth = 3;  // openness
 constexpr std::size_t kWidth = 4;  // of the mouth, minus the usual
 constexpr std::size_t kLift = 5;   // of the mouth corners, minus the usual
 
-// Degrees of pose that a difference of 1 is worth.
+// Degrees of pose that a difference of 1 is worth. Yaw and pitch stay what they are.
 constexpr Feature kWorthDeg = {1, 1, 20, 120, 80, 80};
+
+/// Degrees^2 by target frame, then by view.
+using Costs = std::vector<std::vector<double>>;
 
 /// The value of a feature below which `share` of the entries lie.
 float quantile(const std::vector<Feature>& features, std::size_t column, double share) {
@@ -90,7 +97,7 @@ std::vector<Feature> weighted(std::vector<Feature> features, const MeshSwapOptio
   return features;
 }
 
-double cost(const Feature& a, const Feature& b) {
+double squared_distance(const Feature& a, const Feature& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     sum += static_cast<double>(a[i] - b[i]) * (a[i] - b[i]);
@@ -100,6 +107,36 @@ double cost(const Feature& a, const Feature& b) {
 
 float pose_gap(const Feature& a, const Feature& b) {
   return std::hypot(a[kYaw] - b[kYaw], a[kPitch] - b[kPitch]);
+}
+
+/// Opacity: 1 well inside a limit of pose, 0 at or beyond it.
+float fade(float value_deg, float limit_deg) {
+  return 1.0F - smooth_step(limit_deg - std::min(kFadeDeg, limit_deg / 2), limit_deg, value_deg);
+}
+
+/// Shares of the swap, 0..1, that each target frame loses because a view is so far from its pose.
+Costs losses_of(const std::vector<Feature>& target, const std::vector<Feature>& views,
+                const MeshSwapOptions& options) {
+  Costs losses(target.size());
+  for (std::size_t t = 0; t < target.size(); ++t) {
+    for (const Feature& view : views) {
+      losses[t].push_back(1.0 - fade(pose_gap(target[t], view), options.max_pose_gap_deg));
+    }
+  }
+  return losses;
+}
+
+/// What each view costs: its distance, and what it loses of the swap beyond what every view would.
+/// So expression decides only between views that show the swap alike.
+Costs costs_of(const std::vector<Feature>& target, const std::vector<Feature>& views,
+               Costs losses) {
+  for (std::size_t t = 0; t < target.size(); ++t) {
+    const double least = *std::min_element(losses[t].begin(), losses[t].end());
+    for (std::size_t v = 0; v < views.size(); ++v) {
+      losses[t][v] = squared_distance(target[t], views[v]) + kLossDeg2 * (losses[t][v] - least);
+    }
+  }
+  return losses;
 }
 
 /// At most `limit` of the indices, evenly spaced.
@@ -143,56 +180,67 @@ std::vector<std::size_t> candidates_of(const FaceTrack& source, const MeshSwapOp
   return thin(good.empty() ? all : good, kMaxCandidates);
 }
 
-/// Summed cost of the probes when `candidate` joins views that already cost `best`.
-double total_with(const std::vector<Feature>& probes, const std::vector<double>& best,
-                  const Feature& candidate) {
+/// Summed cost of the probes when view `joining` joins views that already cost `best`.
+double total_with(const Costs& costs, const std::vector<double>& best, std::size_t joining) {
   double total = 0;
-  for (std::size_t i = 0; i < probes.size(); ++i) {
-    total += std::min(best[i], cost(probes[i], candidate));
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    total += std::min(best[i], costs[i][joining]);
   }
   return total;
 }
 
-/// Greedy facility location.
-std::vector<std::size_t> choose_views(const std::vector<Feature>& source,
-                                      const std::vector<std::size_t>& candidates,
-                                      const std::vector<Feature>& probes,
-                                      const MeshSwapOptions& options) {
+/// Greedy facility location: up to max_views columns of the probes' costs, in order of choice.
+std::vector<std::size_t> choose_columns(const Costs& costs, int max_views) {
   constexpr double kFar = 1e9;
-  std::vector<double> best(probes.size(), kFar);
-  double total = kFar * static_cast<double>(probes.size());
-  std::vector<std::size_t> views;
-  while (static_cast<int>(views.size()) < std::max(1, options.max_views)) {
-    std::size_t chosen = candidates.front();
-    double chosen_total = std::numeric_limits<double>::infinity();
-    for (const std::size_t candidate : candidates) {
-      const double sum = total_with(probes, best, source[candidate]);
-      if (sum < chosen_total) {
-        chosen = candidate;
-        chosen_total = sum;
+  std::vector<double> best(costs.size(), kFar);
+  double total = kFar * static_cast<double>(costs.size());
+  std::vector<std::size_t> chosen;
+  while (static_cast<int>(chosen.size()) < std::max(1, max_views)) {
+    std::size_t next = 0;
+    double next_total = std::numeric_limits<double>::infinity();
+    for (std::size_t column = 0; column < costs.front().size(); ++column) {
+      const double sum = total_with(costs, best, column);
+      if (sum < next_total) {
+        next = column;
+        next_total = sum;
       }
     }
-    if (!views.empty() && chosen_total >= (1 - kMinGain) * total) {
+    if (!chosen.empty() && next_total >= (1 - kMinGain) * total) {
       break;
     }
-    views.push_back(chosen);
-    total = chosen_total;
-    for (std::size_t i = 0; i < probes.size(); ++i) {
-      best[i] = std::min(best[i], cost(probes[i], source[chosen]));
+    chosen.push_back(next);
+    total = next_total;
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      best[i] = std::min(best[i], costs[i][next]);
     }
   }
-  std::sort(views.begin(), views.end());
-  return views;
+  return chosen;
 }
 
-/// The cheapest sequence of views for target features [first, last).
-std::vector<std::size_t> cheapest_sequence(const std::vector<Feature>& target, std::size_t first,
-                                           std::size_t last, const std::vector<Feature>& views,
-                                           double switch_penalty) {
-  const std::size_t n = views.size();
+/// Means over the frames that a choice is cross-faded with: a head that trembles at the limit of a
+/// view must not make the choice tremble.
+Costs mixed(const Costs& losses, std::size_t reach) {
+  const auto width = static_cast<std::ptrdiff_t>(reach);
+  const double whole = static_cast<double>((reach + 1) * (reach + 1));  // sum of the tent weights
+  Costs means(losses.size(), std::vector<double>(losses.front().size(), 0.0));
+  for (std::size_t t = 0; t < losses.size(); ++t) {
+    for (std::ptrdiff_t step = -width; step <= width; ++step) {
+      const double weight = static_cast<double>(width + 1 - std::abs(step)) / whole;
+      const std::size_t i = mirrored_index(static_cast<std::ptrdiff_t>(t) + step, losses.size());
+      for (std::size_t v = 0; v < means[t].size(); ++v) {
+        means[t][v] += weight * losses[i][v];
+      }
+    }
+  }
+  return means;
+}
+
+/// The cheapest sequence of views.
+std::vector<std::size_t> cheapest_sequence(const Costs& costs, double switch_penalty) {
+  const std::size_t n = costs.front().size();
   std::vector<double> cheapest(n, 0.0);
   std::vector<std::vector<std::size_t>> came_from;
-  for (std::size_t t = first; t < last; ++t) {
+  for (const std::vector<double>& cost : costs) {
     const auto best = static_cast<std::size_t>(std::min_element(cheapest.begin(), cheapest.end()) -
                                                cheapest.begin());
     std::vector<std::size_t> from(n);
@@ -200,12 +248,12 @@ std::vector<std::size_t> cheapest_sequence(const std::vector<Feature>& target, s
     for (std::size_t v = 0; v < n; ++v) {
       const bool stay = cheapest[v] <= cheapest[best] + switch_penalty;
       from[v] = stay ? v : best;
-      next[v] = (stay ? cheapest[v] : cheapest[best] + switch_penalty) + cost(target[t], views[v]);
+      next[v] = (stay ? cheapest[v] : cheapest[best] + switch_penalty) + cost[v];
     }
     came_from.push_back(std::move(from));
     cheapest = std::move(next);
   }
-  std::vector<std::size_t> sequence(last - first);
+  std::vector<std::size_t> sequence(costs.size());
   auto view = static_cast<std::size_t>(std::min_element(cheapest.begin(), cheapest.end()) -
                                        cheapest.begin());
   for (std::size_t i = sequence.size(); i-- > 0;) {
@@ -249,25 +297,37 @@ float closedness(const Feature& face) {
   return 1.0F - smooth_step(0.1F, 0.35F, face[kEyes]);
 }
 
-/// Fills opacity (1 well inside the limits, 0 at or beyond them) and keep_eyes from the shares, and
-/// counts the frame where the swap would hardly be seen.
-void describe(const Feature& target, const std::vector<Feature>& views,
-              const MeshSwapOptions& options, FrameViews& frame, ViewAssignment& assignment) {
-  float gap = 0;
+/// How much the target's eyes are kept, 0..1.
+float eyes_to_keep(const Feature& target, const std::vector<Feature>& views,
+                   const std::vector<ViewWeight>& shares) {
   float closed = 0;
-  for (const ViewWeight& share : frame.shares) {
-    gap += share.weight * pose_gap(target, views[share.view]);
+  for (const ViewWeight& share : shares) {
     closed += share.weight * closedness(views[share.view]);
   }
-  frame.keep_eyes = std::abs(closed - closedness(target));
-  const auto fade = [](float value, float limit) {
-    return 1.0F - smooth_step(limit - std::min(kFadeDeg, limit / 2), limit, value);
-  };
-  const float by_gap = fade(gap, options.max_pose_gap_deg);
-  const float by_yaw = fade(std::abs(target[kYaw]), options.max_yaw_deg);
-  frame.opacity = by_gap * by_yaw;
-  if (frame.opacity < kSeenOpacity) {
-    ++(by_yaw <= by_gap ? assignment.faint_by_yaw : assignment.faint_by_gap);
+  return std::abs(closed - closedness(target));
+}
+
+/// Opacity of a frame, by what limits it.
+struct Opacity {
+  float by_gap = 0;
+  float by_yaw = 0;
+
+  [[nodiscard]] float value() const { return by_gap * by_yaw; }
+};
+
+Opacity opacity_of(const Feature& target, const std::vector<Feature>& views,
+                   const std::vector<ViewWeight>& shares, const MeshSwapOptions& options) {
+  float gap = 0;
+  for (const ViewWeight& share : shares) {
+    gap += share.weight * pose_gap(target, views[share.view]);
+  }
+  return {fade(gap, options.max_pose_gap_deg), fade(std::abs(target[kYaw]), options.max_yaw_deg)};
+}
+
+/// Counts the frame where the swap would hardly be seen.
+void count_faint(const Opacity& opacity, ViewAssignment& assignment) {
+  if (opacity.value() < kSeenOpacity) {
+    ++(opacity.by_yaw <= opacity.by_gap ? assignment.faint_by_yaw : assignment.faint_by_gap);
   }
 }
 
@@ -294,6 +354,21 @@ std::vector<Feature> probes_of(const std::vector<Feature>& target, const MeshSwa
   return probes.empty() ? target : probes;
 }
 
+/// Indices of the views that serve the probes best, ascending.
+std::vector<std::size_t> choose_views(const std::vector<Feature>& source,
+                                      const std::vector<std::size_t>& candidates,
+                                      const std::vector<Feature>& probes,
+                                      const MeshSwapOptions& options) {
+  const std::vector<Feature> faces = picked(source, candidates);
+  const Costs costs = costs_of(probes, faces, losses_of(probes, faces, options));
+  std::vector<std::size_t> views;
+  for (const std::size_t column : choose_columns(costs, options.max_views)) {
+    views.push_back(candidates[column]);
+  }
+  std::sort(views.begin(), views.end());
+  return views;
+}
+
 }  // namespace
 
 std::vector<std::size_t> run_starts(const FaceTrack& track, const std::vector<std::int64_t>& cuts) {
@@ -318,22 +393,29 @@ ViewAssignment assign_views(const FaceTrack& source, const FaceTrack& target,
   const std::vector<Feature> natural_target = wanted_by(features_of(target));
   const std::vector<Feature> source_features = weighted(natural_source, options);
   const std::vector<Feature> target_features = weighted(natural_target, options);
-  const std::vector<std::size_t> candidates = candidates_of(source, options);
   ViewAssignment assignment;
-  assignment.views =
-      choose_views(source_features, candidates, probes_of(target_features, options), options);
+  assignment.views = choose_views(source_features, candidates_of(source, options),
+                                  probes_of(target_features, options), options);
   const std::vector<Feature> views = picked(source_features, assignment.views);
   const std::vector<Feature> natural_views = picked(natural_source, assignment.views);
   const auto reach = static_cast<std::size_t>(std::max(0, options.crossfade_frames));
   const std::vector<std::size_t> starts = run_starts(target, cuts);
   for (std::size_t run = 0; run + 1 < starts.size(); ++run) {
-    const std::vector<std::size_t> sequence = cheapest_sequence(
-        target_features, starts[run], starts[run + 1], views, options.switch_penalty_deg2);
+    const std::vector<Feature> frames(
+        target_features.begin() + static_cast<std::ptrdiff_t>(starts[run]),
+        target_features.begin() + static_cast<std::ptrdiff_t>(starts[run + 1]));
+    Costs losses = mixed(losses_of(frames, views, options), reach);
+    const std::vector<std::size_t> sequence =
+        cheapest_sequence(costs_of(frames, views, std::move(losses)), options.switch_penalty_deg2);
     for (std::size_t i = 0; i < sequence.size(); ++i) {
-      FrameViews frame;
-      frame.shares = crossfade(sequence, i, reach, views.size());
-      describe(natural_target[starts[run] + i], natural_views, options, frame, assignment);
-      assignment.frames.push_back(frame.opacity > 0 ? std::move(frame) : FrameViews{});
+      const Feature& face = natural_target[starts[run] + i];
+      std::vector<ViewWeight> shares = crossfade(sequence, i, reach, views.size());
+      const Opacity opacity = opacity_of(face, natural_views, shares, options);
+      count_faint(opacity, assignment);
+      const float keep_eyes = eyes_to_keep(face, natural_views, shares);
+      assignment.frames.push_back(opacity.value() > 0
+                                      ? FrameViews{std::move(shares), opacity.value(), keep_eyes}
+                                      : FrameViews{});
     }
   }
   return assignment;

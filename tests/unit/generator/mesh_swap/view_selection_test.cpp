@@ -41,6 +41,22 @@ float yaw_of_view(const ViewAssignment& assignment, const FaceTrack& source, std
   return yaw;
 }
 
+/// yaw going to and fro between two angles, frame by frame.
+FaceTrack trembling(int n_frames, float even, float odd) {
+  FaceTrack track;
+  for (int i = 0; i < n_frames; ++i) {
+    track.observations.push_back(observe(i, i % 2 == 0 ? even : odd));
+  }
+  return track;
+}
+
+void expect_one_view(const ViewAssignment& assignment, std::size_t source_index) {
+  for (const FrameViews& frame : assignment.frames) {
+    ASSERT_EQ(frame.shares.size(), 1U);
+    EXPECT_EQ(assignment.views.at(frame.shares[0].view), source_index);
+  }
+}
+
 TEST(AssignViews, FollowsThePose) {
   const FaceTrack source = turning(60, -30, 30);
   const FaceTrack target = turning(80, -28, 28);
@@ -83,15 +99,41 @@ TEST(AssignViews, DoesNotFlickerBetweenEqualViews) {
   // The target trembles by a degree between two equally good views.
   FaceTrack source;
   source.observations = {observe(0, -6), observe(1, 6)};
-  FaceTrack target;
-  for (int i = 0; i < 40; ++i) {
-    target.observations.push_back(observe(i, i % 2 == 0 ? -1.0F : 1.0F));
-  }
-  const ViewAssignment assignment = assign_views(source, target, {}, {});
-  for (const FrameViews& frame : assignment.frames) {
-    ASSERT_EQ(frame.shares.size(), 1U);
-    EXPECT_EQ(frame.shares[0].view, assignment.frames[0].shares[0].view);
-  }
+  expect_one_view(assign_views(source, trembling(40, -1, 1), {}, {}), 0);
+}
+
+/// A neutral view from the front, and one turned by 20 degrees with a wide open mouth.
+FaceTrack neutral_and_turned() {
+  FaceTrack source;
+  source.observations = {observe(0, 0, 0), observe(1, 20, 1)};
+  return source;
+}
+
+TEST(AssignViews, AViewWithinTheLimitOfPoseComesBeforeABetterExpression) {
+  const ViewAssignment assignment = assign_views(neutral_and_turned(), turning(20, 31, 33), {}, {});
+  expect_one_view(assignment, 1);
+  EXPECT_EQ(assignment.frames[0].opacity, 1);
+  EXPECT_EQ(assignment.faint_by_gap, 0U);
+}
+
+TEST(AssignViews, ExpressionDecidesWellWithinTheLimit) {
+  expect_one_view(assign_views(neutral_and_turned(), turning(20, 22, 24), {}, {}), 0);
+}
+
+TEST(AssignViews, WhereNoViewIsWithinTheLimitExpressionDecides) {
+  const ViewAssignment assignment = assign_views(neutral_and_turned(), turning(20, 51, 53), {}, {});
+  EXPECT_EQ(assignment.views, std::vector<std::size_t>{0});
+  EXPECT_EQ(assignment.faint_by_gap, 20U);
+}
+
+TEST(AssignViews, DoesNotFlickerWhereOneOfTwoViewsReachesItsLimit) {
+  expect_one_view(assign_views(neutral_and_turned(), trembling(40, 24, 30), {}, {}), 1);
+}
+
+TEST(AssignViews, DoesNotFlickerBetweenTwoViewsAtTheirLimits) {
+  FaceTrack source;
+  source.observations = {observe(0, -28), observe(1, 28)};
+  expect_one_view(assign_views(source, trembling(40, -1, 1), {}, {}), 0);
 }
 
 TEST(AssignViews, PrefersAClosedMouthWhateverTheTargetsDoes) {
