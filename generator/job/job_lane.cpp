@@ -32,7 +32,7 @@ void JobLane::close() {
 Outcome<FakeRow> JobLane::finish() {
   lane_.finish();
   if (outputs_->swapped_frames() == 0) {
-    return Rejected{RejectReason::kNoFace, "no frame of the target could be swapped"};
+    return Rejected{RejectReason::kNoFace, "no frame of the target could be swapped visibly"};
   }
   row_.timings = timings_.entries();
   return std::move(row_);

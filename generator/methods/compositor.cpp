@@ -1,6 +1,7 @@
 #include "generator/methods/compositor.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -38,23 +39,24 @@ ComposedFrame composite(const Frame& target, const Frame& swapped, const Frame& 
   const std::size_t n = pixel_count(target);
   std::vector<std::uint8_t> out(target.data(), target.data() + target.size_bytes());
   std::vector<std::uint8_t> changed(n, 0);
-  bool any_alpha = false;
+  int largest = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const std::uint32_t a = alpha.data()[i];
     if (a == 0) {
       continue;
     }
-    any_alpha = true;
     for (std::size_t c = 3 * i; c < 3 * i + 3; ++c) {
       out[c] = mix(target.data()[c], swapped.data()[c], a);
-      if (out[c] != target.data()[c]) {
-        changed[i] = 255;
-      }
+      const int difference = std::abs(int{out[c]} - int{target.data()[c]});
+      largest = std::max(largest, difference);
+      changed[i] = difference > 0 ? 255 : changed[i];
     }
   }
+  if (largest <= kUnseenLevels) {
+    return pass_through(target);
+  }
   return {Frame(target.width_px(), target.height_px(), PixelFormat::kRgb24, std::move(out)), alpha,
-          gray_frame(target, std::move(changed)),
-          any_alpha ? FrameStatus::kSwapped : FrameStatus::kPassthrough, std::nullopt};
+          gray_frame(target, std::move(changed)), FrameStatus::kSwapped, std::nullopt};
 }
 
 ComposedFrame pass_through(const Frame& target) {

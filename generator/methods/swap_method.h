@@ -128,8 +128,8 @@ class SwapMethod {
                            const std::function<void()>& /*heartbeat*/) const {}
 
   /// Swaps frames of any plans: result[i][v] is variant v of item i. A frame in which the target's
-  /// face is missing comes back as passthrough: the target itself, empty masks. Must not depend on
-  /// the other items, nor on the calls before.
+  /// face is missing, or the swap would not be seen, comes back as passthrough: the target itself,
+  /// empty masks. Must not depend on the other items, nor on the calls before.
   [[nodiscard]] virtual std::vector<std::vector<ComposedFrame>> swap(
       const std::vector<SwapItem>& items) const = 0;
 };

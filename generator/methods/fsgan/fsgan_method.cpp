@@ -23,7 +23,7 @@
 namespace changeling {
 namespace {
 
-constexpr const char* kVersion = "6";
+constexpr const char* kVersion = "7";
 constexpr int kBatchOnCpu = 8;
 constexpr int kBatchOnGpu = 32;
 

@@ -103,7 +103,7 @@ SelfBlendMethod::SelfBlendMethod(const SelfBlendOptions& options) : options_(opt
 std::vector<SwapMethod::Variant> SelfBlendMethod::variants() const {
   Variant variant;
   variant.name = "self_blend";
-  variant.version = "1";
+  variant.version = "2";
   variant.digital_source_type = "compositeCapture";
   variant.self_paired = true;
   return {variant};

@@ -68,7 +68,7 @@ TEST(Fsgan, NamesItsRungsAndTheNetworksOfEach) {
   EXPECT_EQ(variants[3].name, "fsgan_reenacted");
   ASSERT_EQ(variants[3].models.size(), 1U);
   EXPECT_EQ(variants[3].models[0].role, "fsgan_reenactment");
-  EXPECT_EQ(variants[0].version, "6-fp32");
+  EXPECT_EQ(variants[0].version, "7-fp32");
   for (const auto& variant : variants) {
     EXPECT_EQ(rung_of(variant.name).has_value(), true) << variant.name;
     EXPECT_EQ(variant.digital_source_type, "compositeWithTrainedAlgorithmicMedia");
@@ -455,7 +455,7 @@ void expect_bfloat16_near(const std::function<FsganNets(const FsganOptions&)>& m
                                 source_head(), target, 7)[0];
   options.precision = Precision::kBFloat16;
   const auto method = std::make_shared<FsganMethod>(make_nets(options), options);
-  EXPECT_EQ(method->variants().at(0).version, "6-bf16");
+  EXPECT_EQ(method->variants().at(0).version, "7-bf16");
   const auto rounded = swap_frame(method, source_head(), target, 7)[0];
   EXPECT_GE(psnr(rounded.frame, exact.frame, exact.alpha), 40);
   EXPECT_GT(mean_change(exact, draw(face_at(target, 7))), 5) << "nothing is painted";

@@ -7,6 +7,7 @@
 #include "common/base/error.h"
 #include "common/face/face_box.h"
 #include "common/face/mesh_warp.h"
+#include "generator/methods/compositor.h"
 #include "generator/methods/fsgan/aligner.h"
 #include "generator/methods/fsgan/face_hull_mask.h"
 #include "generator/methods/fsgan/inpainter.h"
@@ -455,12 +456,15 @@ TEST(PasteFace, CutsOffWhatLeavesTheFrame) {
             FrameStatus::kPassthrough);
 }
 
-TEST(PasteFace, AlphaBelowOneIn512IsZero) {
+TEST(PasteFace, AlphaIsRoundedToBytes) {
+  // White on black: a byte of alpha is a level.
   const at::Tensor face = at::full({3, 16, 16}, 1.0F);
-  EXPECT_EQ(paste_face(gray(60, 50, 0), {10, 8, 16}, face, at::full({1, 16, 16}, 1.0 / 520)).status,
-            FrameStatus::kPassthrough);
-  EXPECT_EQ(paste_face(gray(60, 50, 0), {10, 8, 16}, face, at::full({1, 16, 16}, 1.0 / 500)).status,
-            FrameStatus::kSwapped);
+  const auto status = [&face](double bytes) {
+    const at::Tensor alpha = at::full({1, 16, 16}, bytes / 255);
+    return paste_face(gray(60, 50, 0), {10, 8, 16}, face, alpha).status;
+  };
+  EXPECT_EQ(status(kUnseenLevels + 0.45), FrameStatus::kPassthrough);
+  EXPECT_EQ(status(kUnseenLevels + 0.55), FrameStatus::kSwapped);
 }
 
 TEST(PasteFace, AveragesWhereTheFaceIsSmallerThanTheCrop) {

@@ -89,6 +89,23 @@ TEST_F(JobOutputsTest, SpansFollowTheFrameStatuses) {
   EXPECT_EQ(row.spans[1].first_frame, 1);
 }
 
+TEST_F(JobOutputsTest, AFrameInWhichNothingIsSeenIsNoSwappedOne) {
+  JobOutputs outputs(blobs_, settings(), fake_provenance());
+  outputs.write(flat(10), composite(flat(10), flat(200), half_mask(255)), 0.0);
+  outputs.write(flat(20), composite(flat(20), flat(200), half_mask(10)), 0.04);  // 7 levels
+  const FakeRow row = outputs.publish();
+  EXPECT_EQ(artifact(row, "fake_video").manipulated_frames, 1);
+  ASSERT_EQ(row.spans.size(), 2U);
+  EXPECT_EQ(row.spans[1].status, FrameStatus::kPassthrough);
+  EXPECT_TRUE(frame_of(artifact(row, "fake_video").sha256, 1) == flat(20));
+  for (const char* mask : {"mask_alpha", "mask_changed"}) {
+    const Frame frame = frame_of(artifact(row, mask).sha256, 1);
+    EXPECT_TRUE(std::all_of(frame.data(), frame.data() + frame.size_bytes(),
+                            [](std::uint8_t value) { return value == 0; }))
+        << mask;
+  }
+}
+
 TEST_F(JobOutputsTest, ControlIsTheTargetAndFakeEqualsItOutsideAlpha) {
   const FakeRow row = write_three_frames();
   const Frame control = frame_of(artifact(row, "real_control").sha256, 0);

@@ -263,6 +263,23 @@ TEST(MeshSwap, AProfileFrameIsPassedThrough) {
   EXPECT_EQ(plan.swap(9, draw(face_at(target, 9))).status, FrameStatus::kSwapped);
 }
 
+TEST(MeshSwap, AFrameThatFadesToNothingIsPassedThrough) {
+  HeadClip target;
+  HeadClip source = source_clip();
+  target.sway_deg = source.sway_deg = 0;
+  target.face.yaw_deg = source.face.yaw_deg = 0;
+  SwapRequest request = request_for(source, target);
+  auto& observations = request.target.analysis.tracks[0].observations;
+  observations[8].pose_deg.yaw_deg = 29.5F;  // of 30: alpha 7 of 255
+  observations[9].pose_deg.yaw_deg = 27;
+  const auto plan = plan_of(std::move(request));
+  const Frame frame = draw(face_at(target, 8));
+  const ComposedFrame out = plan.swap(8, frame);
+  EXPECT_EQ(out.status, FrameStatus::kPassthrough);
+  EXPECT_EQ(out.frame, frame);
+  EXPECT_EQ(plan.swap(9, draw(face_at(target, 9))).status, FrameStatus::kSwapped);
+}
+
 struct BorderCase {
   const char* name;
   PointF center;

@@ -1,5 +1,7 @@
 #include "generator/methods/compositor.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -37,15 +39,35 @@ TEST(Composite, MixesByAlphaAndRoundsHalfUp) {
 }
 
 TEST(Composite, ChangedMaskMarksDifferencesAndNotAlpha) {
-  // Pixel 0: alpha, same colour. Pixel 1: alpha too small to matter. Pixel 2: one channel differs.
-  const Frame target = rgb(3, 1, {5, 6, 7, 100, 100, 100, 1, 2, 3});
-  const Frame swapped = rgb(3, 1, {5, 6, 7, 101, 100, 100, 1, 2, 4});
-  const Frame alpha = gray(3, 1, {255, 100, 255});
+  // Pixel 0: alpha, same colour. Pixel 1: alpha too small to matter. Pixels 2 and 3: one channel
+  // differs, however little.
+  const Frame target = rgb(4, 1, {5, 6, 7, 100, 100, 100, 1, 2, 3, 9, 9, 9});
+  const Frame swapped = rgb(4, 1, {5, 6, 7, 101, 100, 100, 1, 2, 4, 9, 200, 9});
+  const Frame alpha = gray(4, 1, {255, 100, 255, 255});
 
   const ComposedFrame out = composite(target, swapped, alpha);
 
-  EXPECT_EQ(bytes_of(out.changed), (Bytes{0, 0, 255}));
-  EXPECT_EQ(bytes_of(out.alpha), (Bytes{255, 100, 255}));
+  EXPECT_EQ(bytes_of(out.changed), (Bytes{0, 0, 255, 255}));
+  EXPECT_EQ(bytes_of(out.alpha), (Bytes{255, 100, 255, 255}));
+}
+
+TEST(Composite, WhatNobodySeesIsAPassThrough) {
+  const Frame target = rgb(2, 1, Bytes(6, 100));
+  const auto differing_by = [&](int levels, std::uint8_t alpha) {
+    Bytes swapped(6, 100);
+    swapped[4] = static_cast<std::uint8_t>(100 + levels);
+    return composite(target, rgb(2, 1, swapped), gray(2, 1, {alpha, alpha}));
+  };
+  for (const ComposedFrame& out :
+       {differing_by(kUnseenLevels, 255), differing_by(-kUnseenLevels, 255), differing_by(0, 255),
+        differing_by(140, 7)}) {
+    EXPECT_EQ(out.status, FrameStatus::kPassthrough);
+    EXPECT_EQ(out.frame, target);
+    EXPECT_EQ(bytes_of(out.alpha), Bytes(2, 0));
+    EXPECT_EQ(bytes_of(out.changed), Bytes(2, 0));
+  }
+  EXPECT_EQ(differing_by(kUnseenLevels + 1, 255).status, FrameStatus::kSwapped);
+  EXPECT_EQ(differing_by(-kUnseenLevels - 1, 255).status, FrameStatus::kSwapped);
 }
 
 TEST(Composite, WithoutAlphaItIsAPassThrough) {
@@ -97,19 +119,29 @@ Pictures any_pictures() {
   return {width, height, bytes(3 * n), bytes(3 * n), alpha};
 }
 
+/// What channel `c` of the pictures becomes, by floating point.
+int mixed(const Pictures& p, std::size_t c) {
+  const double alpha = p.alpha[c / 3];
+  return static_cast<int>((alpha * p.swapped[c] + (255 - alpha) * p.target[c]) / 255 + 0.5);
+}
+
 RC_GTEST_PROP(CompositeProperty, IsExactOutsideAlphaAndBetweenTheTwoInside, ()) {
   const Pictures p = any_pictures();
   const ComposedFrame out =
       composite(rgb(p.width, p.height, p.target), rgb(p.width, p.height, p.swapped),
                 gray(p.width, p.height, p.alpha));
+  int largest = 0;
+  for (std::size_t c = 0; c < p.target.size(); ++c) {
+    largest = std::max(largest, std::abs(mixed(p, c) - p.target[c]));
+  }
+  const bool is_seen = largest > kUnseenLevels;
+  RC_ASSERT((out.status == FrameStatus::kSwapped) == is_seen);
   for (std::size_t i = 0; i < p.alpha.size(); ++i) {
     bool differs = false;
+    RC_ASSERT(out.alpha.data()[i] == (is_seen ? p.alpha[i] : 0));
     for (std::size_t c = 3 * i; c < 3 * i + 3; ++c) {
       const int value = out.frame.data()[c];
-      const double exact =
-          (p.alpha[i] * double{1} * p.swapped[c] + (255 - p.alpha[i]) * double{1} * p.target[c]) /
-          255;
-      RC_ASSERT(value == static_cast<int>(exact + 0.5));
+      RC_ASSERT(value == (is_seen ? mixed(p, c) : p.target[c]));
       RC_ASSERT(p.alpha[i] != 0 || value == p.target[c]);
       differs = differs || value != p.target[c];
     }
