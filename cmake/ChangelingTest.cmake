@@ -51,3 +51,21 @@ function(changeling_test)
   gtest_discover_tests(${ARG_NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT OMP_WAIT_POLICY=PASSIVE)
 endfunction()
+
+# The test <test>, which runs <program>, sees the pretended card (tests/gpu/pretended_card.cpp).
+function(changeling_preload_card test program)
+  if(TARGET ${program})
+    add_dependencies(${program} pretended_card)
+    set_tests_properties(${test} PROPERTIES
+      ENVIRONMENT "OMP_WAIT_POLICY=PASSIVE;LD_PRELOAD=$<TARGET_FILE:pretended_card>")
+  endif()
+endfunction()
+
+# The tests of <program> for a GPU, named by a filter, on the pretended card, where there is such a thing.
+function(changeling_test_on_card program filter)
+  if(TARGET ${program} AND TARGET pretended_card)
+    add_test(NAME ${program}.on_pretended_card COMMAND ${program} --gtest_brief=1 --gtest_filter=${filter})
+    set_tests_properties(${program}.on_pretended_card PROPERTIES LABELS unit TIMEOUT 300)
+    changeling_preload_card(${program}.on_pretended_card ${program})
+  endif()
+endfunction()

@@ -1,5 +1,6 @@
-// script/gpu-train on the CPU: builds the preset torch-only and runs every stage of the shipped
-// plan, narrow and without the perceptual loss, for two steps.
+// Every stage of the shipped plan, narrow and without the perceptual loss, for two steps:
+// script/gpu-train on the CPU, which builds the preset torch-only, and gpu_train on a pretended
+// card.
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -65,6 +66,23 @@ TEST(GpuTrainScript, RunsEveryStageAndCountsTheBuildInItsMinutes) {
               HasSubstr("/reenactment-plain/report.html: Training of reenactment, steps 2 of"));
   EXPECT_THAT(read_file(dir / "trial-cpu-2/blending/report.html"), HasSubstr("all steps are done"));
 }
+
+#ifdef CHANGELING_PRETENDED_CARD
+TEST(GpuTrain, RunsEveryStageOnAPretendedCard) {
+  const TempDir dir;
+  for (const char* set : {"fasseg-256", "ytf-256"}) {
+    (void)write_face_set(dir / set, 32);
+  }
+  write_plan(dir / "plan.json");
+  const ProcessResult result =
+      run_process({"/usr/bin/env", std::string("LD_PRELOAD=") + CHANGELING_PRETENDED_CARD,
+                   built_program("gpu_train"), (dir / "plan.json").string(), dir.path().string(),
+                   "--device", "cuda:0", "--steps-cap", "2"});
+  ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("all stages are finished"));
+  EXPECT_TRUE(std::filesystem::exists(dir / "trial-cuda-2/blending/best.safetensors"));
+}
+#endif
 
 /// What the script says before it builds anything; its exit status is 2.
 std::string refusal_of(const std::vector<std::string>& arguments) {
