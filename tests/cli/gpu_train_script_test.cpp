@@ -1,6 +1,7 @@
 // Every stage of the shipped plan, narrow and without the perceptual loss, for two steps:
 // script/gpu-train on the CPU, which builds the preset torch-only, and gpu_train on a pretended
 // card.
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -101,6 +102,20 @@ TEST(GpuTrainScript, RefusesBeforeItBuilds) {
   EXPECT_THAT(refusal_of({folder, "--minutes", "nine"}), HasSubstr("'nine' is no number"));
   EXPECT_THAT(refusal_of({folder, "--plan", folder + "/p.json"}), HasSubstr("no plan '"));
   EXPECT_THAT(refusal_of({folder, "--cap", "2"}), HasSubstr("--steps-cap N"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "build.log"));
+}
+
+TEST(GpuTrainScript, RefusesACardThatIsNotThereBeforeItBuilds) {
+  const TempDir dir;
+  write_plan(dir / "plan.json");
+  std::ofstream(dir / "nvidia-smi") << "#!/bin/sh\necho 'GPU 0: a card (UUID: GPU-1)'\n";
+  std::filesystem::permissions(dir / "nvidia-smi", std::filesystem::perms::owner_all);
+  const ProcessResult result = run_process(
+      {"/usr/bin/env", "-u", "CUDA_VISIBLE_DEVICES",
+       "PATH=" + dir.path().string() + ":" + std::getenv("PATH"),
+       (kSource / "script/gpu-train").string(), dir.path().string(), "--device", "cuda:1"});
+  EXPECT_EQ(result.exit_code, 1) << result.out;
+  EXPECT_THAT(result.err, HasSubstr("no card 'cuda:1': nvidia-smi lists 1"));
   EXPECT_FALSE(std::filesystem::exists(dir / "build.log"));
 }
 
