@@ -142,6 +142,7 @@ const std::set<std::string> kNotDeterministic = {"aten::upsample_bilinear2d_back
                                                  "aten::adaptive_max_pool2d_backward",
                                                  "aten::avg_pool3d_backward",
                                                  "aten::max_unpool2d",
+                                                 "aten::cumsum",
                                                  "aten::put_",
                                                  "aten::histc",
                                                  "aten::bincount",
