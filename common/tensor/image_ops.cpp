@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -42,22 +43,66 @@ class Sampler {
 
   /// Writes channel c to into[c * plane].
   void sample(const Tap& x, const Tap& y, float* into, std::size_t plane) const {
-    const std::uint8_t* top = pixels_ + row_bytes_ * static_cast<std::size_t>(y.first);
-    const std::uint8_t* bottom = pixels_ + row_bytes_ * static_cast<std::size_t>(y.second);
-    const int left = x.first * channels_;
-    const int right = x.second * channels_;
     for (int c = 0; c < 3; ++c) {
-      const int channel = channels_ == 3 ? c : 0;
-      const float upper = mix(top[left + channel], top[right + channel], x.weight);
-      const float lower = mix(bottom[left + channel], bottom[right + channel], x.weight);
+      const float upper = along_row(y.first, x, c);
+      const float lower = along_row(y.second, x, c);
       into[static_cast<std::size_t>(c) * plane] = upper + (lower - upper) * y.weight;
     }
   }
 
+  /// The same at every column of every row; a row of pixels is read along once for all rows that
+  /// lie beside it.
+  void sample_grid(const std::vector<Tap>& columns, const std::vector<Tap>& rows,
+                   float* into) const {
+    const std::size_t width = columns.size();
+    const std::size_t plane = width * rows.size();
+    RowAlong upper(3 * width);
+    RowAlong lower(3 * width);
+    for (const Tap& row : rows) {
+      if (row.first == lower.row) {
+        std::swap(upper, lower);
+      }
+      read_along(row.first, columns, upper);
+      read_along(row.second, columns, lower);
+      for (std::size_t c = 0; c < 3; ++c) {
+        const float* above = upper.values.data() + c * width;
+        const float* below = lower.values.data() + c * width;
+        float* out = into + c * plane;
+        for (std::size_t x = 0; x < width; ++x) {
+          out[x] = above[x] + (below[x] - above[x]) * row.weight;
+        }
+      }
+      into += width;
+    }
+  }
+
  private:
-  static float mix(std::uint8_t a, std::uint8_t b, float weight) {
-    const auto from = static_cast<float>(a);
-    return from + (static_cast<float>(b) - from) * weight;
+  /// A row of pixels between its columns: three planes.
+  struct RowAlong {
+    explicit RowAlong(std::size_t size) : values(size) {}
+
+    int row = -1;
+    std::vector<float> values;
+  };
+
+  void read_along(int row, const std::vector<Tap>& columns, RowAlong& along) const {
+    if (along.row == row) {
+      return;
+    }
+    along.row = row;
+    float* out = along.values.data();
+    for (int c = 0; c < 3; ++c) {
+      for (const Tap& column : columns) {
+        *out++ = along_row(row, column, c);
+      }
+    }
+  }
+
+  [[nodiscard]] float along_row(int row, const Tap& x, int channel) const {
+    const std::uint8_t* pixels =
+        pixels_ + row_bytes_ * static_cast<std::size_t>(row) + (channels_ == 3 ? channel : 0);
+    const auto from = static_cast<float>(pixels[x.first * channels_]);
+    return from + (static_cast<float>(pixels[x.second * channels_]) - from) * x.weight;
   }
 
   const std::uint8_t* pixels_;
@@ -83,6 +128,16 @@ at::Tensor crop(const Frame& frame, const CropTransform& transform, int size_px)
   const std::size_t plane = static_cast<std::size_t>(size_px) * static_cast<std::size_t>(size_px);
   const Sampler sampler(frame);
   const std::array<double, 6>& m = transform.inverse();
+  if (m[1] == 0 && m[3] == 0) {  // upright: columns and rows do not mix
+    std::vector<Tap> columns;
+    std::vector<Tap> rows;
+    for (int i = 0; i < size_px; ++i) {  // summed as below: the same bits
+      columns.push_back(make_tap(m[0] * (i + 0.5) + (m[2] - 0.5), frame.width_px()));
+      rows.push_back(make_tap(m[4] * (i + 0.5) + m[5] - 0.5, frame.height_px()));
+    }
+    sampler.sample_grid(columns, rows, into);
+    return result;
+  }
   for (int y = 0; y < size_px; ++y) {
     const double row_x = m[1] * (y + 0.5) + m[2] - 0.5;
     const double row_y = m[4] * (y + 0.5) + m[5] - 0.5;
@@ -97,16 +152,8 @@ at::Tensor crop(const Frame& frame, const CropTransform& transform, int size_px)
 at::Tensor resize_frame(const Frame& frame, int width_px, int height_px) {
   CHANGELING_REQUIRE(width_px > 0 && height_px > 0, "resize needs a size > 0");
   at::Tensor result = at::empty({3, height_px, width_px}, at::TensorOptions().dtype(at::kFloat));
-  float* into = result.data_ptr<float>();
-  const std::size_t plane =
-      static_cast<std::size_t>(width_px) * static_cast<std::size_t>(height_px);
-  const Sampler sampler(frame);
-  const std::vector<Tap> columns = resize_taps(frame.width_px(), width_px);
-  for (const Tap& row : resize_taps(frame.height_px(), height_px)) {
-    for (const Tap& column : columns) {
-      sampler.sample(column, row, into++, plane);
-    }
-  }
+  Sampler(frame).sample_grid(resize_taps(frame.width_px(), width_px),
+                             resize_taps(frame.height_px(), height_px), result.data_ptr<float>());
   return result;
 }
 

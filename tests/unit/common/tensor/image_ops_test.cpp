@@ -1,7 +1,10 @@
 #include "common/tensor/image_ops.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -83,6 +86,60 @@ TEST(Crop, AgreesWithOpenCvWarp) {
     const at::Tensor difference = (crop(frame, transform, 56) - from_mat(expected)).abs();
     EXPECT_LE(difference.max().item<double>(), kWarpTolerance) << "roll " << roll;
     EXPECT_LE(difference.mean().item<double>(), 1.5) << "roll " << roll;
+  }
+}
+
+/// What crop and resize_frame promise, pixel by pixel: between the columns first, then the rows.
+float between_pixels(const Frame& frame, double x, double y, int channel) {
+  const auto inside = [](double at, int size) { return at > 0 ? std::min(at, size - 1.0) : 0.0; };
+  const double column = inside(x, frame.width_px());
+  const double row = inside(y, frame.height_px());
+  const auto left = static_cast<int>(column);
+  const auto top = static_cast<int>(row);
+  const auto across = static_cast<float>(column - left);
+  const auto pixel = [&](int at_x, int at_y) {
+    const int clamped_x = std::min(at_x, frame.width_px() - 1);
+    const int clamped_y = std::min(at_y, frame.height_px() - 1);
+    return static_cast<float>(
+        frame.data()[(clamped_y * frame.width_px() + clamped_x) * frame.channels() + channel]);
+  };
+  const auto along = [&](int at_y) {
+    return pixel(left, at_y) + (pixel(left + 1, at_y) - pixel(left, at_y)) * across;
+  };
+  return along(top) + (along(top + 1) - along(top)) * static_cast<float>(row - top);
+}
+
+TEST(Crop, UprightOrTurnedHasTheBitsOfItsPixels) {
+  const Frame frame = noise_frame(61, 47, PixelFormat::kRgb24, 11);
+  for (const float roll : {0.0F, 7.0F}) {
+    for (const float side : {9.3F, 40.0F, 90.7F}) {  // magnified, shrunk, beyond the border
+      const CropTransform square = CropTransform::square({29.3F, 22.9F}, side, 32, roll);
+      const std::array<double, 6>& m = square.inverse();
+      const at::Tensor cut = crop(frame, square, 32);
+      for (int y = 0; y < 32; ++y) {
+        for (int x = 0; x < 32; ++x) {
+          const double at_x = m[0] * (x + 0.5) + (m[1] * (y + 0.5) + m[2] - 0.5);
+          const double at_y = m[3] * (x + 0.5) + (m[4] * (y + 0.5) + m[5] - 0.5);
+          ASSERT_EQ(cut[1][y][x].item<float>(), between_pixels(frame, at_x, at_y, 1))
+              << roll << " " << side << " " << x << " " << y;
+        }
+      }
+    }
+  }
+}
+
+TEST(ResizeFrame, HasTheBitsOfItsPixels) {
+  const Frame frame = noise_frame(61, 47, PixelFormat::kRgb24, 12);
+  for (const auto& [width, height] : {std::pair(20, 90), std::pair(61, 47), std::pair(100, 11)}) {
+    const at::Tensor resized = resize_frame(frame, width, height);
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        ASSERT_EQ(resized[2][y][x].item<float>(),
+                  between_pixels(frame, (x + 0.5) * (61.0 / width) - 0.5,
+                                 (y + 0.5) * (47.0 / height) - 0.5, 2))
+            << width << " " << x << " " << y;
+      }
+    }
   }
 }
 
