@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
 
 #include "common/base/error.h"
@@ -32,6 +33,7 @@ struct Step {
   std::vector<std::size_t> inputs;  ///< kNoSlot where an optional input is left out
   std::vector<std::size_t> outputs;
   std::vector<std::size_t> last_use;  ///< values that no later step reads
+  bool is_last_relu = false;          ///< Relu of a value that no later step reads
 };
 
 /// On CPU the convolutions work on channels-last memory without reordering their input and output,
@@ -41,6 +43,12 @@ at::Tensor to_fast_layout(const at::Tensor& tensor) {
   const bool is_image = tensor.device().is_cpu() && tensor.dim() == 4;
   return tensor.contiguous(is_image ? at::MemoryFormat::ChannelsLast
                                     : at::MemoryFormat::Contiguous);
+}
+
+/// Whether `x`, which no later step reads, is all that knows its memory: not a view, not stored,
+/// not the caller's. With gradients nothing is written over.
+bool may_write_over(const at::Tensor& x) {
+  return !at::GradMode::is_enabled() && x.use_count() == 1 && x.storage().use_count() == 1;
 }
 
 void make_reshape_batchable(GraphNode& node, const std::map<std::string, at::Tensor>& stored) {
@@ -189,6 +197,8 @@ void GraphNet::State::mark_last_uses() {
       if (slot != kNoSlot && !used[slot]) {
         used[slot] = true;
         step->last_use.push_back(slot);
+        step->is_last_relu |= step->node.op == "Relu" && step->outputs.size() == 1 &&
+                              step->inputs == std::vector<std::size_t>{slot};
       }
     }
   }
@@ -238,6 +248,11 @@ std::map<std::string, at::Tensor> GraphNet::run(const at::Tensor& input,
   std::vector<at::Tensor> values = state_->stored;
   values[state_->find(state_->input.name)] = to_fast_layout(input);
   for (const Step& step : state_->steps) {
+    if (step.is_last_relu && !kept[step.inputs.front()]) {
+      at::Tensor x = std::move(values[step.inputs.front()]);
+      values[step.outputs.front()] = may_write_over(x) ? at::relu_(x) : at::relu(x);
+      continue;
+    }
     std::vector<at::Tensor> inputs;
     inputs.reserve(step.inputs.size());
     for (const std::size_t slot : step.inputs) {

@@ -103,6 +103,29 @@ TEST_F(TinyNet, LeavesItsInputAlone) {
   EXPECT_TRUE(at::equal(x, copy));
 }
 
+/// Relu writes over what nobody reads any more, without gradients. Neither the caller's tensor nor
+/// one that is read later by another name may be hurt.
+TEST_F(TinyNet, WritesOverNothingThatIsStillRead) {
+  GraphDescription graph = tiny_graph();
+  graph.nodes = {
+      {"Relu", {"x"}, {"of input"}, {}},         {"Conv", {"of input", "w", ""}, {"c"}, {}},
+      {"Reshape", {"c", "shape"}, {"flat"}, {}}, {"Relu", {"flat"}, {"inner"}, {}},
+      {"Flatten", {"c"}, {"again"}, {}},         {"Sub", {"inner", "again"}, {"y"}, {}}};
+  write(graph);
+  const c10::InferenceMode inference;
+  const at::Tensor x =
+      at::randn({2, 2, 2, 2}).contiguous(at::MemoryFormat::ChannelsLast);  // as the net keeps it
+  const at::Tensor copy = x.clone();
+  const at::Tensor y = GraphNet(path()).run(x).at("y");
+  EXPECT_TRUE(at::equal(x, copy));
+  const at::Tensor seen = x.relu();
+  const at::Tensor first = seen.select(1, 0) + 2 * seen.select(1, 1);
+  const at::Tensor second = seen.select(1, 1) - seen.select(1, 0);
+  const at::Tensor c = at::stack({first, second}, 1).flatten(1);
+  EXPECT_TRUE(at::allclose(y, c.relu() - c));
+  EXPECT_GT(y.max().item<float>(), 0);
+}
+
 TEST_F(TinyNet, RefusesInputsThatDoNotFit) {
   write(tiny_graph());
   const GraphNet net(path());
