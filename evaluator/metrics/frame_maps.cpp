@@ -26,7 +26,8 @@ at::Tensor touched_area(const FrameSample& frame) {
 }
 
 at::Tensor ring_area(const FrameSample& frame) {
-  return remembered(frame, &FrameMemo::ring, [&] { return seam_ring(*frame.alpha); });
+  return remembered(frame, &FrameMemo::ring,
+                    [&] { return touched_area(frame) * untouched_nearby(*frame.alpha); });
 }
 
 at::Tensor inside_area(const FrameSample& frame) {

@@ -14,7 +14,9 @@
 namespace changeling {
 namespace {
 
-constexpr std::size_t kBatchFrames = 8;
+/// What a network costs beside its sums is paid once a batch.
+constexpr std::size_t kBatchFrames = 16;
+constexpr std::size_t kBatchBytes = std::size_t{256} << 20;  // of pictures; so 4 of 4K
 constexpr const char* kIdentitySampling = "even10";
 
 /// What has to be measured on a frame beside its pictures.
@@ -122,6 +124,15 @@ std::int64_t count_face_frames(const PersonClip& person, std::int64_t n_frames) 
     return face.frame_index >= person.first_frame &&
            face.frame_index < person.first_frame + n_frames;
   });
+}
+
+std::size_t bytes_of(const FramePictures& pictures) {
+  std::size_t bytes = 0;
+  for (const auto* picture :
+       {&pictures.fake, &pictures.target, &pictures.control, &pictures.alpha}) {
+    bytes += *picture ? (*picture)->size_bytes() : 0;
+  }
+  return bytes;
 }
 
 const Frame* pointer(const std::optional<Frame>& frame) {
@@ -366,14 +377,16 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure_clip(
   const std::vector<std::int64_t> frames = audience.frames();
   PictureStream stream(clip, frames, baseline);
   FramePictures before;  // of the frame wanted last
-  for (std::size_t first = 0; first < frames.size(); first += kBatchFrames) {
+  for (std::size_t next = 0; next < frames.size();) {
     heartbeat_();
     Batch batch;
-    for (std::size_t i = first; i < std::min(first + kBatchFrames, frames.size()); ++i) {
+    for (std::size_t bytes = 0;
+         next < frames.size() && bytes < kBatchBytes && batch.items.size() < kBatchFrames; ++next) {
       Batch::Item item;
-      item.index = frames[i];
-      item.needs = audience.needs(frames[i]);
+      item.index = frames[next];
+      item.needs = audience.needs(item.index);
       item.pictures = stream.next(item.index);
+      bytes += bytes_of(item.pictures);
       if (item.needs.step) {
         item.step = motion_.measure(clip.target, item.index, before, item.pictures);
       }

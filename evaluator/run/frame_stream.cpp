@@ -7,10 +7,20 @@
 namespace changeling {
 namespace {
 
-constexpr int kBatchFrames = 8;
+constexpr std::size_t kBatchFrames = 8;
 
 std::int64_t end_index(const FrameBatch& batch) {
   return batch.first_index + static_cast<std::int64_t>(batch.frames.size());
+}
+
+/// How many of the indices from `position` on follow each other without a gap, a batch at most.
+int count_in_a_row(const std::vector<std::int64_t>& indices, std::size_t position) {
+  std::size_t count = 1;
+  while (count < kBatchFrames && position + count < indices.size() &&
+         indices[position + count] == indices[position + count - 1] + 1) {
+    ++count;
+  }
+  return static_cast<int>(count);
 }
 
 }  // namespace
@@ -20,11 +30,13 @@ FrameStream::FrameStream(const std::filesystem::path& file, std::vector<std::int
 
 std::optional<Frame> FrameStream::next() {
   CHANGELING_REQUIRE(position_ < indices_.size(), "every chosen frame was already returned");
-  const std::int64_t index = indices_[position_++];
-  while (!at_end_ && (!batch_ || end_index(*batch_) <= index)) {
-    batch_ = reader_.next_batch(kBatchFrames);
+  const std::int64_t index = indices_[position_];
+  if (!at_end_ && (!batch_ || end_index(*batch_) <= index)) {
+    reader_.seek(index);  // the frames before are decoded and dropped, not made RGB
+    batch_ = reader_.next_batch(count_in_a_row(indices_, position_));
     at_end_ = !batch_.has_value();
   }
+  ++position_;
   if (at_end_) {
     return std::nullopt;
   }
