@@ -21,9 +21,15 @@ struct FacePoints {
   Landmarks target;
 };
 
+/// Whether the face is there is asked on the even30 frames and holds until the next of them: a
+/// detector's look costs as much as six of the landmarks' network.
+SampleStatus check_presence(SampleStatus status, const FrameSample& frame) {
+  return status == SampleStatus::kOk && !frame.shows_face ? SampleStatus::kNoFace : status;
+}
+
 FacePoints points_of(const FrameSample& frame) {
-  return {frame.frame_index, check_landmarks(frame), frame.fake_face.landmarks,
-          frame.target_face.landmarks};
+  return {frame.frame_index, check_presence(check_landmarks(frame), frame),
+          frame.fake_face.landmarks, frame.target_face.landmarks};
 }
 
 /// Mean squared length of the second difference of the points.
@@ -124,7 +130,7 @@ class IdentityJitter final : public MetricAccumulator {
       return SampleStatus::kDecodeError;
     }
     const bool found = frame.fake_face.found && !frame.fake_face.identity_a.empty();
-    return found ? SampleStatus::kOk : SampleStatus::kNoFace;
+    return check_presence(found ? SampleStatus::kOk : SampleStatus::kNoFace, frame);
   }
 
   std::int64_t last_frame_ = -1;
@@ -139,10 +145,11 @@ MetricInfo landmark_info() {
   info.unit = "%IOD";
   info.scorer = "lmk68";
   info.inputs = kTargetInput;
+  info.version = 2;
   info.sampling = "all";
   info.params_json =
       R"({"box":"one crop for both, from the landmarks of the target's track","iod":"points 36 and 45 )"
-      R"(of the target's middle frame","sampling":"all","steps":"three frames in a row"})";
+      R"(of the target's middle frame","presence":"even30","sampling":"all","steps":"three frames in a row"})";
   return info;
 }
 
@@ -179,10 +186,11 @@ std::unique_ptr<Metric> make_id_jitter() {
   info.inputs = kNoInput;
   info.definition =
       "standard deviation of the cosine between the fake's faces of neighbouring frames";
+  info.version = 2;
   info.sampling = "all";
   info.params_json =
       R"({"alignment":"five points of lmk68 to the 112 px template","box":"landmarks of the target's )"
-      R"(track","deviation":"divisor n - 1","sampling":"all","steps":"two frames in a row"})";
+      R"(track","deviation":"divisor n - 1","presence":"even30","sampling":"all","steps":"two frames in a row"})";
   return make_clip_metric(std::move(info), [](const ClipContext& /*clip*/) {
     return std::make_unique<IdentityJitter>();
   });

@@ -101,6 +101,9 @@ struct FrameSample {
   const Frame* alpha = nullptr;    ///< kGray8
   FaceMeasurement fake_face;       ///< measured as far as the metric's scorer asks for it
   FaceMeasurement target_face;
+  /// Whether the fake's face was found on the last of the even30 frames up to this one, the only
+  /// ones where the detector is asked; true before the first.
+  bool shows_face = true;
   SquareMeasurement fake_square;
   SquareMeasurement target_square;
   SquareMeasurement control_square;

@@ -18,11 +18,13 @@ namespace {
 constexpr std::size_t kBatchFrames = 16;
 constexpr std::size_t kBatchBytes = std::size_t{256} << 20;  // of pictures; so 4 of 4K
 constexpr const char* kIdentitySampling = "even10";
+constexpr const char* kPresenceSampling = "even30";  // holds every frame of even10
 
 /// What has to be measured on a frame beside its pictures.
 struct FrameNeeds {
   bool face = false;
-  bool step = false;  ///< from the frame before to this one
+  bool confirm = false;  ///< whether the fake shows the face is asked here
+  bool step = false;     ///< from the frame before to this one
   FaceNeeds of_face;
   FrameSquareNeeds of_squares;
 };
@@ -55,6 +57,8 @@ class Audience {
  public:
   Audience(const std::vector<const Metric*>& metrics, const ClipContext& clip,
            std::int64_t n_frames, unsigned inputs) {
+    const std::vector<std::int64_t> asked = sample_frames(kPresenceSampling, n_frames);
+    const std::set<std::int64_t> presence(asked.begin(), asked.end());
     for (const Metric* metric : metrics) {
       const MetricInfo info = metric->info();
       if ((info.inputs & ~inputs) != 0) {
@@ -65,6 +69,7 @@ class Audience {
       listeners_.push_back({metric->begin(clip), {frames.begin(), frames.end()}});
       for (const std::int64_t frame : frames) {
         add_needs(info, needs_[frame]);
+        needs_[frame].confirm = presence.count(frame) > 0;
         if (is_step_sampling(info.sampling)) {
           (void)needs_[frame - 1];  // its pictures
         }
@@ -201,6 +206,7 @@ struct ClipMeasurer::Batch {
     std::optional<MotionStep> step;
     FaceMeasurement fake_face;
     FaceMeasurement target_face;
+    bool shows_face = true;
     FrameSquares squares;
     FrameMemo memo;
 
@@ -212,6 +218,7 @@ struct ClipMeasurer::Batch {
               pointer(pictures.alpha),
               fake_face,
               target_face,
+              shows_face,
               squares.fake,
               squares.target,
               squares.control,
@@ -347,7 +354,7 @@ void ClipMeasurer::measure_faces(const ClipPair& clip, Batch& batch) {
     queries.push_back({*item.pictures.fake,
                        *face,
                        {needs.pose, needs.identity_a, needs.identity_b, false},
-                       true});
+                       item.needs.confirm});
     results.push_back(&item.fake_face);
   }
   std::vector<FaceMeasurement> measured = faces_.measure(queries);
@@ -376,7 +383,8 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure_clip(
   Audience audience(metrics, context(clip), clip.n_frames, inputs_of(clip));
   const std::vector<std::int64_t> frames = audience.frames();
   PictureStream stream(clip, frames, baseline);
-  FramePictures before;  // of the frame wanted last
+  FramePictures before;    // of the frame wanted last
+  bool shows_face = true;  // when last asked
   for (std::size_t next = 0; next < frames.size();) {
     heartbeat_();
     Batch batch;
@@ -399,6 +407,10 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure_clip(
     }
     measure_faces(clip, batch);
     for (Batch::Item& item : batch.items) {
+      if (item.needs.confirm && !item.fake_face.landmarks.empty()) {
+        shows_face = item.fake_face.found;
+      }
+      item.shows_face = shows_face;
       audience.show(item.sample());
       item.memo = {};
     }

@@ -123,7 +123,8 @@ TEST(AutoReject, DefinitionTellsRulesLimitsAndVersions) {
   EXPECT_EQ(rules[0].at("spares"), nlohmann::json({"source and target are one person"}));
   EXPECT_EQ(rules[2].at("spares").size(), 1U);
   EXPECT_TRUE(rules[1].at("spares").empty());
-  EXPECT_EQ(rules[4].at("version"), 1);
+  EXPECT_EQ(rules[3].at("version"), 1);
+  EXPECT_EQ(rules[4].at("version"), 2);
   RejectLimits nearly;
   nearly.coverage = 0.80000001;  // the sentence is rounded, the limit is not
   EXPECT_NE(auto_reject_info(nearly).params_json, auto_reject_info({}).params_json);

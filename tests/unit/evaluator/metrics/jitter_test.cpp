@@ -115,13 +115,25 @@ TEST_P(LandmarkJitter, InvalidInputGivesAStatus) {
   EXPECT_EQ(score(*metric(), no_scale).status, SampleStatus::kNan);
 }
 
-TEST_P(LandmarkJitter, VersionOneIsLocked) {
+TEST_P(LandmarkJitter, FramesThatDoNotShowTheFaceCountAsSuch) {
+  std::vector<FrameSample> frames = shaking(1, 0);
+  for (std::size_t i = 7; i < frames.size(); ++i) {  // three of eight triples
+    frames[i].shows_face = false;
+    frames[i].fake_face.landmarks = shifted(40, 0);
+  }
+  EXPECT_EQ(score(*metric(), frames).status, SampleStatus::kOk);
+  EXPECT_NEAR(score(*metric(), frames).value, 10 / 3.0, 1e-5);
+  frames[5].shows_face = frames[6].shows_face = false;
+  EXPECT_EQ(score(*metric(), frames).status, SampleStatus::kNoFace);
+}
+
+TEST_P(LandmarkJitter, VersionTwoIsLocked) {
   std::vector<FrameSample> frames = shaking(1.7F, 0);
   for (std::size_t i = 0; i < frames.size(); ++i) {
     frames[i].fake_face.landmarks[30].y += 0.3F * static_cast<float>(i * i);
   }
   EXPECT_NEAR(score(*metric(), frames).value, 5.66798, 1e-4);
-  EXPECT_EQ(metric()->info().version, 1);
+  EXPECT_EQ(metric()->info().version, 2);
 }
 
 TEST(LmkJitterExcess, IsTheDifferenceToTheTarget) {
@@ -175,14 +187,19 @@ TEST(IdJitter, InvalidInputGivesAStatus) {
   EXPECT_EQ(score(*make_id_jitter(), frames).status, SampleStatus::kOk);
   frames[4].fake_face.identity_a.clear();
   EXPECT_EQ(score(*make_id_jitter(), frames).status, SampleStatus::kNoFace);
+  std::vector<FrameSample> gone = turning({0, 0, 0, 0, 0, 0});
+  for (std::size_t i = 3; i < gone.size(); ++i) {
+    gone[i].shows_face = false;
+  }
+  EXPECT_EQ(score(*make_id_jitter(), gone).status, SampleStatus::kNoFace);
   std::vector<FrameSample> zero = turning({0, 0, 0});
   zero[1].fake_face.identity_a = {0, 0};
   EXPECT_EQ(score(*make_id_jitter(), zero).status, SampleStatus::kNan);
 }
 
-TEST(IdJitter, VersionOneIsLocked) {
+TEST(IdJitter, VersionTwoIsLocked) {
   EXPECT_NEAR(score(*make_id_jitter(), turning({0, 0.1, 0.5, 0.2, 1.1})).value, 0.170461, 1e-5);
-  EXPECT_EQ(make_id_jitter()->info().version, 1);
+  EXPECT_EQ(make_id_jitter()->info().version, 2);
 }
 
 }  // namespace

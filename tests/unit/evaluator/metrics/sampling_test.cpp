@@ -34,6 +34,14 @@ TEST(SampleFrames, IsExactForLongClips) {
   EXPECT_EQ(frames.back(), 6786);
 }
 
+/// Whether a fake shows the face is asked on even30 alone (FrameSample::shows_face).
+TEST(SampleFrames, TheTenAreAmongTheThirty) {
+  for (const std::int64_t n : {3, 10, 29, 30, 31, 119, 120, 1001}) {
+    EXPECT_THAT(sample_frames("even30", n), ::testing::IsSupersetOf(sample_frames("even10", n)))
+        << n;
+  }
+}
+
 TEST(SampleFrames, RefusesUnknownPolicies) {
   for (const char* policy :
        {"", "even", "even0", "even-3", "even3x", "first10", "steps", "steps0"}) {

@@ -149,6 +149,26 @@ TEST_F(ClipMeasurerTest, JitterSeesEveryFrameInARow) {
   EXPECT_EQ(measure(*make_id_jitter()).front().status, SampleStatus::kOk);
 }
 
+TEST_F(ClipMeasurerTest, JitterAsksForTheFaceOnThirtyFrames) {
+  ClipSpec spec;
+  spec.n_frames = 60;
+  write_clip(folder_ / "long.mp4", spec);
+  clip_.fake_file = folder_ / "long.mp4";
+  clip_.target.file = folder_ / "long.mp4";
+  clip_.target.track = steady_track(0, 59);
+  clip_.target.last_frame = 59;
+  clip_.n_frames = 60;
+  for (const auto& make : {make_lmk_jitter, make_id_jitter}) {
+    faces_ = {};
+    EXPECT_EQ(measure(*make()).front().status, SampleStatus::kOk);
+    EXPECT_EQ(faces_.n_confirmed(), 30);
+    faces_.lose_from(40);
+    EXPECT_EQ(measure(*make()).front().status, SampleStatus::kOk);
+    faces_.lose_from(20);
+    EXPECT_EQ(measure(*make()).front().status, SampleStatus::kNoFace);
+  }
+}
+
 TEST_F(ClipMeasurerTest, StepsBeyondTheEndOfTheFakeAreDecodeErrors) {
   clip_.n_frames = 45;  // as the catalog claims
   EXPECT_EQ(measure(*make_ewarp_ratio()).front().status, SampleStatus::kDecodeError);

@@ -144,7 +144,8 @@ std::vector<FaceMeasurement> ColorFaceMeter::measure(const std::vector<FaceQuery
   std::vector<FaceMeasurement> results;
   for (const FaceQuery& query : queries) {
     FaceMeasurement face;
-    face.found = true;
+    face.found = !query.confirm || query.near.frame_index < lost_from_;
+    n_confirmed_ += query.confirm ? 1 : 0;
     ++n_measured_;
     face.landmarks = query.near.landmarks;
     face.pose_deg = query.near.pose_deg;

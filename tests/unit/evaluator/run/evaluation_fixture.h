@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@
 namespace changeling {
 
 /// "Identity" is the mean colour in the face's box; landmarks and pose are those of the track, its
-/// area is the painted one.
+/// area is the painted one. Found on every frame, but for those that lose_from() says.
 class ColorFaceMeter final : public FaceMeter {
  public:
   std::vector<FaceMeasurement> measure(const std::vector<FaceQuery>& queries) override;
@@ -30,10 +31,18 @@ class ColorFaceMeter final : public FaceMeter {
 
   [[nodiscard]] int n_areas() const { return n_areas_; }
 
+  /// Queries that ask whether the face is there.
+  [[nodiscard]] int n_confirmed() const { return n_confirmed_; }
+
+  /// From this frame of the track on, such queries find none.
+  void lose_from(std::int64_t frame) { lost_from_ = frame; }
+
  private:
   int n_embedded_ = 0;
   int n_measured_ = 0;
   int n_areas_ = 0;
+  int n_confirmed_ = 0;
+  std::int64_t lost_from_ = std::numeric_limits<std::int64_t>::max();
 };
 
 /// "BRISQUE" is the red of the pixel in the middle of the face, over 2.55; features are those of no
