@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -13,11 +14,16 @@
 namespace changeling {
 
 SpareRoom::SpareRoom(const std::filesystem::path& file, std::int64_t bytes) {
-  const std::string name = file.string() + ".room";
+  std::error_code is_absent;
+  const std::filesystem::path linked = std::filesystem::canonical(file, is_absent);
+  const std::string name = (is_absent ? file : linked).string() + ".room";
   ::unlink(name.c_str());  // of a process killed between the next two lines
   fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  int failed = fd_ < 0 ? errno : 0;
   ::unlink(name.c_str());
-  const int failed = fd_ < 0 ? errno : ::posix_fallocate(fd_, 0, bytes);
+  if (failed == 0) {
+    failed = ::posix_fallocate(fd_, 0, bytes);
+  }
   if (failed != 0) {
     give();
     throw_unwritten("cannot keep " + std::to_string(bytes) + " bytes free for '" + file.string() +

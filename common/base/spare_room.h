@@ -6,8 +6,8 @@
 
 namespace changeling {
 
-/// Holds `bytes` of the disk that `file` lies on, in a file without a name: a killed process leaves
-/// nothing of it.
+/// Holds `bytes` of the disk that `file`, or what it links to, lies on, in a file without a name: a
+/// killed process leaves nothing of it.
 class SpareRoom {
  public:
   /// Throws DiskRefusal where the disk has not that much, Error(kResource) for other reasons.

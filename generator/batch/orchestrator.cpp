@@ -156,7 +156,7 @@ class Orchestrator {
       }
       drop(claims_.renew());
     }
-    give_back();
+    give_back(false);
     return true;
   }
 
@@ -231,19 +231,30 @@ class Orchestrator {
       return;  // stays in hand, to be given back
     }
     const std::optional<JobClaim> claim = claims_.find(end.job);
-    if (claim) {
+    if (!claim) {
+      return;
+    }
+    try {
       const std::string_view state = std::visit(JobRecorder(runs_, *claim, options_), end.outcome);
-      claims_.forget(end.job);  // not before: what cannot be recorded is given back
+      claims_.forget(end.job);  // not before: what a full disk did not take is given back
       report(claim->job, state);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kResource) {
+        claims_.forget(end.job);  // counted: a row that is never taken must not hold up the others
+      }
+      throw;
     }
   }
 
-  /// Everything in hand, without counting the attempt. The files go first: the catalog may need
-  /// their room.
-  void give_back() {
+  /// Everything in hand, without counting the attempt. The files go first, and then the room that
+  /// was kept: the catalog may need theirs, and no file shall take that one.
+  void give_back(bool needs_room) {
     const std::vector<JobClaim> claims = claims_.all();
     for (const JobClaim& claim : claims) {
       worker_.drop(claim.job.id);
+    }
+    if (needs_room && options_.make_room) {
+      options_.make_room();
     }
     for (const JobClaim& claim : claims) {
       runs_.release(claim);
@@ -254,11 +265,8 @@ class Orchestrator {
 
   /// A catalog on a disk that became read-only takes this write no more than others.
   void try_to_give_back() {
-    if (options_.make_room) {
-      options_.make_room();
-    }
     try {
-      give_back();
+      give_back(true);
     } catch (const Error& error) {
       log_warn("claims_kept", {{"error", error.what()}});
     }

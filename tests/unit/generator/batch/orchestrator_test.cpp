@@ -203,14 +203,18 @@ TEST_F(Orchestrator, RoomIsMadeBeforeTheJobsInHandGoBack) {
   }
 }
 
-TEST_F(Orchestrator, AnErrorOfTheCatalogCountsNoAttempt) {
+TEST_F(Orchestrator, OnlyTheJobWhoseRowTheCatalogRefusesIsCounted) {
   catalog_.database().connection().exec(
       "CREATE TEMP TRIGGER refuse BEFORE UPDATE ON job WHEN new.state='skipped' "
-      "BEGIN SELECT raise(ABORT,'disk I/O error'); END");
+      "BEGIN SELECT raise(ABORT,'no such row'); END");
+  OrchestratorOptions two = options();
+  two.groups_in_flight = 2;
   ScriptedWorker worker(refusal);
-  EXPECT_EQ(kind_thrown_by([&] { (void)run(worker); }), ErrorKind::kCatalog);
-  EXPECT_EQ(runs_.jobs(run_id_)[0].state, "queued");
-  EXPECT_EQ(runs_.jobs(run_id_)[0].attempts, 0);
+  EXPECT_EQ(kind_thrown_by([&] { (void)run_jobs(runs_, worker, two); }), ErrorKind::kCatalog);
+  EXPECT_EQ(runs_.jobs(run_id_)[0].state, "claimed");
+  EXPECT_EQ(runs_.jobs(run_id_)[0].attempts, 1);
+  EXPECT_EQ(runs_.jobs(run_id_)[1].state, "queued");
+  EXPECT_EQ(runs_.jobs(run_id_)[1].attempts, 0);
 }
 
 TEST_F(Orchestrator, AStopGivesTheJobsInHandBackUncounted) {
