@@ -1,7 +1,9 @@
 #include "common/media/ffmpeg_error.h"
 
 #include <array>
+#include <cerrno>
 #include <cstdarg>
+#include <cstddef>
 #include <cstdlib>
 #include <mutex>
 
@@ -13,6 +15,7 @@
 extern "C" {
 #include <libavutil/error.h>
 #include <libavutil/log.h>
+#include <libavutil/mem.h>
 }
 
 namespace changeling {
@@ -51,6 +54,14 @@ void on_ffmpeg_log(void* source, int level, const char* format, std::va_list arg
   log_debug("ffmpeg", {{"from", object == nullptr ? "" : object->class_name}, {"text", line}});
 }
 
+/// FFmpeg says ENOMEM of sizes in a file, too, that it gives to nobody.
+bool is_memory_left() {
+  constexpr std::size_t kMuch = std::size_t{64} << 20;
+  void* const block = av_malloc(kMuch);
+  av_free(block);
+  return block != nullptr;
+}
+
 }  // namespace
 
 void capture_ffmpeg_log() {
@@ -77,10 +88,11 @@ std::string ffmpeg_text(int code) {
 void throw_ffmpeg(ErrorKind kind, const std::string& action, const std::filesystem::path& path,
                   int code) {
   const std::string message = action + " '" + path.string() + "': " + ffmpeg_text(code);
-  if (kind == ErrorKind::kResource) {
+  constexpr int kUnnamed = -1;  // of muxers; EPERM by its number alone
+  if (kind == ErrorKind::kResource && code != kUnnamed) {
     throw_unwritten(message, AVUNERROR(code));
   }
-  if (kind == ErrorKind::kInput) {
+  if (kind == ErrorKind::kInput && !(code == AVERROR(ENOMEM) && is_memory_left())) {
     throw_unread(message, AVUNERROR(code));
   }
   throw Error(kind, message);
