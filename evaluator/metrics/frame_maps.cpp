@@ -27,7 +27,7 @@ at::Tensor touched_area(const FrameSample& frame) {
 
 at::Tensor ring_area(const FrameSample& frame) {
   return remembered(frame, &FrameMemo::ring,
-                    [&] { return touched_area(frame) * untouched_nearby(*frame.alpha); });
+                    [&] { return seam_ring(touched_area(frame), *frame.alpha); });
 }
 
 at::Tensor inside_area(const FrameSample& frame) {

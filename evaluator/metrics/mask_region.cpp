@@ -37,13 +37,9 @@ at::Tensor dilated_swap_area(const Frame& alpha, int margin_px) {
   return dilated(to_tensor(alpha).gt(0), margin_px);
 }
 
-at::Tensor untouched_nearby(const Frame& alpha, int margin_px) {
-  return dilated(to_tensor(alpha).eq(0), margin_px);
-}
-
-at::Tensor seam_ring(const Frame& alpha, int margin_px) {
+at::Tensor seam_ring(const at::Tensor& swap_area, const Frame& alpha, int margin_px) {
   // Near an untouched pixel = not eroded; both dilations see nothing beyond the border.
-  return dilated_swap_area(alpha, margin_px) * untouched_nearby(alpha, margin_px);
+  return swap_area * dilated(to_tensor(alpha).eq(0), margin_px);
 }
 
 at::Tensor swap_interior(const Frame& alpha) {

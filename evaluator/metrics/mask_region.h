@@ -21,12 +21,11 @@ inline constexpr const char* kInsideText = "alpha > 0.5";
 /// dilation with a square of side 2 margin_px + 1.
 [[nodiscard]] at::Tensor dilated_swap_area(const Frame& alpha, int margin_px = kBackgroundMarginPx);
 
-/// uint8 (H,W), 1 where alpha = 0 lies as near: what alpha > 0 eroded by `margin_px` leaves out.
-[[nodiscard]] at::Tensor untouched_nearby(const Frame& alpha, int margin_px = kBackgroundMarginPx);
-
-/// uint8 (H,W), 1 on the seam's ring: alpha > 0 dilated by `margin_px` minus alpha > 0 eroded by
-/// it, squares as above. Beyond the frame's border the mask counts as going on: no seam runs there.
-[[nodiscard]] at::Tensor seam_ring(const Frame& alpha, int margin_px = kBackgroundMarginPx);
+/// uint8 (H,W), 1 on the seam's ring: alpha > 0 dilated by `margin_px`, which is `swap_area`, minus
+/// alpha > 0 eroded by it, squares as above. Beyond the frame's border the mask counts as going on:
+/// no seam runs there.
+[[nodiscard]] at::Tensor seam_ring(const at::Tensor& swap_area, const Frame& alpha,
+                                   int margin_px = kBackgroundMarginPx);
 
 /// uint8 (H,W), 1 where the swapped pixel outweighs the target's: alpha > 0.5 (128 and more).
 [[nodiscard]] at::Tensor swap_interior(const Frame& alpha);

@@ -99,7 +99,7 @@ user_seconds() { # FOLDER WORDS...: of a verb on the catalog of $work/FOLDER; pr
 # four, since what a process spends before its first clip is no clip's cost; and of the first four with all that
 # (docs/decisions/026). The faces' analysis, which other methods and the sampler use as well, counts for neither.
 fsgan_share() { # WEIGHTS
-  local n
+  local n made_n
   local -A made scored
   for n in 4 8; do
     in_suite cost sample pairs "whole$n" --split main --count "$n" || [ "$?" -eq 3 ] || return 1
@@ -110,6 +110,11 @@ fsgan_share() { # WEIGHTS
     made[$n]=$(user_seconds "whole$n" generate run "whole$n" --method fsgan --fsgan-weights "$1" --max-frames 120 \
       --set "fsgan.resolution=${CHANGELING_FSGAN_RESOLUTION:-128}") || return 1
     scored[$n]=$(user_seconds "whole$n" evaluate score --baseline-pairs 0) || return 1
+    made_n=$(query "$work/whole$n" "SELECT count(*) AS v FROM job WHERE method = 'fsgan' AND state = 'done'")
+    [ "$made_n" -eq "$n" ] || {
+      echo "$made_n of $n fakes were made" > "$work/said"
+      return 1
+    }
     echo "$n fakes by fsgan evaluated in ${scored[$n]} s, made in ${made[$n]} s of processor time" >&2
   done
   echo "${scored[4]} ${made[4]} ${scored[8]} ${made[8]}" | awk '{printf "%.3f (%.2f of %.2f s; with start %.3f, %.2f of %.2f s)",

@@ -462,7 +462,8 @@ TEST(DilatedSwapArea, GrowsByTheMarginAndStopsAtTheBorder) {
 }
 
 TEST(SeamRing, StopsWhereTheFrameCutsTheMask) {
-  const at::Tensor ring = seam_ring(box_alpha(40, 30, 0, 0, 20, 30));
+  const Frame alpha = box_alpha(40, 30, 0, 0, 20, 30);
+  const at::Tensor ring = seam_ring(dilated_swap_area(alpha), alpha);
   EXPECT_EQ(ring[15][11].item<int>(), 0);
   EXPECT_EQ(ring[15][12].item<int>(), 1);
   EXPECT_EQ(ring[15][27].item<int>(), 1);
