@@ -2,6 +2,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -50,14 +51,14 @@ class Memory : public c10::Allocator {
   void open() {
     const std::lock_guard lock(mutex_);
     if (users_++ == 0) {
-      ::mprotect(arena_, kArenaBytes, PROT_READ | PROT_WRITE);
+      set_access(PROT_READ | PROT_WRITE);
     }
   }
 
   void close() {
     const std::lock_guard lock(mutex_);
     if (--users_ == 0) {
-      ::mprotect(arena_, kArenaBytes, PROT_NONE);
+      set_access(PROT_NONE);
     }
   }
 
@@ -79,6 +80,13 @@ class Memory : public c10::Allocator {
     action.sa_sigaction = &on_bad_access;
     action.sa_flags = SA_SIGINFO;
     ::sigaction(SIGSEGV, &action, nullptr);
+  }
+
+  void set_access(int rights) const {
+    if (::mprotect(arena_, kArenaBytes, rights) != 0) {  // as where memory is never overcommitted
+      std::perror("pretended card: mprotect of 16 GiB");
+      std::abort();
+    }
   }
 
   char* take(std::size_t bytes) const {
