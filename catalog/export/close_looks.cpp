@@ -161,7 +161,9 @@ void visit_close_looks(const std::vector<const std::vector<float>*>& looks, doub
 }
 
 void set_close_look_threads(int threads) {
-  ::omp_set_num_threads(threads > 0 ? threads : ::omp_get_num_procs());
+  if (threads > 0) {
+    ::omp_set_num_threads(threads);
+  }
 }
 
 }  // namespace changeling

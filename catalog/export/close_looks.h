@@ -23,7 +23,8 @@ struct CloseLooks {
 void visit_close_looks(const std::vector<const std::vector<float>*>& looks, double min_cosine,
                        const std::function<void(const CloseLooks&)>& visit);
 
-/// How many threads the calling thread's visits take from now on; 0 = all cores.
+/// How many threads the calling thread's visits take from now on; 0 = as many as now
+/// (all cores, or OMP_NUM_THREADS).
 void set_close_look_threads(int threads);
 
 }  // namespace changeling
