@@ -49,7 +49,8 @@ std::string_view remedy(int primary_code) {
     case SQLITE_NOTADB:
       return ": it is no catalog; give another --catalog";
     case SQLITE_READONLY:
-      return "; its folder must be writable, even to read (SQLite shares memory there)";
+      return "; the file and its folder must be writable, the folder even to read (SQLite shares "
+             "memory there)";
     case SQLITE_CANTOPEN:
       return "; check that the folder exists and is writable";
     default:

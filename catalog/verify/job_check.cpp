@@ -151,7 +151,8 @@ class JobCheck {
         const auto at = static_cast<std::size_t>(index);
         const bool expected = at < swapped.size() && swapped[at];
         const bool found = has_content(frame);
-        // A swapped frame may leave every pixel as it was, so only alpha must have content there.
+        // Earlier versions of the methods called a frame swapped that they left as it was, so only
+        // alpha must have content there.
         if (found != expected && (found || artifact.kind == "mask_alpha")) {
           ++wrong;
           first_wrong = first_wrong < 0 ? index : first_wrong;

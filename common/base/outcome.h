@@ -15,7 +15,7 @@ namespace changeling {
 
 /// Why an item was refused without any error. Spelling in the catalog: to_string.
 enum class RejectReason {
-  kNoFace,           ///< no face anywhere in the clip
+  kNoFace,           ///< no face anywhere in the clip, or none that a swap would be seen on
   kFaceSmall,        ///< median face side below the configured minimum
   kTrackShort,       ///< fewer usable frames than the configured minimum
   kPoseGap,          ///< source poses do not cover the target's

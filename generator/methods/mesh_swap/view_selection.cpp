@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "common/base/error.h"
@@ -19,8 +20,9 @@ namespace {
 // millions.
 constexpr std::size_t kMaxCandidates = 500;
 constexpr std::size_t kMaxProbes = 300;
-constexpr double kMinGain = 0.03;     // a further view must lower the summed cost by this share
-constexpr double kLossDeg2 = 10000;   // cost of a swap that is not seen: expressions differ by less
+constexpr double kMinGain = 0.03;  // a further view must lower the summed cost by this share
+constexpr double kLossDeg2 =
+    10000;  // cost of a swap that is not seen, beyond most differences of expression
 constexpr float kFadeDeg = 5;         // opacity falls to 0 over the last degrees before a limit
 constexpr float kSeenOpacity = 0.5F;  // below it the target's own face is most of what is seen
 
@@ -347,11 +349,15 @@ std::vector<Feature> probes_of(const std::vector<Feature>& target, const MeshSwa
       usable.push_back(i);
     }
   }
+  if (usable.empty()) {
+    usable.resize(target.size());
+    std::iota(usable.begin(), usable.end(), std::size_t{0});
+  }
   std::vector<Feature> probes;
   for (const std::size_t i : thin(usable, kMaxProbes)) {
     probes.push_back(target[i]);
   }
-  return probes.empty() ? target : probes;
+  return probes;
 }
 
 /// Indices of the views that serve the probes best, ascending.

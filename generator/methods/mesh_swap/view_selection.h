@@ -34,10 +34,11 @@ struct ViewAssignment {
 /// Chooses up to max_views source observations that serve the target best (greedy, by the summed
 /// squared distance in yaw, pitch, smile and eye openness, closed mouths preferred), then the
 /// cheapest sequence of views over each uninterrupted run of target frames (Viterbi; a change costs
-/// switch_penalty_deg2), then cross-fades at the changes. A view so far from the target's pose that
-/// the swap would fade is taken only where every other would lose as much of it, whatever their
-/// expressions. `cuts` are the target's first frames of new shots. Deterministic; the answer for a
-/// frame does not depend on which frames will be asked for. Both tracks must have observations.
+/// switch_penalty_deg2), then cross-fades at the changes. A swap that is not seen, since a
+/// view is too far from the target's pose, costs as much as 100 degrees, one that fades its share
+/// of that; what every view would lose costs nothing. `cuts` are the target's first frames of new
+/// shots. Deterministic; the answer for a frame does not depend on which frames will be asked for.
+/// Both tracks must have observations.
 [[nodiscard]] ViewAssignment assign_views(const FaceTrack& source, const FaceTrack& target,
                                           const std::vector<std::int64_t>& cuts,
                                           const MeshSwapOptions& options);
