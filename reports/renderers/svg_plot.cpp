@@ -77,25 +77,14 @@ std::string circle(double x, double y, const std::string& style) {
   return "<circle class=\"" + style + "\" cx=\"" + px(x) + "\" cy=\"" + px(y) + "\" r=\"2.5\"/>";
 }
 
-/// Marks are 5 px wide: more of them in a plot hide each other.
-constexpr std::size_t kMostMarks = 600;
-
-/// Which of `n` values in a row get a mark: all of a few, else some spread evenly, both ends among
-/// them.
-std::vector<std::size_t> marked_places(std::size_t n) {
-  const std::size_t count = std::min(n, kMostMarks);
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < count; ++i) {
-    places.push_back(count == 1 ? 0 : i * (n - 1) / (count - 1));
-  }
-  return places;
-}
+/// Marks are 5 px wide: of more in a plot those that hide behind others are left out.
+constexpr std::size_t kManyMarks = 600;
 
 /// Places that have a mark already, where there are too many marks to draw those that hide behind
 /// others.
 class TakenPlaces {
  public:
-  explicit TakenPlaces(std::size_t n_marks) : is_crowded_(n_marks > kMostMarks) {}
+  explicit TakenPlaces(std::size_t n_marks) : is_crowded_(n_marks > kManyMarks) {}
 
   /// True when a mark there would be seen; then it is there.
   bool take(std::size_t series, double x, double y) {
@@ -202,8 +191,13 @@ std::string sorted_values_svg(const ReportMetric& metric) {
   if (metric.mean) {
     svg += line(kLeft, y.at(*metric.mean), kWidth - kRight, y.at(*metric.mean), "mean");
   }
-  for (const std::size_t i : marked_places(values.size())) {
-    svg += circle(x.at(static_cast<double>(i)), y.at(values[i]), "mark");
+  TakenPlaces taken(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double across = x.at(static_cast<double>(i));
+    const double up = y.at(values[i]);
+    if (taken.take(0, across, up)) {
+      svg += circle(across, up, "mark");
+    }
   }
   const double base = kHeight - kBottom;
   svg += line(kLeft, base, kWidth - kRight, base, "axis") +

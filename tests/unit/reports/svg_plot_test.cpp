@@ -48,16 +48,18 @@ TEST(SortedValuesSvg, MarksEveryClip) {
   EXPECT_EQ(count(sorted_values_svg(metric({7})), "<circle"), 1U);
 }
 
-TEST(SortedValuesSvg, OfManyClipsMarksSomeFromFirstToLast) {
-  std::vector<double> values;
-  for (int i = 0; i < 100'000; ++i) {
-    values.push_back(i);
-  }
-  const std::string svg = sorted_values_svg(metric(values));
-  EXPECT_EQ(count(svg, "<circle"), 600U);
-  EXPECT_THAT(svg, HasSubstr("100000 clips, lowest first"));
-  EXPECT_THAT(svg, HasSubstr("cx=\"50.00\"")) << "the lowest";
-  EXPECT_THAT(svg, HasSubstr("cx=\"344.00\"")) << "the highest";
+TEST(SortedValuesSvg, OfManyClipsLeavesOutMarksThatHideBehindOthers) {
+  std::vector<double> values(100'000, 1);
+  values.front() = 0;
+  EXPECT_LE(count(sorted_values_svg(metric(values)), "<circle"), 150U) << "cells of 2 px";
+  const auto marks_with_tail = [&values](double last_but_one, double last) {
+    values[99'998] = last_but_one;
+    values[99'999] = last;
+    return count(sorted_values_svg(metric(values)), "<circle");
+  };
+  EXPECT_EQ(marks_with_tail(2, 3), marks_with_tail(1, 3) + 1) << "each that stands apart is seen";
+  EXPECT_THAT(sorted_values_svg(metric(values)), HasSubstr("cx=\"344.00\"")) << "the highest";
+  EXPECT_THAT(sorted_values_svg(metric(values)), HasSubstr("100000 clips, lowest first"));
   values.resize(600);
   EXPECT_EQ(count(sorted_values_svg(metric(values)), "<circle"), 600U) << "all of so few";
 }
