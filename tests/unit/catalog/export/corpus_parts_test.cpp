@@ -77,10 +77,6 @@ class CorpusParts : public EmptyCatalog {
     return items;
   }
 
-  static std::string stream_key(const std::filesystem::path& video) {
-    return video_stream_sha256(video).hex().substr(0, 16);
-  }
-
   const std::filesystem::path root_ = folder_ / "ffpp";
   std::map<std::string, std::string> given_;  ///< parts of people, by the corpus's lists
   DatasetSpec spec_;

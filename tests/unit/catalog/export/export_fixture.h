@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +12,7 @@
 #include "catalog/export/export_verify.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/media/video_reader.h"
 #include "tests/support/export_catalog.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
@@ -33,6 +36,21 @@ class EmptyCatalog : public testing::Test {
   CorpusRoots roots_;
   KeyRing keys_;
 };
+
+inline std::vector<std::string> lines_of(const std::filesystem::path& file) {
+  std::vector<std::string> lines;
+  std::ifstream in(file);
+  std::string line;
+  while (std::getline(in, line)) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+/// What an exported clip is called by.
+inline std::string stream_key(const std::filesystem::path& video) {
+  return video_stream_sha256(video).hex().substr(0, 16);
+}
 
 inline DatasetSpec small_spec(const std::string& version = "1.0.0") {
   DatasetSpec spec;

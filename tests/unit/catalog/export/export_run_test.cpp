@@ -33,16 +33,6 @@ std::map<std::string, std::string> files_below(const fs::path& folder) {
   return files;
 }
 
-std::vector<std::string> lines_of(const fs::path& file) {
-  std::ifstream in(file);
-  std::vector<std::string> lines;
-  std::string line;
-  while (std::getline(in, line)) {
-    lines.push_back(line);
-  }
-  return lines;
-}
-
 void replace_in(const fs::path& file, const std::string& from, const std::string& to) {
   std::string text = read_file(file);
   const std::size_t at = text.find(from);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,16 +16,6 @@
 namespace changeling {
 
 using Items = std::map<std::string, nlohmann::json>;  // by key
-
-inline std::vector<std::string> lines_of(const std::filesystem::path& file) {
-  std::vector<std::string> lines;
-  std::ifstream in(file);
-  std::string line;
-  while (std::getline(in, line)) {
-    lines.push_back(line);
-  }
-  return lines;
-}
 
 /// One export in all formats, three parts of two people, two methods.
 class LayoutsTest : public testing::Test {
@@ -58,10 +47,6 @@ class LayoutsTest : public testing::Test {
     delete spec_;
     delete catalog_;
     delete base_;
-  }
-
-  static std::string stream_key(const std::filesystem::path& video) {
-    return video_stream_sha256(video).hex().substr(0, 16);
   }
 
   static std::string label_of(const std::string& key) { return items_->at(key).at("label"); }
