@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdio>
 #include <mutex>
+#include <utility>
 
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/stop_signal.h"
 #include "common/cli/terminal.h"
 
 namespace changeling {
@@ -126,6 +128,20 @@ void Progress::show() {
 void Progress::set_note(std::string note) {
   const std::lock_guard<std::mutex> lock(state_->mutex);
   state_->note = std::move(note);
+}
+
+std::function<bool(std::int64_t, std::int64_t)> PhaseProgress::of(std::string title,
+                                                                  std::string unit) {
+  return [this, title = std::move(title), unit = std::move(unit), shown = std::int64_t{-1}](
+             std::int64_t done, std::int64_t total) mutable {
+    if (shown < 0) {
+      end();
+      line_ = std::make_unique<Progress>(title, total, unit, enabled_);
+      shown = 0;
+    }
+    line_->add(done - std::exchange(shown, done));
+    return stop_requested() == 0;
+  };
 }
 
 }  // namespace changeling

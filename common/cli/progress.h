@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,23 @@ class Progress {
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+/// One line of progress after another, for the phases of a verb.
+class PhaseProgress {
+ public:
+  explicit PhaseProgress(bool enabled) : enabled_(enabled) {}
+
+  /// What a phase calls with counts of what is done and in all; false once a signal asked to stop.
+  /// Its line begins with the first call. Refers to this.
+  std::function<bool(std::int64_t done, std::int64_t total)> of(std::string title,
+                                                                std::string unit);
+
+  void end() { line_.reset(); }
+
+ private:
+  bool enabled_;
+  std::unique_ptr<Progress> line_;
 };
 
 }  // namespace changeling

@@ -104,15 +104,8 @@ VerifyReport verify_with_progress(const Command& command, VerifyShare& share) {
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);
   share = share_of(command, reader);
-  std::unique_ptr<Progress> progress;
-  const auto step = [&](std::int64_t, std::int64_t total) {
-    if (!progress) {
-      progress = std::make_unique<Progress>("verify", total, "items", command.progress);
-    }
-    progress->add(1);
-    return stop_requested() == 0;
-  };
-  return verify_catalog(reader, blobs, roots, step, share);
+  PhaseProgress progress(command.progress);
+  return verify_catalog(reader, blobs, roots, progress.of("verify", "items"), share);
 }
 
 SignatureReport signatures_with_progress(const Command& command) {

@@ -1,11 +1,7 @@
 #include "common/front/verb_export.h"
 
 #include <charconv>
-#include <cstdint>
-#include <functional>
 #include <iostream>
-#include <memory>
-#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -26,32 +22,6 @@ namespace changeling {
 namespace {
 
 using nlohmann::json;
-
-/// One line of progress after another, for the phases of an export.
-class PhaseProgress {
- public:
-  explicit PhaseProgress(bool enabled) : enabled_(enabled) {}
-
-  /// What a phase calls with counts of what is done and in all; false = stop.
-  std::function<bool(std::int64_t, std::int64_t)> of(const char* title, const char* unit) {
-    return [this, title, unit, shown = std::int64_t{-1}](std::int64_t done,
-                                                         std::int64_t total) mutable {
-      if (shown < 0) {
-        end();
-        line_ = std::make_unique<Progress>(title, total, unit, enabled_);
-        shown = 0;
-      }
-      line_->add(done - std::exchange(shown, done));
-      return stop_requested() == 0;
-    };
-  }
-
-  void end() { line_.reset(); }
-
- private:
-  bool enabled_;
-  std::unique_ptr<Progress> line_;
-};
 
 std::map<std::string, double> parse_mix(const std::vector<std::string>& entries) {
   std::map<std::string, double> mix;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -145,18 +144,15 @@ ExitCode run_detector_score(const Command& command) {
   Database database = Database::open_writer(file);
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);
-  std::unique_ptr<Progress> progress;
-  const auto on_clip = [&](std::int64_t, std::int64_t total) {
-    if (!progress) {
-      progress = std::make_unique<Progress>("score", total, "clips", command.progress);
-    }
-    progress->add(1);
-    if (stop_requested() != 0) {
+  PhaseProgress progress(command.progress);
+  const auto on_clip = [goes_on = progress.of("score", "clips")](std::int64_t done,
+                                                                 std::int64_t total) {
+    if (!goes_on(done, total)) {
       throw Error(ErrorKind::kCancelled, "stopped by request");
     }
   };
   const ScoreRunSummary summary = score_detector(database, blobs, roots, scoring, on_clip);
-  progress.reset();
+  progress.end();
   if (command.json) {
     std::cout << score_json(summary) << "\n";
   } else if (!command.quiet) {
