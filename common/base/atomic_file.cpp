@@ -68,8 +68,7 @@ void read_chunks(const std::filesystem::path& path,
                  const std::function<void(std::string_view)>& sink) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    const int error = errno;
-    throw_unread("cannot read '" + path.string() + "': " + std::strerror(error), error);
+    throw_unopened(path);
   }
   std::vector<char> buffer(1 << 20);
   while (file) {

@@ -1,6 +1,7 @@
 #include "common/base/shortage.h"
 
 #include <cerrno>
+#include <cstring>
 
 #include "common/base/error.h"
 
@@ -12,6 +13,11 @@ bool is_shortage(int os_error) {
 
 void throw_unread(const std::string& message, int os_error) {
   throw Error(is_shortage(os_error) ? ErrorKind::kResource : ErrorKind::kInput, message);
+}
+
+void throw_unopened(const std::filesystem::path& path) {
+  const int error = errno;
+  throw_unread("cannot read '" + path.string() + "': " + std::strerror(error), error);
 }
 
 }  // namespace changeling

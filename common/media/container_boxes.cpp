@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 
 #include "common/base/shortage.h"
@@ -59,8 +57,7 @@ void read_boxes(std::istream& file, std::int64_t first, std::int64_t end, const 
 std::vector<ContainerBox> container_boxes(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) {
-    const int error = errno;
-    throw_unread("cannot read '" + path.string() + "': " + std::strerror(error), error);
+    throw_unopened(path);
   }
   const auto end = static_cast<std::int64_t>(file.tellg());
   std::vector<ContainerBox> boxes;
