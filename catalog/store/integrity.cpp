@@ -91,7 +91,8 @@ std::int64_t count_blobs(Database& database) {
 bool for_each_blob(Database& database, const std::function<bool(const BlobRow&)>& sink) {
   constexpr std::size_t kPage = 10'000;
   std::optional<Digest> last;
-  for (std::vector<BlobRow> page(kPage); page.size() == kPage;) {
+  std::vector<BlobRow> page;
+  do {
     page.clear();
     Query query(database.connection(),
                 "SELECT sha256,bytes,media_type,state FROM blob WHERE sha256>coalesce(?,x'') ORDER "
@@ -107,7 +108,7 @@ bool for_each_blob(Database& database, const std::function<bool(const BlobRow&)>
         return false;
       }
     }
-  }
+  } while (page.size() == kPage);
   return true;
 }
 

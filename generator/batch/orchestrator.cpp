@@ -156,7 +156,7 @@ class Orchestrator {
       }
       drop(claims_.renew());
     }
-    give_back(false);
+    give_back();
     return true;
   }
 
@@ -248,12 +248,12 @@ class Orchestrator {
 
   /// Everything in hand, without counting the attempt. The files go first, and then the room that
   /// was kept: the catalog may need theirs, and no file shall take that one.
-  void give_back(bool needs_room) {
+  void give_back() {
     const std::vector<JobClaim> claims = claims_.all();
     for (const JobClaim& claim : claims) {
       worker_.drop(claim.job.id);
     }
-    if (needs_room && options_.make_room) {
+    if (options_.make_room) {
       options_.make_room();
     }
     for (const JobClaim& claim : claims) {
@@ -266,7 +266,7 @@ class Orchestrator {
   /// A catalog on a disk that became read-only takes this write no more than others.
   void try_to_give_back() {
     try {
-      give_back(true);
+      give_back();
     } catch (const Error& error) {
       log_warn("claims_kept", {{"error", error.what()}});
     }
