@@ -254,6 +254,10 @@ class SmallDisk {
   bool mounted_ = false;
 };
 
+/// Jobs that a run neither ended nor gave back uncounted.
+constexpr const char* kCountedJobs =
+    "SELECT count(*) FROM job WHERE state<>'done' AND NOT(state='queued' AND attempts=0)";
+
 TEST_F(ChainTest, AFullDiskLosesNothing) {
   const SmallDisk disk(folder_ / "disk");
   if (!disk.mounted()) {
@@ -269,9 +273,7 @@ TEST_F(ChainTest, AFullDiskLosesNothing) {
   EXPECT_NE(full.err.find("No space left"), std::string::npos) << full.err;
   EXPECT_NE(full.err.find("run again"), std::string::npos) << full.err;
   disk.clear();
-  EXPECT_EQ(chain.query("SELECT count(*) FROM job WHERE state<>'done' AND NOT(state='queued' AND "
-                        "attempts=0)"),
-            std::vector<std::string>{"0"});
+  EXPECT_EQ(chain.query(kCountedJobs), std::vector<std::string>{"0"});
   chain.expect(0, lossless);
   chain.expect(0, {"catalog", "verify"});
   EXPECT_EQ(chain.query("SELECT count(*) FROM run WHERE kind='generate'"),
@@ -296,10 +298,7 @@ TEST_F(ChainTest, AFullDiskOfTheCatalogAloneCountsNoAttempt) {
     EXPECT_EQ(full.exit_code, 1) << free_bytes;
     EXPECT_THAT(full.err, testing::ContainsRegex("disk is full|No space left")) << free_bytes;
     disk.clear();
-    EXPECT_EQ(chain.query("SELECT count(*) FROM job WHERE state<>'done' AND NOT(state='queued' AND "
-                          "attempts=0)"),
-              std::vector<std::string>{"0"})
-        << free_bytes;
+    EXPECT_EQ(chain.query(kCountedJobs), std::vector<std::string>{"0"}) << free_bytes;
   }
   chain.expect(0, quick_generate());
   EXPECT_EQ(chain.artifact_digests(), calm().artifact_digests());

@@ -16,6 +16,15 @@ namespace {
 
 const int kNewest = Migrator().newest_version();
 
+/// A catalog as the first `version` migrations make it, with the rows of `sql`.
+void make_old_catalog(const std::filesystem::path& file, int version, const std::string& sql) {
+  std::vector<Migration> list = builtin_migrations();
+  list.resize(static_cast<std::size_t>(version));
+  Connection old(file, Access::kCreate);
+  Migrator(list).create(old);
+  old.exec(sql);
+}
+
 class MigratorTest : public ::testing::Test {
  protected:
   MigratorTest() { Database::create(file_); }
@@ -146,15 +155,10 @@ TEST(Migrations, EveryHistoricalSchemaMigratesToTheNewest) {
   Database fresh = Database::create(folder.path() / "fresh.db");
   for (int version = 1; version < kNewest; ++version) {
     const std::filesystem::path file = folder.path() / ("v" + std::to_string(version) + ".db");
-    std::vector<Migration> list = builtin_migrations();
-    list.resize(static_cast<std::size_t>(version));
-    {
-      Connection old(file, Access::kCreate);
-      Migrator(list).create(old);
-      old.exec(
-          "INSERT INTO corpus(name,version,root_alias,licence,consent_basis,redistributable) "
-          "VALUES('c','1','c','CC0-1.0','consented',1)");
-    }
+    make_old_catalog(
+        file, version,
+        "INSERT INTO corpus(name,version,root_alias,licence,consent_basis,redistributable) "
+        "VALUES('c','1','c','CC0-1.0','consented',1)");
     EXPECT_EQ(kind_thrown_by([&] { (void)Database::open_writer(file); }), ErrorKind::kCatalog);
     EXPECT_EQ(Migrator().migrate(file).from_version, version);
     Database migrated = Database::open_writer(file);
@@ -166,15 +170,10 @@ TEST(Migrations, EveryHistoricalSchemaMigratesToTheNewest) {
 TEST(Migrations, ColumnsThatNobodyUsedGoAndTheirRowsStay) {
   const TempDir folder;
   const std::filesystem::path file = folder / "v6.db";
-  std::vector<Migration> list = builtin_migrations();
-  list.resize(6);
-  {
-    Connection old(file, Access::kCreate);
-    Migrator(list).create(old);
-    old.exec(
-        "INSERT INTO blob(sha256,bytes,media_type,state,created_at,verified_at) "
-        "VALUES(zeroblob(32),7,'video/mp4','present','2026-01-01T00:00:00Z','2026-01-02')");
-  }
+  make_old_catalog(
+      file, 6,
+      "INSERT INTO blob(sha256,bytes,media_type,state,created_at,verified_at) "
+      "VALUES(zeroblob(32),7,'video/mp4','present','2026-01-01T00:00:00Z','2026-01-02')");
   (void)Migrator().migrate(file);
   Database migrated = Database::open_writer(file);
   Connection& sql = migrated.connection();
@@ -263,12 +262,7 @@ TEST_F(MigratorTest, StatisticsOfSqliteAreNoForeignTables) {
 TEST(Migrations, FilesOfOwnJobsAreNoFootageAnyMore) {
   const TempDir folder;
   const std::filesystem::path file = folder / "v5.db";
-  {
-    std::vector<Migration> list = builtin_migrations();
-    list.resize(5);
-    Connection old(file, Access::kCreate);
-    Migrator(list).create(old);
-    old.exec(R"sql(
+  make_old_catalog(file, 5, R"sql(
 INSERT INTO blob VALUES(zeroblob(32),1,'x','present','t',NULL);
 INSERT INTO corpus VALUES(1,'c','1','c','l','consented',1);
 INSERT INTO method VALUES('mesh_swap',0,'t');
@@ -292,7 +286,6 @@ INSERT INTO artifact(job_id,profile,kind,sha256,stream_sha256,n_frames,manipulat
   (1,'c23','fake_video',zeroblob(32),x'0202020202020202020202020202020202020202020202020202020202020202',10,6),
   (1,'c23','real_control',zeroblob(32),x'0101010101010101010101010101010101010101010101010101010101010101',10,NULL);
 )sql");
-  }
   (void)Migrator().migrate(file);
   Database migrated = Database::open_reader(file);
   EXPECT_EQ(

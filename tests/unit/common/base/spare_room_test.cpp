@@ -3,12 +3,11 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <utility>
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "common/base/disk_refusal.h"
+#include "tests/support/no_descriptors.h"
 #include "tests/support/temp_dir.h"
 
 namespace changeling {
@@ -44,13 +43,11 @@ TEST(SpareRoom, SaysWhyThereIsNone) {
   const TempDir dir;
   EXPECT_NE(message_of(dir.path() / "absent" / "catalog.db").find("No such file"),
             std::string::npos);
-  rlimit few{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &few), 0);
-  const rlim_t before = std::exchange(few.rlim_cur, 0);
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
-  const std::string message = message_of(dir.path() / "catalog.db");
-  few.rlim_cur = before;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::string message;
+  {
+    const NoDescriptors none;
+    message = message_of(dir.path() / "catalog.db");
+  }
   EXPECT_NE(message.find("Too many open files"), std::string::npos) << message;
 }
 
