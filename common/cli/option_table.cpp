@@ -30,11 +30,11 @@ std::vector<Option> make_global_options() {
                   {"auto", "always", "never"}),
       make_option(Type::kBool, "progress", "progress", "true",
                   "Progress of long verbs on stderr (--no-progress turns it off)."),
-      make_int("threads", "threads", "0",
-               "Threads that compute, whatever the library; those that decode and encode come on "
-               "top. 0 = "
-               "all cores but one; in evaluate and detector one; in export and sample all.",
-               0, 1024),
+      make_int(
+          "threads", "threads", "0",
+          "Threads that compute, whatever the library; those that decode and encode come on "
+          "top. 0 = all cores but one; in evaluate and detector one; in export and sample all.",
+          0, 1024),
       make_choice(
           "device", "device", "cpu",
           "Device of fsgan's networks, of 'models run' and of 'train fit'; all other "

@@ -15,8 +15,8 @@ namespace changeling {
 /// values. Colours come from the page's style sheet.
 [[nodiscard]] std::string histogram_svg(const ReportMetric& metric);
 
-/// Clip values in ascending order, one mark each, of more than 600 as many spread evenly. Empty
-/// without values.
+/// Clip values in ascending order, one mark each; of more than 600 those that would hide behind
+/// others are left out. Empty without values.
 [[nodiscard]] std::string sorted_values_svg(const ReportMetric& metric);
 
 /// One mark per pair and column: value of the first column across, of the others upwards; the

@@ -20,9 +20,8 @@ namespace {
 // millions.
 constexpr std::size_t kMaxCandidates = 500;
 constexpr std::size_t kMaxProbes = 300;
-constexpr double kMinGain = 0.03;  // a further view must lower the summed cost by this share
-constexpr double kLossDeg2 =
-    10000;  // cost of a swap that is not seen, beyond most differences of expression
+constexpr double kMinGain = 0.03;     // a further view must lower the summed cost by this share
+constexpr double kLossDeg2 = 10000;   // cost of a swap not seen; expressions mostly differ by less
 constexpr float kFadeDeg = 5;         // opacity falls to 0 over the last degrees before a limit
 constexpr float kSeenOpacity = 0.5F;  // below it the target's own face is most of what is seen
 
