@@ -1,10 +1,17 @@
 #include "catalog/store/backup.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
 
 #include "common/base/atomic_file.h"
+#include "common/base/disk_refusal.h"
 
 namespace changeling {
 namespace {
@@ -16,17 +23,31 @@ void remove_database(const std::filesystem::path& file) {
   }
 }
 
+/// SQLite does not say why it cannot make a file.
+void make_file(const std::filesystem::path& part, const std::filesystem::path& to) {
+  const int fd = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd < 0) {
+    const int error = errno;
+    throw_unwritten("cannot write the backup '" + to.string() + "': " + std::strerror(error),
+                    error);
+  }
+  ::close(fd);
+}
+
 // Not VACUUM INTO: SQLite 3.40 refuses it for tables with generated columns on a read-only
 // connection, and readers make backups too.
 void copy_into(Connection& connection, const std::filesystem::path& part) {
   const bool is_wal = connection.get_text("PRAGMA journal_mode") == "wal";
+  Connection copy(part, Access::kWrite);
   try {
-    SQLite::Database copy(part.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    SQLite::Backup(copy, connection.db()).executeStep(-1);
-    copy.exec(is_wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
+    SQLite::Backup(copy.db(), connection.db()).executeStep(-1);
   } catch (const SQLite::Exception& exception) {
-    connection.fail(exception);
+    const int code = exception.getErrorCode() & 0xff;
+    const bool is_of_source = code == SQLITE_CORRUPT || code == SQLITE_NOTADB ||
+                              code == SQLITE_BUSY || code == SQLITE_LOCKED;
+    (is_of_source ? connection : copy).fail(exception);
   }
+  copy.exec(is_wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
 }
 
 }  // namespace
@@ -42,6 +63,7 @@ void write_backup(Connection& connection, const std::filesystem::path& to) {
   }
   const std::filesystem::path part = to.string() + ".part";
   remove_database(part);
+  make_file(part, to);
   try {
     copy_into(connection, part);
     publish_file(part, to);

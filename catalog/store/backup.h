@@ -9,10 +9,10 @@
 
 namespace changeling {
 
-/// Writes a compacted copy of the connection's catalog through `<to>.part` (VACUUM INTO, fsync,
-/// rename); keeps its journal mode. The connection may be a reader and other processes may go on
-/// writing. Throws Error(kInput) when `to` exists or its folder does not, Error(kResource),
-/// Error(kCatalog).
+/// Writes a copy of the connection's catalog through `<to>.part` (fsync, rename); keeps its journal
+/// mode. The connection may be a reader and other processes may go on writing. Throws Error(kInput)
+/// when `to` exists or its folder does not, Error(kResource) where the copy cannot be written,
+/// DiskRefusal where its disk takes nothing more, Error(kCatalog).
 void write_backup(Connection& connection, const std::filesystem::path& to);
 
 /// Throws Error(kInput) when there is no such file, Error(kCatalog) when it is empty or a folder.

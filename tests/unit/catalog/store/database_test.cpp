@@ -9,6 +9,8 @@
 #include "catalog/store/connection.h"
 #include "catalog/store/migrator.h"
 #include "common/base/atomic_file.h"
+#include "tests/support/file_size_limit.h"
+#include "tests/support/refusal.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
 
 namespace changeling {
@@ -295,6 +297,24 @@ TEST_F(DatabaseTest, BackupIsACatalogAndNeverOverwrites) {
   Database restored = Database::open_writer(copy);
   EXPECT_EQ(restored.connection().get_int("SELECT count(*) FROM method"), 1);
   EXPECT_EQ(restored.connection().get_text("PRAGMA journal_mode"), "wal");
+}
+
+TEST_F(DatabaseTest, ABackupThatCannotBeWrittenNamesItsFile) {
+  Database writer = Database::create(file_);
+  const std::filesystem::path copy = folder_.path() / "copy.db";
+  std::filesystem::create_directories(copy.string() + ".part/in-the-way");
+  EXPECT_EQ(refusal_of(ErrorKind::kResource, [&] { writer.backup_to(copy); }),
+            "cannot write the backup '" + copy.string() + "': File exists");
+}
+
+TEST_F(DatabaseTest, ABackupThatFindsNoRoomNamesItsFileAndLeavesNothing) {
+  Database writer = Database::create(file_);
+  const std::filesystem::path copy = folder_.path() / "copy.db";
+  const FileSizeLimit limit(8192);
+  const std::string message = refusal_of(ErrorKind::kResource, [&] { writer.backup_to(copy); });
+  EXPECT_NE(message.find("'" + copy.string() + ".part'"), std::string::npos) << message;
+  EXPECT_FALSE(std::filesystem::exists(copy));
+  EXPECT_FALSE(std::filesystem::exists(copy.string() + ".part"));
 }
 
 TEST_F(DatabaseTest, ReaderCanBackUpALiveCatalogAndStaysAReader) {

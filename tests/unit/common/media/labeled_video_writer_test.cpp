@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -16,11 +15,11 @@
 #include <malloc.h>
 #include <nlohmann/json.hpp>
 #include <sys/mount.h>
-#include <sys/resource.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/disk_refusal.h"
 #include "common/base/rng.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/process.h"
 #include "tests/support/refusal.h"
 #include "tests/support/synthetic_clip.h"
@@ -599,29 +598,6 @@ TEST_F(LabeledVideoWriterTest, FullDiskIsAResourceErrorAndLeavesNoFile) {
     EXPECT_TRUE(std::filesystem::is_empty(folder_ / "tiny")) << codec;
   }
 }
-
-/// While it lives, no file of the process may grow beyond `bytes`.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : signal_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit small = before_;
-    small.rlim_cur = bytes;
-    ::setrlimit(RLIMIT_FSIZE, &small);
-  }
-
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, signal_);
-  }
-
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  void (*signal_)(int);
-  rlimit before_{};
-};
 
 TEST_F(LabeledVideoWriterTest, AnErrorDoesNotTellWhatAnotherClipLogged) {
   write_clip(folder_ / "whole.mp4", spec_);
