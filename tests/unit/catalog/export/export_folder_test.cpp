@@ -5,9 +5,23 @@
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/unit/catalog/export/export_fixture.h"
+
+namespace {
+
+bool copies_nothing = false;  ///< the kernel says that there is nothing to copy
+
+}  // namespace
+
+/// Stands before the one of the C library.
+ssize_t copy_file_range(int from, off64_t* from_at, int to, off64_t* to_at, size_t bytes,
+                        unsigned flags) {
+  return copies_nothing ? 0
+                        : ::syscall(SYS_copy_file_range, from, from_at, to, to_at, bytes, flags);
+}
 
 namespace changeling {
 namespace {
@@ -56,6 +70,19 @@ TEST(ExportFolder, CopiesAFileOfAnotherFileSystemMoreThanOnce) {
   EXPECT_EQ(read_file(folder / "out/b"), bytes);
   const std::string sum = sha256(bytes).hex();
   EXPECT_EQ(read_file(folder / "out/SHA256SUMS"), sum + "  a\n" + sum + "  b\n");
+}
+
+TEST(ExportFolder, CopiesAFileWhoseFileSystemCopiesNothing) {
+  const TempDir folder;
+  write_file_atomically(folder / "blob", "bytes");
+  ExportFolder out(folder / "out");
+  out.copy({folder / "blob", sha256("bytes"), 5}, "a");
+  copies_nothing = true;
+  EXPECT_NO_THROW(out.copy({folder / "blob", sha256("bytes"), 5}, "b"));
+  copies_nothing = false;
+  out.end_sums();
+  out.publish("2026-01-31");
+  EXPECT_EQ(read_file(folder / "out/b"), "bytes");
 }
 
 TEST(ExportFolder, RefusesABlobThatIsNotWhatItsNameSays) {
