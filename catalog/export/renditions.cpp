@@ -80,6 +80,18 @@ class Rendition {
         recipe_(recipe_json(files.profile, profile, steps_, shape_)),
         spans_(kept_spans(spans, shape_)) {}
 
+  /// Removes what was made and not published: a full disk needs its room.
+  ~Rendition() {
+    std::error_code ignored;
+    for (const char* kind :
+         {"fake_video", "real_control", "mask_alpha", "mask_changed", "mask_survivor"}) {
+      std::filesystem::remove(staged(kind), ignored);
+    }
+  }
+
+  Rendition(const Rendition&) = delete;
+  Rendition& operator=(const Rendition&) = delete;
+
   [[nodiscard]] const std::string& recipe() const { return recipe_; }
 
   [[nodiscard]] bool has_swap() const { return count_swapped(spans_) > 0; }
@@ -97,7 +109,7 @@ class Rendition {
     made.push_back({"mask_alpha", render_mask(job_of("mask_alpha", files_.alpha, fake))});
     made.push_back({"mask_changed", render_mask(job_of("mask_changed", files_.changed, fake))});
     Survivors survivors = find_survivors(made[0].file.path, made[1].file.path, made[2].file.path,
-                                         staged("mask_survivor", ".mkv"), shape_.to, fake);
+                                         staged("mask_survivor"), shape_.to, fake);
     made.push_back({"mask_survivor", std::move(survivors.mask)});
     return publish(made, survivors.survival);
   }
@@ -124,16 +136,16 @@ class Rendition {
     return change_of(shape, steps_, times_seconds);
   }
 
-  [[nodiscard]] std::filesystem::path staged(const std::string& kind, const char* extension) const {
+  static bool is_mask(const std::string& kind) { return kind.rfind("mask_", 0) == 0; }
+
+  [[nodiscard]] std::filesystem::path staged(const std::string& kind) const {
     return blobs_.staging() / ("render-" + std::to_string(files_.job.value) + "-" + profile_.name +
-                               "-" + kind + extension);
+                               "-" + kind + (is_mask(kind) ? ".mkv" : ".mp4"));
   }
 
   [[nodiscard]] RenderJob job_of(const std::string& kind, const ArtifactRow& parent,
                                  Provenance provenance) const {
-    const bool is_mask = kind.rfind("mask_", 0) == 0;
-    return {blobs_.path(parent.sha256), staged(kind, is_mask ? ".mkv" : ".mp4"), steps_, shape_,
-            std::move(provenance)};
+    return {blobs_.path(parent.sha256), staged(kind), steps_, shape_, std::move(provenance)};
   }
 
   FakeRow publish(const std::vector<Made>& made, double survival) {
@@ -144,9 +156,8 @@ class Rendition {
     sidecar.recipe_json = recipe_;
     sidecar.mask_survival = survival;
     for (const Made& each : made) {
-      const bool is_mask = each.kind.rfind("mask_", 0) == 0;
       row.blobs.push_back(
-          blobs_.adopt_file(each.file.path, is_mask ? "video/x-matroska" : "video/mp4"));
+          blobs_.adopt_file(each.file.path, is_mask(each.kind) ? "video/x-matroska" : "video/mp4"));
       ArtifactRow artifact;
       artifact.profile = profile_.name;
       artifact.kind = each.kind;

@@ -204,6 +204,19 @@ TEST_F(RenditionsTest, EqualClipsGiveEqualBytesInAnotherCatalog) {
   }
 }
 
+TEST_F(RenditionsTest, OneThatFailsLeavesNoFile) {
+  ExportCatalog catalog(folder_.path());
+  for (const ArtifactRow& row : RunStore(catalog.database()).artifacts(JobId{1})) {
+    if (row.kind == "mask_changed") {
+      write_file_atomically(catalog.blobs().path(row.sha256), "no video");
+    }
+  }
+  EXPECT_EQ(kind_thrown_by(
+                [&] { (void)export_into(catalog, folder_.path() / "out", ladder_spec({"c40"})); }),
+            ErrorKind::kInput);
+  EXPECT_TRUE(std::filesystem::is_empty(catalog.blobs().staging()));
+}
+
 TEST_F(RenditionsTest, AnotherDefinitionOfAProfileIsRefused) {
   DatasetSpec spec = ladder_spec({"tiny"});
   spec.version = "2.0.0";
