@@ -14,6 +14,7 @@
 #include "common/base/atomic_file.h"
 #include "common/base/digest.h"
 #include "common/base/error.h"
+#include "common/base/plain_text.h"
 
 namespace changeling {
 namespace {
@@ -49,7 +50,8 @@ const DTypeInfo& info_of(DType dtype) {
   return kDTypes.at(static_cast<std::size_t>(dtype));
 }
 
-/// Messages end up in the catalog: a hostile header must not choose their length.
+/// Messages end up in the catalog: a hostile header must not choose their length. Of plain text:
+/// what Error writes out is longer.
 std::string shortened(std::string text) {
   constexpr std::size_t kMost = 300;
   if (text.size() <= kMost) {
@@ -63,8 +65,8 @@ std::string shortened(std::string text) {
 }
 
 [[noreturn]] void fail(const std::string& name, const std::string& what) {
-  throw Error(ErrorKind::kModel,
-              "'" + name + "' is not a valid safetensors file: " + shortened(what));
+  throw Error(ErrorKind::kModel, "'" + name + "' is not a valid safetensors file: " +
+                                     shortened(without_controls(what)));
 }
 
 /// Of a file of `file_bytes` bytes that begins with `start`.

@@ -257,6 +257,8 @@ TEST(Safetensors, MessagesStayShortWhateverTheHeader) {
   const std::string name(100000, 'n');
   EXPECT_LT(refused_header("{\"" + name + "\":1}", 0).size(), 500U);
   EXPECT_LT(refused_header("[" + name, 0).size(), 500U);
+  const std::string controls(100000, '\x7f');  // each is written out, "\x7f"
+  EXPECT_LT(refused_header("{\"" + controls + "\xd9", 0).size(), 500U);
   EXPECT_LT(
       refused_header("{\"" + name + R"(":{"dtype":"U8","shape":[9007199254740993,4294967296],)" +
                          R"("data_offsets":[0,1]}})",
