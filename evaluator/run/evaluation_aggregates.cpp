@@ -165,6 +165,9 @@ class Aggregates {
       throw Error(failure.kind, failure.message);
     }
     stopped_ = failure.kind == ErrorKind::kCancelled;
+    if (stopped_) {
+      return;
+    }
     log_warn("clip_left_out", {{"artifact", std::to_string(fake.id.value)},
                                {"of", std::string(what)},
                                {"error", failure.message}});

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <map>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
@@ -307,7 +307,11 @@ TEST_F(EvaluationRunTest, StopAmongTheBaselinesStoresNoAggregate) {
   EvaluationHooks hooks = FinishedRun::default_hooks();
   hooks.stop_requested = [&] { return clips == 2; };
   hooks.on_clip_end = [&](const std::string&) { ++clips; };
+  testing::internal::CaptureStderr();
   const EvaluationSummary stopped = run_.evaluate(hooks, 2);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::Not(testing::HasSubstr("clip_left_out")))
+      << "a stop is no clip's fault";
   EXPECT_TRUE(stopped.stopped);
   EXPECT_EQ(stopped.status, "running");
   EXPECT_TRUE(ScoreStore(run_.database()).aggregates(stopped.run_id).empty());
