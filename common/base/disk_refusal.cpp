@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "common/base/shortage.h"
+
 namespace changeling {
 
 bool is_disk_refusal(int os_error) {
@@ -11,6 +13,9 @@ bool is_disk_refusal(int os_error) {
 void throw_unwritten(const std::string& message, int os_error) {
   if (is_disk_refusal(os_error) || os_error == EACCES || os_error == EPERM) {
     throw DiskRefusal(message);
+  }
+  if (lacks_descriptors(os_error)) {
+    throw DescriptorShortage(message);
   }
   throw Error(ErrorKind::kResource, message);
 }

@@ -17,8 +17,8 @@ class DiskRefusal : public Error {
 /// True for the errno values of a disk that takes nothing more, whoever writes.
 [[nodiscard]] bool is_disk_refusal(int os_error);
 
-/// Throws DiskRefusal (also for lacking permission) or Error(kResource), as the errno behind a
-/// failed write says.
+/// Throws DiskRefusal (also for lacking permission), DescriptorShortage or Error(kResource), as the
+/// errno behind a failed write says.
 [[noreturn]] void throw_unwritten(const std::string& message, int os_error);
 
 }  // namespace changeling

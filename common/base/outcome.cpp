@@ -31,8 +31,12 @@ Failure to_failure(const std::system_error& error, const std::string& stage) {
       code.category() == std::generic_category() || code.category() == std::system_category();
   const bool is_refusal = is_errno && is_disk_refusal(code.value());
   const bool is_resource = is_refusal || (is_errno && is_shortage(code.value()));
-  return {is_resource ? ErrorKind::kResource : ErrorKind::kInput, stage, error.what(), is_resource,
-          is_refusal};
+  return {is_resource ? ErrorKind::kResource : ErrorKind::kInput,
+          stage,
+          error.what(),
+          is_resource,
+          is_refusal,
+          is_errno && lacks_descriptors(code.value())};
 }
 
 }  // namespace
@@ -73,6 +77,8 @@ Failure describe_current_exception(std::string_view stage) {
     throw;
   } catch (const DiskRefusal& error) {
     return {error.kind(), stage_name, error.what(), true, true};
+  } catch (const DescriptorShortage& error) {
+    return {error.kind(), stage_name, error.what(), true, false, true};
   } catch (const Error& error) {
     return {error.kind(), stage_name, error.what(), error.retryable()};
   } catch (const std::bad_alloc&) {

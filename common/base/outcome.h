@@ -38,7 +38,8 @@ struct Failure {
   std::string stage;
   std::string message;
   bool retryable = false;
-  bool is_disk_refusal = false;  ///< a DiskRefusal: not the item's own fault
+  bool is_disk_refusal = false;    ///< a DiskRefusal: not the item's own fault
+  bool lacks_descriptors = false;  ///< a DescriptorShortage: nor is this
 };
 
 /// A value, a refusal or a failure.

@@ -3,15 +3,20 @@
 #include <cerrno>
 #include <cstring>
 
-#include "common/base/error.h"
-
 namespace changeling {
 
+bool lacks_descriptors(int os_error) {
+  return os_error == EMFILE || os_error == ENFILE;
+}
+
 bool is_shortage(int os_error) {
-  return os_error == EMFILE || os_error == ENFILE || os_error == ENOMEM || os_error == EAGAIN;
+  return lacks_descriptors(os_error) || os_error == ENOMEM || os_error == EAGAIN;
 }
 
 void throw_unread(const std::string& message, int os_error) {
+  if (lacks_descriptors(os_error)) {
+    throw DescriptorShortage(message);
+  }
   throw Error(is_shortage(os_error) ? ErrorKind::kResource : ErrorKind::kInput, message);
 }
 

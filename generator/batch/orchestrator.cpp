@@ -9,6 +9,7 @@
 
 #include "common/base/disk_refusal.h"
 #include "common/base/log.h"
+#include "common/base/shortage.h"
 
 namespace changeling {
 namespace {
@@ -125,7 +126,11 @@ class JobRecorder {
 class Orchestrator {
  public:
   Orchestrator(RunStore& runs, JobWorker& worker, const OrchestratorOptions& options)
-      : runs_(runs), worker_(worker), options_(options), claims_(runs, options) {}
+      : runs_(runs),
+        worker_(worker),
+        options_(options),
+        claims_(runs, options),
+        most_groups_(options.groups_in_flight) {}
 
   /// True when it ended by request.
   bool run() {
@@ -135,7 +140,7 @@ class Orchestrator {
       try_to_give_back();
       throw DiskRefusal(std::string(refusal.what()) +
                         "; see to the disk and run again: no job was lost");
-    } catch (const Error&) {  // the catalog's
+    } catch (const Error&) {  // the catalog's, or no descriptor is left
       try_to_give_back();
       throw;
     }
@@ -152,7 +157,7 @@ class Orchestrator {
         record(end);
       }
       if (refusal_) {
-        throw DiskRefusal(refusal_->message);
+        refuse(*refusal_);
       }
       drop(claims_.renew());
     }
@@ -164,10 +169,21 @@ class Orchestrator {
     return options_.stop_requested && options_.stop_requested();
   }
 
+  [[noreturn]] static void refuse(const Failure& refusal) {
+    if (refusal.is_disk_refusal) {
+      throw DiskRefusal(refusal.message);
+    }
+    throw DescriptorShortage(
+        refusal.message +
+        "; raise the limit of open files (ulimit -n) and run again: no job was lost");
+  }
+
+  [[nodiscard]] int open_groups() const { return claims_.groups() - (waiting_.empty() ? 0 : 1); }
+
   /// Claims and opens until enough groups are in hand or none is left.
   void fill() {
     is_alone_ = is_alone_ && !claims_.empty();
-    while (!stop_requested() && claims_.groups() < options_.groups_in_flight && !is_alone_) {
+    while (!stop_requested() && open_groups() < most_groups_ && !is_alone_) {
       if (waiting_.empty()) {
         waiting_ = claim_group();
       }
@@ -179,7 +195,7 @@ class Orchestrator {
       if (was_tried && claims_.groups() > 1) {
         return;  // opened once the others have ended
       }
-      is_alone_ = was_tried;
+      is_alone_ = was_tried || most_groups_ == 1;
       open(std::exchange(waiting_, {}));
     }
   }
@@ -226,12 +242,17 @@ class Orchestrator {
 
   void record(JobEnd& end) {
     const auto* failure = std::get_if<Failure>(&end.outcome);
-    if (failure != nullptr && failure->is_disk_refusal) {
+    if (failure != nullptr &&
+        (failure->is_disk_refusal || (failure->lacks_descriptors && is_alone_))) {
       refusal_ = *failure;
       return;  // stays in hand, to be given back
     }
     const std::optional<JobClaim> claim = claims_.find(end.job);
     if (!claim) {
+      return;
+    }
+    if (failure != nullptr && failure->lacks_descriptors) {
+      work_with_fewer(*claim, *failure);
       return;
     }
     try {
@@ -244,6 +265,17 @@ class Orchestrator {
       }
       throw;
     }
+  }
+
+  /// Gives back, uncounted, a job that found no free descriptor, and has fewer clips open from now
+  /// on.
+  void work_with_fewer(const JobClaim& claim, const Failure& failure) {
+    most_groups_ = std::max(1, std::min(most_groups_, open_groups()) - 1);
+    log_warn("fewer_clips_in_flight",
+             {{"most", std::to_string(most_groups_)}, {"error", failure.message}});
+    runs_.release(claim);
+    claims_.forget(claim.job.id);
+    report(claim.job, "released");
   }
 
   /// Everything in hand, without counting the attempt. The files go first, and then the room that
@@ -283,9 +315,11 @@ class Orchestrator {
   const OrchestratorOptions& options_;
   ClaimKeeper claims_;
   std::vector<JobRow> waiting_;     ///< claimed, not yet opened
-  std::optional<Failure> refusal_;  ///< the disk takes nothing more
+  std::optional<Failure> refusal_;  ///< what ends the run: the disk takes nothing more, or no
+                                    ///< descriptor is left for a job alone
+  int most_groups_;                 ///< in hand at a time
   int last_group_ = 0;
-  bool is_alone_ = false;
+  bool is_alone_ = false;  ///< what is open shares the process with no other group
 };
 
 std::int64_t count_of(const std::map<std::string, std::int64_t>& counts, const char* state) {

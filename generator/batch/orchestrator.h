@@ -75,8 +75,10 @@ struct RunProgress {
 /// and the next one starts. Throws catalog errors, and DiskRefusal when the disk, that of the
 /// catalog too, takes nothing more: the jobs in hand went back to the queue, their attempts
 /// uncounted, by the room that `make_room` makes. Where the catalog cannot write even that
-/// (read-only), they stay claimed and counted until a rerun takes them back. A job that was tried
-/// before is worked on alone, so that one which takes the process down is counted by itself.
+/// (read-only), they stay claimed and counted until a rerun takes them back. A job that lacked a
+/// descriptor goes back uncounted, and fewer are in hand from then on; where a job alone lacks one,
+/// throws DescriptorShortage. A job that was tried before is worked on alone, so that one which
+/// takes the process down is counted by itself.
 [[nodiscard]] RunProgress run_jobs(RunStore& runs, JobWorker& worker,
                                    const OrchestratorOptions& options);
 

@@ -434,7 +434,7 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
     }
     const auto& failure = std::get<Failure>(outcome);
     if (failure.kind == ErrorKind::kModel || failure.kind == ErrorKind::kCatalog ||
-        failure.is_disk_refusal) {
+        failure.is_disk_refusal || failure.lacks_descriptors) {
       throw Error(failure.kind, failure.message);  // would hit every clip alike
     }
     ++summary.failed;

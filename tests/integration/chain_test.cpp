@@ -305,5 +305,32 @@ TEST_F(ChainTest, AFullDiskOfTheCatalogAloneCountsNoAttempt) {
   chain.expect(0, {"catalog", "verify"});
 }
 
+/// `command`, whose process may have so many files open.
+std::vector<std::string> with_descriptors(int most, std::vector<std::string> command) {
+  command.insert(command.begin(), {"prlimit", "--nofile=" + std::to_string(most)});
+  return command;
+}
+
+TEST_F(ChainTest, TooFewDescriptorsForOneJobCountNoAttempt) {
+  const Chain chain(folder_.path());
+  chain.prepare(clips());
+  const ProcessResult few = run_process(with_descriptors(11, chain.command(quick_generate())));
+  EXPECT_EQ(few.exit_code, 1);
+  EXPECT_THAT(few.err, testing::HasSubstr("Too many open files; raise the limit"));
+  EXPECT_EQ(chain.query(kCountedJobs), std::vector<std::string>{"0"});
+  chain.expect(0, quick_generate());
+  EXPECT_EQ(chain.artifact_digests(), calm().artifact_digests());
+}
+
+TEST_F(ChainTest, TooFewDescriptorsForSeveralClipsDoForOne) {
+  const Chain chain(folder_.path());
+  chain.prepare(clips());
+  const ProcessResult few = run_process(with_descriptors(17, chain.command(quick_generate())));
+  EXPECT_EQ(few.exit_code, 0) << few.err;
+  EXPECT_THAT(few.err, testing::HasSubstr("fewer_clips_in_flight"));
+  EXPECT_EQ(chain.query("SELECT max(attempts) FROM job"), std::vector<std::string>{"1"});
+  EXPECT_EQ(chain.artifact_digests(), calm().artifact_digests());
+}
+
 }  // namespace
 }  // namespace changeling

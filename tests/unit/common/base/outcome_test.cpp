@@ -1,11 +1,15 @@
 #include "common/base/outcome.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <new>
 #include <stdexcept>
 #include <system_error>
 
 #include <gtest/gtest.h>
+
+#include "common/base/disk_refusal.h"
+#include "common/base/shortage.h"
 
 namespace changeling {
 namespace {
@@ -43,6 +47,19 @@ TEST(Guard, ADiskThatTakesNothingIsNotTheItemsFault) {
   const Failure absent = refused(std::make_error_code(std::errc::no_such_file_or_directory));
   EXPECT_FALSE(absent.is_disk_refusal);
   EXPECT_EQ(absent.kind, ErrorKind::kInput);
+}
+
+TEST(Guard, TooFewDescriptorsAreToldFromOtherShortages) {
+  for (const int error : {EMFILE, ENFILE}) {
+    EXPECT_TRUE(failure_of([error]() -> int { throw_unread("x", error); }).lacks_descriptors);
+    EXPECT_TRUE(failure_of([error]() -> int { throw_unwritten("x", error); }).lacks_descriptors);
+    EXPECT_TRUE(failure_of([error]() -> int {
+                  throw std::system_error(error, std::generic_category());
+                }).lacks_descriptors);
+  }
+  const Failure memory = failure_of([]() -> int { throw_unread("x", ENOMEM); });
+  EXPECT_TRUE(memory.retryable);
+  EXPECT_FALSE(memory.lacks_descriptors);
 }
 
 TEST(Guard, AThreadThatCannotBeStartedIsNotTheInputsFault) {

@@ -10,6 +10,7 @@
 
 #include "catalog/store/connection.h"
 #include "common/base/disk_refusal.h"
+#include "common/base/shortage.h"
 #include "tests/support/refusal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_catalog.h"
@@ -150,6 +151,67 @@ TEST_F(Orchestrator, AFullDiskEndsTheRunAndCountsNoAttempt) {
   EXPECT_EQ(runs_.jobs(run_id_)[2].attempts, 0);
   ScriptedWorker later([](const JobRow&) { return refusal(); });
   EXPECT_EQ(run(later).skipped, 3);
+}
+
+TEST_F(Orchestrator, AJobThatLacksADescriptorComesAgainAmongFewerAndUncounted) {
+  OrchestratorOptions once = options();
+  once.groups_in_flight = 3;
+  once.max_attempts = 1;
+  int open = 0;
+  int most_open = 0;
+  ScriptedWorker worker([&](const JobRow&) -> Outcome<FakeRow> {
+    most_open = std::max(most_open, open);
+    if (open-- > 1) {
+      throw DescriptorShortage("cannot open 'x.mp4': Too many open files");
+    }
+    return refusal();
+  });
+  worker.on_open = [&open](const std::vector<JobRow>&, const Heartbeat&) { ++open; };
+  EXPECT_EQ(run_jobs(runs_, worker, once).skipped, 3);
+  EXPECT_EQ(most_open, 3);
+  for (const JobRow& job : runs_.jobs(run_id_)) {
+    EXPECT_EQ(job.attempts, 1) << job.id.value;
+  }
+}
+
+TEST_F(Orchestrator, AJobAloneWithoutADescriptorEndsTheRunAndCountsNoAttempt) {
+  OrchestratorOptions once = options();
+  once.groups_in_flight = 3;
+  once.max_attempts = 1;
+  ScriptedWorker worker([](const JobRow&) -> Outcome<FakeRow> {
+    throw DescriptorShortage("cannot open 'x.mp4': Too many open files");
+  });
+  std::string message;
+  EXPECT_EQ(kind_thrown_by([&] { (void)run_jobs(runs_, worker, once); }, &message),
+            ErrorKind::kResource);
+  EXPECT_NE(message.find("Too many open files; raise the limit"), std::string::npos) << message;
+  for (const JobRow& job : runs_.jobs(run_id_)) {
+    EXPECT_EQ(job.state, "queued") << job.id.value;
+    EXPECT_EQ(job.attempts, 0) << job.id.value;
+  }
+  ScriptedWorker later([](const JobRow&) { return refusal(); });
+  EXPECT_EQ(run_jobs(runs_, later, once).skipped, 3);
+}
+
+TEST_F(Orchestrator, AJobThatWaitsToBeAloneIsNotForgottenAmongFewer) {
+  std::vector<JobClaim> claims;
+  while (std::optional<JobClaim> claim = runs_.claim(run_id_, claim_owner(), 3'600'000'000, 3)) {
+    claims.push_back(*claim);
+  }
+  ASSERT_EQ(claims.size(), 3U);
+  runs_.release(claims[0]);
+  runs_.release(claims[1]);
+  ASSERT_TRUE(runs_.fail(claims[2], "resource", "swap", "out of memory", true, 3));
+  OrchestratorOptions three = options();
+  three.groups_in_flight = 3;
+  int calls = 0;
+  ScriptedWorker worker([&calls](const JobRow&) -> Outcome<FakeRow> {
+    if (++calls == 1) {
+      throw DescriptorShortage("cannot open 'x.mp4': Too many open files");
+    }
+    return refusal();
+  });
+  EXPECT_EQ(run_jobs(runs_, worker, three).skipped, 3);
 }
 
 TEST_F(Orchestrator, AFullCatalogEndsTheRunAndCountsNoAttempt) {
