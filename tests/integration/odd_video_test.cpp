@@ -53,20 +53,11 @@ class OddVideoChain : public testing::Test {
       run_or_throw(arguments);
       csv += name + "," + name + ",research,public-research,0\n";
     }
-    turn(clips_ / "turned.mp4");
+    turn_mp4(clips_ / "turned.mp4", 270);  // upright again
     write_file_atomically(clips_ / "subjects.csv", csv);
     for (const char* plain : {"franck.mp4", "cap13_edit2.mp4"}) {
       std::filesystem::remove(clips_ / plain);
     }
-  }
-
-  /// A display matrix that turns it upright again.
-  static void turn(const std::filesystem::path& clip) {
-    const std::filesystem::path laid = clip.parent_path() / "laid.mp4";
-    std::filesystem::rename(clip, laid);
-    run_or_throw({"ffmpeg", "-v", "error", "-nostdin", "-i", laid.string(), "-c", "copy",
-                  "-metadata:s:v:0", "rotate=90", clip.string()});
-    std::filesystem::remove(laid);
   }
 
   /// Files of a kind made of a target, one a job.

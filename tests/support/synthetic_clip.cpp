@@ -126,19 +126,6 @@ std::string little_endian(std::uint32_t value) {
   return bytes;
 }
 
-/// Writes the display matrix into the head of the first track of an mp4: the options of ffmpeg 5.1
-/// and 7.1 for it have nothing in common.
-void add_rotation(const std::filesystem::path& path, int rotation_deg) {
-  const auto fixed = [](int value) { return static_cast<std::uint32_t>(value) << 16U; };
-  const int cosine = rotation_deg == 180 ? -1 : 0;
-  const int sine = rotation_deg == 90 ? 1 : rotation_deg == 270 ? -1 : 0;
-  std::string matrix;
-  for (const std::uint32_t value : {fixed(cosine), fixed(sine), 0U, fixed(-sine), fixed(cosine)}) {
-    matrix += big_endian(value);
-  }
-  patch(path, "tkhd", 44, matrix);
-}
-
 }  // namespace
 
 void draw_face(const DrawnFace& face, int width_px, int height_px,
@@ -237,7 +224,7 @@ void write_clip(const std::filesystem::path& path, const ClipSpec& spec) {
   run_or_throw(arguments);
   std::filesystem::remove(raw);
   if (spec.rotation_deg != 0) {
-    add_rotation(path, spec.rotation_deg);
+    turn_mp4(path, spec.rotation_deg);
   }
 }
 
@@ -301,6 +288,17 @@ void overwrite_mp4_frame_distance(const std::filesystem::path& mp4, std::uint32_
 void hide_mp4_end(const std::filesystem::path& mp4, std::uint32_t milliseconds) {
   constexpr std::size_t kFirstDurationInElst = 12;  // mark, version, entry count
   patch(mp4, "elst", kFirstDurationInElst, big_endian(milliseconds));
+}
+
+void turn_mp4(const std::filesystem::path& mp4, int rotation_deg) {
+  const auto fixed = [](int value) { return static_cast<std::uint32_t>(value) << 16U; };
+  const int cosine = rotation_deg == 180 ? -1 : 0;
+  const int sine = rotation_deg == 90 ? 1 : rotation_deg == 270 ? -1 : 0;
+  std::string matrix;
+  for (const std::uint32_t value : {fixed(cosine), fixed(sine), 0U, fixed(-sine), fixed(cosine)}) {
+    matrix += big_endian(value);
+  }
+  patch(mp4, "tkhd", 44, matrix);
 }
 
 }  // namespace changeling

@@ -89,6 +89,10 @@ void overwrite_avi_frame_count(const std::filesystem::path& avi, std::uint32_t n
 /// Makes the edit list of an mp4 show its first `milliseconds` only; all packets stay.
 void hide_mp4_end(const std::filesystem::path& mp4, std::uint32_t milliseconds);
 
+/// Writes the display matrix of the first track of an mp4: 90, 180 or 270 clockwise. The options of
+/// ffmpeg 5.1 and 7.1 for it have nothing in common.
+void turn_mp4(const std::filesystem::path& mp4, int rotation_deg);
+
 /// Makes all frames of an mp4 with a constant rate carry the distance `delta` (in its time scale
 /// units).
 void overwrite_mp4_frame_distance(const std::filesystem::path& mp4, std::uint32_t delta);
