@@ -33,19 +33,19 @@ TEST(CollectOptions, RefusesTwoDefinitionsOfOneKey) {
   other.name = "other";
   other.options = {sample_option("generate.crf", "crf", OptionType::kInt, "99")};
   root.sub_verbs.push_back(other);
-  EXPECT_THROW(collect_options(root), Error);
+  EXPECT_THROW((void)collect_options(root), Error);
 }
 
 TEST(CollectOptions, RefusesAKeyInsideAnother) {
   Verb root = sample_verbs();
   root.sub_verbs[0].options = {sample_option("catalog.sync", "", OptionType::kString, "x")};
-  EXPECT_THROW(collect_options(root), Error);
+  EXPECT_THROW((void)collect_options(root), Error);
 }
 
 TEST(CollectOptions, RefusesAnOptionWithoutAKey) {
   Verb root = sample_verbs();
   root.sub_verbs[0].options = {sample_option("", "x", OptionType::kString, "")};
-  EXPECT_THROW(collect_options(root), Error);
+  EXPECT_THROW((void)collect_options(root), Error);
 }
 
 TEST(ConfigJsonSchema, DescribesTypesRangesChoicesAndDefaults) {

@@ -107,7 +107,7 @@ TEST(MakeMethods, SortsAndMergesTheList) {
 }
 
 TEST(MakeMethods, RefusesNone) {
-  EXPECT_THROW(make_methods(config_with({"generate.method="})), Error);
+  EXPECT_THROW((void)make_methods(config_with({"generate.method="})), Error);
 }
 
 }  // namespace
