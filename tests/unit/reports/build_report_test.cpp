@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <set>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,13 +26,13 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const ReportMetric& find_metric(const ReportModel& model, const std::string& name) {
+const ReportMetric& find_metric(const ReportModel& model, std::string_view name) {
   for (const ReportMetric& metric : model.metrics) {
     if (metric.name == name) {
       return metric;
     }
   }
-  throw std::runtime_error("no metric " + name);
+  throw std::runtime_error("no metric " + std::string(name));
 }
 
 std::string fact(const std::vector<ReportFact>& facts, const std::string& name) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,13 +33,13 @@ GateRules rules() {
   return rules;
 }
 
-const ComparedMetric& find_metric(const ComparisonModel& model, const std::string& name) {
+const ComparedMetric& find_metric(const ComparisonModel& model, std::string_view name) {
   for (const ComparedMetric& metric : model.metrics) {
     if (metric.name == name) {
       return metric;
     }
   }
-  throw std::runtime_error("no metric " + name);
+  throw std::runtime_error("no metric " + std::string(name));
 }
 
 ComparisonModel compare(SimulatedCatalog& catalog, const std::vector<std::string>& columns,

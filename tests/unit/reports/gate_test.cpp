@@ -1,5 +1,7 @@
 #include "reports/model/gate.h"
 
+#include <string_view>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -75,13 +77,13 @@ class Gate : public testing::Test {
     return "judged";
   }
 
-  static const GateLine& line(const GateModel& model, const std::string& metric) {
+  static const GateLine& line(const GateModel& model, std::string_view metric) {
     for (const GateLine& line : model.lines) {
       if (line.metric == metric) {
         return line;
       }
     }
-    throw std::runtime_error("no line " + metric);
+    throw std::runtime_error("no line " + std::string(metric));
   }
 
   TempDir folder_;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,14 +50,15 @@ class ReportSlices : public testing::Test {
   SimulatedCatalog catalog_{folder_.path(), 30, 160};
 };
 
-const ReportSlice& find_slice(const ReportModel& model, const std::string& metric,
-                              const std::string& group, const std::string& bin) {
+const ReportSlice& find_slice(const ReportModel& model, std::string_view metric,
+                              std::string_view group, std::string_view bin) {
   for (const ReportSlice& slice : model.slices) {
     if (slice.metric == metric && slice.group == group && slice.bin == bin) {
       return slice;
     }
   }
-  throw std::runtime_error("no slice " + group + "=" + bin + " of " + metric);
+  throw std::runtime_error("no slice " + std::string(group) + "=" + std::string(bin) + " of " +
+                           std::string(metric));
 }
 
 TEST_F(ReportSlices, GiveTheMeanOfTheirClipsWithAnInterval) {
