@@ -1,0 +1,11 @@
+# Stands for the CMake files of a LibTorch with CUDA: its targets, and where it would enable the language CUDA.
+if(NOT TARGET torch::cudart)
+  message(FATAL_ERROR "LibTorch enables the language CUDA")
+endif()
+foreach(library IN ITEMS c10 torch_cpu torch_cuda torch)
+  add_library(${library} SHARED IMPORTED)
+  set_target_properties(${library} PROPERTIES IMPORTED_LOCATION "${CMAKE_CURRENT_LIST_DIR}/lib${library}.so")
+endforeach()
+target_link_libraries(torch_cuda INTERFACE torch::cudart torch::nvtoolsext torch_cpu)
+target_link_libraries(torch INTERFACE torch_cpu torch_cuda)
+set_target_properties(torch PROPERTIES CXX_STANDARD 20)
