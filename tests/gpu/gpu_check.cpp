@@ -20,7 +20,7 @@ constexpr int kFrames = 6;
 constexpr double kParityCpu = 1e-4;   ///< float32, other order of sums
 constexpr double kParityCuda = 1e-3;  ///< the same through cuDNN's algorithms, TF32 off
 constexpr double kPsnrLimitDb = 40;
-constexpr double kSamePixels = 0.999;  ///< share within one step of 255, bfloat16 on CUDA
+constexpr double kSamePixels = 0.999;  ///< share within one step of 255, the same kernels on CUDA
 
 class Checks {
  public:
@@ -96,17 +96,30 @@ class Checks {
     }
     const at::Tensor exact = run_loop(engine(Precision::kFloat32), input_);
     const at::Tensor fast = run_loop(engine(Precision::kBFloat16), input_);
-    const double error = (to_bytes(exact).to(at::kDouble) - to_bytes(fast).to(at::kDouble))
-                             .square()
-                             .mean()
-                             .item<double>();
-    const double psnr_db = 10 * std::log10(255.0 * 255.0 / std::max(error, 1e-9));
-    add("bfloat16/psnr", psnr_db, "dB", ">= 40", psnr_db >= kPsnrLimitDb);
+    check_close("bfloat16/psnr", exact, fast);
     add("bfloat16/finite", fast.isfinite().all().item<bool>() ? 1 : 0, "", "1",
         fast.isfinite().all().item<bool>());
   }
 
-  /// A frame's pixels must not depend on the batch it is in.
+  void check_close(const std::string& name, const at::Tensor& a, const at::Tensor& b) {
+    const double error =
+        (to_bytes(a).to(at::kDouble) - to_bytes(b).to(at::kDouble)).square().mean().item<double>();
+    const double psnr_db = 10 * std::log10(255.0 * 255.0 / std::max(error, 1e-9));
+    add(name, psnr_db, "dB", ">= 40", psnr_db >= kPsnrLimitDb);
+  }
+
+  /// A frame's pixels must not depend on the batch it is in. For another batch cuDNN may sum in
+  /// another order, and what that changes in bfloat16 grows, layer by layer, to the error of
+  /// bfloat16 itself.
+  void check_batch(const std::string& name, const at::Tensor& whole, const at::Tensor& parts) {
+    if (device_.is_cuda()) {
+      check_close(name, whole, parts);
+    } else {
+      add(name, (whole - parts).abs().max().item<double>(), "", "0: the same bits",
+          at::equal(whole, parts));
+    }
+  }
+
   void check_batches() {
     const Precision precision = device_.is_cuda() ? Precision::kBFloat16 : Precision::kFloat32;
     const LoopNets nets = engine(precision);
@@ -115,30 +128,23 @@ class Checks {
     for (std::int64_t i = 0; i < kFrames; ++i) {
       singles.push_back(run_loop(nets, rows(input_, i, 1)));
     }
-    check_same("batches/6-of-1", whole, at::cat(singles));
-    check_same("batches/1-and-5", whole,
-               at::cat({run_loop(nets, rows(input_, 0, 1)), run_loop(nets, rows(input_, 1, 5))}));
+    check_batch("batches/6-of-1", whole, at::cat(singles));
+    check_batch("batches/1-and-5", whole,
+                at::cat({run_loop(nets, rows(input_, 0, 1)), run_loop(nets, rows(input_, 1, 5))}));
     const LoopInput backward = {input_.views.flip(0), input_.view_weights.flip(0),
                                 input_.target.flip(0), input_.landmarks.flip(0)};
-    check_same("batches/other-order", whole, run_loop(nets, backward).flip(0));
-  }
-
-  void check_same(const std::string& name, const at::Tensor& a, const at::Tensor& b) {
-    if (!device_.is_cuda()) {
-      add(name, (a - b).abs().max().item<double>(), "", "0: the same bits", at::equal(a, b));
-      return;
-    }
-    const at::Tensor apart =
-        (to_bytes(a).to(at::kInt) - to_bytes(b).to(at::kInt)).abs().amax(1);  // (N,S,S)
-    const double same = (apart <= 1).to(at::kDouble).mean().item<double>();
-    add(name, same, "share", ">= 0.999 of the pixels within 1", same >= kSamePixels);
+    check_batch("batches/other-order", whole, run_loop(nets, backward).flip(0));
   }
 
   /// A recorded batch must give what the launches one by one give.
   void check_graphs() {
     const at::Tensor recorded = run_loop(engine(Precision::kBFloat16, true), input_);
     const at::Tensor launched = run_loop(engine(Precision::kBFloat16, false), input_);
-    check_same("graphs", recorded, launched);
+    const at::Tensor apart = (to_bytes(recorded).to(at::kInt) - to_bytes(launched).to(at::kInt))
+                                 .abs()
+                                 .amax(1);  // (N,S,S)
+    const double same = (apart <= 1).to(at::kDouble).mean().item<double>();
+    add("graphs", same, "share", ">= 0.999 of the pixels within 1", same >= kSamePixels);
   }
 
   GpuArguments arguments_;
