@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
+#include <cstdint>
+#include <tuple>
 #include <utility>
 
 #include "common/base/error.h"
@@ -15,20 +16,29 @@
 namespace changeling {
 namespace {
 
+void tell(const BootstrapOptions& options) {
+  if (options.on_replicate) {
+    options.on_replicate();
+  }
+}
+
 /// Items of equal people summed up: all that a replicate of the mean needs.
 struct Cell {
-  std::size_t source = 0;  // numbers of people
-  std::size_t target = 0;
-  std::array<double, 2> sum = {};  // of the first and the second set
-  std::array<double, 2> count = {};
+  std::uint32_t source = 0;  // numbers of people; of an item of one person alone Cells::nobody
+  std::uint32_t target = 0;
+  double sum = 0;
+  double count = 0;
 };
 
 /// One or two sets of items over one numbering of people.
 struct Cells {
-  std::vector<Cell> cells;
+  std::array<std::vector<Cell>, 2> sets;
   std::size_t n_people = 0;
   std::int64_t n_independent = 0;
-  bool has_second = false;
+
+  [[nodiscard]] std::size_t nobody() const { return n_people; }
+
+  [[nodiscard]] bool has_second() const { return !sets[1].empty(); }
 };
 
 People people_of(const std::vector<CrossedValue>& first, const std::vector<CrossedValue>& second) {
@@ -42,56 +52,118 @@ People people_of(const std::vector<CrossedValue>& first, const std::vector<Cross
   return People(items);
 }
 
-using Groups = std::map<std::pair<std::size_t, std::size_t>, std::array<std::vector<double>, 2>>;
+/// Sums of one set by (source, target), each in ascending order of the values, so that the order of
+/// items is lost.
+std::vector<Cell> sum_set(std::vector<CrossedValue> items, const People& people) {
+  const auto order = [](const CrossedValue& item) {
+    return std::tie(item.source, item.target, item.value);
+  };
+  std::sort(items.begin(), items.end(),
+            [&](const CrossedValue& a, const CrossedValue& b) { return order(a) < order(b); });
+  std::vector<Cell> cells;
+  for (std::size_t i = 0; i < items.size();) {
+    const auto [value, source, target] = items[i];
+    std::vector<double> members;
+    for (; i < items.size() && items[i].source == source && items[i].target == target; ++i) {
+      members.push_back(items[i].value);
+    }
+    const auto count = static_cast<double>(members.size());
+    const std::size_t number = source == target ? people.size() : people.number(source);
+    cells.push_back({static_cast<std::uint32_t>(number),
+                     static_cast<std::uint32_t>(people.number(target)),
+                     mean(std::move(members)) * count, count});
+  }
+  return cells;
+}
 
-/// Sums by (source, target), each in ascending order of the values, so that the order of items is
-/// lost.
 Cells sum_cells(const std::vector<CrossedValue>& first, const std::vector<CrossedValue>& second) {
   const People people = people_of(first, second);
-  Groups groups;
-  for (std::size_t set = 0; set < 2; ++set) {
-    for (const CrossedValue& item : set == 0 ? first : second) {
-      groups[{people.number(item.source), people.number(item.target)}][set].push_back(item.value);
-    }
-  }
-  Cells result{{}, people.size(), people.n_independent(), !second.empty()};
-  result.cells.reserve(groups.size());
-  for (auto& [place, members] : groups) {
-    Cell cell{place.first, place.second};
-    for (std::size_t set = 0; set < 2; ++set) {
-      cell.count[set] = static_cast<double>(members[set].size());
-      cell.sum[set] = members[set].empty() ? 0 : mean(std::move(members[set])) * cell.count[set];
-    }
-    result.cells.push_back(cell);
-  }
-  return result;
+  return {{sum_set(first, people), sum_set(second, people)}, people.size(), people.n_independent()};
 }
 
-/// Weighted mean of the first set, minus that of the second where there is one.
-std::optional<double> weighted_mean(const Cells& cells, const std::vector<int>& drawn) {
-  std::array<double, 2> sum = {};
-  std::array<double, 2> count = {};
-  for (const Cell& cell : cells.cells) {
-    const double weight = item_weight(drawn, cell.source, cell.target);
-    for (std::size_t set = 0; set < 2; ++set) {
-      sum[set] += weight * cell.sum[set];
-      count[set] += weight * cell.count[set];
+/// Replicates that are weighed in one walk over the cells: reading these, and waiting for the sum
+/// before, takes most of the time of one alone.
+constexpr std::size_t kLanes = 4;
+using Lanes = std::array<double, kLanes>;
+
+/// How often each person is drawn, by number, in each lane; nobody counts once (see item_weight).
+class DrawnPeople {
+ public:
+  explicit DrawnPeople(const Cells& cells) : times_(cells.n_people + 1) {
+    times_[cells.nobody()].fill(1);
+  }
+
+  void set(std::size_t lane, const std::vector<int>& weights) {
+    for (std::size_t person = 0; person < weights.size(); ++person) {
+      times_[person][lane] = weights[person];
     }
   }
-  if (!(count[0] > 0) || (cells.has_second && !(count[1] > 0))) {
-    return std::nullopt;
+
+  /// Weighted means of a set. Each lane's sums run over the cells in their order, so they have the
+  /// bits of a lane that is alone; NaN where a draw misses every item.
+  [[nodiscard]] Lanes means(const std::vector<Cell>& cells) const {
+    Lanes sum = {}, count = {}, weight = {};
+    for (const Cell& cell : cells) {
+      const Lanes& source = times_[cell.source];
+      const Lanes& target = times_[cell.target];
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {  // three loops: vectors at -O2
+        weight[lane] = source[lane] * target[lane];
+      }
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        sum[lane] += weight[lane] * cell.sum;
+      }
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        count[lane] += weight[lane] * cell.count;
+      }
+    }
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      sum[lane] = count[lane] > 0 ? sum[lane] / count[lane] : std::nan("");
+    }
+    return sum;
   }
-  return sum[0] / count[0] - (cells.has_second ? sum[1] / count[1] : 0);
+
+ private:
+  std::vector<Lanes> times_;
+};
+
+/// Means of the first set, minus those of the second where there is one; NaN as DrawnPeople::means.
+Lanes weighted_means(const Cells& cells, const DrawnPeople& drawn) {
+  Lanes means = drawn.means(cells.sets[0]);
+  if (cells.has_second()) {
+    const Lanes others = drawn.means(cells.sets[1]);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      means[lane] -= others[lane];
+    }
+  }
+  return means;
 }
 
-/// One replicate. A draw may miss every item; it is repeated with the next attempt.
-double draw_mean(const Cells& cells, const BootstrapKey& key, int replicate) {
-  for (int attempt = 0;; ++attempt) {
-    const std::vector<int> drawn = draw_cluster_weights(key, replicate, cells.n_people, attempt);
-    if (const std::optional<double> value = weighted_mean(cells, drawn)) {
-      return *value;
+/// All replicates, in their order. A draw may miss every item; it is repeated with the next
+/// attempt.
+std::vector<double> draw_means(const Cells& cells, const BootstrapKey& key,
+                               const BootstrapOptions& options) {
+  std::vector<double> replicates;
+  replicates.reserve(static_cast<std::size_t>(options.replicates));
+  DrawnPeople drawn(cells);
+  for (int first = 0; first < options.replicates; first += static_cast<int>(kLanes)) {
+    const int n = std::min(static_cast<int>(kLanes), options.replicates - first);
+    for (int lane = 0; lane < n; ++lane) {
+      drawn.set(static_cast<std::size_t>(lane),
+                draw_cluster_weights(key, first + lane, cells.n_people));
+    }
+    const Lanes means = weighted_means(cells, drawn);
+    for (int lane = 0; lane < n; ++lane) {
+      const auto place = static_cast<std::size_t>(lane);
+      double value = means[place];
+      for (int attempt = 1; std::isnan(value); ++attempt) {
+        drawn.set(place, draw_cluster_weights(key, first + lane, cells.n_people, attempt));
+        value = weighted_means(cells, drawn)[place];
+      }
+      replicates.push_back(value);
+      tell(options);
     }
   }
+  return replicates;
 }
 
 double plain_mean(const std::vector<CrossedValue>& values) {
@@ -116,15 +188,39 @@ BootstrapEstimate estimate(const std::vector<CrossedValue>& first,
   if (result.n_clusters < 2) {
     return result;
   }
-  result.replicates.reserve(static_cast<std::size_t>(options.replicates));
-  for (int i = 0; i < options.replicates; ++i) {
-    result.replicates.push_back(draw_mean(cells, key, i));
-  }
+  result.replicates = draw_means(cells, key, options);
   std::sort(result.replicates.begin(), result.replicates.end());
   result.interval = interval_of_replicates(result.replicates, result.n_clusters, options);
   result.standard_error = standard_deviation(result.replicates);
   return result;
 }
+
+/// What CounterRng::below(bound) gives, call by call, without its two divisions for each.
+class DrawBelow {
+ public:
+  DrawBelow(std::uint64_t key, std::uint64_t bound)
+      : rng_(key),
+        bound_(bound),
+        limit_(UINT64_MAX - UINT64_MAX % bound),
+        inverse_(UINT64_MAX / bound) {}
+
+  std::uint64_t operator()() {
+    std::uint64_t value = rng_.next();
+    while (value >= limit_) {
+      value = rng_.next();
+    }
+    // The quotient, or one less.
+    const auto quotient = static_cast<std::uint64_t>((static_cast<Wide>(value) * inverse_) >> 64);
+    const std::uint64_t rest = value - quotient * bound_;
+    return rest < bound_ ? rest : rest - bound_;
+  }
+
+ private:
+  __extension__ using Wide = unsigned __int128;
+
+  CounterRng rng_;
+  std::uint64_t bound_, limit_, inverse_;
+};
 
 /// How far the expanded interval reaches beyond the normal one, as a factor of its quantile.
 double expansion(std::int64_t n_clusters) {
@@ -143,11 +239,12 @@ double expanded_p(double share, std::int64_t n_clusters) {
 std::vector<int> draw_cluster_weights(const BootstrapKey& key, int replicate,
                                       std::size_t n_clusters, int attempt) {
   CHANGELING_REQUIRE(n_clusters > 0, "there is no cluster to draw");
-  CounterRng rng(derive_seed(static_cast<std::uint64_t>(replicate),
-                             {key.suite, key.metric, key.slice, std::to_string(attempt)}));
+  DrawBelow draw(derive_seed(static_cast<std::uint64_t>(replicate),
+                             {key.suite, key.metric, key.slice, std::to_string(attempt)}),
+                 n_clusters);
   std::vector<int> weights(n_clusters, 0);
-  for (std::size_t draw = 0; draw < n_clusters; ++draw) {
-    ++weights[rng.below(n_clusters)];
+  for (std::size_t i = 0; i < n_clusters; ++i) {
+    ++weights[draw()];
   }
   return weights;
 }
@@ -181,10 +278,11 @@ BootstrapEstimate bootstrap_difference(const std::vector<CrossedValue>& first,
 }
 
 std::vector<double> bootstrap_statistic(std::size_t n_clusters, const BootstrapKey& key,
-                                        int replicates, const ClusterStatistic& statistic) {
+                                        const BootstrapOptions& options,
+                                        const ClusterStatistic& statistic) {
   constexpr int kAttempts = 100;
   std::vector<double> values;
-  for (int i = 0; i < replicates; ++i) {
+  for (int i = 0; i < options.replicates; ++i) {
     std::optional<double> value;
     for (int attempt = 0; !value && attempt < kAttempts; ++attempt) {
       value = statistic(draw_cluster_weights(key, i, n_clusters, attempt));
@@ -192,6 +290,7 @@ std::vector<double> bootstrap_statistic(std::size_t n_clusters, const BootstrapK
     if (value) {
       values.push_back(*value);
     }
+    tell(options);
   }
   std::sort(values.begin(), values.end());
   return values;

@@ -23,6 +23,8 @@ struct BootstrapKey {
 struct BootstrapOptions {
   int replicates = 2000;  ///< 2,000 nightly, 10,000 for a release
   double confidence = 0.95;
+  /// Called after each replicate; what it throws ends the drawing.
+  std::function<void()> on_replicate = {};
 };
 
 /// One item. Equal `cluster` = not independent (the same target subject). For a paired comparison
@@ -87,7 +89,8 @@ using ClusterStatistic = std::function<std::optional<double>(const std::vector<i
 /// that leaves it undefined is repeated, up to 100 times; replicates that stay undefined are left
 /// out.
 [[nodiscard]] std::vector<double> bootstrap_statistic(std::size_t n_clusters,
-                                                      const BootstrapKey& key, int replicates,
+                                                      const BootstrapKey& key,
+                                                      const BootstrapOptions& options,
                                                       const ClusterStatistic& statistic);
 
 /// Interval of ascending replicates that came from `n_clusters` clusters. Needs two or more of

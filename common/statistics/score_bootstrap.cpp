@@ -78,7 +78,7 @@ std::optional<BootstrapEstimate> difference_of(const DrawnStatistic& first,
   if (result.n_clusters < 2) {
     return result;
   }
-  result.replicates = bootstrap_statistic(people.size(), key, options.replicates, difference);
+  result.replicates = bootstrap_statistic(people.size(), key, options, difference);
   if (result.replicates.size() < 2) {
     result.replicates.clear();
     return result;
@@ -112,7 +112,7 @@ ScoreEstimate bootstrap_scores(std::vector<ClusteredScore> scores, const ScoreSt
     return result;
   }
   const std::vector<double> replicates =
-      bootstrap_statistic(people.size(), key, options.replicates, estimate);
+      bootstrap_statistic(people.size(), key, options, estimate);
   if (replicates.size() < 2) {
     return result;
   }

@@ -10,6 +10,7 @@
 #include "common/base/error.h"
 #include "common/base/rng.h"
 #include "common/statistics/distributions.h"
+#include "common/statistics/people.h"
 #include "common/statistics/quantile.h"
 
 namespace changeling {
@@ -123,6 +124,80 @@ TEST(ClusterBootstrap, KeyChoosesTheDraws) {
   const BootstrapEstimate a = bootstrap_mean(values, {"suite", "a@1", "all"}, {200, 0.95});
   const BootstrapEstimate b = bootstrap_mean(values, {"suite", "b@1", "all"}, {200, 0.95});
   EXPECT_NE(a.interval->low, b.interval->low);
+}
+
+TEST(ClusterBootstrap, DrawsAreThoseOfTheGenerator) {
+  for (const std::size_t n : {1U, 2U, 3U, 7U, 64U, 1000U, 4097U}) {
+    CounterRng rng(derive_seed(5, {kKey.suite, kKey.metric, kKey.slice, "0"}));
+    std::vector<int> expected(n, 0);
+    for (std::size_t i = 0; i < n; ++i) {
+      ++expected[rng.below(n)];
+    }
+    EXPECT_EQ(draw_cluster_weights(kKey, 5, n), expected) << n;
+  }
+}
+
+/// Each replicate alone, item by item; `sets` ascend by source and target, at most one item each.
+std::vector<double> plain_replicates(const std::vector<std::vector<CrossedValue>>& sets,
+                                     std::size_t n_people, int replicates) {
+  std::vector<double> means;
+  for (int i = 0; i < replicates; ++i) {
+    for (int attempt = 0; means.size() == static_cast<std::size_t>(i); ++attempt) {
+      const std::vector<int> drawn = draw_cluster_weights(kKey, i, n_people, attempt);
+      std::vector<double> sums, counts;
+      for (const std::vector<CrossedValue>& set : sets) {
+        double sum = 0, count = 0;
+        for (const CrossedValue& item : set) {
+          const int weight = item_weight(drawn, static_cast<std::size_t>(item.source),
+                                         static_cast<std::size_t>(item.target));
+          sum += weight * item.value;
+          count += weight;
+        }
+        sums.push_back(sum / count);
+        counts.push_back(count);
+      }
+      if (*std::min_element(counts.begin(), counts.end()) > 0) {
+        means.push_back(sets.size() == 1 ? sums[0] : sums[0] - sums[1]);
+      }
+    }
+  }
+  std::sort(means.begin(), means.end());
+  return means;
+}
+
+TEST(ClusterBootstrap, SeveralReplicatesAtOnceHaveTheBitsOfOneAfterAnother) {
+  CounterRng rng(17);
+  std::vector<CrossedValue> first;
+  std::vector<CrossedValue> second;
+  for (std::int64_t source = 0; source < 5; ++source) {
+    for (std::int64_t target = 0; target < 5; ++target) {
+      if ((source + target) % 2 == 0 || source == 4) {
+        first.push_back({draw_normal(rng), source, target});
+      } else if (source == 1) {
+        second.push_back({draw_normal(rng), source, target});
+      }
+    }
+  }
+  ASSERT_EQ(second.size(), 3U);  // of one source, so draws miss it and are repeated
+  EXPECT_EQ(bootstrap_mean_two_way(first, kKey, {203}).replicates,
+            plain_replicates({first}, 5, 203));
+  EXPECT_EQ(bootstrap_difference(first, second, kKey, {203}).replicates,
+            plain_replicates({first, second}, 5, 203));
+}
+
+TEST(ClusterBootstrap, SaysEveryReplicateAndEndsWhereItIsTold) {
+  int told = 0;
+  BootstrapOptions options{50};
+  options.on_replicate = [&told] { ++told; };
+  (void)bootstrap_mean(simulate(3, 20, 2), kKey, options);
+  EXPECT_EQ(told, 50);
+  options.on_replicate = [&told] {
+    if (--told == 40) {
+      throw Error(ErrorKind::kCancelled, "stopped");
+    }
+  };
+  EXPECT_THROW((void)bootstrap_mean(simulate(3, 20, 2), kKey, options), Error);
+  EXPECT_EQ(told, 40);
 }
 
 TEST(ClusterBootstrap, RefusesNoValuesAndNan) {
@@ -354,15 +429,25 @@ TEST(BootstrapDifference, OfUnrelatedPeopleHasTheErrorOfBothMeans) {
 
 TEST(BootstrapStatistic, RepeatsUndefinedDrawsAndSorts) {
   const std::vector<double> replicates =
-      bootstrap_statistic(6, kKey, 50, [](const std::vector<int>& weights) {
+      bootstrap_statistic(6, kKey, {50}, [](const std::vector<int>& weights) {
         return weights[0] > 0 ? std::optional<double>(weights[1]) : std::nullopt;
       });
   ASSERT_EQ(replicates.size(), 50U);
   EXPECT_TRUE(std::is_sorted(replicates.begin(), replicates.end()));
 }
 
+TEST(BootstrapStatistic, SaysEveryReplicate) {
+  int told = 0;
+  BootstrapOptions options{30};
+  options.on_replicate = [&told] { ++told; };
+  (void)bootstrap_statistic(6, kKey, options, [](const std::vector<int>& weights) {
+    return std::optional<double>(weights[1]);
+  });
+  EXPECT_EQ(told, 30);
+}
+
 TEST(BootstrapStatistic, LeavesOutWhatIsNeverDefined) {
-  EXPECT_TRUE(bootstrap_statistic(3, kKey, 5, [](const std::vector<int>&) {
+  EXPECT_TRUE(bootstrap_statistic(3, kKey, {5}, [](const std::vector<int>&) {
                 return std::optional<double>();
               }).empty());
 }
