@@ -1,5 +1,3 @@
-#include "common/front/gate_probes.h"
-
 #include <algorithm>
 #include <set>
 #include <variant>
@@ -10,7 +8,8 @@
 #include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
 #include "common/base/outcome.h"
-#include "common/base/stop_signal.h"
+#include "common/front/gate_probes.h"
+#include "common/front/page_line.h"
 #include "reports/model/number_format.h"
 
 namespace changeling {
@@ -54,16 +53,16 @@ void add_probe_checks(Database& database, const std::filesystem::path& catalog,
     return;
   }
   const auto outcome = guard<std::vector<ProbeResult>>("leak probes", [&] {
-    return probe_set(database, blobs, CorpusRoots(catalog), clips, {}, [] {
-      if (stop_requested() != 0) {
-        throw Error(ErrorKind::kCancelled, "stopped by request");
-      }
-    });
+    const auto total = static_cast<std::int64_t>(clips.size());
+    return probe_set(database, blobs, CorpusRoots(catalog), clips, {},
+                     [&, done = std::int64_t{0}]() mutable {
+                       if (request.progress) {
+                         request.progress("probe", "clips", ++done, total);
+                       }
+                     });
   });
   if (const auto* failure = std::get_if<Failure>(&outcome)) {
-    if (stop_requested() != 0) {
-      throw Error(ErrorKind::kCancelled, "stopped by request");
-    }
+    check_stop();
     request.more_checks.push_back(
         {"Leak probes can read every fake and control", false, failure->message});
   } else if (const auto* probes = std::get_if<std::vector<ProbeResult>>(&outcome)) {

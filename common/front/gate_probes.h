@@ -13,7 +13,8 @@ namespace changeling {
 /// Probes the fakes and controls of a run and adds one check a probe to the request; one that
 /// leaks, or clips that cannot be read, do not hold. Over too few people a probe says nothing and
 /// holds. Clips without their files are left out with a remark: whether a file may be gone is
-/// another check. Throws Error(kCancelled) on a stop signal.
+/// another check. Tells request.progress, and throws as check_stop
+/// where that did.
 void add_probe_checks(Database& database, const std::filesystem::path& catalog,
                       const std::string& run_id, GateRequest& request);
 

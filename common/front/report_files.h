@@ -6,6 +6,7 @@
 
 #include "common/base/atomic_file.h"
 #include "common/cli/config.h"
+#include "common/front/page_line.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"
@@ -20,12 +21,18 @@ namespace changeling {
 /// at /card/ and so on.
 [[nodiscard]] std::filesystem::path report_folder(const Config& config, const std::string& kind);
 
-/// Writes report.json, index.md and index.html.
+/// Writes report.json, index.md and index.html once all are made, so that none is of another report
+/// than its neighbours. Throws as check_stop before the first is written.
 template <typename Model>
 void write_report(const Model& model, const std::filesystem::path& folder) {
-  write_file_atomically(folder / "report.json", render_json(model));
-  write_file_atomically(folder / "index.md", render_markdown(model));
-  write_file_atomically(folder / "index.html", render_html(model, find_chart_library()));
+  const std::string html = render_html(model, find_chart_library());
+  check_stop();
+  const std::string markdown = render_markdown(model);
+  const std::string json = render_json(model);
+  check_stop();
+  write_file_atomically(folder / "report.json", json);
+  write_file_atomically(folder / "index.md", markdown);
+  write_file_atomically(folder / "index.html", html);
 }
 
 }  // namespace changeling

@@ -14,6 +14,7 @@
 #include "common/front/contact_sheet.h"
 #include "common/front/gate_probes.h"
 #include "common/front/json_output.h"
+#include "common/front/page_line.h"
 #include "common/front/report_files.h"
 #include "common/front/user_name.h"
 #include "reports/model/compare_runs.h"
@@ -26,14 +27,14 @@ namespace {
 namespace fs = std::filesystem;
 
 void write_gate(Database& database, GateModel& model, const fs::path& folder) {
-  write_file_atomically(folder / "gate.json", render_json(model));
-  write_file_atomically(folder / "gate.xml", render_junit(model));
-  write_file_atomically(folder / "index.md", render_markdown(model));
-  write_file_atomically(folder / "index.html", render_html(model));
   for (GateComparison& comparison : model.comparisons) {
     add_contact_sheets(database, comparison.model);
     write_report(comparison.model, folder / ("compare-" + comparison.method));
   }
+  write_file_atomically(folder / "gate.json", render_json(model));
+  write_file_atomically(folder / "gate.xml", render_junit(model));
+  write_file_atomically(folder / "index.md", render_markdown(model));
+  write_file_atomically(folder / "index.html", render_html(model));
 }
 
 void print_lines(const GateModel& model) {
@@ -169,6 +170,7 @@ Verb gate_verb(const Option& out) {
 }
 
 ExitCode run_gate(const Command& command) {
+  install_stop_signal();
   Database database = open_catalog(command);
   GateRequest request;
   request.run_id =
@@ -181,8 +183,9 @@ ExitCode run_gate(const Command& command) {
   }
   request.is_release = command.config.get_bool("gate.release");
   request.rules = gate_rules(command.config);
+  PhaseProgress line(command.progress);
+  request.progress = page_progress(line);
   if (command.config.get_bool("gate.probes")) {
-    install_stop_signal();
     add_probe_checks(database, command.config.get_path("catalog"), request.run_id, request);
   }
   GateModel model = judge_run(database, request);
@@ -191,6 +194,7 @@ ExitCode run_gate(const Command& command) {
     write_gate(database, model, folder);
     record_gate(database, model);
   }
+  line.end();
   print_gate(command, model, folder);
   return model.is_open ? ExitCode::kOk : ExitCode::kGateFailed;
 }

@@ -8,11 +8,13 @@
 #include "catalog/export/version_card.h"
 #include "catalog/store/database.h"
 #include "catalog/store/run_store.h"
+#include "common/base/stop_signal.h"
 #include "common/base/training_files.h"
 #include "common/cli/option_makers.h"
 #include "common/cli/table_printer.h"
 #include "common/front/contact_sheet.h"
 #include "common/front/json_output.h"
+#include "common/front/page_line.h"
 #include "common/front/report_files.h"
 #include "common/front/report_server.h"
 #include "common/front/verb_gate.h"
@@ -60,18 +62,21 @@ void print_result(const Command& command, const ReportModel& model, const fs::pa
 }
 
 ExitCode run_build(const Command& command) {
+  install_stop_signal();
   Database database = Database::open_reader(command.config.get_path("catalog"));
   const std::string run_id =
       RunStore(database)
           .find_generate_run(command.positionals.empty() ? "" : command.positionals.front())
           .run_id;
-  ReportModel model = build_report(database, run_id);
+  PhaseProgress line(command.progress);
+  ReportModel model = build_report(database, run_id, page_progress(line));
   const fs::path folder = report_folder(command.config, "");
   if (!command.dry_run) {
     add_contact_sheets(database, model);
     write_report(model, folder);
     write_file_atomically(folder / "metrics.csv", render_csv(model));
   }
+  line.end();
   print_result(command, model, folder);
   return ExitCode::kOk;
 }
@@ -111,14 +116,17 @@ void print_comparison(const Command& command, const ComparisonModel& model,
 }
 
 ExitCode run_compare(const Command& command) {
+  install_stop_signal();
   Database database = Database::open_reader(command.config.get_path("catalog"));
+  PhaseProgress line(command.progress);
   ComparisonModel model = compare_runs(database, resolve_sides(database, command.positionals),
-                                       gate_rules(command.config));
+                                       gate_rules(command.config), page_progress(line));
   const fs::path folder = report_folder(command.config, "compare");
   if (!command.dry_run) {
     add_contact_sheets(database, model);
     write_report(model, folder);
   }
+  line.end();
   print_comparison(command, model, folder);
   return ExitCode::kOk;
 }
@@ -136,14 +144,18 @@ void print_written(const Command& command, const fs::path& page, nlohmann::json 
 }
 
 ExitCode run_trend(const Command& command) {
+  install_stop_signal();
   Database database = Database::open_reader(command.config.get_path("catalog"));
   const std::string suite = command.positionals.empty() ? "" : command.positionals.front();
+  PhaseProgress line(command.progress);
   const TrendModel model =
-      build_trend(database, suite, static_cast<int>(command.config.get_int("gate.replicates")));
+      build_trend(database, suite, static_cast<int>(command.config.get_int("gate.replicates")),
+                  page_progress(line));
   const fs::path folder = report_folder(command.config, "trend");
   if (!command.dry_run) {
     write_report(model, folder);
   }
+  line.end();
   print_written(command, folder / "index.html", {{"suite", suite}, {"runs", model.runs.size()}},
                 std::to_string(model.runs.size()) + " runs, " +
                     std::to_string(model.metrics.size()) + " metrics");

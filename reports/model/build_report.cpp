@@ -194,8 +194,9 @@ std::vector<std::string> list_missing(const RunData& data, const ReportModel& mo
 
 }  // namespace
 
-ReportModel build_report(Database& database, std::string_view run_id) {
-  const RunData data = read_run_data(database, run_id);
+ReportModel build_report(Database& database, std::string_view run_id,
+                         const PageProgress& progress) {
+  const RunData data = read_run_data(database, run_id, progress);
   ReportModel model;
   model.run_id = data.run.run_id;
   model.title = "Changeling run " + data.run.run_id;
@@ -207,7 +208,7 @@ ReportModel build_report(Database& database, std::string_view run_id) {
   model.job_states = RunStore(database).job_counts(run_id);
   model.rejects = make_rejects(data);
   model.metrics = make_metrics(data);
-  model.slices = make_slices(data);
+  model.slices = make_slices(data, progress);
   model.detectors = make_detectors(database, run_id);
   model.exemplar_metric = exemplar_metric(model.metrics);
   model.exemplars = make_exemplars(data, model.exemplar_metric);

@@ -5,7 +5,7 @@
 namespace changeling {
 
 SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRow& run,
-                            const std::string& metric, int version, int replicates,
+                            const std::string& metric, int version, const BootstrapOptions& options,
                             const std::string& slice) {
   SideMetric summary;
   summary.n_clips = static_cast<std::int64_t>(values.size());
@@ -14,7 +14,7 @@ SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRo
   }
   const BootstrapKey key{run.suite.value_or("unnamed"), metric + "@" + std::to_string(version),
                          slice};
-  const BootstrapEstimate result = bootstrap_mean_two_way(values, key, {replicates, 0.95});
+  const BootstrapEstimate result = bootstrap_mean_two_way(values, key, options);
   summary.mean = result.mean;
   summary.n_people = result.n_clusters;
   if (result.interval && result.n_clusters >= kMinIntervalPeople && !are_alike(values)) {
@@ -25,7 +25,7 @@ SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRo
 }
 
 SideMetric summarize_jobs(const RunData& data, const MetricData& metric,
-                          const std::set<JobId>& jobs, int replicates) {
+                          const std::set<JobId>& jobs, const BootstrapOptions& options) {
   std::map<JobId, const PairRow*> pairs;
   std::int64_t n_fakes = 0;
   for (const JobData& job : data.jobs) {
@@ -34,19 +34,19 @@ SideMetric summarize_jobs(const RunData& data, const MetricData& metric,
   }
   std::vector<CrossedValue> values;
   std::map<std::string, std::int64_t> missing;
-  for (const ClipScore& score : metric.scores) {
+  for (const ClipValue& score : metric.scores) {
     if (jobs.count(score.job_id) == 0) {
       continue;
     }
-    if (score.score.value) {
+    if (score.value) {
       const PairRow& pair = *pairs.at(score.job_id);
-      values.push_back({*score.score.value, pair.source_subject.value, pair.target_subject.value});
+      values.push_back({*score.value, pair.source_subject.value, pair.target_subject.value});
     } else {
-      ++missing[score.score.status];
+      ++missing[score.status];
     }
   }
   SideMetric summary = summarize_values(values, data.run, metric.definition.name,
-                                        metric.definition.version, replicates);
+                                        metric.definition.version, options);
   summary.missing = std::move(missing);
   if (n_fakes > 0) {
     summary.coverage = static_cast<double>(values.size()) / static_cast<double>(n_fakes);

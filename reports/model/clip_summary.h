@@ -23,11 +23,13 @@ inline constexpr int kPageReplicates = 2000;
 /// stays 0.
 [[nodiscard]] SideMetric summarize_values(const std::vector<CrossedValue>& values,
                                           const RunRow& run, const std::string& metric, int version,
-                                          int replicates, const std::string& slice = "all");
+                                          const BootstrapOptions& options,
+                                          const std::string& slice = "all");
 
 /// The same over the fakes of some jobs, with coverage and missing ones.
 [[nodiscard]] SideMetric summarize_jobs(const RunData& data, const MetricData& metric,
-                                        const std::set<JobId>& jobs, int replicates);
+                                        const std::set<JobId>& jobs,
+                                        const BootstrapOptions& options);
 
 /// The distance of a whole set that the evaluation stored for a method: `n_clips` counts faces,
 /// there is no interval. No mean where none was stored.

@@ -99,7 +99,7 @@ SideMetric summarize(const ComparisonData& data, std::size_t side, const SideSco
   if (!seen.empty()) {
     summary.coverage = static_cast<double>(items.size()) / static_cast<double>(seen.size());
   }
-  const ScoreEstimate area = bootstrap_scores(items, auc, key, {rules.replicates, 0.95});
+  const ScoreEstimate area = bootstrap_scores(items, auc, key, drawn_by(rules));
   summary.mean = area.value;
   summary.n_people = area.n_clusters;
   if (area.interval && area.n_clusters >= kMinIntervalPeople &&
@@ -169,7 +169,7 @@ PairedDelta area_delta(const ComparisonData& data, const ComparedMetric& metric,
   const BootstrapKey key{list ? list->hex() : "unnamed", metric.name + " paired"};
   // The first column's area less the other's: above 0 the fakes are found less easily.
   const std::optional<BootstrapEstimate> result =
-      bootstrap_score_difference(items, auc, key, {rules.replicates, 0.95});
+      bootstrap_score_difference(items, auc, key, drawn_by(rules));
   if (result) {
     set_difference(*result, rules, delta);
   } else {
@@ -207,7 +207,7 @@ PairedDelta make_area_delta(const ComparisonData& data, const ComparedMetric& me
 }
 
 std::vector<ComparedMetric> make_compared_detectors(const ComparisonData& data,
-                                                    const GateRules& rules) {
+                                                    const GateRules& unwatched) {
   std::set<std::string> names;
   for (const SideData& side : data.sides) {
     for (const DetectorData& detector : *side.detectors) {
@@ -216,6 +216,8 @@ std::vector<ComparedMetric> make_compared_detectors(const ComparisonData& data,
       }
     }
   }
+  const GateRules rules =
+      counted(data, unwatched, "detectors", names.size() * intervals_of_metric(data));
   std::vector<ComparedMetric> metrics;
   for (const std::string& name : names) {
     metrics.push_back(compare_detector(data, name, rules));

@@ -54,7 +54,7 @@ SideMetric summarize(const ComparisonData& data, const ComparedMetric& metric, s
                      const ValueColumn& column, const GateRules& rules) {
   const std::vector<CrossedValue> values = values_of(data, metric, side, all_pairs(data));
   SideMetric summary = summarize_values(values, data.sides[side].run->run, metric.name,
-                                        metric.version, rules.replicates);
+                                        metric.version, drawn_by(rules));
   summary.missing = column.missing;
   if (column.n_asked > 0) {
     summary.coverage = static_cast<double>(summary.n_clips) / static_cast<double>(column.n_asked);
@@ -208,6 +208,11 @@ SliceCell make_cell(const ComparisonData& data, const ComparedMetric& metric, st
   return cell;
 }
 
+/// An area under a curve is of the whole, not of a clip.
+bool is_sliced(const ComparedMetric& metric) {
+  return metric.is_gated && !metric.clips.empty();
+}
+
 /// Worst difference over the columns; suppressed slices count as the best.
 double badness(const ComparedSlice& slice) {
   double lowest = 1e300;
@@ -243,10 +248,26 @@ PairedDelta make_delta(const ComparisonData& data, const ComparedMetric& metric,
   const RunData& run = data.first();
   const BootstrapKey key{run.list.list_sha256 ? run.list.list_sha256->hex() : "unnamed",
                          versioned(metric) + " paired", slice};
-  const BootstrapEstimate result =
-      bootstrap_mean_two_way(differences, key, {rules.replicates, 0.95});
+  const BootstrapEstimate result = bootstrap_mean_two_way(differences, key, drawn_by(rules));
   set_difference(result, rules, delta);
   return delta;
+}
+
+BootstrapOptions drawn_by(const GateRules& rules) {
+  return {rules.replicates, 0.95, rules.on_replicate};
+}
+
+std::size_t intervals_of_metric(const ComparisonData& data) {
+  const std::size_t n = data.sides.size();
+  return n + (n - 1) * (n > 2 ? 2 : 1);
+}
+
+GateRules counted(const ComparisonData& data, const GateRules& rules, const std::string& part,
+                  std::size_t intervals) {
+  GateRules watched = rules;
+  watched.on_replicate =
+      count_draws(data.progress, part, static_cast<std::int64_t>(intervals) * rules.replicates);
+  return watched;
 }
 
 void set_tolerance(const GateRules& rules, const ComparedMetric& metric, std::size_t anchor,
@@ -280,9 +301,12 @@ void set_difference(const BootstrapEstimate& result, const GateRules& rules, Pai
 }
 
 std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
-                                                  const GateRules& rules) {
+                                                  const GateRules& unwatched) {
+  const std::map<std::string, MetricDefRow> definitions = definitions_of(data);
+  const GateRules rules =
+      counted(data, unwatched, "metrics", (1 + definitions.size()) * intervals_of_metric(data));
   std::vector<ComparedMetric> metrics = {fill(data, yield_metric(), rules, yield_column)};
-  for (const auto& entry : definitions_of(data)) {
+  for (const auto& entry : definitions) {
     const MetricDefRow& definition = entry.second;
     ComparedMetric metric = definition.level == "set" ? compare_distances(data, definition)
                                                       : compare_clips(data, definition, rules);
@@ -307,7 +331,7 @@ std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
 
 std::vector<ComparedSlice> make_compared_slices(const ComparisonData& data,
                                                 const std::vector<ComparedMetric>& metrics,
-                                                const GateRules& rules) {
+                                                const GateRules& unwatched) {
   std::map<SliceKey, std::vector<std::size_t>> members;
   for (std::size_t pair = 0; pair < data.pairs.size(); ++pair) {
     const auto has_job = std::find_if(data.sides.begin(), data.sides.end(),
@@ -318,10 +342,14 @@ std::vector<ComparedSlice> make_compared_slices(const ComparisonData& data,
       }
     }
   }
+  const auto n_gated =
+      static_cast<std::size_t>(std::count_if(metrics.begin(), metrics.end(), is_sliced));
+  const GateRules rules =
+      counted(data, unwatched, "slices", n_gated * members.size() * (data.sides.size() - 1));
   std::vector<ComparedSlice> slices;
   for (const ComparedMetric& metric : metrics) {
-    if (!metric.is_gated || metric.clips.empty()) {
-      continue;  // an area under a curve is of the whole, not of a clip
+    if (!is_sliced(metric)) {
+      continue;
     }
     for (const auto& [key, pairs] : members) {
       ComparedSlice slice{metric.name, key.group, key.bin, {}};

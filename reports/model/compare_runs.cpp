@@ -157,8 +157,8 @@ std::vector<SideSpec> resolve_sides(Database& database, const std::vector<std::s
 }
 
 ComparisonModel compare_runs(Database& database, const std::vector<SideSpec>& sides,
-                             const GateRules& rules) {
-  const ComparisonData data = read_comparison_data(database, sides);
+                             const GateRules& rules, const PageProgress& progress) {
+  const ComparisonData data = read_comparison_data(database, sides, progress);
   ComparisonModel model = measure(data, rules);
   for (std::size_t side = 1; side < data.sides.size(); ++side) {
     judge_columns({{&data, side, &model.metrics}}, rules);
@@ -170,7 +170,7 @@ ComparisonModel compare_runs(Database& database, const std::vector<SideSpec>& si
 std::vector<ComparisonModel> compare_methods(Database& database, const std::string& baseline,
                                              const std::string& run,
                                              const std::vector<std::string>& methods,
-                                             const GateRules& rules) {
+                                             const GateRules& rules, const PageProgress& progress) {
   if (methods.empty()) {
     return {};
   }
@@ -179,11 +179,11 @@ std::vector<ComparisonModel> compare_methods(Database& database, const std::stri
     sides.push_back({baseline, method});
     sides.push_back({run, method});
   }
-  const ComparisonData all = read_comparison_data(database, sides);
+  const ComparisonData all = read_comparison_data(database, sides, progress);
   std::vector<ComparisonData> data;
   std::vector<ComparisonModel> models;
   for (std::size_t side = 0; side < all.sides.size(); side += 2) {
-    data.push_back({{all.sides[side], all.sides[side + 1]}, all.pairs});
+    data.push_back({{all.sides[side], all.sides[side + 1]}, all.pairs, progress});
     models.push_back(measure(data.back(), rules));
   }
   std::vector<JudgedColumn> columns;

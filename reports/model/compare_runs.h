@@ -9,6 +9,7 @@
 #include "catalog/store/records.h"
 #include "reports/model/comparison_model.h"
 #include "reports/model/gate_rules.h"
+#include "reports/model/page_progress.h"
 
 namespace changeling {
 
@@ -28,7 +29,8 @@ struct SideSpec {
 /// Throws Error(kConfig) when the columns are not comparable:
 /// other pair lists, other suites.
 [[nodiscard]] ComparisonModel compare_runs(Database& database, const std::vector<SideSpec>& sides,
-                                           const GateRules& rules);
+                                           const GateRules& rules,
+                                           const PageProgress& progress = {});
 
 /// The methods of `run`, each compared with the same method of `baseline`: a model of two columns
 /// for each. One verdict is made of all of them, so their gated metrics are judged as tests of one
@@ -37,6 +39,7 @@ struct SideSpec {
                                                            const std::string& baseline,
                                                            const std::string& run,
                                                            const std::vector<std::string>& methods,
-                                                           const GateRules& rules);
+                                                           const GateRules& rules,
+                                                           const PageProgress& progress = {});
 
 }  // namespace changeling

@@ -135,8 +135,8 @@ ThroughputDelta make_stage(std::size_t side, const StageKey& key, const StagePai
   delta.n_pairs = static_cast<std::int64_t>(stage.anchor.size());
   delta.anchor_fps = median(stage.anchor);
   delta.side_fps = median(stage.side);
-  const BootstrapEstimate result = bootstrap_mean(
-      stage.log_ratios, {"throughput", key.stage, key.device}, {rules.replicates, 0.95});
+  const BootstrapEstimate result =
+      bootstrap_mean(stage.log_ratios, {"throughput", key.stage, key.device}, drawn_by(rules));
   delta.ratio = std::exp(result.mean);
   if (result.interval) {
     delta.low = std::exp(result.interval->low);
@@ -237,8 +237,9 @@ std::vector<ThroughputDelta> make_throughput(const ComparisonData& data, const G
         !has_unnamed_passes(data.first()) && !has_unnamed_passes(*data.sides[side].run);
     const bool same_method = data.sides.front().method == data.sides[side].method;
     const std::map<StageKey, StagePair> stages = pair_stages(data, side);
+    const GateRules watched = counted(data, rules, "speed", stages.size());
     for (const auto& [key, stage] : stages) {
-      ThroughputDelta delta = make_stage(side, key, stage, rules);
+      ThroughputDelta delta = make_stage(side, key, stage, watched);
       const bool has_better =
           key.measure != kCpuTime && stages.count({key.stage, key.device, kCpuTime}) > 0;
       if (!is_swap_stage(key.stage) || has_better) {

@@ -64,9 +64,9 @@ std::vector<DetectorData> read_detectors(Database& database, std::string_view ru
 }
 
 /// A run's rows; the jobs of a column are still to be found among them.
-SideData read_side(Database& database, const std::string& run_id) {
+SideData read_side(Database& database, const std::string& run_id, const PageProgress& progress) {
   return {"",
-          std::make_shared<const RunData>(read_run_data(database, run_id)),
+          std::make_shared<const RunData>(read_run_data(database, run_id, progress)),
           std::make_shared<const std::vector<DetectorData>>(read_detectors(database, run_id)),
           {}};
 }
@@ -88,11 +88,13 @@ SideData align(const SideSpec& spec, SideData side, const std::map<DrawKey, std:
 
 }  // namespace
 
-ComparisonData read_comparison_data(Database& database, const std::vector<SideSpec>& sides) {
+ComparisonData read_comparison_data(Database& database, const std::vector<SideSpec>& sides,
+                                    const PageProgress& progress) {
   if (sides.size() < 2) {
     refuse("there is only one (name a second run, or a run with several methods)");
   }
   ComparisonData data;
+  data.progress = progress;
   std::map<std::string, SideData> runs;
   std::map<DrawKey, std::size_t> places;
   for (const SideSpec& spec : sides) {
@@ -104,7 +106,7 @@ ComparisonData read_comparison_data(Database& database, const std::vector<SideSp
     }
     SideData& side = runs[spec.run_id];
     if (!side.run) {
-      side = read_side(database, spec.run_id);
+      side = read_side(database, spec.run_id, progress);
     }
     if (data.pairs.empty()) {
       data.pairs = PairStore(database).pairs(side.run->list.id);
@@ -134,15 +136,15 @@ ValueColumn read_column(const SideData& side, const MetricDefRow& definition) {
         metric.definition.version != definition.version) {
       continue;
     }
-    for (const ClipScore& score : metric.scores) {
+    for (const ClipValue& score : metric.scores) {
       const auto place = place_of.find(score.job_id);
       if (place == place_of.end()) {
         continue;
       }
-      if (score.score.value) {
-        column.values[place->second] = score.score.value;
+      if (score.value) {
+        column.values[place->second] = score.value;
       } else {
-        ++column.missing[score.score.status];
+        ++column.missing[score.status];
       }
     }
   }
@@ -183,7 +185,7 @@ std::shared_ptr<const RunData> rows_of(const SideData& side) {
     }
   }
   for (MetricData& metric : data.metrics) {
-    const auto foreign = [&](const ClipScore& score) { return ids.count(score.job_id) == 0; };
+    const auto foreign = [&](const ClipValue& score) { return ids.count(score.job_id) == 0; };
     metric.scores.erase(std::remove_if(metric.scores.begin(), metric.scores.end(), foreign),
                         metric.scores.end());
   }

@@ -32,6 +32,7 @@ struct SideData {
 struct ComparisonData {
   std::vector<SideData> sides;
   std::vector<PairRow> pairs;  ///< of the frozen list that all columns share
+  PageProgress progress = {};  ///< of what is made of them
 
   [[nodiscard]] const RunData& first() const { return *sides.front().run; }
 };
@@ -46,7 +47,8 @@ struct ValueColumn {
 /// Throws Error(kConfig) for fewer than two columns, columns of different pair lists or suites, and
 /// a column that stands there twice.
 [[nodiscard]] ComparisonData read_comparison_data(Database& database,
-                                                  const std::vector<SideSpec>& sides);
+                                                  const std::vector<SideSpec>& sides,
+                                                  const PageProgress& progress = {});
 
 /// The rows of one column alone: those of its run that belong to its method; the run's own where
 /// that made nothing else.

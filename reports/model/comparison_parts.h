@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "common/statistics/cluster_bootstrap.h"
@@ -74,6 +75,16 @@ void set_tolerance(const GateRules& rules, const ComparedMetric& metric, std::si
 
 /// The difference of column `to` against column `from`.
 using DeltaOf = std::function<PairedDelta(std::size_t from, std::size_t to)>;
+
+/// Those of the columns, of their differences from the first, and of the rungs of three or more.
+[[nodiscard]] std::size_t intervals_of_metric(const ComparisonData& data);
+
+/// The rules, with the draws of `intervals` counted as a part of the comparison's work.
+[[nodiscard]] GateRules counted(const ComparisonData& data, const GateRules& rules,
+                                const std::string& part, std::size_t intervals);
+
+/// How an interval of the comparison is drawn.
+[[nodiscard]] BootstrapOptions drawn_by(const GateRules& rules);
 
 /// Fills deltas, and of three columns or more rungs, which no tolerance judges. The sides are set.
 void add_deltas(ComparedMetric& metric, const DeltaOf& delta_of);

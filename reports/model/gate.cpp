@@ -151,7 +151,8 @@ void add_method(const std::string& method, ComparisonModel comparison, const Gat
 }
 
 void add_comparisons(Database& database, const RunData& run, const RunData& baseline,
-                     const GateRules& rules, GateModel& model) {
+                     const GateRequest& request, GateModel& model) {
+  const GateRules& rules = request.rules;
   const std::set<std::string> before = methods_of(baseline);
   const std::set<std::string> now = methods_of(run);
   std::vector<std::string> kept;
@@ -161,7 +162,7 @@ void add_comparisons(Database& database, const RunData& run, const RunData& base
                           kept.size() == before.size(),
                           std::to_string(kept.size()) + " of " + std::to_string(before.size())});
   std::vector<ComparisonModel> comparisons =
-      compare_methods(database, baseline.run.run_id, model.run_id, kept, rules);
+      compare_methods(database, baseline.run.run_id, model.run_id, kept, rules, request.progress);
   for (std::size_t i = 0; i < kept.size(); ++i) {
     add_method(kept[i], std::move(comparisons[i]), rules, model);
   }
@@ -290,7 +291,7 @@ ReportGateRow report_row(const std::vector<MetricDefRow>& definitions, const Gat
 }  // namespace
 
 GateModel judge_run(Database& database, const GateRequest& request) {
-  const RunData run = read_run_data(database, request.run_id);
+  const RunData run = read_run_data(database, request.run_id, request.progress);
   if (!run.run.suite) {
     throw Error(ErrorKind::kConfig, "run " + request.run_id +
                                         " belongs to no suite: only runs of a suite are gated "
@@ -310,9 +311,9 @@ GateModel judge_run(Database& database, const GateRequest& request) {
   const bool is_baseline = model.baseline && model.baseline->run_id == model.run_id;
   const bool has_comparison = model.baseline && !is_baseline;
   if (has_comparison) {
-    const RunData baseline = read_run_data(database, model.baseline->run_id);
+    const RunData baseline = read_run_data(database, model.baseline->run_id, request.progress);
     check_same_suite(baseline, run, model.suite);
-    add_comparisons(database, run, baseline, request.rules, model);
+    add_comparisons(database, run, baseline, request, model);
   } else {
     model.remarks.push_back(is_baseline
                                 ? "This run is the baseline of its suite: there is nothing to "

@@ -11,6 +11,7 @@
 #include "catalog/store/records.h"
 #include "reports/model/comparison_model.h"
 #include "reports/model/gate_rules.h"
+#include "reports/model/page_progress.h"
 
 namespace changeling {
 
@@ -61,6 +62,7 @@ struct GateRequest {
   std::vector<ReportCheck> more_checks =
       {};                                 ///< hard checks made elsewhere: those that decode clips
   std::vector<std::string> remarks = {};  ///< what such checks left out, and why
+  PageProgress progress = {};
 };
 
 /// Judges a generate run. Without a baseline the hard checks alone decide between fail and

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,6 +28,7 @@ struct GateRules {
   double max_coverage_gap = 0.02;
   double throughput_cpu = 0.10;  ///< largest loss of speed, as share
   double throughput_gpu = 0.05;
+  std::function<void()> on_replicate = {};  ///< that of every interval's BootstrapOptions
 
   /// The rule of a metric, nullptr = not gated. `detector_auc` is the rule of every detector's
   /// detector_auc:NAME@VERSION.

@@ -46,7 +46,8 @@ void draw_enough(const std::vector<Test>& tests, const GateRules& rules) {
     if (test.delta->replicates < needed && needed <= kMostReplicates) {
       GateRules more = rules;
       more.replicates = static_cast<int>(needed);
-      *test.delta = draw_again(*test.column->data, *test.metric, test.column->side, more);
+      *test.delta = draw_again(*test.column->data, *test.metric, test.column->side,
+                               counted(*test.column->data, more, "verdicts", 1));
     }
   }
 }

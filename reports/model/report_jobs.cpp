@@ -89,7 +89,7 @@ void set_interval(const RunData& data, const Asked& is_asked, const Counts& coun
           {counts(job) ? 1.0 : 0.0, job.pair.source_subject.value, job.pair.target_subject.value});
     }
   }
-  const SideMetric summary = summarize_values(values, data.run, share.name, 1, kPageReplicates);
+  const SideMetric summary = summarize_values(values, data.run, share.name, 1, {kPageReplicates});
   share.low = summary.low;
   share.high = summary.high;
 }
@@ -178,8 +178,8 @@ std::vector<ReportShare> make_shares(const RunData& data) {
   }
   std::set<JobId> scored;
   for (const MetricData& metric : data.metrics) {
-    for (const ClipScore& score : metric.scores) {
-      if (score.score.status == "ok") {
+    for (const ClipValue& score : metric.scores) {
+      if (score.status == "ok") {
         scored.insert(score.job_id);
       }
     }
@@ -239,9 +239,9 @@ std::vector<ReportFailure> make_failures(const RunData& data) {
     }
   }
   for (const MetricData& metric : data.metrics) {
-    for (const ClipScore& score : metric.scores) {
-      if (score.score.status != "ok") {
-        add_failure(found, {"metric", metric.definition.name, score.score.status, 1, ""});
+    for (const ClipValue& score : metric.scores) {
+      if (score.status != "ok") {
+        add_failure(found, {"metric", metric.definition.name, score.status, 1, ""});
       }
     }
   }

@@ -60,10 +60,10 @@ std::vector<RankedClip> rank_clips(const RunData& data, const std::string& metri
       continue;
     }
     up = metric.definition.direction != "down";
-    for (const ClipScore& score : metric.scores) {
+    for (const ClipValue& score : metric.scores) {
       const auto job = jobs.find(score.job_id);
-      if (score.score.value && job != jobs.end()) {
-        clips.push_back({job->second, *score.score.value});
+      if (score.value && job != jobs.end()) {
+        clips.push_back({job->second, *score.value});
       }
     }
   }
@@ -81,13 +81,12 @@ std::string verdict_text(int rule) {
 std::vector<ReportFact> values_of(const RunData& data, JobId job) {
   std::vector<ReportFact> values;
   for (const MetricData& metric : data.metrics) {
-    for (const ClipScore& score : metric.scores) {
-      if (score.job_id == job && metric.definition.name == kAutoReject && score.score.value) {
+    for (const ClipValue& score : metric.scores) {
+      if (score.job_id == job && metric.definition.name == kAutoReject && score.value) {
         values.push_back({metric.definition.name, verdict_text(data.rejected_by.at(job))});
       } else if (score.job_id == job) {
-        values.push_back({metric.definition.name, score.score.value
-                                                      ? format_number(*score.score.value)
-                                                      : score.score.status});
+        values.push_back(
+            {metric.definition.name, score.value ? format_number(*score.value) : score.status});
       }
     }
   }
@@ -119,14 +118,14 @@ ReportExemplar describe(const RunData& data, const JobData& job, std::string ran
 /// Clip values of one metric over some jobs.
 ReportMetric make_metric(const MetricData& source, const std::set<JobId>& jobs) {
   ReportMetric metric = describe(source.definition);
-  for (const ClipScore& score : source.scores) {
+  for (const ClipValue& score : source.scores) {
     if (jobs.count(score.job_id) == 0) {
       continue;
     }
-    if (score.score.value) {
-      metric.clip_values.push_back(*score.score.value);
+    if (score.value) {
+      metric.clip_values.push_back(*score.value);
     } else {
-      ++metric.missing[score.score.status];
+      ++metric.missing[score.status];
     }
   }
   std::sort(metric.clip_values.begin(), metric.clip_values.end());

@@ -25,7 +25,8 @@ namespace changeling {
 
 /// Yield, coverage, rejected fakes, identity, pose and landmarks of every slice of the targets, as
 /// far as they are measured. Below kMinSliceClips or kMinSlicePeople without numbers.
-[[nodiscard]] std::vector<ReportSlice> make_slices(const RunData& data);
+[[nodiscard]] std::vector<ReportSlice> make_slices(const RunData& data,
+                                                   const PageProgress& progress = {});
 
 /// What detectors said of the run's clips.
 [[nodiscard]] std::vector<ReportDetector> make_detectors(Database& database,

@@ -40,9 +40,9 @@ std::vector<SlicedMetric> sliced_metrics(const RunData& data) {
       }
       SlicedMetric metric{
           name, source.definition.version, source.definition.unit, source.definition.direction, {}};
-      for (const ClipScore& score : source.scores) {
-        if (score.score.value) {
-          metric.values.emplace(score.job_id, *score.score.value);
+      for (const ClipValue& score : source.scores) {
+        if (score.value) {
+          metric.values.emplace(score.job_id, *score.value);
         }
       }
       if (!metric.values.empty()) {
@@ -54,7 +54,7 @@ std::vector<SlicedMetric> sliced_metrics(const RunData& data) {
 }
 
 ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric& metric,
-                    const std::vector<const JobData*>& jobs) {
+                    const std::vector<const JobData*>& jobs, const BootstrapOptions& options) {
   ReportSlice slice{
       "", key.group, key.bin, metric.name, metric.version, metric.unit, metric.direction, {}, {},
       {}, 0,         0};
@@ -74,7 +74,7 @@ ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric
     return slice;
   }
   const SideMetric summary = summarize_values(values, data.run, metric.name, metric.version,
-                                              kPageReplicates, key.group + "=" + key.bin);
+                                              options, key.group + "=" + key.bin);
   slice.mean = summary.mean;
   slice.low = summary.low;
   slice.high = summary.high;
@@ -83,7 +83,7 @@ ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric
 
 }  // namespace
 
-std::vector<ReportSlice> make_slices(const RunData& data) {
+std::vector<ReportSlice> make_slices(const RunData& data, const PageProgress& progress) {
   std::map<std::pair<std::string, SliceKey>, std::vector<const JobData*>> members;
   for (const JobData& job : data.jobs) {
     for (SliceKey& key : slices_of(data, job.pair)) {
@@ -92,10 +92,14 @@ std::vector<ReportSlice> make_slices(const RunData& data) {
   }
   const std::vector<SlicedMetric> metrics = sliced_metrics(data);
   const bool has_methods = jobs_by_method(data).size() > 1;
+  BootstrapOptions options{kPageReplicates};
+  options.on_replicate =
+      count_draws(progress, "slices",
+                  static_cast<std::int64_t>(members.size() * metrics.size()) * kPageReplicates);
   std::vector<ReportSlice> slices;
   for (const auto& [key, jobs] : members) {
     for (const SlicedMetric& metric : metrics) {
-      slices.push_back(measure(data, key.second, metric, jobs));
+      slices.push_back(measure(data, key.second, metric, jobs, options));
       slices.back().method = has_methods ? key.first : "";
     }
   }

@@ -10,6 +10,18 @@
 namespace changeling {
 namespace {
 
+/// The jobs of a run are walked twice: for what they left, then for who is seen.
+struct Reading {
+  const PageProgress& progress;
+
+  void tell(std::size_t walk, std::size_t done, std::size_t jobs) const {
+    if (progress) {
+      progress("read", "rows", static_cast<std::int64_t>(walk * jobs + done),
+               static_cast<std::int64_t>(2 * jobs));
+    }
+  }
+};
+
 std::optional<RunRow> newest_evaluation(const RunStore& runs, std::string_view generate_run) {
   std::optional<RunRow> newest;
   for (const RunRow& run : runs.runs()) {
@@ -22,7 +34,7 @@ std::optional<RunRow> newest_evaluation(const RunStore& runs, std::string_view g
 }
 
 std::vector<JobData> read_jobs(const RunStore& runs, const PairStore& pairs,
-                               std::string_view run_id, PairListId list) {
+                               std::string_view run_id, PairListId list, const Reading& reading) {
   std::map<PairId, PairRow> pair_of;
   for (const PairRow& pair : pairs.pairs(list)) {
     pair_of[pair.id] = pair;
@@ -38,6 +50,7 @@ std::vector<JobData> read_jobs(const RunStore& runs, const PairStore& pairs,
     job.timings.shrink_to_fit();
     job.pair = pair_of.at(row.pair_id);
     job.job = std::move(row);
+    reading.tell(0, jobs.size(), rows.size());
   }
   return jobs;
 }
@@ -66,12 +79,23 @@ std::vector<MetricDefRow> versions_to_show(const std::vector<MetricDefRow>& defi
 
 /// Rules in data.rejected_by, shares in the clip values.
 void split_verdicts(MetricData& verdicts, RunData& data) {
-  for (ClipScore& clip : verdicts.scores) {
-    if (clip.score.value) {
-      data.rejected_by[clip.job_id] = static_cast<int>(*clip.score.value);
-      clip.score.value = *clip.score.value > 0 ? 1 : 0;
+  for (ClipValue& clip : verdicts.scores) {
+    if (clip.value) {
+      data.rejected_by[clip.job_id] = static_cast<int>(*clip.value);
+      clip.value = *clip.value > 0 ? 1 : 0;
     }
   }
+}
+
+std::vector<ClipValue> clip_values(const ScoreStore& scores, MetricId metric,
+                                   const std::string& run_id) {
+  std::vector<ClipScore> rows = scores.clip_scores(metric, run_id);
+  std::vector<ClipValue> values;
+  values.reserve(rows.size());
+  for (ClipScore& row : rows) {
+    values.push_back({row.job_id, row.score.value, std::move(row.score.status)});
+  }
+  return values;
 }
 
 void read_metrics(const ScoreStore& scores, RunData& data) {
@@ -83,7 +107,7 @@ void read_metrics(const ScoreStore& scores, RunData& data) {
     if (is_detector_metric(definition.name)) {
       continue;
     }
-    MetricData metric{definition, scores.clip_scores(definition.id, data.run.run_id), {}};
+    MetricData metric{definition, clip_values(scores, definition.id, data.run.run_id), {}};
     for (const AggregateRow& aggregate : aggregates) {
       if (aggregate.metric_id == definition.id) {
         metric.aggregates.emplace(aggregate.slice, aggregate);
@@ -104,8 +128,10 @@ std::vector<TrackRow> unswapped_tracks(const CorpusStore& store, const PairRow& 
   return store.tracks_of(pair.target_media, pair.target_subject);
 }
 
-void read_people(const CorpusStore& store, RunData& data) {
+void read_people(const CorpusStore& store, const Reading& reading, RunData& data) {
+  std::size_t done = 0;
   for (const JobData& job : data.jobs) {
+    reading.tell(1, ++done, data.jobs.size());
     for (const MediaId media : {job.pair.source_media, job.pair.target_media}) {
       if (data.media.count(media) == 0) {
         const MediaRow row = store.media_by_id(media);
@@ -154,7 +180,8 @@ const ArtifactRow* JobData::find(std::string_view kind) const {
   return nullptr;
 }
 
-RunData read_run_data(Database& database, std::string_view run_id) {
+RunData read_run_data(Database& database, std::string_view run_id, const PageProgress& progress) {
+  const Reading reading{progress};
   const RunStore runs(database);
   const PairStore pairs(database);
   RunData data;
@@ -162,14 +189,14 @@ RunData read_run_data(Database& database, std::string_view run_id) {
     data.run = find_generate_run(runs, run_id);
     data.evaluation = newest_evaluation(runs, run_id);
     data.list = pairs.pair_list(*data.run.list_id);
-    data.jobs = read_jobs(runs, pairs, run_id, data.list.id);
+    data.jobs = read_jobs(runs, pairs, run_id, data.list.id, reading);
     data.refusals = pairs.refusal_counts(data.list.id);
     read_metrics(ScoreStore(database), data);
     data.generate_models = runs.models(run_id);
     if (data.evaluation) {
       data.evaluate_models = runs.models(data.evaluation->run_id);
     }
-    read_people(CorpusStore(database), data);
+    read_people(CorpusStore(database), reading, data);
   });
   return data;
 }

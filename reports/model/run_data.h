@@ -11,6 +11,7 @@
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
+#include "reports/model/page_progress.h"
 
 namespace changeling {
 
@@ -30,11 +31,18 @@ struct JobData {
   [[nodiscard]] bool is_done() const { return job.state == "done"; }
 };
 
+/// What of a clip row a page needs. A run may have a million.
+struct ClipValue {
+  JobId job_id;
+  std::optional<double> value;
+  std::string status;  ///< of a row without a value, why
+};
+
 /// A metric with its clip rows, by artifact, and what the evaluation stored, by slice. Values of
 /// kAutoReject are 1 = rejected, 0 = kept; RunData::rejected_by has the rules.
 struct MetricData {
   MetricDefRow definition;
-  std::vector<ClipScore> scores;
+  std::vector<ClipValue> scores;
   std::map<std::string, AggregateRow> aggregates;
 };
 
@@ -60,7 +68,8 @@ struct RunData {
 };
 
 /// Throws Error(kConfig) when there is no generate run of that id.
-[[nodiscard]] RunData read_run_data(Database& database, std::string_view run_id);
+[[nodiscard]] RunData read_run_data(Database& database, std::string_view run_id,
+                                    const PageProgress& progress = {});
 
 /// 12 hex digits of the job key.
 [[nodiscard]] std::string short_key(const JobRow& job);

@@ -124,12 +124,13 @@ TrendSeries& series_of(const std::string& method, TrendMetric& metric) {
 
 /// Adds one run's values as the last point of every line. A line has one version, the newest of
 /// the runs.
-void add_point(const RunData& data, std::size_t place, int replicates, TrendModel& model) {
+void add_point(const RunData& data, std::size_t place, const BootstrapOptions& options,
+               TrendModel& model) {
   for (const MetricData& metric : data.metrics) {
     const bool is_of_set = metric.definition.level == "set";
     for (const auto& [method, jobs] : jobs_by_method(data)) {
-      SideMetric summary = is_of_set ? stored_distance(metric, method)
-                                     : summarize_jobs(data, metric, jobs, replicates);
+      SideMetric summary =
+          is_of_set ? stored_distance(metric, method) : summarize_jobs(data, metric, jobs, options);
       if (!summary.mean && summary.missing.empty()) {
         continue;
       }
@@ -153,7 +154,8 @@ void add_point(const RunData& data, std::size_t place, int replicates, TrendMode
 
 }  // namespace
 
-TrendModel build_trend(Database& database, const std::string& suite, int replicates) {
+TrendModel build_trend(Database& database, const std::string& suite, int replicates,
+                       const PageProgress& progress) {
   TrendModel model;
   model.title = suite.empty() ? "Changeling history" : "Changeling history of suite " + suite;
   model.suite = suite;
@@ -163,7 +165,7 @@ TrendModel build_trend(Database& database, const std::string& suite, int replica
   std::optional<RunData> before;  // its settings and networks; the jobs of a run are a lot
   std::vector<std::string> ids;
   for (const RunRow& run : runs) {
-    RunData data = read_run_data(database, run.run_id);
+    RunData data = read_run_data(database, run.run_id, progress);
     TrendRun point;
     point.run_id = run.run_id;
     point.started_at = run.started_at;
@@ -173,7 +175,11 @@ TrendModel build_trend(Database& database, const std::string& suite, int replica
     if (before) {
       point.marks = marks_between(*before, data);
     }
-    add_point(data, model.runs.size(), replicates, model);
+    BootstrapOptions options{replicates};
+    options.on_replicate = count_draws(
+        progress, "metrics",
+        static_cast<std::int64_t>(data.metrics.size() * jobs_by_method(data).size()) * replicates);
+    add_point(data, model.runs.size(), options, model);
     model.runs.push_back(std::move(point));
     ids.push_back(run.run_id);
     before.emplace();

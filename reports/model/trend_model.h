@@ -7,6 +7,7 @@
 
 #include "catalog/store/database.h"
 #include "reports/model/comparison_model.h"
+#include "reports/model/page_progress.h"
 
 namespace changeling {
 
@@ -56,6 +57,6 @@ struct TrendModel {
 /// newest run. Runs of the suite over another pair list are left out and named. Throws
 /// Error(kConfig) when there is none.
 [[nodiscard]] TrendModel build_trend(Database& database, const std::string& suite,
-                                     int replicates = 2000);
+                                     int replicates = 2000, const PageProgress& progress = {});
 
 }  // namespace changeling
