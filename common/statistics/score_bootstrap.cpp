@@ -111,8 +111,7 @@ ScoreEstimate bootstrap_scores(std::vector<ClusteredScore> scores, const ScoreSt
   if (!result.value || result.n_clusters < 2) {
     return result;
   }
-  const std::vector<double> replicates =
-      bootstrap_statistic(people.size(), key, options, estimate);
+  const std::vector<double> replicates = bootstrap_statistic(people.size(), key, options, estimate);
   if (replicates.size() < 2) {
     return result;
   }
