@@ -78,10 +78,29 @@ void ClipProbes::add_pixels(VideoReader& video, const ExportItem& item, const Pr
   box_.add(box.means(), item.is_fake(), person);
 }
 
-std::vector<ProbeResult> ClipProbes::results(const ProbeLimits& limits) const {
-  return {
-      run_probe("codec", codec_, limits.codec), run_probe("metadata", metadata_, limits.metadata),
-      run_probe("background", background_, limits.background), run_probe("box", box_, limits.box)};
+std::vector<ProbeResult> ClipProbes::results(const ProbeLimits& limits,
+                                             const ProbeProgress& on_step) const {
+  struct Probe {
+    const char* name;
+    const ProbeTable& clips;
+    double limit;
+  };
+
+  const std::vector<Probe> probes = {{"codec", codec_, limits.codec},
+                                     {"metadata", metadata_, limits.metadata},
+                                     {"background", background_, limits.background},
+                                     {"box", box_, limits.box}};
+  const auto total = static_cast<std::int64_t>(probes.size()) * kProbeSteps;
+  std::vector<ProbeResult> results;
+  for (const Probe& probe : probes) {
+    std::int64_t done = static_cast<std::int64_t>(results.size()) * kProbeSteps;
+    results.push_back(run_probe(probe.name, probe.clips, probe.limit, [&] {
+      if (on_step) {
+        on_step(++done, total);
+      }
+    }));
+  }
+  return results;
 }
 
 }  // namespace changeling

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ inline constexpr int kProbedFrames = 4;
 /// Alpha masks of those frames, by number.
 using ProbedMasks = std::map<std::int64_t, Frame>;
 
+/// Steps done and steps in all, kProbeSteps of each probe.
+using ProbeProgress = std::function<void(std::int64_t done, std::int64_t total)>;
+
 /// Takes clips one after another and keeps a few numbers of each. `person` is who is seen.
 class ClipProbes {
  public:
@@ -38,7 +42,9 @@ class ClipProbes {
   void add_pixels(const ExportItem& fake, VideoReader& video, const ExportItem& control,
                   const std::string& person);
 
-  [[nodiscard]] std::vector<ProbeResult> results(const ProbeLimits& limits) const;
+  /// `on_step` is told how far the probes are, and may throw to stop.
+  [[nodiscard]] std::vector<ProbeResult> results(const ProbeLimits& limits,
+                                                 const ProbeProgress& on_step = {}) const;
 
  private:
   void add_pixels(VideoReader& video, const ExportItem& item, const ProbedMasks& masks,

@@ -177,6 +177,14 @@ std::optional<std::string> find_fault_of_media(const CorpusStore& corpora,
   return std::nullopt;
 }
 
+/// Throws Error(kCancelled) where `keep_going` says no.
+void check_going(const std::function<bool(std::int64_t done, std::int64_t total)>& keep_going,
+                 std::int64_t done, std::int64_t total) {
+  if (keep_going && !keep_going(done, total)) {
+    throw Error(ErrorKind::kCancelled, "stopped by request");
+  }
+}
+
 /// The checks that look into clips. Each clip is loaded and opened once; what stays of it is a few
 /// numbers.
 class ClipChecks {
@@ -256,7 +264,10 @@ class ClipChecks {
   [[nodiscard]] std::vector<ProbeResult> probes() const {
     const GateLimits& limits = input_.spec.limits;
     return probes_.results(
-        {limits.codec_auc, limits.metadata_auc, limits.background_auc, limits.box_auc});
+        {limits.codec_auc, limits.metadata_auc, limits.background_auc, limits.box_auc},
+        [this](std::int64_t done, std::int64_t total) {
+          check_going(input_.keep_probing, done, total);
+        });
   }
 
  private:
@@ -320,9 +331,7 @@ GateReport check_selection(const GateInput& input) {
     } else {
       clips.add(clip);
     }
-    if (input.keep_going && !input.keep_going(++done, total)) {
-      throw Error(ErrorKind::kCancelled, "stopped by request");
-    }
+    check_going(input.keep_going, ++done, total);
   }
   report.access = clips.access();
   report.probes = clips.probes();

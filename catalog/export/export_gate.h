@@ -39,6 +39,8 @@ struct GateInput {
   const Selection& selection;
   /// Called with clips opened and clips in all; false throws Error(kCancelled).
   std::function<bool(std::int64_t done, std::int64_t total)> keep_going = {};
+  /// The same for steps of the leak probes, once all clips are opened.
+  std::function<bool(std::int64_t done, std::int64_t total)> keep_probing = {};
 };
 
 /// Runs all checks. Opens every clip, controls once more for each of their fakes; decodes four

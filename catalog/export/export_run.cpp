@@ -156,8 +156,8 @@ class ExportRun {
   void describe(const Selection& selection, const DatasetSpec& spec, const SigningKey& key) {
     ItemLoader loader(database_, blobs_, roots_, key);
     loader.copy_clips(copies_);
-    GateReport gate =
-        check_selection({database_, blobs_, loader, spec, selection, request_.checking});
+    GateReport gate = check_selection(
+        {database_, blobs_, loader, spec, selection, request_.checking, request_.probing});
     result_.access = gate.access;
     result_.refusals = std::move(gate.findings);
     result_.probes = std::move(gate.probes);

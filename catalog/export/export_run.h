@@ -27,6 +27,8 @@ struct ExportRequest {
   std::function<bool(std::int64_t done, std::int64_t total)> rendering;
   /// The same for clips that the checks have opened, before anything is frozen.
   std::function<bool(std::int64_t done, std::int64_t total)> checking;
+  /// The same for steps of the leak probes, which end the checks.
+  std::function<bool(std::int64_t done, std::int64_t total)> probing;
 };
 
 struct ExportResult {

@@ -12,9 +12,6 @@
 namespace changeling {
 namespace {
 
-constexpr int kReplicates = 1000;
-constexpr int kShuffles = 10;
-
 double auc_of(const std::vector<double>& scores, const std::vector<LabelledFeatures>& table) {
   std::vector<ScoredItem> items;
   for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -25,13 +22,15 @@ double auc_of(const std::vector<double>& scores, const std::vector<LabelledFeatu
 
 /// Of the area, by resampling people; the scores keep the folds that they came from.
 std::optional<Interval> interval_of(const std::string& name, const std::vector<double>& scores,
-                                    const std::vector<LabelledFeatures>& table) {
+                                    const std::vector<LabelledFeatures>& table,
+                                    const std::function<void()>& on_step) {
   std::vector<ClusteredScore> items;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     items.push_back({scores[i], table[i].is_positive, table[i].group});
   }
   BootstrapOptions options;
-  options.replicates = kReplicates;
+  options.replicates = kProbeReplicates;
+  options.on_replicate = on_step;
   return bootstrap_scores(items, auc, {"leak probe", name, "all"}, options).interval;
 }
 
@@ -65,13 +64,13 @@ double shuffled_auc(const std::string& name, std::vector<LabelledFeatures> table
                     const ProbeJudge& judge) {
   CounterRng rng(derive_seed(0, {"shuffled labels", name}));
   double sum = 0;
-  for (int shuffle = 0; shuffle < kShuffles; ++shuffle) {
+  for (int shuffle = 0; shuffle < kProbeShuffles; ++shuffle) {
     for (std::size_t i = table.size(); i > 1; --i) {
       std::swap(table[i - 1].is_positive, table[rng.below(i)].is_positive);
     }
     sum += auc_of(judge(table), table);
   }
-  return sum / kShuffles;
+  return sum / kProbeShuffles;
 }
 
 void ProbeTable::add(const ProbeFeatures& features, bool is_fake, const std::string& person) {
@@ -87,7 +86,8 @@ void ProbeTable::add(const ProbeFeatures& features, bool is_fake, const std::str
 /// Judges one table; columns and people count in the order of their names.
 class ProbeRun {
  public:
-  explicit ProbeRun(const ProbeTable& clips) : clips_(clips) {
+  ProbeRun(const ProbeTable& clips, const std::function<void()>& on_step)
+      : clips_(clips), on_step_(on_step) {
     for (const auto& [name, column] : clips.columns_) {
       if (varies(column)) {
         columns_.emplace_back(name, column);
@@ -142,9 +142,14 @@ class ProbeRun {
     }
     const std::vector<double> scores = cross_validate_logistic(table);
     result.auc = auc_of(scores, table);
-    result.interval = interval_of(result.name, scores, table);
-    result.shuffled_auc = shuffled_auc(
-        result.name, table, [](const auto& rows) { return cross_validate_logistic(rows); });
+    result.interval = interval_of(result.name, scores, table, on_step_);
+    result.shuffled_auc = shuffled_auc(result.name, table, [this](const auto& rows) {
+      std::vector<double> shuffled = cross_validate_logistic(rows);
+      if (on_step_) {
+        on_step_();
+      }
+      return shuffled;
+    });
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       std::vector<double> values;
       for (const LabelledFeatures& row : table) {
@@ -159,15 +164,17 @@ class ProbeRun {
   }
 
   const ProbeTable& clips_;
+  const std::function<void()>& on_step_;
   std::vector<std::pair<std::string, std::size_t>> columns_;
   std::vector<std::int64_t> people_;
 };
 
-ProbeResult run_probe(const std::string& name, const ProbeTable& clips, double limit) {
+ProbeResult run_probe(const std::string& name, const ProbeTable& clips, double limit,
+                      const std::function<void()>& on_step) {
   ProbeResult result;
   result.name = name;
   result.limit = limit;
-  ProbeRun(clips).run(result);
+  ProbeRun(clips, on_step).run(result);
   return result;
 }
 

@@ -74,8 +74,16 @@ using ProbeJudge = std::function<std::vector<double>(const std::vector<LabelledF
 [[nodiscard]] double shuffled_auc(const std::string& name, std::vector<LabelledFeatures> table,
                                   const ProbeJudge& judge);
 
-/// Logistic regression, five folds of people. Deterministic.
-[[nodiscard]] ProbeResult run_probe(const std::string& name, const ProbeTable& clips, double limit);
+/// Replicates of a probe's interval, then shuffles of its labels. Over 100,000 clips they are a
+/// minute of work.
+inline constexpr int kProbeReplicates = 1000;
+inline constexpr int kProbeShuffles = 10;
+inline constexpr int kProbeSteps = kProbeReplicates + kProbeShuffles;
+
+/// Logistic regression, five folds of people. Deterministic. `on_step` is called after each of
+/// kProbeSteps, of a probe that has an AUC; what it throws ends the probe.
+[[nodiscard]] ProbeResult run_probe(const std::string& name, const ProbeTable& clips, double limit,
+                                    const std::function<void()>& on_step = {});
 
 /// Of the encoding: bytes per frame, bit rate, size, frame rate, frames, duration, and where the
 /// decoder tells it the quantizer of the first frame, which is decoded already.

@@ -54,8 +54,9 @@ class SetProbe {
     }
   }
 
-  [[nodiscard]] std::vector<ProbeResult> results(const ProbeLimits& limits) const {
-    return probes_.results(limits);
+  [[nodiscard]] std::vector<ProbeResult> results(const ProbeLimits& limits,
+                                                 const ProbeProgress& on_step) const {
+    return probes_.results(limits, on_step);
   }
 
  private:
@@ -70,8 +71,8 @@ class SetProbe {
 
 std::vector<ProbeResult> probe_set(Database& database, const BlobStore& blobs,
                                    const CorpusRoots& roots, const std::vector<ClipRow>& clips,
-                                   const ProbeLimits& limits,
-                                   const std::function<void()>& on_clip) {
+                                   const ProbeLimits& limits, const std::function<void()>& on_clip,
+                                   const ProbeProgress& on_step) {
   SetProbe probe(database, blobs, roots, clips);
   for (const ClipRow& clip : clips) {
     probe.add(clip);
@@ -79,7 +80,7 @@ std::vector<ProbeResult> probe_set(Database& database, const BlobStore& blobs,
       on_clip();
     }
   }
-  return probe.results(limits);
+  return probe.results(limits, on_step);
 }
 
 }  // namespace changeling

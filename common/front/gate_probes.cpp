@@ -1,3 +1,5 @@
+#include "common/front/gate_probes.h"
+
 #include <algorithm>
 #include <set>
 #include <variant>
@@ -8,7 +10,6 @@
 #include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
 #include "common/base/outcome.h"
-#include "common/front/gate_probes.h"
 #include "common/front/page_line.h"
 #include "reports/model/number_format.h"
 
@@ -54,12 +55,18 @@ void add_probe_checks(Database& database, const std::filesystem::path& catalog,
   }
   const auto outcome = guard<std::vector<ProbeResult>>("leak probes", [&] {
     const auto total = static_cast<std::int64_t>(clips.size());
-    return probe_set(database, blobs, CorpusRoots(catalog), clips, {},
-                     [&, done = std::int64_t{0}]() mutable {
-                       if (request.progress) {
-                         request.progress("probe", "clips", ++done, total);
-                       }
-                     });
+    return probe_set(
+        database, blobs, CorpusRoots(catalog), clips, {},
+        [&, done = std::int64_t{0}]() mutable {
+          if (request.progress) {
+            request.progress("probe", "clips", ++done, total);
+          }
+        },
+        [&](std::int64_t done, std::int64_t steps) {
+          if (request.progress) {
+            request.progress("leak probes", "steps", done, steps);
+          }
+        });
   });
   if (const auto* failure = std::get_if<Failure>(&outcome)) {
     check_stop();

@@ -15,6 +15,7 @@
 #include "common/cli/progress.h"
 #include "common/cli/table_printer.h"
 #include "common/front/json_output.h"
+#include "common/front/page_line.h"
 #include "evaluator/scores/hard_examples.h"
 #include "evaluator/scores/score_text.h"
 
@@ -146,13 +147,16 @@ ExitCode run_probe_verb(const Command& command) {
   const std::vector<ClipRow> clips = store.all_clips(set);
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);
-  Progress progress("probe", static_cast<std::int64_t>(clips.size()), "clips", command.progress);
-  const std::vector<ProbeResult> probes = probe_set(database, blobs, roots, clips, {}, [&] {
-    progress.add(1);
-    if (stop_requested() != 0) {
-      throw Error(ErrorKind::kCancelled, "stopped by request");
-    }
-  });
+  PhaseProgress line(command.progress);
+  const PageProgress progress = page_progress(line);
+  const auto total = static_cast<std::int64_t>(clips.size());
+  const std::vector<ProbeResult> probes = probe_set(
+      database, blobs, roots, clips, {},
+      [&, done = std::int64_t{0}]() mutable { progress("probe", "clips", ++done, total); },
+      [&](std::int64_t done, std::int64_t steps) {
+        progress("leak probes", "steps", done, steps);
+      });
+  line.end();
   if (command.json) {
     print_json(probes_json(set, probes));
   } else if (!command.quiet) {

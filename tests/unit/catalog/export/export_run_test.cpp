@@ -319,6 +319,32 @@ TEST_F(ExportRunTest, ChecksThatAreStoppedFreezeNothing) {
   EXPECT_FALSE(fs::exists(folder / "out"));
 }
 
+TEST_F(ExportRunTest, ProbesSayHowFarTheyAreAndCanBeStopped) {
+  const TempDir folder;
+  ExportCatalogSpec people;
+  people.parts = {"train"};
+  people.people_per_part = kLeastProbePeople;
+  ExportCatalog catalog(folder.path(), people);
+  ExportRequest request;
+  request.spec = small_spec();
+  request.out = folder / "out";
+  std::int64_t last = 0, steps = 0;
+  request.probing = [&](std::int64_t done, std::int64_t total) {
+    EXPECT_GT(done, last);
+    last = done;
+    steps = total;
+    return done < kProbeSteps - 2;  // in the shuffles of the first one that has something to tell
+  };
+  EXPECT_EQ(kind_thrown_by([&] {
+              (void)run_export(catalog.database(), catalog.blobs(), catalog.roots(), catalog.keys(),
+                               request);
+            }),
+            ErrorKind::kCancelled);
+  EXPECT_GE(last, kProbeSteps - 2);
+  EXPECT_EQ(steps, 4 * kProbeSteps);
+  EXPECT_FALSE(DatasetStore(catalog.database()).find_version("faces", "1.0.0"));
+}
+
 TEST_F(ExportRunTest, AFolderThatIsThereIsNotTouched) {
   EXPECT_THAT(message_of([&] { export_into(*catalog_, base_->path() / "out", small_spec()); }),
               HasSubstr("exists already"));

@@ -38,7 +38,9 @@ ProbeTable noisy_clips(double shift, int people = 40) {
 }
 
 TEST(RunProbe, FindsAPlantedShortcutAndNamesIt) {
-  const ProbeResult result = run_probe("codec", noisy_clips(3), 0.55);
+  int steps = 0;
+  const ProbeResult result = run_probe("codec", noisy_clips(3), 0.55, [&steps] { ++steps; });
+  EXPECT_EQ(steps, kProbeSteps);
   EXPECT_GT(result.auc.value(), 0.9);
   EXPECT_EQ(result.feature, "telling");
   EXPECT_EQ(result.clips, 40);
