@@ -41,6 +41,13 @@ std::vector<std::int64_t> sample_frames(std::string_view policy, std::int64_t n_
   if (policy == "all") {
     return even_spread(n_frames, n_frames);
   }
+  if (policy == "every2") {
+    std::vector<std::int64_t> frames = even_spread((n_frames + 1) / 2, n_frames);
+    for (std::int64_t& frame : frames) {
+      frame *= 2;
+    }
+    return frames;
+  }
   const std::int64_t count = parse_count(policy);
   if (is_step_sampling(policy)) {
     std::vector<std::int64_t> frames = even_spread(n_frames - 2 * kStepMargin - 1, count);

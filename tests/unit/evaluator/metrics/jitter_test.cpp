@@ -144,10 +144,11 @@ TEST(LmkJitterExcess, IsTheDifferenceToTheTarget) {
 }
 
 /// Frames whose embeddings lie at these angles in a plane.
+/// Every second frame of a clip.
 std::vector<FrameSample> turning(const std::vector<double>& angles) {
   std::vector<FrameSample> frames;
   for (const double angle : angles) {
-    frames.push_back(frame_at(static_cast<std::int64_t>(frames.size())));
+    frames.push_back(frame_at(2 * static_cast<std::int64_t>(frames.size())));
     frames.back().fake_face.identity_a = {static_cast<float>(std::cos(angle)),
                                           static_cast<float>(std::sin(angle))};
   }
@@ -178,6 +179,13 @@ TEST(IdJitter, GrowsWithTheJump) {
   }
 }
 
+TEST(IdJitter, FramesNotTwoApartAreNotCompared) {
+  std::vector<FrameSample> frames = turning({0, 0, 0.5, 0.5 + kThird});
+  frames[2].frame_index = 8;
+  frames[3].frame_index = 10;
+  EXPECT_NEAR(score(*make_id_jitter(), frames).value, 0.35355339, 1e-6);  // cosines 1, 1/2
+}
+
 TEST(IdJitter, InvalidInputGivesAStatus) {
   EXPECT_EQ(score(*make_id_jitter(), {}).status, SampleStatus::kSkipped);
   EXPECT_EQ(score(*make_id_jitter(), turning({0, 0})).status,
@@ -197,9 +205,9 @@ TEST(IdJitter, InvalidInputGivesAStatus) {
   EXPECT_EQ(score(*make_id_jitter(), zero).status, SampleStatus::kNan);
 }
 
-TEST(IdJitter, VersionTwoIsLocked) {
+TEST(IdJitter, VersionThreeIsLocked) {
   EXPECT_NEAR(score(*make_id_jitter(), turning({0, 0.1, 0.5, 0.2, 1.1})).value, 0.170461, 1e-5);
-  EXPECT_EQ(make_id_jitter()->info().version, 2);
+  EXPECT_EQ(make_id_jitter()->info().version, 3);
 }
 
 }  // namespace

@@ -21,6 +21,13 @@ TEST(SampleFrames, ShortClipsGiveEveryFrameOnce) {
   EXPECT_THAT(sample_frames("even10", 3), ElementsAre(0, 1, 2));
   EXPECT_THAT(sample_frames("all", 4), ElementsAre(0, 1, 2, 3));
   EXPECT_THAT(sample_frames("even10", 0), IsEmpty());
+  EXPECT_THAT(sample_frames("every2", 1), ElementsAre(0));
+  EXPECT_THAT(sample_frames("every2", 0), IsEmpty());
+}
+
+TEST(SampleFrames, EverySecondBeginsWithTheFirst) {
+  EXPECT_THAT(sample_frames("every2", 6), ElementsAre(0, 2, 4));
+  EXPECT_THAT(sample_frames("every2", 7), ElementsAre(0, 2, 4, 6));
 }
 
 TEST(SampleFrames, NoneNeedsNoPictures) {
@@ -44,7 +51,7 @@ TEST(SampleFrames, TheTenAreAmongTheThirty) {
 
 TEST(SampleFrames, RefusesUnknownPolicies) {
   for (const char* policy :
-       {"", "even", "even0", "even-3", "even3x", "first10", "steps", "steps0"}) {
+       {"", "every3", "even", "even0", "even-3", "even3x", "first10", "steps", "steps0"}) {
     EXPECT_THROW((void)sample_frames(policy, 10), Error) << policy;
   }
 }

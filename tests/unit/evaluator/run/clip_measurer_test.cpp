@@ -56,6 +56,17 @@ class ClipMeasurerTest : public ::testing::Test {
     return ClipMeasurer(faces_, [this] { ++heartbeats_; }).measure(clip_, {&metric}).front();
   }
 
+  void use_long_clip(int n_frames) {
+    ClipSpec spec;
+    spec.n_frames = n_frames;
+    write_clip(folder_ / "long.mp4", spec);
+    clip_.fake_file = folder_ / "long.mp4";
+    clip_.target.file = folder_ / "long.mp4";
+    clip_.target.track = steady_track(0, n_frames - 1);
+    clip_.target.last_frame = n_frames - 1;
+    clip_.n_frames = n_frames;
+  }
+
   TempDir folder_;
   ClipPair clip_;
   ColorFaceMeter faces_;
@@ -149,24 +160,32 @@ TEST_F(ClipMeasurerTest, JitterSeesEveryFrameInARow) {
   EXPECT_EQ(measure(*make_id_jitter()).front().status, SampleStatus::kOk);
 }
 
-TEST_F(ClipMeasurerTest, JitterAsksForTheFaceOnThirtyFrames) {
-  ClipSpec spec;
-  spec.n_frames = 60;
-  write_clip(folder_ / "long.mp4", spec);
-  clip_.fake_file = folder_ / "long.mp4";
-  clip_.target.file = folder_ / "long.mp4";
-  clip_.target.track = steady_track(0, 59);
-  clip_.target.last_frame = 59;
-  clip_.n_frames = 60;
-  for (const auto& make : {make_lmk_jitter, make_id_jitter}) {
-    faces_ = {};
-    EXPECT_EQ(measure(*make()).front().status, SampleStatus::kOk);
-    EXPECT_EQ(faces_.n_confirmed(), 30);
-    faces_.lose_from(40);
-    EXPECT_EQ(measure(*make()).front().status, SampleStatus::kOk);
-    faces_.lose_from(20);
-    EXPECT_EQ(measure(*make()).front().status, SampleStatus::kNoFace);
-  }
+TEST_F(ClipMeasurerTest, IdentityJitterLooksAtEverySecondFrame) {
+  use_long_clip(75);
+  (void)measure(*make_lmk_jitter());
+  const int n_before = faces_.n_embedded();  // the persons' own looks
+  faces_ = {};
+  EXPECT_EQ(measure(*make_id_jitter()).front().status, SampleStatus::kOk);
+  EXPECT_EQ(faces_.n_embedded() - n_before, 38);
+}
+
+TEST_F(ClipMeasurerTest, JittersAskForTheFaceOnThirtyFrames) {
+  use_long_clip(60);
+  const std::unique_ptr<Metric> landmarks = make_lmk_jitter();
+  const std::unique_ptr<Metric> identity = make_id_jitter();
+  const auto expect_status = [&](SampleStatus status) {
+    ClipMeasurer measurer(faces_, [] {});
+    for (const std::vector<Sample>& samples :
+         measurer.measure(clip_, {landmarks.get(), identity.get()})) {
+      EXPECT_EQ(samples.front().status, status);
+    }
+  };
+  expect_status(SampleStatus::kOk);
+  EXPECT_EQ(faces_.n_confirmed(), 30);
+  faces_.lose_from(40);
+  expect_status(SampleStatus::kOk);
+  faces_.lose_from(20);
+  expect_status(SampleStatus::kNoFace);
 }
 
 TEST_F(ClipMeasurerTest, StepsBeyondTheEndOfTheFakeAreDecodeErrors) {
