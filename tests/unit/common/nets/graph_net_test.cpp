@@ -126,6 +126,18 @@ TEST_F(TinyNet, WritesOverNothingThatIsStillRead) {
   EXPECT_GT(y.max().item<float>(), 0);
 }
 
+/// Convolutions choose the layout by the strides alone.
+TEST_F(TinyNet, TakesGrayPicturesAsChannelsLast) {
+  GraphDescription graph = tiny_graph();
+  graph.inputs = {{"x", {1, 1, 2, 2}}};
+  graph.nodes = {{"Relu", {"x"}, {"y"}, {}}};
+  write(graph);
+  const at::Tensor x = at::randn({3, 1, 2, 2});
+  const std::map<std::string, at::Tensor> values = GraphNet(path()).run(x, {"x"});
+  EXPECT_EQ(values.at("x").suggest_memory_format(), at::MemoryFormat::ChannelsLast);
+  EXPECT_TRUE(at::equal(values.at("y"), x.relu()));
+}
+
 TEST_F(TinyNet, RefusesInputsThatDoNotFit) {
   write(tiny_graph());
   const GraphNet net(path());
