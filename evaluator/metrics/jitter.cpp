@@ -147,6 +147,7 @@ MetricInfo landmark_info() {
   info.unit = "%IOD";
   info.scorer = "lmk68";
   info.inputs = kTargetInput;
+  info.asks_presence = true;
   info.version = 2;
   info.sampling = "all";
   info.params_json =
@@ -186,6 +187,7 @@ std::unique_ptr<Metric> make_id_jitter() {
   info.direction = MetricDirection::kDown;
   info.scorer = "id512";
   info.inputs = kNoInput;
+  info.asks_presence = true;
   info.definition =
       "standard deviation of the cosine between the fake's faces two frames apart, of every second "
       "frame";

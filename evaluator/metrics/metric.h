@@ -48,10 +48,11 @@ struct MetricInfo {
   std::string scorer;      ///< id of the network behind it ("id128_dlib", "g_s"), empty for none
   std::string definition;  ///< one sentence for reports
   std::string sampling =
-      "all";  ///< frames it is asked for: "all", "evenK", "stepsK", "none" (sampling.h)
+      "all";  ///< frames it is asked for: "all", "every2", "evenK", "stepsK", "none" (sampling.h)
   std::string params_json =
       "{}";  ///< alignment, resize, mask policy, sampling: whatever fixes the number
   unsigned inputs = kEveryInput;  ///< MetricInput, joined by |
+  bool asks_presence = false;     ///< reads FrameSample::shows_face
 };
 
 /// Face measurements of one frame, made once and shared by all metrics.
@@ -102,7 +103,7 @@ struct FrameSample {
   FaceMeasurement fake_face;       ///< measured as far as the metric's scorer asks for it
   FaceMeasurement target_face;
   /// Whether the fake's face was found on the last of the even30 frames up to this one, the only
-  /// ones where the detector is asked; true before the first.
+  /// ones where the detector is asked; true before the first. For metrics with asks_presence.
   bool shows_face = true;
   SquareMeasurement fake_square;
   SquareMeasurement target_square;

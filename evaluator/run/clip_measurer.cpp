@@ -74,6 +74,12 @@ class Audience {
           (void)needs_[frame - 1];  // its pictures
         }
       }
+      if (info.asks_presence) {
+        for (const std::int64_t frame : presence) {
+          needs_[frame].face = true;
+          needs_[frame].confirm = true;
+        }
+      }
     }
   }
 

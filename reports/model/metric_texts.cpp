@@ -105,7 +105,8 @@ constexpr std::array<Entry, 44> kEntries = {{
     {"lmk_jitter_excess", "Landmark jitter, excess",
      "Landmark jitter of the fake minus that of its target."},
     {"id_jitter", "Identity jitter",
-     "Standard deviation of the cosine between the fake's faces two frames apart, id512."},
+     "Standard deviation of the cosine between the fake's faces two frames apart, of every "
+     "second frame, id512."},
     {"kid_dn121x", "Kernel distance, dn121x features",
      "Unbiased squared maximum mean discrepancy of the features of fakes and real target frames, "
      "100 subsets of 1,000 faces.",

@@ -169,23 +169,18 @@ TEST_F(ClipMeasurerTest, IdentityJitterLooksAtEverySecondFrame) {
   EXPECT_EQ(faces_.n_embedded() - n_before, 38);
 }
 
-TEST_F(ClipMeasurerTest, JittersAskForTheFaceOnThirtyFrames) {
+/// Of 60 frames the thirty are those that "every2" leaves out.
+TEST_F(ClipMeasurerTest, EachJitterAsksForTheFaceOnThirtyFrames) {
   use_long_clip(60);
-  const std::unique_ptr<Metric> landmarks = make_lmk_jitter();
-  const std::unique_ptr<Metric> identity = make_id_jitter();
-  const auto expect_status = [&](SampleStatus status) {
-    ClipMeasurer measurer(faces_, [] {});
-    for (const std::vector<Sample>& samples :
-         measurer.measure(clip_, {landmarks.get(), identity.get()})) {
-      EXPECT_EQ(samples.front().status, status);
-    }
-  };
-  expect_status(SampleStatus::kOk);
-  EXPECT_EQ(faces_.n_confirmed(), 30);
-  faces_.lose_from(40);
-  expect_status(SampleStatus::kOk);
-  faces_.lose_from(20);
-  expect_status(SampleStatus::kNoFace);
+  for (const auto& make : {make_lmk_jitter, make_lmk_jitter_excess, make_id_jitter}) {
+    faces_ = {};
+    EXPECT_EQ(measure(*make()).front().status, SampleStatus::kOk);
+    EXPECT_EQ(faces_.n_confirmed(), 30);
+    faces_.lose_from(40);
+    EXPECT_EQ(measure(*make()).front().status, SampleStatus::kOk);
+    faces_.lose_from(20);
+    EXPECT_EQ(measure(*make()).front().status, SampleStatus::kNoFace);
+  }
 }
 
 TEST_F(ClipMeasurerTest, StepsBeyondTheEndOfTheFakeAreDecodeErrors) {
