@@ -40,11 +40,13 @@ void copy_into(Connection& connection, const std::filesystem::path& part) {
   const bool is_wal = connection.get_text("PRAGMA journal_mode") == "wal";
   Connection copy(part, Access::kWrite);
   try {
-    SQLite::Backup(copy.db(), connection.db()).executeStep(-1);
+    const int code = SQLite::Backup(copy.db(), connection.db()).executeStep(-1);
+    if (code != SQLITE_DONE) {  // busy or locked, which it does not throw
+      connection.fail(SQLite::Exception(sqlite3_errstr(code), code));
+    }
   } catch (const SQLite::Exception& exception) {
     const int code = exception.getErrorCode() & 0xff;
-    const bool is_of_source = code == SQLITE_CORRUPT || code == SQLITE_NOTADB ||
-                              code == SQLITE_BUSY || code == SQLITE_LOCKED;
+    const bool is_of_source = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
     (is_of_source ? connection : copy).fail(exception);
   }
   copy.exec(is_wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");

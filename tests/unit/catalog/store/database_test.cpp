@@ -3,9 +3,11 @@
 #include <fstream>
 
 #include <SQLiteCpp/Database.h>
+#include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "catalog/store/backup.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/migrator.h"
 #include "common/base/atomic_file.h"
@@ -315,6 +317,18 @@ TEST_F(DatabaseTest, ABackupThatFindsNoRoomNamesItsFileAndLeavesNothing) {
   EXPECT_NE(message.find("'" + copy.string() + ".part'"), std::string::npos) << message;
   EXPECT_FALSE(std::filesystem::exists(copy));
   EXPECT_FALSE(std::filesystem::exists(copy.string() + ".part"));
+}
+
+/// SQLite's copy says "busy" without a word: what it made by then is no backup.
+TEST_F(DatabaseTest, ACatalogThatIsLockedIsNotBackedUpAsAnEmptyOne) {
+  Database writer = Database::create(file_);
+  writer.connection().exec("PRAGMA journal_mode=DELETE; PRAGMA busy_timeout=1");
+  SQLite::Database other(file_.string(), SQLite::OPEN_READWRITE);
+  other.exec("BEGIN EXCLUSIVE");
+  const std::filesystem::path copy = folder_.path() / "copy.db";
+  EXPECT_THAT(refusal_of(ErrorKind::kCatalog, [&] { write_backup(writer.connection(), copy); }),
+              testing::HasSubstr("locked"));
+  EXPECT_FALSE(std::filesystem::exists(copy));
 }
 
 TEST_F(DatabaseTest, ReaderCanBackUpALiveCatalogAndStaysAReader) {
