@@ -6,11 +6,12 @@
 namespace changeling {
 
 bool lacks_descriptors(int os_error) {
-  return os_error == EMFILE || os_error == ENFILE;
+  return os_error == EMFILE;
 }
 
 bool is_shortage(int os_error) {
-  return lacks_descriptors(os_error) || os_error == ENOMEM || os_error == EAGAIN;
+  return lacks_descriptors(os_error) || os_error == ENFILE || os_error == ENOMEM ||
+         os_error == EAGAIN;
 }
 
 void throw_unread(const std::string& message, int os_error) {

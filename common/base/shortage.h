@@ -8,14 +8,15 @@
 
 namespace changeling {
 
-/// No file descriptor is left, to this process or on the machine. No item's own fault: whatever is
-/// opened next, with as many open, fails alike.
+/// No file descriptor is left to this process. No item's own fault: whatever is opened next, with
+/// as many open, fails alike. (Of a machine's full table another process may be the cause, and it
+/// passes.)
 class DescriptorShortage : public Error {
  public:
   explicit DescriptorShortage(const std::string& message) : Error(ErrorKind::kResource, message) {}
 };
 
-/// True for the errno values that say so.
+/// True for the errno that says so.
 [[nodiscard]] bool lacks_descriptors(int os_error);
 
 /// True for the errno values that say so (descriptors, memory, threads): they tell nothing of the

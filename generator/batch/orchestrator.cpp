@@ -237,6 +237,9 @@ class Orchestrator {
   void drop(const std::vector<JobId>& lost) {
     for (const JobId job : lost) {
       worker_.drop(job);
+      waiting_.erase(std::remove_if(waiting_.begin(), waiting_.end(),
+                                    [job](const JobRow& row) { return row.id == job; }),
+                     waiting_.end());
     }
   }
 
@@ -270,11 +273,11 @@ class Orchestrator {
   /// Gives back, uncounted, a job that found no free descriptor, and has fewer clips open from now
   /// on.
   void work_with_fewer(const JobClaim& claim, const Failure& failure) {
-    most_groups_ = std::max(1, std::min(most_groups_, open_groups()) - 1);
-    log_warn("fewer_clips_in_flight",
-             {{"most", std::to_string(most_groups_)}, {"error", failure.message}});
     runs_.release(claim);
     claims_.forget(claim.job.id);
+    most_groups_ = std::max(1, std::min(most_groups_, open_groups()));
+    log_warn("fewer_clips_in_flight",
+             {{"most", std::to_string(most_groups_)}, {"error", failure.message}});
     report(claim.job, "released");
   }
 

@@ -50,16 +50,16 @@ TEST(Guard, ADiskThatTakesNothingIsNotTheItemsFault) {
 }
 
 TEST(Guard, TooFewDescriptorsAreToldFromOtherShortages) {
-  for (const int error : {EMFILE, ENFILE}) {
-    EXPECT_TRUE(failure_of([error]() -> int { throw_unread("x", error); }).lacks_descriptors);
-    EXPECT_TRUE(failure_of([error]() -> int { throw_unwritten("x", error); }).lacks_descriptors);
-    EXPECT_TRUE(failure_of([error]() -> int {
-                  throw std::system_error(error, std::generic_category());
-                }).lacks_descriptors);
+  EXPECT_TRUE(failure_of([]() -> int { throw_unread("x", EMFILE); }).lacks_descriptors);
+  EXPECT_TRUE(failure_of([]() -> int { throw_unwritten("x", EMFILE); }).lacks_descriptors);
+  EXPECT_TRUE(failure_of([]() -> int {
+                throw std::system_error(EMFILE, std::generic_category());
+              }).lacks_descriptors);
+  for (const int error : {ENOMEM, ENFILE}) {
+    const Failure other = failure_of([error]() -> int { throw_unread("x", error); });
+    EXPECT_TRUE(other.retryable);
+    EXPECT_FALSE(other.lacks_descriptors);
   }
-  const Failure memory = failure_of([]() -> int { throw_unread("x", ENOMEM); });
-  EXPECT_TRUE(memory.retryable);
-  EXPECT_FALSE(memory.lacks_descriptors);
 }
 
 TEST(Guard, AThreadThatCannotBeStartedIsNotTheInputsFault) {
