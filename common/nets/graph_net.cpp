@@ -45,9 +45,9 @@ at::Tensor to_fast_layout(const at::Tensor& tensor) {
     return tensor.contiguous();
   }
   const at::Tensor image = tensor.contiguous(at::MemoryFormat::ChannelsLast);
-  const std::int64_t channels = image.size(1);
-  const std::int64_t row = image.size(3) * channels;
-  return image.as_strided(image.sizes(), {image.size(2) * row, 1, row, channels});
+  const std::int64_t width = image.size(3);
+  return image.size(1) > 1 ? image
+                           : image.as_strided(image.sizes(), {image.size(2) * width, 1, width, 1});
 }
 
 /// Whether `x`, which no later step reads, is all that knows its memory: not a view, not stored,
