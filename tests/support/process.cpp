@@ -53,6 +53,7 @@ pid_t spawn(std::vector<std::string> argv, const std::filesystem::path& out,
                                    O_WRONLY | O_CREAT | O_APPEND, 0644);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(),
                                    O_WRONLY | O_CREAT | O_APPEND, 0644);
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);  // what the test inherited
   pid_t pid = 0;
   const int failed = posix_spawnp(&pid, argv.front().c_str(), &actions, nullptr,
                                   pointers(argv).data(), pointers(environment).data());
