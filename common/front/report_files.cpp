@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "common/base/atomic_file.h"
 #include "common/cli/standard_paths.h"
 
 namespace changeling {
@@ -24,6 +25,13 @@ fs::path report_folder(const Config& config, const std::string& kind) {
   }
   const fs::path folder = "report";
   return kind.empty() ? folder : folder / kind;
+}
+
+void write_files(const std::vector<ReportFile>& files) {
+  check_stop();
+  for (const ReportFile& file : files) {
+    write_file_atomically(file.path, file.text);
+  }
 }
 
 }  // namespace changeling

@@ -3,8 +3,9 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "common/base/atomic_file.h"
 #include "common/cli/config.h"
 #include "common/front/page_line.h"
 #include "reports/renderers/html_renderer.h"
@@ -21,18 +22,25 @@ namespace changeling {
 /// at /card/ and so on.
 [[nodiscard]] std::filesystem::path report_folder(const Config& config, const std::string& kind);
 
-/// Writes report.json, index.md and index.html once all are made, so that none is of another report
-/// than its neighbours. Throws as check_stop before the first is written.
+/// A file that is made and not yet written.
+struct ReportFile {
+  std::filesystem::path path;
+  std::string text;
+};
+
+/// report.json, index.md and index.html of a folder. Throws as check_stop.
 template <typename Model>
-void write_report(const Model& model, const std::filesystem::path& folder) {
-  const std::string html = render_html(model, find_chart_library());
+[[nodiscard]] std::vector<ReportFile> make_report(const Model& model,
+                                                  const std::filesystem::path& folder) {
+  std::string html = render_html(model, find_chart_library());
   check_stop();
-  const std::string markdown = render_markdown(model);
-  const std::string json = render_json(model);
-  check_stop();
-  write_file_atomically(folder / "report.json", json);
-  write_file_atomically(folder / "index.md", markdown);
-  write_file_atomically(folder / "index.html", html);
+  return {{folder / "report.json", render_json(model)},
+          {folder / "index.md", render_markdown(model)},
+          {folder / "index.html", std::move(html)}};
 }
+
+/// Writes files that belong together once all are made, so that none is of another report than its
+/// neighbours. Throws as check_stop before the first is written, not between them.
+void write_files(const std::vector<ReportFile>& files);
 
 }  // namespace changeling

@@ -1,6 +1,8 @@
 #include "common/front/verb_gate.h"
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -27,14 +29,18 @@ namespace {
 namespace fs = std::filesystem;
 
 void write_gate(Database& database, GateModel& model, const fs::path& folder) {
+  std::vector<ReportFile> files;
   for (GateComparison& comparison : model.comparisons) {
     add_contact_sheets(database, comparison.model);
-    write_report(comparison.model, folder / ("compare-" + comparison.method));
+    std::vector<ReportFile> page =
+        make_report(comparison.model, folder / ("compare-" + comparison.method));
+    std::move(page.begin(), page.end(), std::back_inserter(files));
   }
-  write_file_atomically(folder / "gate.json", render_json(model));
-  write_file_atomically(folder / "gate.xml", render_junit(model));
-  write_file_atomically(folder / "index.md", render_markdown(model));
-  write_file_atomically(folder / "index.html", render_html(model));
+  files.push_back({folder / "gate.json", render_json(model)});
+  files.push_back({folder / "gate.xml", render_junit(model)});
+  files.push_back({folder / "index.md", render_markdown(model)});
+  files.push_back({folder / "index.html", render_html(model)});
+  write_files(files);
 }
 
 void print_lines(const GateModel& model) {

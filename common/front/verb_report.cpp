@@ -73,8 +73,9 @@ ExitCode run_build(const Command& command) {
   const fs::path folder = report_folder(command.config, "");
   if (!command.dry_run) {
     add_contact_sheets(database, model);
-    write_report(model, folder);
-    write_file_atomically(folder / "metrics.csv", render_csv(model));
+    std::vector<ReportFile> files = make_report(model, folder);
+    files.push_back({folder / "metrics.csv", render_csv(model)});
+    write_files(files);
   }
   line.end();
   print_result(command, model, folder);
@@ -124,7 +125,7 @@ ExitCode run_compare(const Command& command) {
   const fs::path folder = report_folder(command.config, "compare");
   if (!command.dry_run) {
     add_contact_sheets(database, model);
-    write_report(model, folder);
+    write_files(make_report(model, folder));
   }
   line.end();
   print_comparison(command, model, folder);
@@ -153,7 +154,7 @@ ExitCode run_trend(const Command& command) {
                   page_progress(line));
   const fs::path folder = report_folder(command.config, "trend");
   if (!command.dry_run) {
-    write_report(model, folder);
+    write_files(make_report(model, folder));
   }
   line.end();
   print_written(command, folder / "index.html", {{"suite", suite}, {"runs", model.runs.size()}},
@@ -173,7 +174,7 @@ ExitCode run_card(const Command& command) {
   const CardModel model = make_card(database, command.positionals.front());
   const fs::path folder = report_folder(command.config, "card");
   if (!command.dry_run) {
-    write_report(model, folder);
+    write_files(make_report(model, folder));
   }
   print_written(
       command, folder / "index.html", {{"kind", model.kind}, {"subject", model.subject}},
