@@ -86,6 +86,12 @@ Cells sum_cells(const std::vector<CrossedValue>& first, const std::vector<Crosse
 constexpr std::size_t kLanes = 4;
 using Lanes = std::array<double, kLanes>;
 
+/// A mean a lane; of a draw that missed every item there is none.
+struct LaneMeans {
+  Lanes values = {};
+  std::array<bool, kLanes> missed = {};
+};
+
 /// How often each person is drawn, by number, in each lane; nobody counts once (see item_weight).
 class DrawnPeople {
  public:
@@ -100,8 +106,8 @@ class DrawnPeople {
   }
 
   /// Weighted means of a set. Each lane's sums run over the cells in their order, so they have the
-  /// bits of a lane that is alone; NaN where a draw misses every item.
-  [[nodiscard]] Lanes means(const std::vector<Cell>& cells) const {
+  /// bits of a lane that is alone.
+  [[nodiscard]] LaneMeans means(const std::vector<Cell>& cells) const {
     Lanes sum = {}, count = {}, weight = {};
     for (const Cell& cell : cells) {
       const Lanes& source = times_[cell.source];
@@ -116,23 +122,26 @@ class DrawnPeople {
         count[lane] += weight[lane] * cell.count;
       }
     }
+    LaneMeans means;
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      sum[lane] = count[lane] > 0 ? sum[lane] / count[lane] : std::nan("");
+      means.missed[lane] = !(count[lane] > 0);
+      means.values[lane] = sum[lane] / count[lane];
     }
-    return sum;
+    return means;
   }
 
  private:
   std::vector<Lanes> times_;
 };
 
-/// Means of the first set, minus those of the second where there is one; NaN as DrawnPeople::means.
-Lanes weighted_means(const Cells& cells, const DrawnPeople& drawn) {
-  Lanes means = drawn.means(cells.sets[0]);
+/// Means of the first set, minus those of the second where there is one.
+LaneMeans weighted_means(const Cells& cells, const DrawnPeople& drawn) {
+  LaneMeans means = drawn.means(cells.sets[0]);
   if (cells.has_second()) {
-    const Lanes others = drawn.means(cells.sets[1]);
+    const LaneMeans others = drawn.means(cells.sets[1]);
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      means[lane] -= others[lane];
+      means.values[lane] -= others.values[lane];
+      means.missed[lane] = means.missed[lane] || others.missed[lane];
     }
   }
   return means;
@@ -151,15 +160,17 @@ std::vector<double> draw_means(const Cells& cells, const BootstrapKey& key,
       drawn.set(static_cast<std::size_t>(lane),
                 draw_cluster_weights(key, first + lane, cells.n_people));
     }
-    const Lanes means = weighted_means(cells, drawn);
+    LaneMeans means = weighted_means(cells, drawn);
     for (int lane = 0; lane < n; ++lane) {
       const auto place = static_cast<std::size_t>(lane);
-      double value = means[place];
-      for (int attempt = 1; std::isnan(value); ++attempt) {
+      for (int attempt = 1; means.missed[place]; ++attempt) {
         drawn.set(place, draw_cluster_weights(key, first + lane, cells.n_people, attempt));
-        value = weighted_means(cells, drawn)[place];
+        const LaneMeans again = weighted_means(cells, drawn);
+        means.values[place] = again.values[place];
+        means.missed[place] = again.missed[place];
       }
-      replicates.push_back(value);
+      CHANGELING_REQUIRE(std::isfinite(means.values[place]), "sums of values are finite");
+      replicates.push_back(means.values[place]);
       tell(options);
     }
   }

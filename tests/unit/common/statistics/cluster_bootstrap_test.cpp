@@ -205,6 +205,11 @@ TEST(ClusterBootstrap, RefusesNoValuesAndNan) {
   EXPECT_THROW((void)bootstrap_mean({{std::nan(""), 1}, {1, 2}}, kKey), Error);
 }
 
+TEST(ClusterBootstrap, RefusesSumsThatOverflow) {
+  const double most = 1e308;  // two of them have no sum, and none times that has no value
+  EXPECT_THROW((void)bootstrap_mean({{most, 1}, {most, 1}, {-most, 2}, {-most, 2}}, kKey), Error);
+}
+
 TEST(ClusterWeights, DrawAsManyAsThereAreClusters) {
   for (int replicate = 0; replicate < 50; ++replicate) {
     const std::vector<int> weights = draw_cluster_weights(kKey, replicate, 7);
