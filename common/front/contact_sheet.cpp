@@ -8,6 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/outcome.h"
 #include "common/front/clip_files.h"
+#include "common/front/page_line.h"
 
 namespace changeling {
 namespace {
@@ -134,6 +135,7 @@ std::vector<ReportPicture> comparison_pictures(Database& database, const BlobSto
 void add_contact_sheets(Database& database, ReportModel& model) {
   const BlobStore blobs(objects_folder(database.path()));
   for (ReportExemplar& exemplar : model.exemplars) {
+    check_stop();
     const auto sheet = guard<std::vector<ReportSheetRow>>("contact sheet", [&] {
       return make_sheet(database, blobs, exemplar,
                         pair_of(database, model.run_id, exemplar.job_id));
@@ -149,6 +151,7 @@ void add_contact_sheets(Database& database, ReportModel& model) {
 void add_contact_sheets(Database& database, ComparisonModel& model) {
   const BlobStore blobs(objects_folder(database.path()));
   for (ComparisonExemplar& exemplar : model.exemplars) {
+    check_stop();
     const auto sheet = guard<std::vector<ReportPicture>>(
         "contact sheet", [&] { return comparison_pictures(database, blobs, model, exemplar); });
     if (const auto* pictures = std::get_if<std::vector<ReportPicture>>(&sheet)) {

@@ -32,6 +32,7 @@ struct ReportFile {
 template <typename Model>
 [[nodiscard]] std::vector<ReportFile> make_report(const Model& model,
                                                   const std::filesystem::path& folder) {
+  check_stop();
   std::string html = render_html(model, find_chart_library());
   check_stop();
   return {{folder / "report.json", render_json(model)},

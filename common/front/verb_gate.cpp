@@ -199,6 +199,8 @@ ExitCode run_gate(const Command& command) {
   if (!command.dry_run) {
     write_gate(database, model, folder);
     record_gate(database, model);
+  } else {
+    check_stop();
   }
   line.end();
   print_gate(command, model, folder);

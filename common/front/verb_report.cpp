@@ -76,6 +76,8 @@ ExitCode run_build(const Command& command) {
     std::vector<ReportFile> files = make_report(model, folder);
     files.push_back({folder / "metrics.csv", render_csv(model)});
     write_files(files);
+  } else {
+    check_stop();
   }
   line.end();
   print_result(command, model, folder);
@@ -126,6 +128,8 @@ ExitCode run_compare(const Command& command) {
   if (!command.dry_run) {
     add_contact_sheets(database, model);
     write_files(make_report(model, folder));
+  } else {
+    check_stop();
   }
   line.end();
   print_comparison(command, model, folder);
@@ -155,6 +159,8 @@ ExitCode run_trend(const Command& command) {
   const fs::path folder = report_folder(command.config, "trend");
   if (!command.dry_run) {
     write_files(make_report(model, folder));
+  } else {
+    check_stop();
   }
   line.end();
   print_written(command, folder / "index.html", {{"suite", suite}, {"runs", model.runs.size()}},

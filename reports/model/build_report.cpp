@@ -204,10 +204,10 @@ ReportModel build_report(Database& database, std::string_view run_id,
   model.all_checks_hold = std::all_of(model.checks.begin(), model.checks.end(),
                                       [](const ReportCheck& check) { return check.holds; });
   model.gate = read_gate(database, run_id);
-  model.shares = make_shares(data);
+  model.shares = make_shares(data, progress);
   model.job_states = RunStore(database).job_counts(run_id);
   model.rejects = make_rejects(data);
-  model.metrics = make_metrics(data);
+  model.metrics = make_metrics(data, progress);
   model.slices = make_slices(data, progress);
   model.detectors = make_detectors(database, run_id);
   model.exemplar_metric = exemplar_metric(model.metrics);

@@ -81,7 +81,7 @@ ReportShare make_share(std::string name, std::string definition, std::int64_t co
 /// None below ten, and none where all jobs came out alike, since no replicate could differ.
 template <typename Asked, typename Counts>
 void set_interval(const RunData& data, const Asked& is_asked, const Counts& counts,
-                  ReportShare& share) {
+                  const BootstrapOptions& options, ReportShare& share) {
   std::vector<CrossedValue> values;
   for (const JobData& job : data.jobs) {
     if (is_asked(job)) {
@@ -89,13 +89,13 @@ void set_interval(const RunData& data, const Asked& is_asked, const Counts& coun
           {counts(job) ? 1.0 : 0.0, job.pair.source_subject.value, job.pair.target_subject.value});
     }
   }
-  const SideMetric summary = summarize_values(values, data.run, share.name, 1, {kPageReplicates});
+  const SideMetric summary = summarize_values(values, data.run, share.name, 1, options);
   share.low = summary.low;
   share.high = summary.high;
 }
 
 /// Of the jobs that came to an end: an open one is no failure.
-ReportShare make_yield(const RunData& data) {
+ReportShare make_yield(const RunData& data, const BootstrapOptions& options) {
   const std::int64_t n_open =
       std::count_if(data.jobs.begin(), data.jobs.end(), std::mem_fn(&JobData::is_open));
   std::string definition = "Fakes recorded of the jobs: one for each pair and method.";
@@ -106,13 +106,13 @@ ReportShare make_yield(const RunData& data) {
                                  static_cast<std::int64_t>(data.jobs.size()) - n_open);
   set_interval(
       data, [](const JobData& job) { return !job.is_open(); }, std::mem_fn(&JobData::is_done),
-      yield);
+      options, yield);
   yield.query = "q-yield";
   return yield;
 }
 
 /// Of the fakes that could be judged.
-ReportShare make_rejected(const RunData& data) {
+ReportShare make_rejected(const RunData& data, const BootstrapOptions& options) {
   const auto is_rejected = [&](const JobData& job) { return data.rejected_by.at(job.job.id) > 0; };
   const auto is_judged = [&](const JobData& job) { return data.rejected_by.count(job.job.id) > 0; };
   const std::int64_t count = std::count_if(data.rejected_by.begin(), data.rejected_by.end(),
@@ -122,7 +122,7 @@ ReportShare make_rejected(const RunData& data) {
                  "Fakes that a rule of auto_reject rejects, of those that it could judge. They are "
                  "kept. Unless set, the limits are start values, calibrated on no real set.",
                  count, static_cast<std::int64_t>(data.rejected_by.size()));
-  set_interval(data, is_judged, is_rejected, rejected);
+  set_interval(data, is_judged, is_rejected, options, rejected);
   rejected.query = "q-rejected";
   return rejected;
 }
@@ -166,7 +166,10 @@ std::vector<ReportCheck> make_checks(const RunData& data) {
                       })};
 }
 
-std::vector<ReportShare> make_shares(const RunData& data) {
+std::vector<ReportShare> make_shares(const RunData& data, const PageProgress& progress) {
+  BootstrapOptions options{kPageReplicates};
+  options.on_replicate =
+      count_draws(progress, "shares", (data.rejected_by.empty() ? 2 : 3) * kPageReplicates);
   const std::int64_t done = count_jobs(data, "done");
   std::int64_t frames = 0;
   std::int64_t swapped = 0;
@@ -191,11 +194,11 @@ std::vector<ReportShare> make_shares(const RunData& data) {
                                     static_cast<std::int64_t>(scored.size()), done);
   set_interval(
       data, std::mem_fn(&JobData::is_done),
-      [&](const JobData& job) { return scored.count(job.job.id) > 0; }, measured);
+      [&](const JobData& job) { return scored.count(job.job.id) > 0; }, options, measured);
   measured.query = "q-measured";
-  std::vector<ReportShare> shares = {make_yield(data), measured, swapped_share};
+  std::vector<ReportShare> shares = {make_yield(data, options), measured, swapped_share};
   if (!data.rejected_by.empty()) {
-    shares.push_back(make_rejected(data));
+    shares.push_back(make_rejected(data, options));
   }
   return shares;
 }

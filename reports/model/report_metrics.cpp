@@ -157,13 +157,17 @@ std::vector<ReportBaseline> make_baselines(const MetricData& metric) {
   return baselines;
 }
 
-std::vector<ReportMetric> make_metrics(const RunData& data) {
+std::vector<ReportMetric> make_metrics(const RunData& data, const PageProgress& progress) {
   std::map<std::string, std::set<JobId>> methods = jobs_by_method(data);
   if (methods.empty()) {
     methods[""];  // a run without pairs still says which metrics there are
   }
   std::vector<ReportMetric> metrics;
+  std::int64_t done = 0;
   for (const MetricData& source : data.metrics) {
+    if (progress) {
+      progress("metrics", "metrics", ++done, static_cast<std::int64_t>(data.metrics.size()));
+    }
     if (source.definition.level == "set" && source.aggregates.empty()) {
       continue;  // known by the gate alone: yield, speed
     }

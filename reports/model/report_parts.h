@@ -13,9 +13,11 @@ namespace changeling {
 [[nodiscard]] std::vector<ReportCheck> make_checks(const RunData& data);
 
 /// Yield of jobs, coverage of clips by measurements.
-[[nodiscard]] std::vector<ReportShare> make_shares(const RunData& data);
+[[nodiscard]] std::vector<ReportShare> make_shares(const RunData& data,
+                                                   const PageProgress& progress = {});
 
-[[nodiscard]] std::vector<ReportMetric> make_metrics(const RunData& data);
+[[nodiscard]] std::vector<ReportMetric> make_metrics(const RunData& data,
+                                                     const PageProgress& progress = {});
 
 /// What the evaluation stored of a metric's baselines, in the order of baseline_texts().
 [[nodiscard]] std::vector<ReportBaseline> make_baselines(const MetricData& metric);

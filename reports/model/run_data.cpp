@@ -10,16 +10,24 @@
 namespace changeling {
 namespace {
 
-/// The jobs of a run are walked twice: for what they left, then for who is seen.
-struct Reading {
-  const PageProgress& progress;
+/// One walk over rows of a run. Told before the first, too: the query before it may be long.
+class Walk {
+ public:
+  Walk(const PageProgress& progress, std::string part, std::string unit, std::size_t total)
+      : progress_(progress), part_(std::move(part)), unit_(std::move(unit)), total_(total) {
+    tell(0);
+  }
 
-  void tell(std::size_t walk, std::size_t done, std::size_t jobs) const {
-    if (progress) {
-      progress("read", "rows", static_cast<std::int64_t>(walk * jobs + done),
-               static_cast<std::int64_t>(2 * jobs));
+  void tell(std::size_t done) const {
+    if (progress_) {
+      progress_(part_, unit_, static_cast<std::int64_t>(done), static_cast<std::int64_t>(total_));
     }
   }
+
+ private:
+  const PageProgress& progress_;
+  std::string part_, unit_;
+  std::size_t total_;
 };
 
 std::optional<RunRow> newest_evaluation(const RunStore& runs, std::string_view generate_run) {
@@ -34,12 +42,14 @@ std::optional<RunRow> newest_evaluation(const RunStore& runs, std::string_view g
 }
 
 std::vector<JobData> read_jobs(const RunStore& runs, const PairStore& pairs,
-                               std::string_view run_id, PairListId list, const Reading& reading) {
+                               std::string_view run_id, PairListId list,
+                               const PageProgress& progress) {
   std::map<PairId, PairRow> pair_of;
   for (const PairRow& pair : pairs.pairs(list)) {
     pair_of[pair.id] = pair;
   }
   std::vector<JobRow> rows = runs.jobs(run_id);
+  const Walk walk(progress, "read jobs", "jobs", rows.size());
   std::vector<JobData> jobs;
   jobs.reserve(rows.size());  // a list may have 100,000 jobs: what is spare counts that often
   for (JobRow& row : rows) {
@@ -50,7 +60,7 @@ std::vector<JobData> read_jobs(const RunStore& runs, const PairStore& pairs,
     job.timings.shrink_to_fit();
     job.pair = pair_of.at(row.pair_id);
     job.job = std::move(row);
-    reading.tell(0, jobs.size(), rows.size());
+    walk.tell(jobs.size());
   }
   return jobs;
 }
@@ -98,12 +108,16 @@ std::vector<ClipValue> clip_values(const ScoreStore& scores, MetricId metric,
   return values;
 }
 
-void read_metrics(const ScoreStore& scores, RunData& data) {
+void read_metrics(const ScoreStore& scores, const PageProgress& progress, RunData& data) {
   std::vector<AggregateRow> aggregates;
   if (data.evaluation) {
     aggregates = scores.aggregates(data.evaluation->run_id);
   }
-  for (const MetricDefRow& definition : versions_to_show(scores.metrics(), aggregates)) {
+  const std::vector<MetricDefRow> shown = versions_to_show(scores.metrics(), aggregates);
+  const Walk walk(progress, "read scores", "metrics", shown.size());
+  std::size_t done = 0;
+  for (const MetricDefRow& definition : shown) {
+    walk.tell(done++);
     if (is_detector_metric(definition.name)) {
       continue;
     }
@@ -118,6 +132,7 @@ void read_metrics(const ScoreStore& scores, RunData& data) {
     }
     data.metrics.push_back(std::move(metric));
   }
+  walk.tell(shown.size());
 }
 
 /// Of a target that no job swapped.
@@ -128,10 +143,11 @@ std::vector<TrackRow> unswapped_tracks(const CorpusStore& store, const PairRow& 
   return store.tracks_of(pair.target_media, pair.target_subject);
 }
 
-void read_people(const CorpusStore& store, const Reading& reading, RunData& data) {
+void read_people(const CorpusStore& store, const PageProgress& progress, RunData& data) {
+  const Walk walk(progress, "read people", "jobs", data.jobs.size());
   std::size_t done = 0;
   for (const JobData& job : data.jobs) {
-    reading.tell(1, ++done, data.jobs.size());
+    walk.tell(++done);
     for (const MediaId media : {job.pair.source_media, job.pair.target_media}) {
       if (data.media.count(media) == 0) {
         const MediaRow row = store.media_by_id(media);
@@ -181,7 +197,6 @@ const ArtifactRow* JobData::find(std::string_view kind) const {
 }
 
 RunData read_run_data(Database& database, std::string_view run_id, const PageProgress& progress) {
-  const Reading reading{progress};
   const RunStore runs(database);
   const PairStore pairs(database);
   RunData data;
@@ -189,14 +204,14 @@ RunData read_run_data(Database& database, std::string_view run_id, const PagePro
     data.run = find_generate_run(runs, run_id);
     data.evaluation = newest_evaluation(runs, run_id);
     data.list = pairs.pair_list(*data.run.list_id);
-    data.jobs = read_jobs(runs, pairs, run_id, data.list.id, reading);
+    data.jobs = read_jobs(runs, pairs, run_id, data.list.id, progress);
     data.refusals = pairs.refusal_counts(data.list.id);
-    read_metrics(ScoreStore(database), data);
+    read_metrics(ScoreStore(database), progress, data);
     data.generate_models = runs.models(run_id);
     if (data.evaluation) {
       data.evaluate_models = runs.models(data.evaluation->run_id);
     }
-    read_people(CorpusStore(database), reading, data);
+    read_people(CorpusStore(database), progress, data);
   });
   return data;
 }

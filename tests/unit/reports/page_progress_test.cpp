@@ -69,8 +69,11 @@ class PageParts : public testing::Test {
 
 TEST_F(PageParts, OfAReportAreItsRowsAndSlices) {
   const ReportModel model = build_report(catalog_.database(), first_, watch());
-  EXPECT_THAT(parts_, ElementsAre("read", "slices"));
-  EXPECT_TRUE(reached_.at("read"));
+  EXPECT_THAT(parts_, ElementsAre("read jobs", "read scores", "read people", "shares", "metrics",
+                                  "slices"));
+  for (const char* part : {"read jobs", "read scores", "read people", "shares", "metrics"}) {
+    EXPECT_TRUE(reached_.at(part)) << part;
+  }
   EXPECT_EQ(render_json(model), render_json(build_report(catalog_.database(), first_)));
 }
 
@@ -84,7 +87,8 @@ TEST_F(PageParts, OfAComparisonAreRowsMetricsSlicesAndSpeed) {
       parts.push_back(part);
     }
   }
-  EXPECT_THAT(parts, ElementsAre("read", "metrics", "slices", "speed"));
+  EXPECT_THAT(parts, ElementsAre("read jobs", "read scores", "read people", "read jobs",
+                                 "read scores", "read people", "metrics", "slices", "speed"));
   EXPECT_TRUE(reached_.at("metrics"));
   EXPECT_TRUE(reached_.at("speed"));
   EXPECT_EQ(render_json(model), render_json(compare_runs(catalog_.database(), sides, rules_)));
@@ -92,8 +96,10 @@ TEST_F(PageParts, OfAComparisonAreRowsMetricsSlicesAndSpeed) {
 
 TEST_F(PageParts, WhatIsThrownEndsThePage) {
   Database& database = catalog_.database();
-  EXPECT_THROW((void)build_report(database, first_, stop_in("read")), Error);
-  EXPECT_THROW((void)build_report(database, first_, stop_in("slices")), Error);
+  for (const char* part :
+       {"read jobs", "read scores", "read people", "shares", "metrics", "slices"}) {
+    EXPECT_THROW((void)build_report(database, first_, stop_in(part)), Error) << part;
+  }
   EXPECT_THROW((void)build_trend(database, "s", 100, stop_in("metrics")), Error);
   GateRequest request{second_, first_, false, rules_};
   request.progress = stop_in("speed");

@@ -1,5 +1,8 @@
 #include "common/front/contact_sheet.h"
 
+#include <csignal>
+#include <cstdlib>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +10,8 @@
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/run_store.h"
 #include "common/base/atomic_file.h"
+#include "common/base/error.h"
+#include "common/base/stop_signal.h"
 #include "common/media/image_codec.h"
 #include "tests/support/pruned_run.h"
 #include "tests/support/synthetic_clip.h"
@@ -127,6 +132,20 @@ TEST_F(ContactSheet, ShowsThreeSwappedMomentsFromFourSides) {
     EXPECT_EQ(row.pictures[2].caption, "fake");
     EXPECT_EQ(row.pictures[3].caption, "alpha");
   }
+}
+
+TEST_F(ContactSheet, AStopComesBeforeTheNextClip) {
+  const auto is_stopped = [&] {
+    install_stop_signal();
+    (void)std::raise(SIGTERM);
+    try {
+      add_contact_sheets(catalog_.database(), model_);
+    } catch (const Error& error) {
+      return error.kind() == ErrorKind::kCancelled;
+    }
+    return false;
+  };
+  EXPECT_EXIT(std::exit(is_stopped() ? 0 : 1), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(ContactSheet, TheFakeBearsItsLabelInThePixels) {
