@@ -1,10 +1,8 @@
 // `changeling report gate`, `baseline` and `nightly` with the real program: outputs and exit codes.
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <map>
 #include <string>
-#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -63,27 +61,28 @@ class GateVerb : public testing::Test {
   std::string first_, equal_, worse_, other_;
 };
 
-/// A signal that comes before the program listens ends it without a word: then once more, later.
 TEST_F(GateVerb, PagesStopOnASignalAndLeaveNothing) {
   ASSERT_EQ(set("nightly", first_).exit_code, 0);
   const std::string many = "1000000";  // more than a minute of draws
   const std::vector<std::vector<std::string>> verbs = {
       {"compare", first_, equal_}, {"gate", equal_, "--no-probes"}, {"trend", "nightly"}};
   for (const std::vector<std::string>& verb : verbs) {
-    std::string said;
-    for (int seconds = 1; seconds <= 8 && said.empty(); seconds *= 2) {
+    for (const bool is_dry : {false, true}) {
       std::vector<std::string> words = {built_program("changeling"), "report"};
       words.insert(words.end(), verb.begin(), verb.end());
       words.insert(words.end(), {"--replicates", many, "--out", folder_ / "stopped", "--catalog",
                                  (folder_ / "catalog.db").string()});
-      BackgroundProcess page(words, folder_ / "log");
-      std::this_thread::sleep_for(std::chrono::seconds(seconds));
+      if (is_dry) {
+        words.emplace_back("--dry-run");
+      }
+      const std::string log = folder_ / (verb.front() + (is_dry ? "-dry" : ""));
+      BackgroundProcess page(words, log);
+      page.wait_until_it_catches(SIGTERM);
       page.signal(SIGTERM);
       EXPECT_EQ(page.wait(), 143) << verb.front();
-      said = read_file(folder_ / "log");
+      EXPECT_THAT(read_file(log), HasSubstr("stopped by request")) << verb.front();
+      EXPECT_FALSE(std::filesystem::exists(folder_ / "stopped")) << verb.front();
     }
-    EXPECT_THAT(said, HasSubstr("stopped by request")) << verb.front();
-    EXPECT_FALSE(std::filesystem::exists(folder_ / "stopped")) << verb.front();
   }
 }
 

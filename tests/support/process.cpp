@@ -1,9 +1,12 @@
 #include "tests/support/process.h"
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -64,6 +67,25 @@ pid_t spawn(std::vector<std::string> argv, const std::filesystem::path& out,
   return pid;
 }
 
+/// True for a child that nobody has waited for yet, too.
+bool has_ended(pid_t pid) {
+  siginfo_t news = {};
+  return waitid(P_PID, static_cast<id_t>(pid), &news, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         news.si_pid == pid;
+}
+
+/// SigCgt of proc(5): a bit a signal, the first for number 1.
+bool catches(pid_t pid, int number) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    const std::string name = "SigCgt:";
+    if (line.rfind(name, 0) == 0) {
+      return (std::stoull(line.substr(name.size()), nullptr, 16) >> (number - 1) & 1U) != 0;
+    }
+  }
+  return false;
+}
+
 int wait_for(pid_t pid) {
   int status = 0;
   while (waitpid(pid, &status, 0) < 0) {
@@ -105,6 +127,12 @@ BackgroundProcess::~BackgroundProcess() {
   if (!ended_) {
     ::kill(pid_, SIGKILL);
     wait_for(pid_);
+  }
+}
+
+void BackgroundProcess::wait_until_it_catches(int number) const {
+  while (!has_ended(pid_) && !catches(pid_, number)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
 

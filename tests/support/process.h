@@ -37,6 +37,8 @@ class BackgroundProcess {
   BackgroundProcess(const BackgroundProcess&) = delete;
   BackgroundProcess& operator=(const BackgroundProcess&) = delete;
 
+  /// Waits until the child has a handler of its own for a signal, or has ended.
+  void wait_until_it_catches(int number) const;
   void signal(int number) const;
   /// Waits for the end; returns the exit code as in ProcessResult.
   int wait();
