@@ -166,7 +166,7 @@ ExitCode run_spec(const Command& command) {
   PhaseProgress progress(command.progress);
   request.rendering = progress.of("render", "renditions");
   request.checking = progress.of("check", "clips");
-  request.probing = progress.of("probe", "steps");
+  request.probing = progress.of("leak probes", "steps");
   request.progress = progress.of("export", "items");
   const ExportResult result = run_export(database, blobs, roots, keys, request);
   progress.end();

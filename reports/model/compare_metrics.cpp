@@ -194,7 +194,7 @@ SliceCell make_cell(const ComparisonData& data, const ComparedMetric& metric, st
   cell.n_clips = static_cast<std::int64_t>(measured.size());
   cell.n_people = count_people(data, measured);
   cell.delta.side = side;
-  if (cell.n_clips < kMinSliceClips || cell.n_people < kMinSlicePeople) {
+  if (!is_large_slice(cell.n_clips, cell.n_people)) {
     return cell;
   }
   double sum = 0;
@@ -208,9 +208,41 @@ SliceCell make_cell(const ComparisonData& data, const ComparedMetric& metric, st
   return cell;
 }
 
+/// Whether make_cell gives numbers; reads no more of the pairs than that takes.
+bool is_large(const ComparisonData& data, const ComparedMetric& metric, std::size_t side,
+              const std::vector<std::size_t>& pairs) {
+  std::int64_t n_clips = 0;
+  std::set<SubjectId> people;
+  return std::any_of(pairs.begin(), pairs.end(), [&](std::size_t pair) {
+    if (metric.clips[pair].values[side]) {
+      ++n_clips;
+      people.insert(data.pairs[pair].target_subject);
+    }
+    return is_large_slice(n_clips, static_cast<std::int64_t>(people.size()));
+  });
+}
+
 /// An area under a curve is of the whole, not of a clip.
 bool is_sliced(const ComparedMetric& metric) {
   return metric.is_gated && !metric.clips.empty();
+}
+
+/// Pairs of each slice.
+using SliceMembers = std::map<SliceKey, std::vector<std::size_t>>;
+
+/// Differences of the columns from the first, over all slices.
+std::size_t count_differences(const ComparisonData& data,
+                              const std::vector<ComparedMetric>& metrics,
+                              const SliceMembers& members) {
+  std::size_t count = 0;
+  for (const ComparedMetric& metric : metrics) {
+    for (const auto& member : members) {
+      for (std::size_t side = 1; is_sliced(metric) && side < data.sides.size(); ++side) {
+        count += is_large(data, metric, side, member.second) ? 1 : 0;
+      }
+    }
+  }
+  return count;
 }
 
 /// Worst difference over the columns; suppressed slices count as the best.
@@ -303,8 +335,12 @@ void set_difference(const BootstrapEstimate& result, const GateRules& rules, Pai
 std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
                                                   const GateRules& unwatched) {
   const std::map<std::string, MetricDefRow> definitions = definitions_of(data);
-  const GateRules rules =
-      counted(data, unwatched, "metrics", (1 + definitions.size()) * intervals_of_metric(data));
+  const auto n_drawn =
+      1 + std::count_if(definitions.begin(), definitions.end(), [](const auto& entry) {
+        return entry.second.level != "set";  // and the yield
+      });
+  const GateRules rules = counted(data, unwatched, "metrics",
+                                  static_cast<std::size_t>(n_drawn) * intervals_of_metric(data));
   std::vector<ComparedMetric> metrics = {fill(data, yield_metric(), rules, yield_column)};
   for (const auto& entry : definitions) {
     const MetricDefRow& definition = entry.second;
@@ -332,7 +368,7 @@ std::vector<ComparedMetric> make_compared_metrics(const ComparisonData& data,
 std::vector<ComparedSlice> make_compared_slices(const ComparisonData& data,
                                                 const std::vector<ComparedMetric>& metrics,
                                                 const GateRules& unwatched) {
-  std::map<SliceKey, std::vector<std::size_t>> members;
+  SliceMembers members;
   for (std::size_t pair = 0; pair < data.pairs.size(); ++pair) {
     const auto has_job = std::find_if(data.sides.begin(), data.sides.end(),
                                       [&](const SideData& s) { return s.jobs[pair] != nullptr; });
@@ -342,10 +378,8 @@ std::vector<ComparedSlice> make_compared_slices(const ComparisonData& data,
       }
     }
   }
-  const auto n_gated =
-      static_cast<std::size_t>(std::count_if(metrics.begin(), metrics.end(), is_sliced));
   const GateRules rules =
-      counted(data, unwatched, "slices", n_gated * members.size() * (data.sides.size() - 1));
+      counted(data, unwatched, "slices", count_differences(data, metrics, members));
   std::vector<ComparedSlice> slices;
   for (const ComparedMetric& metric : metrics) {
     if (!is_sliced(metric)) {

@@ -1,4 +1,5 @@
 // Quality of the fakes by slice of their targets: a gap here becomes a gap of detectors.
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -53,6 +54,19 @@ std::vector<SlicedMetric> sliced_metrics(const RunData& data) {
   return metrics;
 }
 
+/// Whether a slice of a metric is large; reads no more of its jobs than that takes.
+bool is_drawn(const SlicedMetric& metric, const std::vector<const JobData*>& jobs) {
+  std::int64_t n_clips = 0;
+  std::set<SubjectId> people;
+  return std::any_of(jobs.begin(), jobs.end(), [&](const JobData* job) {
+    if (metric.values.count(job->job.id) > 0) {
+      ++n_clips;
+      people.insert(job->pair.target_subject);
+    }
+    return is_large_slice(n_clips, static_cast<std::int64_t>(people.size()));
+  });
+}
+
 ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric& metric,
                     const std::vector<const JobData*>& jobs, const BootstrapOptions& options) {
   ReportSlice slice{
@@ -70,7 +84,7 @@ ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric
   }
   slice.n_clips = static_cast<std::int64_t>(values.size());
   slice.n_people = static_cast<std::int64_t>(people.size());
-  if (slice.n_clips < kMinSliceClips || slice.n_people < kMinSlicePeople) {
+  if (!is_large_slice(slice.n_clips, slice.n_people)) {
     return slice;
   }
   const SideMetric summary = summarize_values(values, data.run, metric.name, metric.version,
@@ -92,10 +106,14 @@ std::vector<ReportSlice> make_slices(const RunData& data, const PageProgress& pr
   }
   const std::vector<SlicedMetric> metrics = sliced_metrics(data);
   const bool has_methods = jobs_by_method(data).size() > 1;
+  std::int64_t n_drawn = 0;
+  for (const auto& member : members) {
+    n_drawn += std::count_if(metrics.begin(), metrics.end(), [&](const SlicedMetric& metric) {
+      return is_drawn(metric, member.second);
+    });
+  }
   BootstrapOptions options{kPageReplicates};
-  options.on_replicate =
-      count_draws(progress, "slices",
-                  static_cast<std::int64_t>(members.size() * metrics.size()) * kPageReplicates);
+  options.on_replicate = count_draws(progress, "slices", n_drawn * kPageReplicates);
   std::vector<ReportSlice> slices;
   for (const auto& [key, jobs] : members) {
     for (const SlicedMetric& metric : metrics) {

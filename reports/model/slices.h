@@ -14,6 +14,11 @@ namespace changeling {
 inline constexpr std::int64_t kMinSliceClips = 30;
 inline constexpr std::int64_t kMinSlicePeople = 10;
 
+/// True where a slice gets its numbers.
+constexpr bool is_large_slice(std::int64_t n_clips, std::int64_t n_people) {
+  return n_clips >= kMinSliceClips && n_people >= kMinSlicePeople;
+}
+
 /// One bin of one way to group clips: {"skin tone", "3-4"}.
 struct SliceKey {
   std::string group;

@@ -122,6 +122,14 @@ TrendSeries& series_of(const std::string& method, TrendMetric& metric) {
   return metric.series.back();
 }
 
+/// Means of clips, which have intervals, by method.
+std::int64_t count_means(const RunData& data) {
+  const auto of_clips =
+      std::count_if(data.metrics.begin(), data.metrics.end(),
+                    [](const MetricData& metric) { return metric.definition.level != "set"; });
+  return of_clips * static_cast<std::int64_t>(jobs_by_method(data).size());
+}
+
 /// Adds one run's values as the last point of every line. A line has one version, the newest of
 /// the runs.
 void add_point(const RunData& data, std::size_t place, const BootstrapOptions& options,
@@ -176,9 +184,7 @@ TrendModel build_trend(Database& database, const std::string& suite, int replica
       point.marks = marks_between(*before, data);
     }
     BootstrapOptions options{replicates};
-    options.on_replicate = count_draws(
-        progress, "metrics",
-        static_cast<std::int64_t>(data.metrics.size() * jobs_by_method(data).size()) * replicates);
+    options.on_replicate = count_draws(progress, "metrics", count_means(data) * replicates);
     add_point(data, model.runs.size(), options, model);
     model.runs.push_back(std::move(point));
     ids.push_back(run.run_id);

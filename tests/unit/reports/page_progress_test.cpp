@@ -26,6 +26,7 @@ class PageParts : public testing::Test {
   PageParts() : catalog_(folder_.path(), 20, 60) {
     SimulatedRun run;
     run.suite = "s";
+    run.set_values = {{"kid_dn121x", 0.1}};  // drawn nowhere
     first_ = catalog_.add_run(run);
     run.noise_seed = 2;
     second_ = catalog_.add_run(run);
@@ -71,7 +72,8 @@ TEST_F(PageParts, OfAReportAreItsRowsAndSlices) {
   const ReportModel model = build_report(catalog_.database(), first_, watch());
   EXPECT_THAT(parts_, ElementsAre("read jobs", "read scores", "read people", "shares", "metrics",
                                   "slices"));
-  for (const char* part : {"read jobs", "read scores", "read people", "shares", "metrics"}) {
+  for (const char* part :
+       {"read jobs", "read scores", "read people", "shares", "metrics", "slices"}) {
     EXPECT_TRUE(reached_.at(part)) << part;
   }
   EXPECT_EQ(render_json(model), render_json(build_report(catalog_.database(), first_)));
@@ -90,8 +92,16 @@ TEST_F(PageParts, OfAComparisonAreRowsMetricsSlicesAndSpeed) {
   EXPECT_THAT(parts, ElementsAre("read jobs", "read scores", "read people", "read jobs",
                                  "read scores", "read people", "metrics", "slices", "speed"));
   EXPECT_TRUE(reached_.at("metrics"));
+  EXPECT_TRUE(reached_.at("slices"));
   EXPECT_TRUE(reached_.at("speed"));
   EXPECT_EQ(render_json(model), render_json(compare_runs(catalog_.database(), sides, rules_)));
+}
+
+TEST_F(PageParts, OfATrendAreRowsAndMetricsOfEachRun) {
+  (void)build_trend(catalog_.database(), "s", 100, watch());
+  EXPECT_THAT(parts_, ElementsAre("read jobs", "read scores", "read people", "metrics", "read jobs",
+                                  "read scores", "read people", "metrics"));
+  EXPECT_TRUE(reached_.at("metrics"));
 }
 
 TEST_F(PageParts, WhatIsThrownEndsThePage) {
