@@ -15,7 +15,7 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
-#include "common/base/error.h"
+#include "common/base/stop_signal.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -181,7 +181,7 @@ std::optional<std::string> find_fault_of_media(const CorpusStore& corpora,
 void check_going(const std::function<bool(std::int64_t done, std::int64_t total)>& keep_going,
                  std::int64_t done, std::int64_t total) {
   if (keep_going && !keep_going(done, total)) {
-    throw Error(ErrorKind::kCancelled, "stopped by request");
+    throw_stopped();
   }
 }
 

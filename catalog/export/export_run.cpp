@@ -15,6 +15,7 @@
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/run_store.h"
 #include "common/base/error.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 namespace {
@@ -180,7 +181,7 @@ class ExportRun {
     std::int64_t done = 0;
     const ExportSet set(version.spec, loader, set_entries(selection, DatasetStore(database_)), [&] {
       if (request_.progress && !request_.progress(++done, total)) {
-        throw Error(ErrorKind::kCancelled, "stopped by request");
+        throw_stopped();
       }
     });
     ExportFolder out(result_.folder);

@@ -13,6 +13,7 @@
 #include "common/base/build_info.h"
 #include "common/base/error.h"
 #include "common/base/rng.h"
+#include "common/base/stop_signal.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -208,7 +209,7 @@ class Renderer {
     try {
       for (const auto& [job, profile] : missing) {
         if (keep_going && !keep_going(done++, static_cast<std::int64_t>(missing.size()))) {
-          throw Error(ErrorKind::kCancelled, "stopped by request");
+          throw_stopped();
         }
         run_id = run_id.empty() ? begin_run() : run_id;
         made += render_one(job, *profile, run_id) ? 1 : 0;

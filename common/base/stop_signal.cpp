@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "common/base/error.h"
+
 namespace changeling {
 namespace {
 
@@ -31,6 +33,16 @@ void install_stop_signal() {
 
 int stop_requested() {
   return stop_signal_number.load();
+}
+
+void throw_stopped() {
+  throw Error(ErrorKind::kCancelled, "stopped by request");
+}
+
+void check_stop() {
+  if (stop_requested() != 0) {
+    throw_stopped();
+  }
 }
 
 }  // namespace changeling

@@ -9,4 +9,10 @@ void install_stop_signal();
 /// 0, or the number of the signal that asked to stop.
 [[nodiscard]] int stop_requested();
 
+/// Throws Error(kCancelled): what was asked to stop does.
+[[noreturn]] void throw_stopped();
+
+/// The same once a signal asked to stop.
+void check_stop();
+
 }  // namespace changeling

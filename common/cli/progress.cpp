@@ -130,16 +130,22 @@ void Progress::set_note(std::string note) {
   state_->note = std::move(note);
 }
 
+void PhaseProgress::tell(const std::string& title, const std::string& unit, std::int64_t done,
+                         std::int64_t total) {
+  if (!line_ || title != title_ || done < done_) {
+    end();
+    line_ = std::make_unique<Progress>(title, total, unit, enabled_);
+    title_ = title;
+    done_ = 0;
+  }
+  line_->add(done - std::exchange(done_, done));
+}
+
 std::function<bool(std::int64_t, std::int64_t)> PhaseProgress::of(std::string title,
                                                                   std::string unit) {
-  return [this, title = std::move(title), unit = std::move(unit), shown = std::int64_t{-1}](
-             std::int64_t done, std::int64_t total) mutable {
-    if (shown < 0) {
-      end();
-      line_ = std::make_unique<Progress>(title, total, unit, enabled_);
-      shown = 0;
-    }
-    line_->add(done - std::exchange(shown, done));
+  return [this, title = std::move(title), unit = std::move(unit)](std::int64_t done,
+                                                                  std::int64_t total) {
+    tell(title, unit, done, total);
     return stop_requested() == 0;
   };
 }

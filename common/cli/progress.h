@@ -34,8 +34,13 @@ class PhaseProgress {
  public:
   explicit PhaseProgress(bool enabled) : enabled_(enabled) {}
 
+  /// What is done of a phase and of how much. Another title, or less done than before, begins a
+  /// line.
+  void tell(const std::string& title, const std::string& unit, std::int64_t done,
+            std::int64_t total);
+
   /// What a phase calls with counts of what is done and in all; false once a signal asked to stop.
-  /// Its line begins with the first call. Refers to this.
+  /// Its line begins with the first call. Refers to this; one phase at a time.
   std::function<bool(std::int64_t done, std::int64_t total)> of(std::string title,
                                                                 std::string unit);
 
@@ -43,6 +48,8 @@ class PhaseProgress {
 
  private:
   bool enabled_;
+  std::string title_;
+  std::int64_t done_ = 0;
   std::unique_ptr<Progress> line_;
 };
 

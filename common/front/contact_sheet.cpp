@@ -7,8 +7,8 @@
 
 #include "common/base/error.h"
 #include "common/base/outcome.h"
+#include "common/base/stop_signal.h"
 #include "common/front/clip_files.h"
-#include "common/front/page_line.h"
 
 namespace changeling {
 namespace {

@@ -10,7 +10,7 @@
 #include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
 #include "common/base/outcome.h"
-#include "common/front/page_line.h"
+#include "common/base/stop_signal.h"
 #include "reports/model/number_format.h"
 
 namespace changeling {

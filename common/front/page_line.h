@@ -7,11 +7,7 @@
 
 namespace changeling {
 
-/// A line for each part of the work; throws Error(kCancelled) once a signal asked to stop
-/// (install_stop_signal). Refers to `line`.
+/// A line for each part of the work; throws as check_stop. Refers to `line`.
 [[nodiscard]] PageProgress page_progress(PhaseProgress& line);
-
-/// Throws Error(kCancelled) once a signal asked to stop.
-void check_stop();
 
 }  // namespace changeling

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/stop_signal.h"
 #include "common/cli/config.h"
-#include "common/front/page_line.h"
 #include "reports/renderers/html_renderer.h"
 #include "reports/renderers/json_renderer.h"
 #include "reports/renderers/markdown_renderer.h"

@@ -10,6 +10,7 @@
 #include "common/base/disk_refusal.h"
 #include "common/base/log.h"
 #include "common/base/shortage.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 namespace {
@@ -222,7 +223,7 @@ class Orchestrator {
   void open(const std::vector<JobRow>& jobs) {
     worker_.open(jobs, [this, jobs] {  // the worker may keep it
       if (stop_requested()) {
-        throw Error(ErrorKind::kCancelled, "stopped by request");
+        throw_stopped();
       }
       const std::vector<JobId> lost = claims_.renew();
       drop(lost);

@@ -407,17 +407,12 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
   const MediaLocator locator(workspace.corpora, workspace.roots);
   Progress progress("analyze", summary.open, "clips", show_progress);
   StageTimings timings;
-  const auto heartbeat = [] {
-    if (stop_requested() != 0) {
-      throw Error(ErrorKind::kCancelled, "stopped by request");
-    }
-  };
   for (const MediaRow& medium : plan.clips) {
     progress.set_note(medium.rel_path);
     const Outcome<StoredAnalysis> outcome = guard<StoredAnalysis>("analyze", [&] {
-      heartbeat();
+      check_stop();
       return workspace.analyses.analyze(medium, locator.checked_path(medium), "analyze", timings,
-                                        heartbeat);
+                                        check_stop);
     });
     if (std::holds_alternative<Failure>(outcome) &&
         std::get<Failure>(outcome).kind == ErrorKind::kCancelled) {
