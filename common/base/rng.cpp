@@ -42,4 +42,22 @@ std::uint64_t CounterRng::below(std::uint64_t bound) {
   return value % bound;
 }
 
+DrawBelow::DrawBelow(std::uint64_t key, std::uint64_t bound) : rng_(key), bound_(bound) {
+  CHANGELING_REQUIRE(bound > 0, "an empty range has no random number");
+  limit_ = UINT64_MAX - UINT64_MAX % bound;
+  inverse_ = UINT64_MAX / bound;
+}
+
+std::uint64_t DrawBelow::operator()() {
+  __extension__ using Wide = unsigned __int128;
+  std::uint64_t value = rng_.next();
+  while (value >= limit_) {
+    value = rng_.next();
+  }
+  // The quotient, or one less.
+  const auto quotient = static_cast<std::uint64_t>((static_cast<Wide>(value) * inverse_) >> 64);
+  const std::uint64_t rest = value - quotient * bound_;
+  return rest < bound_ ? rest : rest - bound_;
+}
+
 }  // namespace changeling

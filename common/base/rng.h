@@ -33,4 +33,17 @@ class CounterRng {
   std::uint64_t counter_ = 0;
 };
 
+/// What CounterRng(key).below(bound) gives, call by call, without its two divisions for each.
+class DrawBelow {
+ public:
+  /// `bound` must be > 0.
+  DrawBelow(std::uint64_t key, std::uint64_t bound);
+
+  std::uint64_t operator()();
+
+ private:
+  CounterRng rng_;
+  std::uint64_t bound_ = 0, limit_ = 0, inverse_ = 0;
+};
+
 }  // namespace changeling

@@ -206,33 +206,6 @@ BootstrapEstimate estimate(const std::vector<CrossedValue>& first,
   return result;
 }
 
-/// What CounterRng::below(bound) gives, call by call, without its two divisions for each.
-class DrawBelow {
- public:
-  DrawBelow(std::uint64_t key, std::uint64_t bound)
-      : rng_(key),
-        bound_(bound),
-        limit_(UINT64_MAX - UINT64_MAX % bound),
-        inverse_(UINT64_MAX / bound) {}
-
-  std::uint64_t operator()() {
-    std::uint64_t value = rng_.next();
-    while (value >= limit_) {
-      value = rng_.next();
-    }
-    // The quotient, or one less.
-    const auto quotient = static_cast<std::uint64_t>((static_cast<Wide>(value) * inverse_) >> 64);
-    const std::uint64_t rest = value - quotient * bound_;
-    return rest < bound_ ? rest : rest - bound_;
-  }
-
- private:
-  __extension__ using Wide = unsigned __int128;
-
-  CounterRng rng_;
-  std::uint64_t bound_, limit_, inverse_;
-};
-
 /// How far the expanded interval reaches beyond the normal one, as a factor of its quantile.
 double expansion(std::int64_t n_clusters) {
   const auto n = static_cast<double>(n_clusters);
