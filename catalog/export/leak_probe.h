@@ -74,8 +74,8 @@ using ProbeJudge = std::function<std::vector<double>(const std::vector<LabelledF
 [[nodiscard]] double shuffled_auc(const std::string& name, std::vector<LabelledFeatures> table,
                                   const ProbeJudge& judge);
 
-/// Replicates of a probe's interval, then shuffles of its labels. Over 100,000 clips they are a
-/// minute of work.
+/// Replicates of a probe's interval, then shuffles of its labels. How long they take over 100,000
+/// clips: docs/benchmarks/2026-12-01-scale.md.
 inline constexpr int kProbeReplicates = 1000;
 inline constexpr int kProbeShuffles = 10;
 inline constexpr int kProbeSteps = kProbeReplicates + kProbeShuffles;
