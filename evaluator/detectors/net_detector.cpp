@@ -10,6 +10,7 @@
 
 #include "common/base/error.h"
 #include "common/base/rng.h"
+#include "common/base/stop_signal.h"
 #include "common/nets/tensor_file.h"
 #include "evaluator/detectors/detector_nets.h"
 #include "evaluator/detectors/detector_parts.h"
@@ -76,7 +77,7 @@ class NetFit {
     result.was_selected = validation_.size() > 0;
     for (std::int64_t step = 1; step <= options_.steps; ++step) {
       if (hooks.stop_requested && hooks.stop_requested()) {
-        throw Error(ErrorKind::kCancelled, "stopped by request");
+        throw_stopped();
       }
       const double loss = train_step(step);
       if (hooks.on_progress) {

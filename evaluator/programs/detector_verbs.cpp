@@ -148,7 +148,7 @@ ExitCode run_detector_score(const Command& command) {
   const auto on_clip = [goes_on = progress.of("score", "clips")](std::int64_t done,
                                                                  std::int64_t total) {
     if (!goes_on(done, total)) {
-      throw Error(ErrorKind::kCancelled, "stopped by request");
+      throw_stopped();
     }
   };
   const ScoreRunSummary summary = score_detector(database, blobs, roots, scoring, on_clip);

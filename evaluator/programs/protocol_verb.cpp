@@ -97,11 +97,8 @@ ExitCode run_protocol_verb(const Command& command) {
   const CorpusRoots roots(database.path());
   configure_torch(std::max(1, static_cast<int>(config.get_int("threads"))));
   const std::unique_ptr<FaceMeter> faces = make_network_face_meter(config.get_path("models.dir"));
-  const ProtocolResult result = run_ffpp_protocol(database, blobs, roots, options, *faces, [] {
-    if (stop_requested() != 0) {
-      throw Error(ErrorKind::kCancelled, "stopped by request");
-    }
-  });
+  const ProtocolResult result =
+      run_ffpp_protocol(database, blobs, roots, options, *faces, check_stop);
   command.json ? print_json(result) : print_text(result);
   return result.n_left_out == 0 ? ExitCode::kOk : ExitCode::kSomeItemsFailed;
 }

@@ -15,6 +15,7 @@
 #include "common/base/build_info.h"
 #include "common/base/log.h"
 #include "common/base/outcome.h"
+#include "common/base/stop_signal.h"
 #include "common/tensor/device.h"
 #include "common/tensor/torch_errors.h"
 #include "evaluator/run/clip_measurer.h"
@@ -276,7 +277,7 @@ class Evaluation {
 
   void stop_if_requested() const {
     if (hooks_.stop_requested && hooks_.stop_requested()) {
-      throw Error(ErrorKind::kCancelled, "stopped by request");
+      throw_stopped();
     }
   }
 
