@@ -5,7 +5,6 @@
 #include <variant>
 #include <vector>
 
-#include "catalog/export/probe_set.h"
 #include "catalog/store/detector_store.h"
 #include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
@@ -38,6 +37,17 @@ ReportCheck check_of(const ProbeResult& probe) {
 
 }  // namespace
 
+std::vector<ProbeResult> watched_probes(Database& database, const BlobStore& blobs,
+                                        const CorpusRoots& roots, const std::vector<ClipRow>& clips,
+                                        const PageProgress& progress) {
+  std::int64_t done = 0;
+  const auto total = static_cast<std::int64_t>(clips.size());
+  const auto tell = part_of(progress, "probe", "clips");
+  return probe_set(
+      database, blobs, roots, clips, {}, [&] { tell(++done, total); },
+      part_of(progress, "leak probes", "steps"));
+}
+
 void add_probe_checks(Database& database, const std::filesystem::path& catalog,
                       const std::string& run_id, GateRequest& request) {
   const DetectorStore store(database);
@@ -54,19 +64,7 @@ void add_probe_checks(Database& database, const std::filesystem::path& catalog,
     return;
   }
   const auto outcome = guard<std::vector<ProbeResult>>("leak probes", [&] {
-    const auto total = static_cast<std::int64_t>(clips.size());
-    return probe_set(
-        database, blobs, CorpusRoots(catalog), clips, {},
-        [&, done = std::int64_t{0}]() mutable {
-          if (request.progress) {
-            request.progress("probe", "clips", ++done, total);
-          }
-        },
-        [&](std::int64_t done, std::int64_t steps) {
-          if (request.progress) {
-            request.progress("leak probes", "steps", done, steps);
-          }
-        });
+    return watched_probes(database, blobs, CorpusRoots(catalog), clips, request.progress);
   });
   if (const auto* failure = std::get_if<Failure>(&outcome)) {
     check_stop();

@@ -8,12 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/export/probe_json.h"
-#include "catalog/export/probe_set.h"
 #include "catalog/store/pruned_runs.h"
 #include "common/base/error.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
 #include "common/cli/table_printer.h"
+#include "common/front/gate_probes.h"
 #include "common/front/json_output.h"
 #include "common/front/page_line.h"
 #include "evaluator/scores/hard_examples.h"
@@ -148,14 +148,8 @@ ExitCode run_probe_verb(const Command& command) {
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);
   PhaseProgress line(command.progress);
-  const PageProgress progress = page_progress(line);
-  const auto total = static_cast<std::int64_t>(clips.size());
-  const std::vector<ProbeResult> probes = probe_set(
-      database, blobs, roots, clips, {},
-      [&, done = std::int64_t{0}]() mutable { progress("probe", "clips", ++done, total); },
-      [&](std::int64_t done, std::int64_t steps) {
-        progress("leak probes", "steps", done, steps);
-      });
+  const std::vector<ProbeResult> probes =
+      watched_probes(database, blobs, roots, clips, page_progress(line));
   line.end();
   if (command.json) {
     print_json(probes_json(set, probes));

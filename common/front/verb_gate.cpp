@@ -196,11 +196,10 @@ ExitCode run_gate(const Command& command) {
   }
   GateModel model = judge_run(database, request);
   const fs::path folder = report_folder(command.config, "gate");
+  check_stop();
   if (!command.dry_run) {
     write_gate(database, model, folder);
     record_gate(database, model);
-  } else {
-    check_stop();
   }
   line.end();
   print_gate(command, model, folder);

@@ -71,13 +71,12 @@ ExitCode run_build(const Command& command) {
   PhaseProgress line(command.progress);
   ReportModel model = build_report(database, run_id, page_progress(line));
   const fs::path folder = report_folder(command.config, "");
+  check_stop();
   if (!command.dry_run) {
     add_contact_sheets(database, model);
     std::vector<ReportFile> files = make_report(model, folder);
     files.push_back({folder / "metrics.csv", render_csv(model)});
     write_files(files);
-  } else {
-    check_stop();
   }
   line.end();
   print_result(command, model, folder);
@@ -125,11 +124,10 @@ ExitCode run_compare(const Command& command) {
   ComparisonModel model = compare_runs(database, resolve_sides(database, command.positionals),
                                        gate_rules(command.config), page_progress(line));
   const fs::path folder = report_folder(command.config, "compare");
+  check_stop();
   if (!command.dry_run) {
     add_contact_sheets(database, model);
     write_files(make_report(model, folder));
-  } else {
-    check_stop();
   }
   line.end();
   print_comparison(command, model, folder);
@@ -157,10 +155,9 @@ ExitCode run_trend(const Command& command) {
       build_trend(database, suite, static_cast<int>(command.config.get_int("gate.replicates")),
                   page_progress(line));
   const fs::path folder = report_folder(command.config, "trend");
+  check_stop();
   if (!command.dry_run) {
     write_files(make_report(model, folder));
-  } else {
-    check_stop();
   }
   line.end();
   print_written(command, folder / "index.html", {{"suite", suite}, {"runs", model.runs.size()}},

@@ -145,11 +145,9 @@ ExitCode run_detector_score(const Command& command) {
   const BlobStore blobs(objects_folder(file));
   const CorpusRoots roots(file);
   PhaseProgress progress(command.progress);
-  const auto on_clip = [goes_on = progress.of("score", "clips")](std::int64_t done,
-                                                                 std::int64_t total) {
-    if (!goes_on(done, total)) {
-      throw_stopped();
-    }
+  const auto on_clip = [&](std::int64_t done, std::int64_t total) {
+    progress.tell("score", "clips", done, total);
+    check_stop();
   };
   const ScoreRunSummary summary = score_detector(database, blobs, roots, scoring, on_clip);
   progress.end();

@@ -1,8 +1,24 @@
 #include "reports/model/clip_summary.h"
 
+#include <algorithm>
 #include <map>
+#include <memory>
 
 namespace changeling {
+
+BootstrapOptions watched_draws(const PageProgress& progress, const std::string& part,
+                               std::int64_t intervals, int replicates) {
+  BootstrapOptions options{replicates};
+  if (progress) {
+    const auto done = std::make_shared<std::int64_t>(0);  // for all copies of the options
+    options.on_replicate = [tell = part_of(progress, part, "draws"), total = intervals * replicates,
+                            done] {
+      *done = std::min(*done + 1, total);
+      tell(*done, total);
+    };
+  }
+  return options;
+}
 
 SideMetric summarize_values(const std::vector<CrossedValue>& values, const RunRow& run,
                             const std::string& metric, int version, const BootstrapOptions& options,

@@ -8,6 +8,7 @@
 
 #include "common/statistics/cluster_bootstrap.h"
 #include "reports/model/comparison_model.h"
+#include "reports/model/page_progress.h"
 #include "reports/model/run_data.h"
 
 namespace changeling {
@@ -17,6 +18,11 @@ inline constexpr std::int64_t kMinIntervalPeople = 10;
 
 /// Of the bootstrap for what a page draws itself.
 inline constexpr int kPageReplicates = 2000;
+
+/// How the intervals of a part are drawn, counted together as "draws" of people. Of `intervals`,
+/// which may be more than are drawn: few people have no interval.
+[[nodiscard]] BootstrapOptions watched_draws(const PageProgress& progress, const std::string& part,
+                                             std::int64_t intervals, int replicates);
 
 /// Mean, interval, clips and people. The draws are those of the evaluation's stored aggregate of
 /// that slice, so that equal clips give equal intervals; none where all clips are alike. Coverage

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <map>
 #include <numeric>
-#include <set>
 
 #include "common/statistics/power.h"
 #include "reports/model/clip_summary.h"
@@ -171,30 +170,24 @@ ComparedMetric compare_clips(const ComparisonData& data, const MetricDefRow& def
               [&](const SideData& side) { return read_column(side, definition); });
 }
 
-std::int64_t count_people(const ComparisonData& data, const std::vector<std::size_t>& pairs) {
-  std::set<SubjectId> people;
-  for (const std::size_t pair : pairs) {
-    people.insert(data.pairs[pair].target_subject);
-  }
-  return static_cast<std::int64_t>(people.size());
-}
-
 SliceCell make_cell(const ComparisonData& data, const ComparedMetric& metric, std::size_t side,
                     const std::string& slice, const std::vector<std::size_t>& pairs,
                     const GateRules& rules) {
   SliceCell cell;
+  SliceSize size;
   std::vector<std::size_t> measured;
   std::vector<CrossedValue> values;
   for (const std::size_t pair : pairs) {
     if (const auto& value = metric.clips[pair].values[side]) {
+      size.add(data.pairs[pair].target_subject);
       measured.push_back(pair);
       values.push_back({*value, 0, 0});
     }
   }
-  cell.n_clips = static_cast<std::int64_t>(measured.size());
-  cell.n_people = count_people(data, measured);
+  cell.n_clips = size.n_clips();
+  cell.n_people = size.n_people();
   cell.delta.side = side;
-  if (!is_large_slice(cell.n_clips, cell.n_people)) {
+  if (!size.is_large()) {
     return cell;
   }
   double sum = 0;
@@ -211,14 +204,12 @@ SliceCell make_cell(const ComparisonData& data, const ComparedMetric& metric, st
 /// Whether make_cell gives numbers; reads no more of the pairs than that takes.
 bool is_large(const ComparisonData& data, const ComparedMetric& metric, std::size_t side,
               const std::vector<std::size_t>& pairs) {
-  std::int64_t n_clips = 0;
-  std::set<SubjectId> people;
+  SliceSize size;
   return std::any_of(pairs.begin(), pairs.end(), [&](std::size_t pair) {
     if (metric.clips[pair].values[side]) {
-      ++n_clips;
-      people.insert(data.pairs[pair].target_subject);
+      size.add(data.pairs[pair].target_subject);
     }
-    return is_large_slice(n_clips, static_cast<std::int64_t>(people.size()));
+    return size.is_large();
   });
 }
 
@@ -298,7 +289,8 @@ GateRules counted(const ComparisonData& data, const GateRules& rules, const std:
                   std::size_t intervals) {
   GateRules watched = rules;
   watched.on_replicate =
-      count_draws(data.progress, part, static_cast<std::int64_t>(intervals) * rules.replicates);
+      watched_draws(data.progress, part, static_cast<std::int64_t>(intervals), rules.replicates)
+          .on_replicate;
   return watched;
 }
 

@@ -12,9 +12,8 @@ namespace changeling {
 using PageProgress = std::function<void(const std::string& part, const std::string& unit,
                                         std::int64_t done, std::int64_t total)>;
 
-/// For BootstrapOptions::on_replicate of all intervals of a part: counts them as "draws" of people.
-/// Of `total`, which may be more than are drawn: few people have no interval.
-[[nodiscard]] std::function<void()> count_draws(const PageProgress& progress,
-                                                const std::string& part, std::int64_t total);
+/// One part, for who counts by himself; nothing where nobody asks.
+[[nodiscard]] std::function<void(std::int64_t done, std::int64_t total)> part_of(
+    const PageProgress& progress, const std::string& part, const std::string& unit);
 
 }  // namespace changeling

@@ -167,9 +167,8 @@ std::vector<ReportCheck> make_checks(const RunData& data) {
 }
 
 std::vector<ReportShare> make_shares(const RunData& data, const PageProgress& progress) {
-  BootstrapOptions options{kPageReplicates};
-  options.on_replicate =
-      count_draws(progress, "shares", (data.rejected_by.empty() ? 2 : 3) * kPageReplicates);
+  const BootstrapOptions options =
+      watched_draws(progress, "shares", data.rejected_by.empty() ? 2 : 3, kPageReplicates);
   const std::int64_t done = count_jobs(data, "done");
   std::int64_t frames = 0;
   std::int64_t swapped = 0;

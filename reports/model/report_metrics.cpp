@@ -163,11 +163,10 @@ std::vector<ReportMetric> make_metrics(const RunData& data, const PageProgress& 
     methods[""];  // a run without pairs still says which metrics there are
   }
   std::vector<ReportMetric> metrics;
+  const auto tell = part_of(progress, "metrics", "metrics");
   std::int64_t done = 0;
   for (const MetricData& source : data.metrics) {
-    if (progress) {
-      progress("metrics", "metrics", ++done, static_cast<std::int64_t>(data.metrics.size()));
-    }
+    tell(++done, static_cast<std::int64_t>(data.metrics.size()));
     if (source.definition.level == "set" && source.aggregates.empty()) {
       continue;  // known by the gate alone: yield, speed
     }

@@ -1,7 +1,6 @@
 // Quality of the fakes by slice of their targets: a gap here becomes a gap of detectors.
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "reports/model/clip_summary.h"
@@ -56,14 +55,12 @@ std::vector<SlicedMetric> sliced_metrics(const RunData& data) {
 
 /// Whether a slice of a metric is large; reads no more of its jobs than that takes.
 bool is_drawn(const SlicedMetric& metric, const std::vector<const JobData*>& jobs) {
-  std::int64_t n_clips = 0;
-  std::set<SubjectId> people;
+  SliceSize size;
   return std::any_of(jobs.begin(), jobs.end(), [&](const JobData* job) {
     if (metric.values.count(job->job.id) > 0) {
-      ++n_clips;
-      people.insert(job->pair.target_subject);
+      size.add(job->pair.target_subject);
     }
-    return is_large_slice(n_clips, static_cast<std::int64_t>(people.size()));
+    return size.is_large();
   });
 }
 
@@ -73,18 +70,18 @@ ReportSlice measure(const RunData& data, const SliceKey& key, const SlicedMetric
       "", key.group, key.bin, metric.name, metric.version, metric.unit, metric.direction, {}, {},
       {}, 0,         0};
   std::vector<CrossedValue> values;
-  std::set<SubjectId> people;
+  SliceSize size;
   for (const JobData* job : jobs) {
     const auto value = metric.values.find(job->job.id);
     if (value != metric.values.end()) {
       const PairRow& pair = job->pair;
       values.push_back({value->second, pair.source_subject.value, pair.target_subject.value});
-      people.insert(pair.target_subject);
+      size.add(pair.target_subject);
     }
   }
-  slice.n_clips = static_cast<std::int64_t>(values.size());
-  slice.n_people = static_cast<std::int64_t>(people.size());
-  if (!is_large_slice(slice.n_clips, slice.n_people)) {
+  slice.n_clips = size.n_clips();
+  slice.n_people = size.n_people();
+  if (!size.is_large()) {
     return slice;
   }
   const SideMetric summary = summarize_values(values, data.run, metric.name, metric.version,
@@ -112,8 +109,7 @@ std::vector<ReportSlice> make_slices(const RunData& data, const PageProgress& pr
       return is_drawn(metric, member.second);
     });
   }
-  BootstrapOptions options{kPageReplicates};
-  options.on_replicate = count_draws(progress, "slices", n_drawn * kPageReplicates);
+  const BootstrapOptions options = watched_draws(progress, "slices", n_drawn, kPageReplicates);
   std::vector<ReportSlice> slices;
   for (const auto& [key, jobs] : members) {
     for (const SlicedMetric& metric : metrics) {

@@ -10,26 +10,6 @@
 namespace changeling {
 namespace {
 
-/// One walk over rows of a run. Told before the first, too: the query before it may be long.
-class Walk {
- public:
-  Walk(const PageProgress& progress, std::string part, std::string unit, std::size_t total)
-      : progress_(progress), part_(std::move(part)), unit_(std::move(unit)), total_(total) {
-    tell(0);
-  }
-
-  void tell(std::size_t done) const {
-    if (progress_) {
-      progress_(part_, unit_, static_cast<std::int64_t>(done), static_cast<std::int64_t>(total_));
-    }
-  }
-
- private:
-  const PageProgress& progress_;
-  std::string part_, unit_;
-  std::size_t total_;
-};
-
 std::optional<RunRow> newest_evaluation(const RunStore& runs, std::string_view generate_run) {
   std::optional<RunRow> newest;
   for (const RunRow& run : runs.runs()) {
@@ -49,7 +29,9 @@ std::vector<JobData> read_jobs(const RunStore& runs, const PairStore& pairs,
     pair_of[pair.id] = pair;
   }
   std::vector<JobRow> rows = runs.jobs(run_id);
-  const Walk walk(progress, "read jobs", "jobs", rows.size());
+  const auto total = static_cast<std::int64_t>(rows.size());
+  const auto tell = part_of(progress, "read jobs", "jobs");
+  tell(0, total);  // the query before it may be long
   std::vector<JobData> jobs;
   jobs.reserve(rows.size());  // a list may have 100,000 jobs: what is spare counts that often
   for (JobRow& row : rows) {
@@ -60,7 +42,7 @@ std::vector<JobData> read_jobs(const RunStore& runs, const PairStore& pairs,
     job.timings.shrink_to_fit();
     job.pair = pair_of.at(row.pair_id);
     job.job = std::move(row);
-    walk.tell(jobs.size());
+    tell(static_cast<std::int64_t>(jobs.size()), total);
   }
   return jobs;
 }
@@ -114,10 +96,11 @@ void read_metrics(const ScoreStore& scores, const PageProgress& progress, RunDat
     aggregates = scores.aggregates(data.evaluation->run_id);
   }
   const std::vector<MetricDefRow> shown = versions_to_show(scores.metrics(), aggregates);
-  const Walk walk(progress, "read scores", "metrics", shown.size());
-  std::size_t done = 0;
+  const auto total = static_cast<std::int64_t>(shown.size());
+  const auto tell = part_of(progress, "read scores", "metrics");
+  std::int64_t done = 0;
   for (const MetricDefRow& definition : shown) {
-    walk.tell(done++);
+    tell(done++, total);
     if (is_detector_metric(definition.name)) {
       continue;
     }
@@ -132,7 +115,7 @@ void read_metrics(const ScoreStore& scores, const PageProgress& progress, RunDat
     }
     data.metrics.push_back(std::move(metric));
   }
-  walk.tell(shown.size());
+  tell(total, total);
 }
 
 /// Of a target that no job swapped.
@@ -144,10 +127,11 @@ std::vector<TrackRow> unswapped_tracks(const CorpusStore& store, const PairRow& 
 }
 
 void read_people(const CorpusStore& store, const PageProgress& progress, RunData& data) {
-  const Walk walk(progress, "read people", "jobs", data.jobs.size());
-  std::size_t done = 0;
+  const auto total = static_cast<std::int64_t>(data.jobs.size());
+  const auto tell = part_of(progress, "read people", "jobs");
+  std::int64_t done = 0;
   for (const JobData& job : data.jobs) {
-    walk.tell(++done);
+    tell(++done, total);
     for (const MediaId media : {job.pair.source_media, job.pair.target_media}) {
       if (data.media.count(media) == 0) {
         const MediaRow row = store.media_by_id(media);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,27 @@ namespace changeling {
 inline constexpr std::int64_t kMinSliceClips = 30;
 inline constexpr std::int64_t kMinSlicePeople = 10;
 
-/// True where a slice gets its numbers.
-constexpr bool is_large_slice(std::int64_t n_clips, std::int64_t n_people) {
-  return n_clips >= kMinSliceClips && n_people >= kMinSlicePeople;
-}
+/// Clips of a slice and the people in their targets, counted one after another.
+class SliceSize {
+ public:
+  void add(SubjectId target) {
+    ++n_clips_;
+    people_.insert(target);
+  }
+
+  [[nodiscard]] std::int64_t n_clips() const { return n_clips_; }
+
+  [[nodiscard]] std::int64_t n_people() const { return static_cast<std::int64_t>(people_.size()); }
+
+  /// True where the slice gets its numbers.
+  [[nodiscard]] bool is_large() const {
+    return n_clips_ >= kMinSliceClips && n_people() >= kMinSlicePeople;
+  }
+
+ private:
+  std::int64_t n_clips_ = 0;
+  std::set<SubjectId> people_;
+};
 
 /// One bin of one way to group clips: {"skin tone", "3-4"}.
 struct SliceKey {

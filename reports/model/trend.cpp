@@ -183,9 +183,8 @@ TrendModel build_trend(Database& database, const std::string& suite, int replica
     if (before) {
       point.marks = marks_between(*before, data);
     }
-    BootstrapOptions options{replicates};
-    options.on_replicate = count_draws(progress, "metrics", count_means(data) * replicates);
-    add_point(data, model.runs.size(), options, model);
+    add_point(data, model.runs.size(),
+              watched_draws(progress, "metrics", count_means(data), replicates), model);
     model.runs.push_back(std::move(point));
     ids.push_back(run.run_id);
     before.emplace();
