@@ -166,11 +166,8 @@ StoredAnalysis HeadAnalyses::analyze(const MediaRow& media, const std::filesyste
 }
 
 void write_head_clip(const std::filesystem::path& file, const HeadClip& clip) {
-  std::vector<Frame> frames;
-  for (int i = 0; i < clip.n_frames; ++i) {
-    frames.push_back(draw(face_at(clip, i)));
-  }
-  write_labeled_clip(file, frames, Provenance(Label::kReal), "ffv1");
+  const auto frame_at = [&](int i) { return draw(face_at(clip, i)); };
+  write_labeled_clip(file, clip.n_frames, frame_at, Provenance(Label::kReal), "ffv1");
 }
 
 }  // namespace changeling
