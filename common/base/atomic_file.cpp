@@ -51,16 +51,23 @@ void sync_path(const std::filesystem::path& path, int flags) {
 
 }  // namespace
 
-void write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
+int try_write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) {
-      continue;
+    if (written > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (written == 0) {
+      return EIO;  // would go on for ever
+    } else if (errno != EINTR) {
+      return errno;
     }
-    if (written <= 0) {
-      throw_errno("cannot write", path);
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+void write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
+  if (const int error = try_write_all(fd, bytes); error != 0) {
+    throw_unwritten("cannot write '" + path.string() + "': " + std::strerror(error), error);
   }
 }
 

@@ -18,7 +18,12 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
 /// the folder. Throws Error(kResource).
 void publish_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Writes all of `bytes` to an open file; `path` names it in errors. Throws Error(kResource).
+/// Writes all of `bytes` to an open file. Returns the errno of what stopped it, 0 where nothing
+/// did.
+[[nodiscard]] int try_write_all(int fd, std::string_view bytes);
+
+/// The same; `path` names the file in errors. Throws Error(kResource), DiskRefusal when the disk is
+/// full.
 void write_all(int fd, std::string_view bytes, const std::filesystem::path& path);
 
 /// Hands a file to `sink`, 1 MiB at a time. Throws Error(kInput) when it cannot be read.

@@ -1,6 +1,5 @@
 #include "common/base/spare_room.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -10,26 +9,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/base/atomic_file.h"
 #include "common/base/disk_refusal.h"
 
 namespace changeling {
-namespace {
-
-/// Returns an errno value, 0 for success.
-int write_zeros(int fd, std::int64_t bytes) {
-  const std::string zeros(static_cast<std::size_t>(bytes), '\0');
-  std::size_t done = 0;
-  while (done < zeros.size()) {
-    const ssize_t written = ::write(fd, zeros.data() + done, zeros.size() - done);
-    if (written < 0 && errno != EINTR) {
-      return errno;
-    }
-    done += static_cast<std::size_t>(std::max<ssize_t>(written, 0));
-  }
-  return 0;
-}
-
-}  // namespace
 
 SpareRoom::SpareRoom(const std::filesystem::path& file, std::int64_t bytes) {
   std::error_code is_absent;
@@ -43,7 +26,7 @@ SpareRoom::SpareRoom(const std::filesystem::path& file, std::int64_t bytes) {
     failed = ::posix_fallocate(fd_, 0, bytes);
   }
   if (failed == EINVAL || failed == EOPNOTSUPP) {  // a file system that reserves nothing
-    failed = write_zeros(fd_, bytes);
+    failed = try_write_all(fd_, std::string(static_cast<std::size_t>(bytes), '\0'));
   }
   if (failed != 0) {
     give();

@@ -1,11 +1,15 @@
 #include "common/base/atomic_file.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <deque>
 #include <filesystem>
+#include <string>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/base/digest.h"
@@ -14,6 +18,27 @@
 #include "common/base/writer_lock.h"
 #include "tests/support/no_descriptors.h"
 #include "tests/support/refusal.h"
+
+namespace {
+
+/// What the next writes answer: how many bytes they take at most, or an errno below zero.
+std::deque<int> answers;
+
+}  // namespace
+
+/// Stands before the one of the C library.
+ssize_t write(int fd, const void* bytes, size_t size) {
+  if (!answers.empty()) {
+    const int answer = answers.front();
+    answers.pop_front();
+    if (answer <= 0) {
+      errno = -answer;
+      return answer < 0 ? -1 : 0;
+    }
+    size = std::min(size, static_cast<std::size_t>(answer));
+  }
+  return ::syscall(SYS_write, fd, bytes, size);
+}
 
 namespace changeling {
 namespace {
@@ -80,6 +105,25 @@ TEST(AtomicFile, AFolderThatCannotBeWrittenIsNoItemsFault) {
     EXPECT_THROW(throw_unwritten("cannot write 'x'", error), DiskRefusal) << error;
   }
   EXPECT_EQ(kind_thrown_by([] { throw_unwritten("cannot write 'x'", EIO); }), ErrorKind::kResource);
+}
+
+TEST(TryWriteAll, GoesOnAfterAShortWriteAndASignal) {
+  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "atomic_short";
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  answers = {2, -EINTR, 1};
+  EXPECT_EQ(try_write_all(fd, "seven b"), 0);
+  ::close(fd);
+  EXPECT_EQ(read_file(path), "seven b");
+}
+
+TEST(TryWriteAll, ReturnsWhatStoppedIt) {
+  const int full = ::open("/dev/full", O_WRONLY);
+  EXPECT_EQ(try_write_all(full, "data"), ENOSPC);
+  EXPECT_EQ(try_write_all(-1, "data"), EBADF);
+  EXPECT_EQ(try_write_all(-1, ""), 0);
+  answers = {0};  // nothing is taken, and nothing is said: no reason to ask for ever
+  EXPECT_EQ(try_write_all(full, "data"), EIO);
+  ::close(full);
 }
 
 TEST(AtomicFile, AFolderThatCannotBeMadeIsNamed) {
