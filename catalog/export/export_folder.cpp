@@ -81,7 +81,9 @@ struct ExportFile::State {
     buffer.clear();
   }
 
-  /// Lets the kernel copy a file whose bytes are known, where it can: not from another file system.
+  /// Lets the kernel copy a file whose bytes are known, where it can and as far as it does: not
+  /// from another file system, and some say 0, as at a file's end. The rest is read and written,
+  /// which names the file that is at fault where neither goes.
   void copy_checked(const ItemFile& file) {
     const int from = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
     if (from < 0) {
@@ -93,16 +95,13 @@ struct ExportFile::State {
                                  static_cast<std::size_t>(file.bytes - bytes), 0);
       bytes += std::max<ssize_t>(copied, 0);
     }
-    const int error = errno;
     ::close(from);
-    if (bytes == 0) {  // some file systems say 0 of whole files, as at the end of one
-      read_chunks(file.path, [this](std::string_view chunk) {
+    if (bytes < file.bytes) {
+      const auto write_on = [this](std::string_view chunk) {
         write_all(fd, chunk, path);
         bytes += static_cast<std::int64_t>(chunk.size());
-      });
-    } else if (copied < 0) {
-      errno = error;
-      fail("cannot write", path);
+      };
+      read_chunks(file.path, write_on, bytes);
     }
     if (bytes != file.bytes) {
       fail_changed(file.path);

@@ -72,10 +72,13 @@ void write_all(int fd, std::string_view bytes, const std::filesystem::path& path
 }
 
 void read_chunks(const std::filesystem::path& path,
-                 const std::function<void(std::string_view)>& sink) {
+                 const std::function<void(std::string_view)>& sink, std::int64_t first) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     throw_unopened(path);
+  }
+  if (first > 0) {  // a pipe cannot be sought
+    file.seekg(first);
   }
   std::vector<char> buffer(1 << 20);
   while (file) {

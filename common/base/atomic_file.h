@@ -1,6 +1,7 @@
 // common/base/atomic_file.h: files appear whole or not at all. Layer 0.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -26,9 +27,10 @@ void publish_file(const std::filesystem::path& from, const std::filesystem::path
 /// full.
 void write_all(int fd, std::string_view bytes, const std::filesystem::path& path);
 
-/// Hands a file to `sink`, 1 MiB at a time. Throws Error(kInput) when it cannot be read.
+/// Hands a file to `sink`, 1 MiB at a time, from the byte `first` (0-based) on; nothing where the
+/// file is no longer. Throws Error(kInput) when it cannot be read.
 void read_chunks(const std::filesystem::path& path,
-                 const std::function<void(std::string_view)>& sink);
+                 const std::function<void(std::string_view)>& sink, std::int64_t first = 0);
 
 /// The whole file. Throws Error(kInput) when it cannot be read.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);

@@ -1,5 +1,8 @@
 #include "catalog/export/export_folder.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <string>
 
@@ -12,15 +15,24 @@
 
 namespace {
 
-bool copies_nothing = false;  ///< the kernel says that there is nothing to copy
+enum class Kernel { kCopies, kCopiesNothing, kStopsHalfWay };
+Kernel kernel = Kernel::kCopies;
+int stopped_by = 0;  ///< errno of a kernel that stops after two bytes
 
 }  // namespace
 
 /// Stands before the one of the C library.
 ssize_t copy_file_range(int from, off64_t* from_at, int to, off64_t* to_at, size_t bytes,
                         unsigned flags) {
-  return copies_nothing ? 0
-                        : ::syscall(SYS_copy_file_range, from, from_at, to, to_at, bytes, flags);
+  if (kernel == Kernel::kCopiesNothing) {
+    return 0;
+  }
+  if (kernel == Kernel::kStopsHalfWay && ::lseek(from, 0, SEEK_CUR) > 0) {
+    errno = stopped_by;
+    return -1;
+  }
+  const std::size_t most = kernel == Kernel::kStopsHalfWay ? 2 : bytes;
+  return ::syscall(SYS_copy_file_range, from, from_at, to, to_at, std::min(bytes, most), flags);
 }
 
 namespace changeling {
@@ -77,12 +89,41 @@ TEST(ExportFolder, CopiesAFileWhoseFileSystemCopiesNothing) {
   write_file_atomically(folder / "blob", "bytes");
   ExportFolder out(folder / "out");
   out.copy({folder / "blob", sha256("bytes"), 5}, "a");
-  copies_nothing = true;
+  kernel = Kernel::kCopiesNothing;
   EXPECT_NO_THROW(out.copy({folder / "blob", sha256("bytes"), 5}, "b"));
-  copies_nothing = false;
+  kernel = Kernel::kCopies;
   out.end_sums();
   out.publish("2026-01-31");
   EXPECT_EQ(read_file(folder / "out/b"), "bytes");
+}
+
+TEST(ExportFolder, GoesOnWhereTheKernelStopsCopying) {
+  const TempDir folder;
+  write_file_atomically(folder / "blob", "bytes");
+  const ItemFile file{folder / "blob", sha256("bytes"), 5};
+  ExportFolder out(folder / "out");
+  out.copy(file, "0");
+  kernel = Kernel::kStopsHalfWay;
+  for (const int error : {EXDEV, EOPNOTSUPP, EINVAL, EINTR, EIO}) {
+    stopped_by = error;
+    EXPECT_NO_THROW(out.copy(file, std::to_string(error))) << std::strerror(error);
+  }
+  kernel = Kernel::kCopies;
+  out.end_sums();
+  out.publish("2026-01-31");
+  for (const int error : {EXDEV, EOPNOTSUPP, EINVAL, EINTR, EIO}) {
+    EXPECT_EQ(read_file(folder / "out" / std::to_string(error)), "bytes") << std::strerror(error);
+  }
+}
+
+TEST(ExportFolder, RefusesABlobThatBecameShorter) {
+  const TempDir folder;
+  write_file_atomically(folder / "blob", "bytes");
+  const ItemFile file{folder / "blob", sha256("bytes"), 5};
+  ExportFolder out(folder / "out");
+  out.copy(file, "a");
+  fs::resize_file(folder / "blob", 3);
+  EXPECT_THAT(message_of([&] { out.copy(file, "b"); }), HasSubstr("does not hold the bytes"));
 }
 
 TEST(ExportFolder, RefusesABlobThatIsNotWhatItsNameSays) {
