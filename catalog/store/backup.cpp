@@ -34,6 +34,23 @@ void make_file(const std::filesystem::path& part, const std::filesystem::path& t
   ::close(fd);
 }
 
+/// Of the two files only the catalog's is read: the copy is new, and all of it that is written. Nor
+/// has a copy a memory that readers share.
+bool is_of_source(int code) {
+  switch (code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return true;
+    case SQLITE_IOERR:
+      return code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ ||
+             code == SQLITE_IOERR_CORRUPTFS || code == SQLITE_IOERR_SHMOPEN ||
+             code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMLOCK ||
+             code == SQLITE_IOERR_SHMMAP;
+    default:
+      return false;
+  }
+}
+
 // Not VACUUM INTO: SQLite 3.40 refuses it for tables with generated columns on a read-only
 // connection, and readers make backups too.
 void copy_into(Connection& connection, const std::filesystem::path& part) {
@@ -45,9 +62,7 @@ void copy_into(Connection& connection, const std::filesystem::path& part) {
       connection.fail(SQLite::Exception(sqlite3_errstr(code), code));
     }
   } catch (const SQLite::Exception& exception) {
-    const int code = exception.getErrorCode() & 0xff;
-    const bool is_of_source = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
-    (is_of_source ? connection : copy).fail(exception);
+    (is_of_source(exception.getErrorCode()) ? connection : copy).fail(exception);
   }
   copy.exec(is_wal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=DELETE");
 }

@@ -1,9 +1,11 @@
 #include "catalog/store/database.h"
 
+#include <cerrno>
 #include <fstream>
 
 #include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -316,6 +318,48 @@ TEST_F(DatabaseTest, ABackupThatFindsNoRoomNamesItsFileAndLeavesNothing) {
   const std::string message = refusal_of(ErrorKind::kResource, [&] { writer.backup_to(copy); });
   EXPECT_NE(message.find("'" + copy.string() + ".part'"), std::string::npos) << message;
   EXPECT_FALSE(std::filesystem::exists(copy));
+  EXPECT_FALSE(std::filesystem::exists(copy.string() + ".part"));
+}
+
+/// While it lives, SQLite cannot read the files whose name begins with `file`.
+class UnreadableFile {
+ public:
+  explicit UnreadableFile(const std::filesystem::path& file) {
+    unreadable = file.string();
+    ::sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+    EXPECT_EQ(vfs->xSetSystemCall(vfs, "pread64", reinterpret_cast<sqlite3_syscall_ptr>(read)),
+              SQLITE_OK);
+  }
+
+  ~UnreadableFile() {
+    ::sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+    vfs->xSetSystemCall(vfs, "pread64", nullptr);
+  }
+
+  UnreadableFile(const UnreadableFile&) = delete;
+  UnreadableFile& operator=(const UnreadableFile&) = delete;
+
+ private:
+  static ssize_t read(int fd, void* bytes, std::size_t size, off64_t at) {
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    if (std::filesystem::read_symlink(link).string().rfind(unreadable, 0) == 0) {
+      errno = ENXIO;
+      return -1;
+    }
+    return ::pread64(fd, bytes, size, at);
+  }
+
+  static inline std::string unreadable;
+};
+
+TEST_F(DatabaseTest, ABackupOfWhatCannotBeReadNamesTheCatalog) {
+  Database::create(file_, JournalMode::kTruncate);
+  Database reader = Database::open_reader(file_);
+  const std::filesystem::path copy = folder_.path() / "copy.db";
+  const UnreadableFile broken(file_);
+  EXPECT_EQ(refusal_of(ErrorKind::kResource, [&] { reader.backup_to(copy); }),
+            "catalog '" + file_.string() +
+                "': disk I/O error; check the disk and its free space, then run again");
   EXPECT_FALSE(std::filesystem::exists(copy.string() + ".part"));
 }
 
