@@ -15,7 +15,6 @@
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
-#include "common/base/stop_signal.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -175,14 +174,6 @@ std::optional<std::string> find_fault_of_media(const CorpusStore& corpora,
     }
   }
   return std::nullopt;
-}
-
-/// Throws Error(kCancelled) where `keep_going` says no.
-void check_going(const std::function<bool(std::int64_t done, std::int64_t total)>& keep_going,
-                 std::int64_t done, std::int64_t total) {
-  if (keep_going && !keep_going(done, total)) {
-    throw_stopped();
-  }
 }
 
 /// The checks that look into clips. Each clip is loaded and opened once; what stays of it is a few

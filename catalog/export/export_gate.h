@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "catalog/export/leak_probe.h"
 #include "catalog/store/blob_store.h"
 #include "catalog/store/database.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 
@@ -38,9 +38,9 @@ struct GateInput {
   const DatasetSpec& spec;
   const Selection& selection;
   /// Called with clips opened and clips in all; false throws Error(kCancelled).
-  std::function<bool(std::int64_t done, std::int64_t total)> keep_going = {};
+  KeepGoing keep_going = {};
   /// The same for steps of the leak probes, once all clips are opened.
-  std::function<bool(std::int64_t done, std::int64_t total)> keep_probing = {};
+  KeepGoing keep_probing = {};
 };
 
 /// Runs all checks. Opens every clip, controls once more for each of their fakes; decodes four

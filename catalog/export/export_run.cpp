@@ -15,7 +15,6 @@
 #include "catalog/store/dataset_store.h"
 #include "catalog/store/run_store.h"
 #include "common/base/error.h"
-#include "common/base/stop_signal.h"
 
 namespace changeling {
 namespace {
@@ -179,11 +178,8 @@ class ExportRun {
     const auto total =
         static_cast<std::int64_t>(selection.clips.size() * (version.spec.formats.size() + 1));
     std::int64_t done = 0;
-    const ExportSet set(version.spec, loader, set_entries(selection, DatasetStore(database_)), [&] {
-      if (request_.progress && !request_.progress(++done, total)) {
-        throw_stopped();
-      }
-    });
+    const ExportSet set(version.spec, loader, set_entries(selection, DatasetStore(database_)),
+                        [&] { check_going(request_.progress, ++done, total); });
     ExportFolder out(result_.folder);
     WrittenLayouts layouts;
     for (const std::string& name : in_writing_order(version.spec.formats)) {

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "catalog/export/export_item.h"
 #include "catalog/export/export_set.h"
 #include "catalog/store/key_ring.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 
@@ -22,13 +22,13 @@ struct ExportRequest {
   bool dry_run = false;       ///< select and check only
   /// Called with items written and items in all (each format counts, and the list of all items);
   /// false stops the export.
-  std::function<bool(std::int64_t done, std::int64_t total)> progress;
+  KeepGoing progress;
   /// The same for renditions, before anything is checked or written.
-  std::function<bool(std::int64_t done, std::int64_t total)> rendering;
+  KeepGoing rendering;
   /// The same for clips that the checks have opened, before anything is frozen.
-  std::function<bool(std::int64_t done, std::int64_t total)> checking;
+  KeepGoing checking;
   /// The same for steps of the leak probes, which end the checks.
-  std::function<bool(std::int64_t done, std::int64_t total)> probing;
+  KeepGoing probing;
 };
 
 struct ExportResult {

@@ -34,8 +34,7 @@ std::int64_t count_lines(const fs::path& file) {
 
 class ExportVerifier {
  public:
-  ExportVerifier(const fs::path& folder, const KeyRing& keys,
-                 const std::function<bool(std::int64_t, std::int64_t)>& progress)
+  ExportVerifier(const fs::path& folder, const KeyRing& keys, const KeepGoing& progress)
       : folder_(folder), keys_(keys), progress_(progress) {}
 
   ExportVerifyReport run() {
@@ -310,7 +309,7 @@ class ExportVerifier {
 
   const fs::path& folder_;
   const KeyRing& keys_;
-  const std::function<bool(std::int64_t, std::int64_t)>& progress_;
+  const KeepGoing& progress_;
   json root_;
   KnownItems items_;
   std::map<std::string, std::string> files_by_digest_;  ///< those whose bytes are as listed
@@ -322,7 +321,7 @@ class ExportVerifier {
 }  // namespace
 
 ExportVerifyReport verify_export(const fs::path& folder, const KeyRing& keys,
-                                 const std::function<bool(std::int64_t, std::int64_t)>& progress) {
+                                 const KeepGoing& progress) {
   return ExportVerifier(folder, keys, progress).run();
 }
 

@@ -4,13 +4,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "catalog/store/key_ring.h"
 #include "common/base/digest.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 
@@ -29,8 +29,7 @@ struct ExportVerifyReport {
 /// which signers are known and which are revoked; an unknown one is no fault by itself. `progress`
 /// is called per file with how many were and will be hashed; false = stop early, after which what
 /// was not looked at is no fault. Throws Error(kConfig) when `folder` is no export.
-[[nodiscard]] ExportVerifyReport verify_export(
-    const std::filesystem::path& folder, const KeyRing& keys,
-    const std::function<bool(std::int64_t done, std::int64_t total)>& progress = {});
+[[nodiscard]] ExportVerifyReport verify_export(const std::filesystem::path& folder,
+                                               const KeyRing& keys, const KeepGoing& progress = {});
 
 }  // namespace changeling

@@ -13,7 +13,6 @@
 #include "common/base/build_info.h"
 #include "common/base/error.h"
 #include "common/base/rng.h"
-#include "common/base/stop_signal.h"
 #include "common/media/video_reader.h"
 
 namespace changeling {
@@ -200,17 +199,14 @@ class Renderer {
   Renderer(Database& database, const BlobStore& blobs, const DatasetSpec& spec)
       : blobs_(blobs), spec_(spec), runs_(database) {}
 
-  std::int64_t render(const Selection& selection,
-                      const std::function<bool(std::int64_t, std::int64_t)>& keep_going) {
+  std::int64_t render(const Selection& selection, const KeepGoing& keep_going) {
     const std::vector<std::pair<JobId, const DegradationProfile*>> missing = find(selection);
     std::string run_id;
     std::int64_t made = 0;
     std::int64_t done = 0;
     try {
       for (const auto& [job, profile] : missing) {
-        if (keep_going && !keep_going(done++, static_cast<std::int64_t>(missing.size()))) {
-          throw_stopped();
-        }
+        check_going(keep_going, done++, static_cast<std::int64_t>(missing.size()));
         run_id = run_id.empty() ? begin_run() : run_id;
         made += render_one(job, *profile, run_id) ? 1 : 0;
       }
@@ -293,8 +289,7 @@ class Renderer {
 }  // namespace
 
 std::int64_t render_missing(Database& database, const BlobStore& blobs, const DatasetSpec& spec,
-                            const Selection& selection,
-                            const std::function<bool(std::int64_t, std::int64_t)>& keep_going) {
+                            const Selection& selection, const KeepGoing& keep_going) {
   return Renderer(database, blobs, spec).render(selection, keep_going);
 }
 

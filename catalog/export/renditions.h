@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "catalog/export/dataset_spec.h"
 #include "catalog/store/blob_store.h"
 #include "catalog/store/database.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 
@@ -21,7 +21,6 @@ namespace changeling {
 /// each with renditions done and all; false throws Error(kCancelled). Returns how many were made.
 /// Throws Error(kConfig): a profile that is there was made by another definition.
 std::int64_t render_missing(Database& database, const BlobStore& blobs, const DatasetSpec& spec,
-                            const Selection& selection,
-                            const std::function<bool(std::int64_t, std::int64_t)>& keep_going);
+                            const Selection& selection, const KeepGoing& keep_going);
 
 }  // namespace changeling

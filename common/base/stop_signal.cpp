@@ -45,4 +45,10 @@ void check_stop() {
   }
 }
 
+void check_going(const KeepGoing& keep_going, std::int64_t done, std::int64_t total) {
+  if (keep_going && !keep_going(done, total)) {
+    throw_stopped();
+  }
+}
+
 }  // namespace changeling

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
-#include "common/base/stop_signal.h"
 #include "common/cli/terminal.h"
 
 namespace changeling {
@@ -141,8 +140,7 @@ void PhaseProgress::tell(const std::string& title, const std::string& unit, std:
   line_->add(done - std::exchange(done_, done));
 }
 
-std::function<bool(std::int64_t, std::int64_t)> PhaseProgress::of(std::string title,
-                                                                  std::string unit) {
+KeepGoing PhaseProgress::of(std::string title, std::string unit) {
   return [this, title = std::move(title), unit = std::move(unit)](std::int64_t done,
                                                                   std::int64_t total) {
     tell(title, unit, done, total);

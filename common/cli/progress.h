@@ -4,9 +4,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
+
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 
@@ -41,8 +42,7 @@ class PhaseProgress {
 
   /// What a phase calls with counts of what is done and in all; false once a signal asked to stop.
   /// Its line begins with the first call. Refers to this; one phase at a time.
-  std::function<bool(std::int64_t done, std::int64_t total)> of(std::string title,
-                                                                std::string unit);
+  KeepGoing of(std::string title, std::string unit);
 
   void end() { line_.reset(); }
 

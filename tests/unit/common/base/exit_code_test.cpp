@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/base/stop_signal.h"
+#include "tests/support/refusal.h"
 
 namespace changeling {
 namespace {
@@ -44,6 +45,16 @@ TEST(ExitCodeDeathTest, AStopIsNamedByItsSignalAndMayBeGoneOnWith) {
         },
         testing::ExitedWithCode(code), "");
   }
+}
+
+TEST(CheckGoing, StopsWhereTheHookSaysNo) {
+  EXPECT_NO_THROW(check_going({}, 1, 2)) << "nobody to ask";
+  const KeepGoing until_two = [](std::int64_t done, std::int64_t total) {
+    EXPECT_EQ(total, 9);
+    return done < 2;
+  };
+  EXPECT_NO_THROW(check_going(until_two, 1, 9));
+  EXPECT_EQ(kind_thrown_by([&] { check_going(until_two, 2, 9); }), ErrorKind::kCancelled);
 }
 
 TEST(StopSignalDeathTest, FirstSignalSetsTheFlagSecondEndsTheProcess) {
