@@ -1,7 +1,9 @@
 #include "common/front/verb_catalog.h"
 
 #include <cmath>
+#include <cstddef>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -29,6 +31,9 @@ namespace changeling {
 namespace {
 
 using nlohmann::json;
+
+/// Of an answer; more would wait for their table without making it much neater.
+constexpr std::size_t kMeasuredRows = 1000;
 
 constexpr std::int64_t kDayUs = 24LL * 3600 * 1000000;
 
@@ -62,7 +67,7 @@ ExitCode run_init(const Command& command) {
 
 ExitCode run_query(const Command& command) {
   Database reader = Database::open_reader(catalog_file(command));
-  std::vector<std::vector<std::string>> cells;
+  std::optional<TablePrinter> table;
   const std::vector<std::string> header =
       run_sql_query(reader, command.positionals.at(0),
                     [&](const std::vector<std::string>& columns, const std::vector<SqlValue>& row) {
@@ -70,13 +75,20 @@ ExitCode run_query(const Command& command) {
                         std::cout << json_line(columns, row) << "\n";
                         return;
                       }
-                      std::vector<std::string>& line = cells.emplace_back();
-                      for (const SqlValue& value : row) {
-                        line.push_back(cell_text(value));
+                      if (!table) {
+                        table.emplace(std::cout, columns, kMeasuredRows);
                       }
+                      std::vector<std::string> cells;
+                      for (const SqlValue& value : row) {
+                        cells.push_back(cell_text(value));
+                      }
+                      table->add(std::move(cells));
                     });
   if (!command.json) {
-    print_table(std::cout, header, cells);
+    if (!table) {
+      table.emplace(std::cout, header, kMeasuredRows);
+    }
+    table->end();
   }
   return ExitCode::kOk;
 }
@@ -293,9 +305,9 @@ Verb query_verb() {
   verb.name = "query";
   verb.summary = "Ask the catalog a question in SQL";
   verb.description =
-      "One statement that only reads. BLOBs are shown as hex digits. With --json one object per "
-      "line, "
-      "as rows come.";
+      "One statement that only reads. BLOBs are shown as hex digits. Rows are printed as they "
+      "come: the first 1000 tell how wide a table's columns are, and later cells that are wider "
+      "stick out. With --json one object per line.";
   verb.examples = {"changeling catalog query 'SELECT state,count(*) FROM job GROUP BY state'",
                    "changeling --json catalog query 'SELECT * FROM artifact' | jq .label"};
   verb.positionals = {{"SQL", "The statement.", true, false}};

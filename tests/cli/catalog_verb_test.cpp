@@ -60,6 +60,18 @@ TEST_F(CatalogVerb, QueryPrintsATableOrOneObjectALine) {
   EXPECT_EQ(first, R"({"rel_path":"clip-0.mp4","media_id":1,"b":"0f","n":null})");
 }
 
+TEST_F(CatalogVerb, QueryMeasuresTheFirstThousandRows) {
+  run({"init"});
+  const std::string table =
+      run({"query",
+           "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<1001) "
+           "SELECT CASE WHEN i<1001 THEN 'x' ELSE 'wider' END AS v,7 AS n FROM n"})
+          .out;
+  EXPECT_EQ(table.substr(0, 10), "v  n\nx  7\n");
+  EXPECT_THAT(table, HasSubstr("\nx  7\nwider  7\n"));
+  EXPECT_EQ(run({"query", "SELECT 1 AS v WHERE 0"}).out, "v\n");
+}
+
 TEST_F(CatalogVerb, QueryRefusesToWrite) {
   run({"init"});
   const ProcessResult result = run({"query", "DELETE FROM corpus"});

@@ -39,6 +39,31 @@ TEST(PrintTable, CountsLettersNotBytes) {
   EXPECT_EQ(out.str(), "NAME  X\nZoë   a\nAnna  b\n");
 }
 
+TEST(TablePrinter, MeasuresTheFirstRowsAndLetsWiderOnesStickOut) {
+  std::ostringstream out;
+  TablePrinter table(out, {"N", "NAME"}, 2);
+  table.add({"7", "Bob"});
+  EXPECT_EQ(out.str(), "");
+  table.add({"12", "Anna"});
+  const std::string measured =
+      " N  NAME\n"
+      " 7  Bob\n"
+      "12  Anna\n";
+  EXPECT_EQ(out.str(), measured);
+  table.add({"12345", "Wilhelmina"});
+  EXPECT_EQ(out.str(), measured + "12345  Wilhelmina\n");
+  table.add({"", "a\nb"});
+  table.end();
+  EXPECT_EQ(out.str(), measured + "12345  Wilhelmina\n    a\\x0ab\n");
+}
+
+TEST(TablePrinter, PrintsTheHeaderOfNoRows) {
+  std::ostringstream out;
+  TablePrinter table(out, {"N"}, 2);
+  table.end();
+  EXPECT_EQ(out.str(), "N\n");
+}
+
 TEST(UseColor, ObeysTheWishWithoutATerminal) {
   EXPECT_TRUE(use_color("always"));
   EXPECT_FALSE(use_color("never"));
