@@ -98,16 +98,17 @@ std::optional<std::string> sequence_fault(const CorpusMedium& medium, const Corp
   }
 }
 
-/// Counts steps; `go_on` turns false when the caller wants to stop.
+/// Counts the items of a kind.
 class Steps {
  public:
-  Steps(const VerifyProgress& progress, std::size_t total)
+  Steps(const KeepGoing& progress, std::size_t total)
       : progress_(progress), total_(static_cast<std::int64_t>(total)) {}
 
+  /// False when the caller wants to stop.
   bool next() { return !progress_ || progress_(++done_, total_); }
 
  private:
-  const VerifyProgress& progress_;
+  const KeepGoing& progress_;
   std::int64_t done_ = 0;
   std::int64_t total_;
 };
@@ -187,7 +188,8 @@ std::optional<std::string> medium_fault(const CorpusMedium& medium, const Corpus
 }
 
 bool check_corpus(const std::vector<CorpusMedium>& media, const CorpusStore& corpora,
-                  const Choice& choice, Steps& steps, VerifyReport& report) {
+                  const Choice& choice, const KeepGoing& progress, VerifyReport& report) {
+  Steps steps(progress, media.size());
   for (const CorpusMedium& medium : media) {
     const bool is_read = choice.reads(*medium.row.sha256);
     ++report.files;
@@ -207,7 +209,8 @@ bool check_corpus(const std::vector<CorpusMedium>& media, const CorpusStore& cor
 
 /// Of one run after another: the rows of all runs would take as much memory as there are nights.
 void check_jobs(const RunStore& runs, const CorpusStore& corpora, const BlobStore& blobs,
-                const std::set<Digest>& closed, Steps& steps, VerifyReport& report) {
+                const std::set<Digest>& closed, const KeepGoing& progress, VerifyReport& report) {
+  Steps steps(progress, count_done_jobs(runs));
   for (const RunRow& run : runs.runs()) {
     for (const JobRow& job : runs.jobs(run.run_id)) {
       if (job.state != "done") {
@@ -235,17 +238,16 @@ VerifyReport verify_catalog(Database& database, const BlobStore& blobs, const Co
   const std::vector<CorpusMedium> media = corpus_media(corpora, roots, report);
   const Choice choice(runs, share);
   std::set<Digest> closed;
-  Steps steps(progress, static_cast<std::size_t>(count_blobs(database)) + media.size() +
-                            count_done_jobs(runs));
+  Steps steps(progress.blobs, static_cast<std::size_t>(count_blobs(database)));
   const bool goes_on = for_each_blob(database, [&](const BlobRow& row) {
     check_blob(row, blobs, choice, closed, report);
     return steps.next();
   });
-  if (!goes_on || !check_corpus(media, corpora, choice, steps, report)) {
+  if (!goes_on || !check_corpus(media, corpora, choice, progress.corpora, report)) {
     return report;
   }
   note_left_files(database, blobs, report);
-  check_jobs(runs, corpora, blobs, closed, steps, report);
+  check_jobs(runs, corpora, blobs, closed, progress.jobs, report);
   return report;
 }
 

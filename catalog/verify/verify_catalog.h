@@ -3,13 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 
@@ -31,8 +31,13 @@ struct VerifyReport {
   std::int64_t purged = 0;          ///< blobs whose file is gone on purpose: pruned, erased, redone
 };
 
-/// Called after each blob and job with a count of finished ones; false = stop early.
-using VerifyProgress = std::function<bool(std::int64_t done, std::int64_t total)>;
+/// Called after each item of one kind after another, which cost very differently; false = stop
+/// early.
+struct VerifyProgress {
+  KeepGoing blobs = {};
+  KeepGoing corpora = {};  ///< media of corpora
+  KeepGoing jobs = {};     ///< finished jobs, whose masks are decoded
+};
 
 /// Checks the catalog file (integrity.h), hashes every blob and every corpus file with a known
 /// digest, and for every finished job: fake, control, both masks and sidecar are there; container

@@ -117,7 +117,11 @@ VerifyReport verify_with_progress(const Command& command, VerifyShare& share) {
   const CorpusRoots roots(file);
   share = share_of(command, reader);
   PhaseProgress progress(command.progress);
-  return verify_catalog(reader, blobs, roots, progress.of("verify", "items"), share);
+  return verify_catalog(
+      reader, blobs, roots,
+      {progress.of("verify catalog", "files"), progress.of("verify corpora", "files"),
+       progress.of("verify jobs", "jobs")},
+      share);
 }
 
 SignatureReport signatures_with_progress(const Command& command) {

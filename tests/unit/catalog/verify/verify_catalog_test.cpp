@@ -430,11 +430,27 @@ TEST_F(VerifyTest, FaultsOfTheCatalogFileAreReported) {
 TEST_F(VerifyTest, StopsWhenAsked) {
   make_job();
   Database reader = Database::open_reader(catalog_.database.path());
+  const auto stop_at_two = [](std::int64_t done, std::int64_t) { return done < 2; };
   const VerifyReport report =
-      verify_catalog(reader, blobs_, CorpusRoots(catalog_.database.path()),
-                     [](std::int64_t done, std::int64_t) { return done < 2; });
+      verify_catalog(reader, blobs_, CorpusRoots(catalog_.database.path()), {stop_at_two});
   EXPECT_EQ(report.blobs, 2);
   EXPECT_EQ(report.jobs, 0);
+}
+
+/// What is left of one kind tells nothing of another: a file is read in a tenth of a job's time.
+TEST_F(VerifyTest, CountsFilesAndJobsApart) {
+  make_job();
+  Database reader = Database::open_reader(catalog_.database.path());
+  std::string told;
+  const auto tell = [&told](const std::string& kind) {
+    return [&told, kind](std::int64_t done, std::int64_t total) {
+      told += kind + " " + std::to_string(done) + "/" + std::to_string(total) + "\n";
+      return true;
+    };
+  };
+  (void)verify_catalog(reader, blobs_, CorpusRoots(catalog_.database.path()),
+                       {tell("blob"), tell("corpus"), tell("job")});
+  EXPECT_EQ(told, "blob 1/5\nblob 2/5\nblob 3/5\nblob 4/5\nblob 5/5\njob 1/1\n");
 }
 
 }  // namespace
