@@ -71,6 +71,9 @@ std::string_view remedy(int primary_code) {
     throw DiskRefusal(message + ": " + std::strerror(os_error) +
                       std::string(remedy(os_error == EROFS ? SQLITE_READONLY : SQLITE_FULL)));
   }
+  if (is_of_system && lacks_descriptors(os_error)) {
+    throw DescriptorShortage(message + ": " + std::strerror(os_error));
+  }
   const bool is_resource =
       code == SQLITE_IOERR || code == SQLITE_NOMEM || (is_of_system && is_shortage(os_error));
   throw Error(is_resource ? ErrorKind::kResource : ErrorKind::kCatalog,
@@ -81,7 +84,8 @@ std::unique_ptr<SQLite::Database> open_file(const std::filesystem::path& file, A
   try {
     return std::make_unique<SQLite::Database>(file.string(), open_flags(access), kBusyTimeoutMs);
   } catch (const SQLite::Exception& exception) {
-    throw_sqlite_error(exception, file);
+    const int os_error = errno;  // of SQLite's last call, if it was one
+    throw_sqlite_error(exception, file, lacks_descriptors(os_error) ? os_error : 0);
   }
 }
 

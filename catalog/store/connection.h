@@ -33,7 +33,7 @@ enum class Access { kCreate, kWrite, kRead };
 class Connection {
  public:
   /// Opens the file and sets every pragma of catalog/README.md, "Connection rules". Does not look
-  /// at the schema. Throws Error(kCatalog), Error(kResource).
+  /// at the schema. Throws Error(kCatalog), Error(kResource), DescriptorShortage.
   Connection(const std::filesystem::path& file, Access access);
   ~Connection();
   Connection(const Connection&) = delete;

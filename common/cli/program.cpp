@@ -165,25 +165,25 @@ int report_unexpected(const std::string& name, const std::string& message, int a
   return to_int(ExitCode::kRuntimeError);
 }
 
+/// What helps whatever the verb was about to open; empty for other failures.
+std::string remedy(const Failure& failure) {
+  return failure.lacks_descriptors ? "; raise the limit of open files (ulimit -n) and run again"
+                                   : "";
+}
+
 /// Runs `work` and turns what it throws into a line on stderr and an exit code.
 template <typename Work>
 int with_errors_reported(const std::string& name, int argc, char** argv, const Work& work) {
   try {
     return work();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kInternal) {
-      return report_unexpected(name, error.what(), argc, argv);
-    }
-    const std::string message = error.what();
-    // Messages of the argument parser already name the verb they are about.
-    print_error(message.rfind(name, 0) == 0 ? message : name + ": " + message);
-    return to_int(exit_code_for(error.kind()));
   } catch (...) {
     const Failure failure = describe_current_exception("program");
     if (failure.kind == ErrorKind::kInternal) {
       return report_unexpected(name, failure.message, argc, argv);
     }
-    print_error(name + ": " + failure.message);
+    const std::string message = failure.message + remedy(failure);
+    // Messages of the argument parser already name the verb they are about.
+    print_error(message.rfind(name, 0) == 0 ? message : name + ": " + message);
     return to_int(exit_code_for(failure.kind));
   }
 }

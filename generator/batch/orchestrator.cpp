@@ -174,9 +174,7 @@ class Orchestrator {
     if (refusal.is_disk_refusal) {
       throw DiskRefusal(refusal.message);
     }
-    throw DescriptorShortage(
-        refusal.message +
-        "; raise the limit of open files (ulimit -n) and run again: no job was lost");
+    throw DescriptorShortage(refusal.message + "; no job was lost");
   }
 
   [[nodiscard]] int open_groups() const { return claims_.groups() - (waiting_.empty() ? 0 : 1); }

@@ -13,6 +13,7 @@
 #include "catalog/store/usable_pairs.h"
 #include "common/base/build_info.h"
 #include "common/base/log.h"
+#include "common/base/shortage.h"
 #include "common/base/spare_room.h"
 #include "common/base/stop_signal.h"
 #include "common/cli/progress.h"
@@ -428,8 +429,11 @@ AnalyzeSummary run_analyze(const Config& config, const std::string& corpus_name,
       continue;
     }
     const auto& failure = std::get<Failure>(outcome);
+    if (failure.lacks_descriptors) {
+      throw DescriptorShortage(failure.message);
+    }
     if (failure.kind == ErrorKind::kModel || failure.kind == ErrorKind::kCatalog ||
-        failure.is_disk_refusal || failure.lacks_descriptors) {
+        failure.is_disk_refusal) {
       throw Error(failure.kind, failure.message);  // would hit every clip alike
     }
     ++summary.failed;

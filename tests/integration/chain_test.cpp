@@ -327,13 +327,35 @@ TEST_F(ChainTest, TooFewDescriptorsCountNoAttempt) {
     EXPECT_EQ(chain.query(kCountedJobs), std::vector<std::string>{"0"}) << most;
     if (exit_code != 0) {
       EXPECT_EQ(exit_code, 1);
-      EXPECT_THAT(few.err, testing::HasSubstr("Too many open files; raise the limit"));
+      EXPECT_THAT(few.err, testing::HasSubstr("; raise the limit of open files (ulimit -n)"));
     }
   }
   EXPECT_GT(most, kTooFew + 1);
   EXPECT_THAT(said, testing::HasSubstr("fewer_clips_in_flight"));
   EXPECT_EQ(chain.query("SELECT DISTINCT attempts FROM job"), std::vector<std::string>{"1"});
   EXPECT_EQ(chain.artifact_digests(), calm().artifact_digests());
+}
+
+/// Files of the catalog, its roots, clips and networks in turn find no descriptor.
+TEST_F(ChainTest, AnalyzeWithTooFewDescriptorsNamesTheLimit) {
+  constexpr int kTooFew = 6;
+  constexpr int kEnough = 40;
+  const Chain chain(folder_.path());
+  chain.prepare(clips());
+  const std::vector<std::string> analyze =
+      chain.command({"generate", "analyze", "clips", "--max-frames", "10"});
+  int most = kTooFew;
+  for (int exit_code = 1; exit_code != 0; ++most) {
+    ASSERT_LT(most, kEnough);
+    const ProcessResult few = run_process(with_descriptors(most, analyze));
+    exit_code = few.exit_code;
+    if (exit_code != 0) {
+      EXPECT_EQ(exit_code, 1) << most << ": " << few.err;
+      EXPECT_THAT(few.err, testing::HasSubstr("; raise the limit of open files (ulimit -n)"))
+          << most;
+    }
+  }
+  EXPECT_GT(most, kTooFew + 1);
 }
 
 }  // namespace

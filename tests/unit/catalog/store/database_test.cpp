@@ -13,7 +13,9 @@
 #include "catalog/store/connection.h"
 #include "catalog/store/migrator.h"
 #include "common/base/atomic_file.h"
+#include "common/base/shortage.h"
 #include "tests/support/file_size_limit.h"
+#include "tests/support/no_descriptors.h"
 #include "tests/support/refusal.h"
 #include "tests/unit/catalog/store/catalog_fixture.h"
 
@@ -319,6 +321,25 @@ TEST_F(DatabaseTest, ABackupThatFindsNoRoomNamesItsFileAndLeavesNothing) {
   EXPECT_NE(message.find("'" + copy.string() + ".part'"), std::string::npos) << message;
   EXPECT_FALSE(std::filesystem::exists(copy));
   EXPECT_FALSE(std::filesystem::exists(copy.string() + ".part"));
+}
+
+TEST_F(DatabaseTest, ACatalogThatFindsNoDescriptorSaysSo) {
+  { Database::create(file_); }
+  std::string message;
+  bool is_shortage_of_descriptors = false;
+  {
+    const NoDescriptors none;
+    try {
+      const Connection connection(file_, Access::kRead);
+    } catch (const DescriptorShortage& shortage) {
+      is_shortage_of_descriptors = true;
+      message = shortage.what();
+    } catch (const Error& error) {
+      message = error.what();
+    }
+  }
+  EXPECT_TRUE(is_shortage_of_descriptors) << message;
+  EXPECT_THAT(message, testing::EndsWith(": Too many open files"));
 }
 
 /// While it lives, SQLite cannot read the files whose name begins with `file`.

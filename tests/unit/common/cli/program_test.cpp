@@ -1,11 +1,14 @@
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
+#include "common/base/shortage.h"
 #include "common/cli/command.h"
 #include "tests/unit/common/cli/sample_verbs.h"
 #include "tests/unit/common/cli/scratch_folder.h"
@@ -95,6 +98,25 @@ TEST_F(RunProgramTest, ErrorsAreOneLineWithTheVerb) {
   });
   EXPECT_EQ(code, 5);
   EXPECT_EQ(error_, "tool generate run: the catalog is locked\n");
+}
+
+TEST_F(RunProgramTest, TooFewDescriptorsNameTheLimit) {
+  const auto said_of = [this](const VerbFunction& function) {
+    EXPECT_EQ(run({"generate", "run", "x"}, function), 1);
+    return error_;
+  };
+  const std::string remedy = "; raise the limit of open files (ulimit -n) and run again\n";
+  EXPECT_EQ(said_of([](const Command&) -> ExitCode {
+              throw DescriptorShortage("cannot read 'x': Too many open files");
+            }),
+            "tool generate run: cannot read 'x': Too many open files" + remedy);
+  EXPECT_EQ(said_of([](const Command&) -> ExitCode {
+              throw std::system_error(EMFILE, std::generic_category(), "pipe");
+            }),
+            "tool generate run: pipe: Too many open files" + remedy);
+  EXPECT_EQ(
+      said_of([](const Command&) -> ExitCode { throw Error(ErrorKind::kResource, "no memory"); }),
+      "tool generate run: no memory\n");
 }
 
 TEST_F(RunProgramTest, ConfigurationErrorsNameTheLine) {
