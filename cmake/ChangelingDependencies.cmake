@@ -41,6 +41,12 @@ if(CHANGELING_WITH_CUDA)
   if(Torch_VERSION VERSION_LESS 2.1)
     message(FATAL_ERROR "LibTorch ${Torch_VERSION} has no bfloat16 kernels on CUDA for these networks; 2.1 or newer is needed")
   endif()
+  # LibTorch's CMake files do not tell its CUDA, but its library names the runtime that it needs; ours must not be a second one.
+  get_target_property(c10_cuda_file c10_cuda LOCATION)
+  file(STRINGS "${c10_cuda_file}" torch_cudart REGEX "^libcudart[^/]*\\.so\\.[0-9]+" LIMIT_COUNT 1)
+  if(CUDAToolkit_VERSION_MAJOR AND torch_cudart MATCHES "\\.so\\.([0-9]+)" AND NOT CMAKE_MATCH_1 EQUAL CUDAToolkit_VERSION_MAJOR)
+    message(FATAL_ERROR "LibTorch in '${TORCH_INSTALL_PREFIX}' was built for CUDA ${CMAKE_MATCH_1}, the toolkit in '${CUDAToolkit_INCLUDE_DIRS}' is of CUDA ${CUDAToolkit_VERSION} (name another one by CUDAToolkit_ROOT)")
+  endif()
 endif()
 
 if(CHANGELING_WITH_MEDIA)
