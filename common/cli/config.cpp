@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -107,7 +108,15 @@ void Config::apply_file_chain(const std::filesystem::path& file,
   open_files.push_back(real);
   const YamlSettings content = read_yaml_settings(file);
   for (const std::filesystem::path& base : content.extends) {
-    apply_file_chain(file.parent_path() / base, open_files);
+    const std::filesystem::path extended = file.parent_path() / base;
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(extended, failed)) {
+      throw Error(ErrorKind::kConfig, "cannot open configuration file '" + extended.string() +
+                                          "', which '" + file.string() +
+                                          "' extends (a path there starts at the folder of '" +
+                                          file.filename().string() + "')");
+    }
+    apply_file_chain(extended, open_files);
   }
   open_files.pop_back();
   for (const YamlSetting& setting : content.settings) {

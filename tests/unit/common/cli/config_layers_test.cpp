@@ -12,6 +12,7 @@
 namespace changeling {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -79,6 +80,12 @@ TEST_F(ConfigLayers, ExtendingInACircleIsRefused) {
   (void)folder_.write("b.yaml", "extends: a.yaml\n");
   EXPECT_THAT(file_error(folder_.write("a.yaml", "extends: b.yaml\n")), HasSubstr("in a circle"));
   EXPECT_THAT(file_error(folder_.write("c.yaml", "extends: c.yaml\n")), HasSubstr("in a circle"));
+}
+
+TEST_F(ConfigLayers, AMissingExtendedFileIsNamedWithTheOneThatExtendsIt) {
+  const auto top = folder_.write("top.yaml", "extends: base/gone.yaml\n");
+  EXPECT_THAT(file_error(top), AllOf(HasSubstr("base/gone.yaml', which '" + top.string()),
+                                     HasSubstr("starts at the folder of 'top.yaml'")));
 }
 
 TEST_F(ConfigLayers, ADiamondOfExtendsIsNoCircle) {
