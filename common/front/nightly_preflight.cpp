@@ -4,6 +4,8 @@
 #include <iostream>
 #include <system_error>
 
+#include <unistd.h>
+
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/database.h"
@@ -141,6 +143,33 @@ Check check_pairs(const Night& night) {
   return CatalogChecks(night).pairs();
 }
 
+Check check_corpus(const Night& night) {
+  if (!night.config.is_set("nightly.corpus")) {
+    return {"corpus", CheckStatus::kOk, "none to add"};
+  }
+  if (!night.config.is_set("corpus.root")) {
+    return {"corpus", CheckStatus::kFail,
+            "nightly.corpus is added from a folder: set corpus.root, or leave nightly.corpus out"};
+  }
+  const fs::path root = night.config.get_path("corpus.root");
+  std::error_code failed;
+  const bool is_there = fs::is_directory(root, failed);
+  return {"corpus", is_there ? CheckStatus::kOk : CheckStatus::kFail,
+          root.string() +
+              (is_there ? "" : " does not exist or is no folder: mount it, or set corpus.root")};
+}
+
+Check check_out(const Night& night) {
+  const fs::path folder = existing_folder(night.out / "RUN");
+  std::error_code failed;
+  const bool takes_files = fs::is_directory(folder, failed) && ::access(folder.c_str(), W_OK) == 0;
+  return {"out", takes_files ? CheckStatus::kOk : CheckStatus::kFail,
+          takes_files ? night.out.string()
+                      : folder.string() +
+                            " is no folder that this user may write to: set "
+                            "nightly.out"};
+}
+
 Check check_room(const Night& night) {
   std::error_code failed;
   const auto free_bytes = fs::space(existing_folder(night.catalog), failed).available;
@@ -170,7 +199,8 @@ void preflight(Night& night) {
     checks.push_back(check);
   }
   const Check catalog = check_catalog(night.catalog);
-  for (const Check& check : {check_sqlite(), catalog, check_room(night), check_device(night)}) {
+  for (const Check& check : {check_sqlite(), catalog, check_corpus(night), check_out(night),
+                             check_room(night), check_device(night)}) {
     checks.push_back(check);
   }
   if (catalog.status != CheckStatus::kFail) {  // else these could not read it

@@ -116,7 +116,8 @@ Verb nightly_verb() {
   verb.name = "nightly";
   verb.summary = "Make, measure and judge one run of a frozen suite";
   verb.description =
-      "Checks weights, disk, decoding and device first; then corpus, split and pairs (frozen after "
+      "Checks weights, disk, folders, decoding and device first; then corpus, split and pairs "
+      "(frozen after "
       "the first night), a new run, scores, verification, gate, reports. Files of older "
       "runs go where nightly.keep_runs is set: after the verdict, and before all else on a disk "
       "with less than nightly.min_free_gib free; where that fails, the night warns. Exits 4 when "

@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +10,7 @@
 #include "common/front/nightly_end.h"
 #include "common/front/nightly_preflight.h"
 #include "common/front/nightly_steps.h"
+#include "common/front/verb_corpus.h"
 #include "common/front/verb_nightly.h"
 #include "generator/options/generate_options.h"
 #include "tests/support/temp_dir.h"
@@ -117,6 +120,37 @@ TEST(NightlyPreflight, SaysWhatToDoWhereClipsOfTheFrozenListTurnedOutToBeFakes) 
   EXPECT_THAT(three.detail, HasSubstr("3 of 4 pairs"));
   night.config.apply_setting("generate.method=self_blend", "--set");
   EXPECT_EQ(check_pairs(night).status, CheckStatus::kOk) << "it takes none of these pairs";
+}
+
+TEST(NightlyPreflight, NamesTheSettingOfACorpusThatIsNotThere) {
+  const TempDir folder;
+  Verb verbs;
+  verbs.sub_verbs = {nightly_verb(), corpus_verb()};
+  Night night{Config(collect_options(verbs))};
+  EXPECT_EQ(check_corpus(night).status, CheckStatus::kOk);
+  night.config.apply_setting("nightly.corpus=clips", "--set");
+  EXPECT_EQ(check_corpus(night).status, CheckStatus::kFail);
+  night.config.apply_setting("corpus.root=" + (folder / "gone").string(), "--set");
+  const Check gone = check_corpus(night);
+  EXPECT_EQ(gone.status, CheckStatus::kFail);
+  EXPECT_THAT(gone.detail, testing::AllOf(HasSubstr("gone does not exist"),
+                                          HasSubstr("set corpus.root"), Not(HasSubstr("--root"))));
+  night.config.apply_setting("corpus.root=" + folder.path().string(), "--set");
+  EXPECT_EQ(check_corpus(night).status, CheckStatus::kOk);
+}
+
+TEST(NightlyPreflight, RefusesReportsBelowAFile) {
+  const TempDir folder;
+  Night night{Config(collect_options(nightly_verb()))};
+  night.out = folder / "new" / "reports";
+  EXPECT_EQ(check_out(night).status, CheckStatus::kOk);
+  std::ofstream(folder / "file") << "no folder";
+  night.out = folder / "file" / "reports";
+  const Check below_file = check_out(night);
+  EXPECT_EQ(below_file.status, CheckStatus::kFail);
+  EXPECT_THAT(below_file.detail, HasSubstr("set nightly.out"));
+  night.out = folder / "file";
+  EXPECT_EQ(check_out(night).status, CheckStatus::kFail);
 }
 
 }  // namespace
