@@ -132,6 +132,24 @@ std::map<std::string, std::int64_t> people_per_part(const std::vector<SplitSubje
   return counts;
 }
 
+/// Where chance gave a part less than half of what was wanted of it, as it does with few people.
+void print_short_parts(const SplitView& view, const SplitSpec& spec) {
+  const std::map<std::string, std::int64_t> counts = people_per_part(view.rows);
+  const std::map<std::string, double> shares = {
+      {"train", spec.train}, {"val", spec.val}, {"test", spec.test}};
+  std::string parts;
+  for (const auto& [part, share] : shares) {
+    const double wanted = share * static_cast<double>(view.rows.size());
+    if (2 * static_cast<double>(counts.at(part)) < wanted) {
+      parts += (parts.empty() ? "" : ", ") + part;
+    }
+  }
+  if (!parts.empty()) {
+    std::cout << "few people by chance in " << parts
+              << ": another split with --mode exact keeps the shares\n";
+  }
+}
+
 void print_split(const Command& command, const SplitView& view) {
   std::set<std::int64_t> groups;
   for (const SplitSubjectRow& row : view.rows) {
@@ -214,6 +232,9 @@ ExitCode run_split(const Command& command) {
     pairs.add_split({{}, spec.name, spec.algorithm(), spec.seed, {}}, view.rows);
   }
   print_split(command, view);
+  if (spec.mode == SplitMode::kThreshold && !command.json && !command.quiet) {
+    print_short_parts(view, spec);
+  }
   return ExitCode::kOk;
 }
 
@@ -351,6 +372,18 @@ void print_list(const Command& command, const ListView& view) {
   }
 }
 
+/// What to do about a quota that nobody can fill; empty = nothing known.
+std::string remedy_of(const ListView& view) {
+  const bool lacks_plausible = std::any_of(
+      view.draw.quotas.begin(), view.draw.quotas.end(),
+      [](const QuotaResult& quota) { return quota.quota == "plausible" && quota.is_missed(); });
+  if (!lacks_plausible || view.refusals.count("attr_unknown") == 0) {
+    return "";
+  }
+  return "; people of unknown gender or skin tone make no plausible pair: draw another list with "
+         "--set sample.pairs.plausible_share=0";
+}
+
 /// What a list lacks, as a line; empty = nothing.
 std::string shortage_of(const ListView& view) {
   if (view.draw.pairs.empty()) {
@@ -371,7 +404,8 @@ ExitCode report_shortage(const ListView& view) {
   if (shortage.empty()) {
     return ExitCode::kOk;
   }
-  std::cerr << "pair list '" << view.row.name << "': " << shortage << "; --explain shows why\n";
+  std::cerr << "pair list '" << view.row.name << "': " << shortage << "; --explain shows why"
+            << remedy_of(view) << "\n";
   return ExitCode::kSomeItemsFailed;
 }
 

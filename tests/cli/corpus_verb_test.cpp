@@ -28,6 +28,7 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
+using testing::Not;
 
 class CorpusVerb : public testing::Test {
  protected:
@@ -309,8 +310,45 @@ TEST_F(CorpusVerb, EndsWithThreeWhenAQuotaIsMissed) {
   const json drawn = run_json({"sample", "pairs", "many", "--count", "50"}, 3);
   EXPECT_GT(drawn["refusals"]["attr_unknown"], 0);
   EXPECT_THAT(run({"sample", "pairs", "many", "--count", "50", "--quiet"}).err,
-              AllOf(HasSubstr("missed: train "), HasSubstr("--explain shows why")));
+              AllOf(HasSubstr("missed: train "), HasSubstr("--explain shows why"),
+                    HasSubstr("draw another list with --set sample.pairs.plausible_share=0")));
   EXPECT_EQ(run_json({"sample", "pairs", "many", "--count", "50"}, 3)["existed"], true);
+}
+
+TEST_F(CorpusVerb, NamesNoRemedyThatWasTaken) {
+  write_clips();
+  add();
+  run(joined({"sample", "split", "main"}, kOnePart));
+  const ProcessResult missed =
+      run({"sample", "pairs", "many", "--count", "50", "--set", "sample.pairs.plausible_share=0"});
+  EXPECT_THAT(missed.err, AllOf(HasSubstr("missed: "), Not(HasSubstr("draw another list"))));
+}
+
+TEST_F(CorpusVerb, NamesTheModeThatKeepsSharesWhereChanceLeftAPartShort) {
+  write_clips();
+  add();
+  const std::vector<std::string> halves = {"--set", "sample.split.train=0",
+                                           "--set", "sample.split.val=0.5",
+                                           "--set", "sample.split.test=0.5"};
+  bool was_short = false;
+  for (int seed = 1; seed <= 20 && !was_short; ++seed) {
+    const std::string text = std::to_string(seed);
+    const std::vector<std::string> words =
+        joined({"sample", "split", "s" + text, "--seed", text, "--dry-run"}, halves);
+    const json people = run_json(words, 0)["subjects"];
+    was_short = people["val"] == 0 || people["test"] == 0;
+    const std::string part = people["val"] == 0 ? "val" : "test";
+    const std::string told = run(words).out;
+    if (was_short) {
+      EXPECT_THAT(
+          told, HasSubstr("few people by chance in " + part + ": another split with --mode exact"));
+    } else if (people["val"] == 2) {
+      EXPECT_THAT(told, Not(HasSubstr("by chance")));
+    }
+  }
+  EXPECT_TRUE(was_short) << "no seed leaves a part without people";
+  EXPECT_THAT(run(joined({"sample", "split", "even", "--mode", "exact"}, halves)).out,
+              Not(HasSubstr("by chance")));
 }
 
 TEST_F(CorpusVerb, StoresNoEmptyList) {
