@@ -70,6 +70,13 @@ TEST_F(Renderers, PutCoverageBeforeMetrics) {
   }
 }
 
+TEST_F(Renderers, SayWhatTheColumnsOfMetricsCount) {
+  for (const std::string& text : {render_markdown(model_), render_html(model_)}) {
+    EXPECT_THAT(text, HasSubstr("People are the sources or the targets, whichever are fewer"));
+  }
+  EXPECT_THAT(render_html(model_), HasSubstr("5 % and 95 % are percentiles of the clips"));
+}
+
 TEST_F(Renderers, BaselinesStandInEveryFormat) {
   EXPECT_THAT(render_html(model_), HasSubstr("<h2 id=\"means\">"));
   EXPECT_THAT(render_html(model_), HasSubstr("0.2</a> <span class=\"quiet\">(3)"));
