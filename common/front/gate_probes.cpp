@@ -20,11 +20,6 @@ ReportCheck check_of(const ProbeResult& probe) {
   check.name = "Probe " + probe.name + " tells fakes from controls no better than chance";
   check.holds = !probe.fails();
   const std::string people = std::to_string(probe.people) + " people";
-  if (!probe.auc) {
-    check.detail =
-        "not known: " + people + ", " + std::to_string(kLeastProbePeople) + " are needed";
-    return check;
-  }
   check.detail =
       "AUC " + format_number(probe.auc) + ", 95 % interval " +
       format_interval(probe.interval ? std::optional(probe.interval->low) : std::nullopt,
@@ -72,7 +67,13 @@ void add_probe_checks(Database& database, const std::filesystem::path& catalog,
         {"Leak probes can read every fake and control", false, failure->message});
   } else if (const auto* probes = std::get_if<std::vector<ProbeResult>>(&outcome)) {
     for (const ProbeResult& probe : *probes) {
-      request.more_checks.push_back(check_of(probe));
+      if (probe.auc) {
+        request.more_checks.push_back(check_of(probe));
+      } else {
+        request.remarks.push_back("Leak probe " + probe.name +
+                                  " was not judged: " + std::to_string(probe.people) + " people, " +
+                                  std::to_string(kLeastProbePeople) + " are needed.");
+      }
     }
   }
 }

@@ -20,9 +20,9 @@ namespace changeling {
                                                       const PageProgress& progress);
 
 /// Probes the fakes and controls of a run and adds one check a probe to the request; one that
-/// leaks, or clips that cannot be read, do not hold. Over too few people a probe says nothing and
-/// holds. Clips without their files are left out with a remark: whether a file may be gone is
-/// another check. What request.progress throws on a stop signal is thrown on.
+/// leaks, or clips that cannot be read, do not hold. Over too few people a probe says nothing: a
+/// remark, no check. Clips without their files are left out with a remark: whether a file may be
+/// gone is another check. What request.progress throws on a stop signal is thrown on.
 void add_probe_checks(Database& database, const std::filesystem::path& catalog,
                       const std::string& run_id, GateRequest& request);
 

@@ -145,12 +145,12 @@ TEST_F(GateVerb, DryRunChangesNothing) {
   EXPECT_EQ(json::parse(run({"baseline", "show", "--json"}).out).at("baselines").size(), 0U);
 }
 
-/// The gate over clips of 40 people, of which the fakes may have another CRF.
-ProcessResult gate_of_clips(int fakes_crf) {
+/// The gate over clips of people, 40 unless told, of which the fakes may have another CRF.
+ProcessResult gate_of_clips(int fakes_crf, int people = 40) {
   const TempDir folder;
   ExportCatalogSpec spec;
   spec.parts = {"train"};
-  spec.people_per_part = 40;
+  spec.people_per_part = people;
   spec.suite = "leaks";
   spec.fakes_crf = fakes_crf;
   ExportCatalog catalog(folder.path(), spec);
@@ -174,6 +174,12 @@ TEST(GateProbes, CleanClipsPassThem) {
   EXPECT_THAT(clean.out, testing::Not(HasSubstr("does not hold: Probe"))) << clean.err;
   EXPECT_THAT(clean.out, testing::Not(HasSubstr("Leak probes")));
   EXPECT_THAT(clean.out, HasSubstr("people, nothing varies |"));
+}
+
+TEST(GateProbes, TooFewPeopleAreARemarkAndNoCheckThatHolds) {
+  const ProcessResult few = gate_of_clips(-1, 4);
+  EXPECT_THAT(few.out, HasSubstr("Leak probe codec was not judged: 4 people, 10 are needed."));
+  EXPECT_THAT(few.out, testing::Not(HasSubstr("no better than chance"))) << few.err;
 }
 
 TEST_F(GateVerb, SaysWhyProbesWereNotRun) {
