@@ -396,6 +396,10 @@ Verb catalog_verb() {
   migrate.description = "Writes a backup '<catalog>.backup-vN' before each step.";
   Verb backup = plain_verb("backup", "Write a consistent copy, also while a run goes on",
                            "changeling catalog backup catalog-monday.db");
+  backup.description =
+      "Copies the rows alone: copy objects/ and corpus_roots.json beside the catalog by other "
+      "means. To restore, put FILE in the catalog's place beside them, withdraw again whoever was "
+      "forgotten since then, and run 'catalog verify'.";
   backup.positionals = {{"FILE", "The copy; it must not exist.", true, false}};
 
   Verb verb;

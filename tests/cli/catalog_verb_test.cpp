@@ -140,6 +140,19 @@ TEST_F(CatalogVerb, SecondWriterAndOtherFilesExit5) {
   EXPECT_EQ(run({"verify"}).exit_code, 2);
 }
 
+TEST_F(CatalogVerb, ABackupPutInTheCatalogsPlaceFindsItsFilesAsHelpSays) {
+  { const TinyCatalog catalog(folder_.path(), 3); }
+  const ProcessResult before = run({"verify"});
+  ASSERT_EQ(before.exit_code, 0) << before.out;
+  ASSERT_EQ(run({"backup", folder_ / "copy.db"}).exit_code, 0);
+  std::filesystem::remove(file_);
+  std::filesystem::rename(folder_ / "copy.db", file_);
+  EXPECT_EQ(run({"verify"}).out, before.out);
+  const std::string help = run_changeling({"catalog", "backup", "--help"}).out;
+  EXPECT_THAT(help, HasSubstr("objects/ and corpus_roots.json"));
+  EXPECT_THAT(help, HasSubstr("put FILE in the catalog's place"));
+}
+
 TEST_F(CatalogVerb, VerifyOfADamagedFileExits5AndSaysWhatHelps) {
   { const TinyCatalog catalog(folder_.path(), 3); }
   std::string bytes = read_file(file_);
