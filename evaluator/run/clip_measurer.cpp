@@ -25,11 +25,20 @@ struct FrameNeeds {
   bool face = false;
   bool confirm = false;  ///< whether the fake shows the face is asked here
   bool step = false;     ///< from the frame before to this one
+  bool alpha = false;    ///< picture of the mask
+  bool control = false;  ///< picture of the real control
   FaceNeeds of_face;
   FrameSquareNeeds of_squares;
 };
 
+/// Metrics without a network look at the swapped area, or at least whether its mask is there.
+bool looks_at_alpha(const MetricInfo& info) {
+  return info.scorer.empty() || (info.inputs & kAlphaInput) != 0;
+}
+
 void add_needs(const MetricInfo& info, FrameNeeds& needs) {
+  needs.alpha |= looks_at_alpha(info);
+  needs.control |= (info.inputs & kControlInput) != 0;
   if (add_needs(info, needs.of_squares)) {
     return;
   }
@@ -71,7 +80,7 @@ class Audience {
         add_needs(info, needs_[frame]);
         needs_[frame].confirm = presence.count(frame) > 0;
         if (is_step_sampling(info.sampling)) {
-          (void)needs_[frame - 1];  // its pictures
+          needs_[frame - 1].alpha |= looks_at_alpha(info);  // and the other pictures
         }
       }
       if (info.asks_presence) {
@@ -83,11 +92,21 @@ class Audience {
     }
   }
 
-  /// Every frame that somebody needs, ascending.
-  [[nodiscard]] std::vector<std::int64_t> frames() const {
+  /// A stand-in may be made of any picture.
+  void need_every_picture() {
+    for (auto& [frame, needs] : needs_) {
+      needs.alpha = true;
+      needs.control = true;
+    }
+  }
+
+  /// Every frame that somebody needs, ascending; if asked, only where `picture` is needed, too.
+  [[nodiscard]] std::vector<std::int64_t> frames(bool FrameNeeds::*picture = nullptr) const {
     std::vector<std::int64_t> frames;
     for (const auto& [frame, needs] : needs_) {
-      frames.push_back(frame);
+      if (picture == nullptr || needs.*picture) {
+        frames.push_back(frame);
+      }
     }
     return frames;
   }
@@ -166,28 +185,28 @@ Frame empty_mask(const Frame& picture) {
 /// The videos of a clip that are known, read side by side; a stand-in may take the fake's place.
 class PictureStream {
  public:
-  PictureStream(const ClipPair& clip, const std::vector<std::int64_t>& frames,
-                std::optional<Baseline> baseline)
-      : target_(stream_of(clip.target.file, shifted(frames, clip.target.first_frame))),
-        control_(stream_of(clip.control_file, frames)),
-        alpha_(stream_of(clip.alpha_file, frames)) {
+  PictureStream(const ClipPair& clip, const Audience& audience, std::optional<Baseline> baseline)
+      : target_(stream_of(clip.target.file, shifted(audience.frames(), clip.target.first_frame))),
+        control_(stream_of(clip.control_file, audience.frames(&FrameNeeds::control))),
+        alpha_(stream_of(clip.alpha_file, audience.frames(&FrameNeeds::alpha))) {
     if (baseline) {
-      stand_in_ = make_stand_in(*baseline, clip, frames);
+      stand_in_ = make_stand_in(*baseline, clip, audience.frames());
     } else {
-      fake_.emplace(clip.fake_file, frames);
+      fake_.emplace(clip.fake_file, audience.frames());
     }
   }
 
-  FramePictures next(std::int64_t index) {
+  /// Of the audience's next frame; alpha and control only where it needs them.
+  FramePictures next(std::int64_t index, const FrameNeeds& needs) {
     FramePictures pictures;
     pictures.target = target_ ? target_->next() : std::nullopt;
-    pictures.control = control_ ? control_->next() : std::nullopt;
-    pictures.alpha = alpha_ ? alpha_->next() : std::nullopt;
+    pictures.control = control_ && needs.control ? control_->next() : std::nullopt;
+    pictures.alpha = alpha_ && needs.alpha ? alpha_->next() : std::nullopt;
     if (pictures.alpha) {
       pictures.alpha = to_mask(*pictures.alpha);
     }
     pictures.fake = fake_ ? fake_->next() : stand_in_->picture(index, pictures);
-    if (!alpha_ && pictures.fake) {
+    if (!alpha_ && needs.alpha && pictures.fake) {
       pictures.alpha = empty_mask(*pictures.fake);
     }
     return pictures;
@@ -387,8 +406,11 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure_clip(
     const ClipPair& clip, const std::vector<const Metric*>& metrics,
     std::optional<Baseline> baseline) {
   Audience audience(metrics, context(clip), clip.n_frames, inputs_of(clip));
+  if (baseline) {
+    audience.need_every_picture();
+  }
   const std::vector<std::int64_t> frames = audience.frames();
-  PictureStream stream(clip, frames, baseline);
+  PictureStream stream(clip, audience, baseline);
   FramePictures before;    // of the frame wanted last
   bool shows_face = true;  // when last asked
   for (std::size_t next = 0; next < frames.size();) {
@@ -399,7 +421,7 @@ std::vector<std::vector<Sample>> ClipMeasurer::measure_clip(
       Batch::Item item;
       item.index = frames[next];
       item.needs = audience.needs(item.index);
-      item.pictures = stream.next(item.index);
+      item.pictures = stream.next(item.index, item.needs);
       bytes += bytes_of(item.pictures);
       if (item.needs.step) {
         item.step = motion_.measure(clip.target, item.index, before, item.pictures);
