@@ -22,9 +22,8 @@
 namespace changeling {
 namespace {
 
-/// A target counts as static when the fastest 5 % of its pixels move less than this on average, in
-/// shares of the shorter side: 0.5 px of 256.
-constexpr double kStaticMotion = 0.5 / 256;
+/// A target counts as static when the fastest 5 % of its pixels move less than this on average.
+constexpr double kStaticPx = 0.5;
 constexpr std::ptrdiff_t kFastestShare = 20;  // one of that many
 
 /// Of vectors (..., 2) in float32, one after the other.
@@ -54,7 +53,7 @@ Sample score_flow(const ClipContext& /*clip*/, const FrameSample& frame) {
   return sample_value(mean_of(lengths.begin(), lengths.end()));
 }
 
-/// Mean length of the longest vectors, over the shorter side of the picture.
+/// Mean length of the longest vectors.
 double fastest_motion(const at::Tensor& flow) {
   std::vector<double> lengths = lengths_of(flow);
   const auto n =
@@ -62,8 +61,7 @@ double fastest_motion(const at::Tensor& flow) {
   // Partly, then all of the chosen: the order of a sum must not hang on the library.
   std::nth_element(lengths.begin(), lengths.begin() + (n - 1), lengths.end(), std::greater<>());
   std::sort(lengths.begin(), lengths.begin() + n);
-  return mean_of(lengths.begin(), lengths.begin() + n) /
-         static_cast<double>(std::min(flow.size(0), flow.size(1)));
+  return mean_of(lengths.begin(), lengths.begin() + n);
 }
 
 /// Mean absolute change of a byte.
@@ -94,7 +92,7 @@ class FlickerAccumulator final : public MetricAccumulator {
 
   std::vector<Sample> finish() override {
     const auto n = static_cast<double>(tally_.n_ok());
-    if (tally_.status() == SampleStatus::kOk && motion_ > kStaticMotion * n) {
+    if (tally_.status() == SampleStatus::kOk && motion_ > kStaticPx * n) {
       return {clip_sample(SampleStatus::kSkipped, 0)};
     }
     return {clip_sample(tally_.status(), (255 - change_ / n) / 255)};
@@ -113,11 +111,12 @@ std::unique_ptr<Metric> make_t_of() {
   info.name = "tOF";
   info.unit = "px";
   info.direction = MetricDirection::kDown;
-  info.definition = "mean length of the difference of the target's and the fake's optical flow";
-  info.version = 2;
+  info.definition =
+      "mean length of the difference of the target's and the fake's optical flow, around the face";
+  info.version = 3;
   info.sampling = "steps10";
-  info.params_json = R"({"crop":"centred, to multiples of 8","flow":"Farneback: )" +
-                     std::string(kFlowText) + R"(","sampling":"steps10"})";
+  info.params_json = R"({"flow":"Farneback: )" + std::string(kFlowText) + R"(","pictures":")" +
+                     kStepPicturesText + R"(","sampling":"steps10"})";
   info.inputs = kTargetInput;
   return make_frame_metric(std::move(info), score_flow);
 }
@@ -128,13 +127,14 @@ std::unique_ptr<Metric> make_flicker_static() {
   info.unit = "1";
   info.direction = MetricDirection::kUp;
   info.definition =
-      "1 minus the mean absolute change from frame to frame over 255, of clips whose target is "
-      "static";
-  info.version = 2;
+      "1 minus the mean absolute change from frame to frame over 255, around the face, of clips "
+      "whose target is static there";
+  info.version = 3;
   info.sampling = "steps10";
   info.params_json =
-      R"({"crop":"centred, to multiples of 8","sampling":"steps10","static":"mean flow of the fastest )"
-      R"(5 % of the target's pixels at most 0.5/256 of the shorter side a frame"})";
+      R"({"pictures":")" + std::string(kStepPicturesText) +
+      R"(","sampling":"steps10","static":"mean flow of the fastest 5 % of the target's pixels at )"
+      R"(most 0.5 px a frame"})";
   info.inputs = kTargetInput;
   return make_clip_metric(std::move(info), [](const ClipContext& /*clip*/) {
     return std::make_unique<FlickerAccumulator>();

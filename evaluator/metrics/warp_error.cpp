@@ -95,12 +95,12 @@ MetricInfo warp_info(const std::string& name, const std::string& mask, std::stri
   info.name = name;
   info.unit = "1";
   info.definition = std::move(definition);
-  info.version = 2;
+  info.version = 3;
   info.sampling = "steps10";
   info.params_json =
-      R"({"crop":"centred, to multiples of 8","error":"squared, RGB in 0..1, summed over channels",)"
-      R"("flow":"Farneback of the target: )" +
-      std::string(kFlowText) + R"(","mask":")" + mask + R"(","sampling":"steps10"})";
+      R"({"error":"squared, RGB in 0..1, summed over channels","flow":"Farneback of the target: )" +
+      std::string(kFlowText) + R"(","mask":")" + mask + R"(","pictures":")" + kStepPicturesText +
+      R"(","sampling":"steps10"})";
   return info;
 }
 
@@ -122,7 +122,7 @@ std::unique_ptr<Metric> make_ratio(const std::string& name, bool inside_only,
 std::unique_ptr<Metric> make_ewarp() {
   MetricInfo info = warp_info("ewarp", kTrusted,
                               "mean squared difference of a frame of the fake and the next one "
-                              "warped onto it by the target's flow");
+                              "warped onto it by the target's flow, around the face");
   info.direction = MetricDirection::kDown;
   info.inputs = kTargetInput;
   return make_frame_metric(std::move(info), score_step);
@@ -130,7 +130,8 @@ std::unique_ptr<Metric> make_ewarp() {
 
 std::unique_ptr<Metric> make_ewarp_ratio() {
   return make_ratio("ewarp_ratio", false, kTrusted,
-                    "warp error of the fake over that of its target, both by the target's flow");
+                    "warp error of the fake over that of its target, both by the target's flow, "
+                    "around the face");
 }
 
 std::unique_ptr<Metric> make_ewarp_ratio_mask() {

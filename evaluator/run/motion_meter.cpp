@@ -1,22 +1,58 @@
 #include "evaluator/run/motion_meter.h"
 
+#include <algorithm>
 #include <array>
-#include <cstddef>
+#include <cmath>
 #include <cstdint>
+#include <tuple>
+#include <vector>
 
 #include <ATen/ATen.h>
 
+#include "common/face/face_box.h"
 #include "common/flow/dense_flow.h"
+#include "common/flow/shrink.h"
 #include "common/tensor/frame_tensor.h"
 
 namespace changeling {
 namespace {
 
 constexpr std::int64_t kMultiple = 8;
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;
 
-/// The centre of a picture or mask, sides cut to multiples of 8.
-Frame cropped(const Frame& frame) {
+/// Of the frame, or of the one nearest to it, the earlier of two; nullptr for a track without any.
+const FaceObservation* nearest_face(const FaceTrack& track, std::int64_t frame) {
+  const std::vector<FaceObservation>& all = track.observations;
+  const auto distance = [&](const FaceObservation& face) {
+    return std::abs(face.frame_index - frame);
+  };
+  const auto nearest = std::min_element(
+      all.begin(), all.end(), [&](const FaceObservation& one, const FaceObservation& other) {
+        return distance(one) < distance(other);
+      });
+  return nearest == all.end() ? nullptr : &*nearest;
+}
+
+/// The part of such a picture that steps show; all of it for a target without a face.
+FrameWindow step_window(const PersonClip& target, std::int64_t frame, const Frame& picture) {
+  const FrameWindow all = {0, 0, picture.width_px(), picture.height_px()};
+  const FaceObservation* face = nearest_face(target.track, target.first_frame + frame);
+  if (face == nullptr) {
+    return all;
+  }
+  const BBox box = face_box(face->landmarks);
+  const float half = kStepFaceScale * std::max(box.width, box.height) / 2;
+  const auto inside = [](float position, int length) {
+    return static_cast<int>(std::lround(std::clamp(position, 0.0F, static_cast<float>(length))));
+  };
+  const int left = inside(box.center().x - half, all.width);
+  const int top = inside(box.center().y - half, all.height);
+  return {left, top, inside(box.center().x + half, all.width) - left,
+          inside(box.center().y + half, all.height) - top};
+}
+
+/// That part of a picture or mask as steps show it (kStepPicturesText).
+Frame step_picture(const Frame& whole, const FrameWindow& window) {
+  const Frame frame = shrunk(cut_out(whole, window), kStepShorterPx);
   const at::Tensor pixels = to_tensor(frame);
   const std::int64_t height = pixels.size(0) / kMultiple * kMultiple;
   const std::int64_t width = pixels.size(1) / kMultiple * kMultiple;
@@ -34,7 +70,7 @@ bool can_be_compared(const FramePictures& before, const FramePictures& after) {
   for (const std::optional<Frame>* frame : all) {
     const bool fits = *frame && (*frame)->width_px() == (*all[0])->width_px() &&
                       (*frame)->height_px() == (*all[0])->height_px();
-    if (!fits || (*frame)->width_px() < kMultiple || (*frame)->height_px() < kMultiple) {
+    if (!fits) {
       return false;
     }
   }
@@ -49,10 +85,14 @@ std::optional<MotionStep> MotionMeter::measure(const PersonClip& target, std::in
   if (!can_be_compared(before, after)) {
     return std::nullopt;
   }
-  const Frame fake_before = cropped(*before.fake);
-  const Frame fake_after = cropped(*after.fake);
-  const Frame target_before = cropped(*before.target);
-  const Frame target_after = cropped(*after.target);
+  const FrameWindow window = step_window(target, frame - 1, *before.fake);
+  if (window.width < kMultiple || window.height < kMultiple) {
+    return std::nullopt;
+  }
+  const Frame fake_before = step_picture(*before.fake, window);
+  const Frame fake_after = step_picture(*after.fake, window);
+  const Frame target_before = step_picture(*before.target, window);
+  const Frame target_after = step_picture(*after.target, window);
   const TargetFlow& flow = target_flow(target, frame, target_before, target_after);
   MotionStep step;
   // Cloned: the tensors outlive the frames whose pixels they would share.
@@ -60,7 +100,7 @@ std::optional<MotionStep> MotionMeter::measure(const PersonClip& target, std::in
   step.fake_after = to_tensor(fake_after).clone();
   step.target_before = to_tensor(target_before).clone();
   step.target_after = to_tensor(target_after).clone();
-  step.alpha_before = to_tensor(cropped(*before.alpha)).clone();
+  step.alpha_before = to_tensor(step_picture(*before.alpha, window)).clone();
   step.target_forward = flow.forward;
   step.target_backward = flow.backward;
   step.fake_forward = dense_flow(fake_before, fake_after);
@@ -70,9 +110,8 @@ std::optional<MotionStep> MotionMeter::measure(const PersonClip& target, std::in
 const MotionMeter::TargetFlow& MotionMeter::target_flow(const PersonClip& target,
                                                         std::int64_t frame, const Frame& before,
                                                         const Frame& after) {
-  const std::pair key(target.media_id, target.first_frame);
-  const std::size_t bytes = 2 * before.size_bytes() / 3 * 2 * sizeof(float);  // two flows of a step
-  if (key != target_ || (flows_.size() + 1) * bytes > kMostBytes) {
+  const std::tuple key(target.media_id, target.subject_id, target.first_frame);
+  if (key != target_) {
     flows_.clear();
     target_ = key;
   }

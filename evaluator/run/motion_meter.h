@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <utility>
+#include <tuple>
 
 #include "common/base/frame.h"
 #include "evaluator/metrics/motion_step.h"
@@ -24,9 +24,10 @@ struct FramePictures {
 /// Measures the steps of clips. One thread.
 class MotionMeter {
  public:
-  /// The step that ends in `frame` of the fake; nullopt when a fake, target or alpha picture is
-  /// missing, sizes differ or a side is below 8 px. Three flows, about 20 ms each at 400x300; those
-  /// of the target are remembered for the next fake or baseline of the same target, up to 256 MiB.
+  /// The step that ends in `frame` of the fake, as motion_step.h shows it; nullopt when a fake,
+  /// target or alpha picture is missing, sizes differ or a side of what is shown is below 8 px.
+  /// Without any face on the target's track the whole picture is shown. Three flows, at most 10 ms
+  /// each; those of the target are remembered for the next fake or baseline of the same target.
   [[nodiscard]] std::optional<MotionStep> measure(const PersonClip& target, std::int64_t frame,
                                                   const FramePictures& before,
                                                   const FramePictures& after);
@@ -40,7 +41,8 @@ class MotionMeter {
   const TargetFlow& target_flow(const PersonClip& target, std::int64_t frame, const Frame& before,
                                 const Frame& after);
 
-  std::pair<MediaId, std::int64_t> target_;   ///< medium and first frame of what is remembered
+  /// Medium, person and first frame of what is remembered.
+  std::tuple<MediaId, SubjectId, std::int64_t> target_;
   std::map<std::int64_t, TargetFlow> flows_;  ///< by frame of the fake
 };
 

@@ -90,15 +90,17 @@ constexpr std::array<Entry, 44> kEntries = {{
      "Intersection over union of the swapped pixels and the target's segmented face, network G_s."},
     {"ewarp", "Warp error",
      "Mean squared difference of a frame of the fake and the next one warped onto it by the "
-     "target's flow, where that flow can be trusted."},
+     "target's flow, around the face, where that flow can be trusted."},
     {"ewarp_ratio", "Warp error, ratio",
-     "Warp error of the fake over that of its target; above 1 the fake is less steady."},
+     "Warp error of the fake over that of its target, around the face; above 1 the fake is less "
+     "steady."},
     {"ewarp_ratio_mask", "Warp error inside the mask, ratio",
      "Warp error of the fake over that of its target, inside the mask alone."},
     {"tOF", "Motion error",
-     "Mean length of the difference of the target's and the fake's optical flow."},
+     "Mean length of the difference of the target's and the fake's optical flow, around the face."},
     {"flicker_static", "Steadiness of static clips",
-     "1 minus the mean change from frame to frame over 255, of clips whose target is static."},
+     "1 minus the mean change from frame to frame over 255, around the face, of clips whose target "
+     "is static there."},
     {"lmk_jitter", "Landmark jitter",
      "RMS of the second difference of the fake's landmarks over time, in percent of the target's "
      "outer eye distance."},

@@ -57,11 +57,11 @@ TEST(TOf, InvalidInputGivesAStatus) {
   EXPECT_EQ(score_step(*make_t_of(), broken).status, SampleStatus::kNan);
 }
 
-TEST(TOf, VersionTwoIsLocked) {
+TEST(TOf, VersionThreeIsLocked) {
   MotionStep step = moving_step(0.5, 0.25, 0, 0);
   step.fake_forward = step.fake_forward.cumsum(0);
   EXPECT_NEAR(score_step(*make_t_of(), step).value, 0.559017 * 12.5, 1e-5);  // rows 1 to 24 times
-  EXPECT_EQ(make_t_of()->info().version, 2);
+  EXPECT_EQ(make_t_of()->info().version, 3);
 }
 
 TEST(FlickerStatic, UnchangedPictureIsExactlyOne) {
@@ -98,10 +98,10 @@ TEST(FlickerStatic, LooksAtTheFakeAndNotAtTheTargetsBrightness) {
 }
 
 TEST(FlickerStatic, MovingTargetIsSkipped) {
-  // The shorter side is 24 px: static means up to 24 * 0.5 / 256 = 0.047 px among the fastest.
-  EXPECT_EQ(score_step(*make_flicker_static(), moving_step(0, 0, 0.04, 0)).status,
+  // Static means up to 0.5 px among the fastest.
+  EXPECT_EQ(score_step(*make_flicker_static(), moving_step(0, 0, 0.49, 0)).status,
             SampleStatus::kOk);
-  EXPECT_EQ(score_step(*make_flicker_static(), moving_step(0, 0, 0.05, 0)).status,
+  EXPECT_EQ(score_step(*make_flicker_static(), moving_step(0, 0, 0.51, 0)).status,
             SampleStatus::kSkipped);
   MotionStep corner = quiet_step();  // few pixels move, but they move fast
   corner.target_forward = corner.target_forward.clone();
@@ -116,12 +116,12 @@ TEST(FlickerStatic, InvalidInputGivesAStatus) {
             SampleStatus::kDecodeError);
 }
 
-TEST(FlickerStatic, VersionTwoIsLocked) {
+TEST(FlickerStatic, VersionThreeIsLocked) {
   EXPECT_NEAR(score_step(*make_flicker_static(),
                          still_step(picture(), add_noise(picture(), 20), picture(), picture()))
                   .value,
               0.960829, 1e-6);
-  EXPECT_EQ(make_flicker_static()->info().version, 2);
+  EXPECT_EQ(make_flicker_static()->info().version, 3);
 }
 
 }  // namespace

@@ -120,11 +120,11 @@ TEST(Ewarp, StepWithoutTrustedPixelIsSkipped) {
   EXPECT_EQ(score_step(*make_ewarp_ratio(), step).status, SampleStatus::kSkipped);
 }
 
-TEST(Ewarp, VersionTwoIsLocked) {
+TEST(Ewarp, VersionThreeIsLocked) {
   MotionStep step = still_step(picture(), add_noise(picture(), 20), picture(), picture());
   step.target_forward = even_flow(kHeight, kWidth, 0.4, -0.3);
   EXPECT_NEAR(score_step(*make_ewarp(), step).value, 0.0031322, 1e-7);
-  EXPECT_EQ(make_ewarp()->info().version, 2);
+  EXPECT_EQ(make_ewarp()->info().version, 3);
 }
 
 class EwarpRatio : public ::testing::TestWithParam<std::unique_ptr<Metric> (*)()> {
@@ -191,11 +191,11 @@ TEST_P(EwarpRatio, SameInputGivesTheSameBits) {
   EXPECT_EQ(first, second);
 }
 
-TEST_P(EwarpRatio, VersionTwoIsLocked) {
+TEST_P(EwarpRatio, VersionThreeIsLocked) {
   const MotionStep step =
       still_step(picture(), add_noise(picture(), 20), picture(), box_blur(picture(), 1));
   EXPECT_NEAR(score_step(*metric(), step).value, 21.977923, 1e-5);
-  EXPECT_EQ(metric()->info().version, 2);
+  EXPECT_EQ(metric()->info().version, 3);
 }
 
 TEST(EwarpRatioMask, CountsSwappedPixelsOnly) {
