@@ -97,6 +97,9 @@ std::vector<std::string> list_missing(const ComparisonData& data, const Comparis
                       " slices have fewer than 30 clips or 10 people: they are listed without "
                       "numbers.");
   }
+  if (!model.determinism) {
+    missing.push_back(kNoEqualJobs);
+  }
   missing.push_back("Blobs were not verified here (run 'changeling catalog verify').");
   return missing;
 }
@@ -112,7 +115,11 @@ ComparisonModel measure(const ComparisonData& data, const GateRules& rules) {
     model.sides.push_back(describe(side, model.sides.size()));
     model.failures.push_back(make_failures(*rows_of(side)));
   }
-  model.invariants = make_invariants(data);
+  model.determinism = check_determinism(data);
+  model.invariants = make_checks(*rows_of(data.sides.back()));
+  if (model.determinism) {
+    model.invariants.insert(model.invariants.begin(), *model.determinism);
+  }
   model.metrics = make_compared_metrics(data, rules);
   return model;
 }

@@ -140,6 +140,11 @@ struct ComparisonDifference {
   std::vector<std::string> values;  ///< by column
 };
 
+/// What pages say where ComparisonModel::determinism is empty.
+inline constexpr const char* kNoEqualJobs =
+    "No job is the same in both runs, by one clean build: whether equal jobs give equal fakes was "
+    "not asked.";
+
 struct ComparisonModel {
   std::string title;
   std::string suite;             ///< empty = none
@@ -147,8 +152,9 @@ struct ComparisonModel {
   std::vector<ComparisonSide> sides;
   std::vector<Verdict> verdicts;  ///< of every column but the first
   Verdict verdict = Verdict::kPass;
-  std::vector<ReportCheck> invariants;  ///< of the last column; the first is on determinism
-  std::vector<ComparedMetric> metrics;  ///< yield and coverage first, then gated ones
+  std::optional<ReportCheck> determinism;  ///< empty where the columns have no equal jobs
+  std::vector<ReportCheck> invariants;     ///< of the last column; determinism first, if asked
+  std::vector<ComparedMetric> metrics;     ///< yield and coverage first, then gated ones
   std::vector<ComparedSlice> slices;
   std::vector<ComparisonFlip> flips;
   std::string exemplar_metric;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,10 +61,10 @@ void judge_columns(const std::vector<JudgedColumn>& columns, const GateRules& ru
 /// Commits, settings, networks and environment in which the columns differ.
 [[nodiscard]] std::vector<ComparisonDifference> make_differences(const ComparisonData& data);
 
-/// What must hold of every job and fake of the last column, whatever its numbers: equal fakes from
-/// equal jobs of one clean build, make_checks. That no pixel outside the alpha mask differs from
-/// the target is no check of rows: a job that breaks it ends without files (JobOutputs::write).
-[[nodiscard]] std::vector<ReportCheck> make_invariants(const ComparisonData& data);
+/// Equal jobs of one clean build must have given equal fakes; nullopt where none are equal. What
+/// else must hold of a column is make_checks; that no pixel outside the alpha mask differs from the
+/// target is no check of rows: a job that breaks it ends without files (JobOutputs::write).
+[[nodiscard]] std::optional<ReportCheck> check_determinism(const ComparisonData& data);
 
 /// True when both columns ran on the same kind of machine with the same libraries.
 [[nodiscard]] bool equal_environment(const RunRow& a, const RunRow& b);

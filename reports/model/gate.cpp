@@ -144,9 +144,12 @@ void add_method(const std::string& method, ComparisonModel comparison, const Gat
       model.remarks.push_back("Speed of " + method + ", stage " + speed.stage + ": " + speed.note);
     }
   }
-  ReportCheck determinism = comparison.invariants.front();
-  determinism.name += ", " + method;
-  model.checks.push_back(std::move(determinism));
+  if (std::optional<ReportCheck> determinism = comparison.determinism) {
+    determinism->name += ", " + method;
+    model.checks.push_back(std::move(*determinism));
+  } else {
+    model.remarks.push_back(method + ": " + kNoEqualJobs);
+  }
   model.comparisons.push_back({method, std::move(comparison)});
 }
 

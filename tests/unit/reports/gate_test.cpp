@@ -23,7 +23,10 @@
 namespace changeling {
 namespace {
 
+using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 GateRules rules() {
   GateRules rules;
@@ -112,6 +115,29 @@ TEST_F(Gate, FailsAPlantedShiftAndKeepsItFromBecomingABaseline) {
   EXPECT_EQ(line(model, "ssim_bg").delta.verdict, Verdict::kPass);
   record_gate(catalog_.database(), model);
   EXPECT_THROW(GateStore(catalog_.database()).set_baseline("nightly", run, "me", "no"), Error);
+}
+
+TEST_F(Gate, EqualJobsMustGiveEqualFakesAndNoneAreARemark) {
+  baseline();
+  const auto of_fakes = [](const GateModel& model) {
+    std::vector<std::string> checks;
+    for (const ReportCheck& check : model.checks) {
+      if (check.name == "Equal jobs of one build gave equal fakes, mesh_swap") {
+        checks.push_back(check.detail + (check.holds ? ", holds" : ", fails"));
+      }
+    }
+    return checks;
+  };
+  const GateModel same = judge(catalog_.add_run(nightly()));
+  EXPECT_THAT(of_fakes(same), ElementsAre("60 of 60 fakes, holds"));
+  SimulatedRun later = nightly();
+  later.commit = std::string(40, 'f');
+  const GateModel other = judge(catalog_.add_run(later));
+  EXPECT_THAT(of_fakes(other), IsEmpty());
+  EXPECT_THAT(other.remarks, Contains(HasSubstr("mesh_swap: No job is the same in both runs")));
+  EXPECT_EQ(other.verdict, same.verdict);
+  EXPECT_THAT(other.comparisons.front().model.not_measured,
+              Contains(HasSubstr("No job is the same in both runs")));
 }
 
 TEST_F(Gate, FailsASlowRunOnAnEqualMachine) {
