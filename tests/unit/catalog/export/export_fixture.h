@@ -69,6 +69,27 @@ inline ExportResult export_into(ExportCatalog& catalog, const std::filesystem::p
   return run_export(catalog.database(), catalog.blobs(), catalog.roots(), catalog.keys(), request);
 }
 
+/// A suite over one export of small_spec, which its tests read, or copy and change.
+class ExportSuite : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    base_ = new TempDir;
+    catalog_ = new ExportCatalog(base_->path());
+    result_ = new ExportResult(export_into(*catalog_, base_->path() / "out", small_spec()));
+  }
+
+  static void TearDownTestSuite() {
+    delete result_;
+    delete catalog_;
+    delete base_;
+  }
+
+  inline static TempDir* base_ = nullptr;
+  inline static ExportCatalog* catalog_ = nullptr;
+  inline static ExportResult* result_ = nullptr;
+  TempDir copy_;
+};
+
 /// The message of the Error that `action` throws; empty with a test failure when it throws none.
 template <typename Action>
 std::string message_of(Action&& action) {
