@@ -24,8 +24,8 @@ double weighted_mean(const std::vector<ScoredItem>& items, Value&& value) {
   return sum / weight;
 }
 
-bool is_right(const ScoredItem& item, double threshold) {
-  return (item.score >= threshold) == item.is_positive;
+bool is_right(const ScoredItem& item) {
+  return (item.score >= 0.5) == item.is_positive;
 }
 
 }  // namespace
@@ -88,17 +88,16 @@ double calibration_error(const std::vector<ScoredItem>& items, int n_bins) {
   return sum / weight;
 }
 
-double accuracy(const std::vector<ScoredItem>& items, double threshold) {
-  return weighted_mean(
-      items, [&](const ScoredItem& item) { return is_right(item, threshold) ? 1.0 : 0.0; });
+double accuracy(const std::vector<ScoredItem>& items) {
+  return weighted_mean(items, [](const ScoredItem& item) { return is_right(item) ? 1.0 : 0.0; });
 }
 
-double balanced_accuracy(const std::vector<ScoredItem>& items, double threshold) {
+double balanced_accuracy(const std::vector<ScoredItem>& items) {
   double right[2] = {0, 0};
   double all[2] = {0, 0};
   for (const ScoredItem& item : items) {
     const int side = item.is_positive ? 1 : 0;
-    right[side] += is_right(item, threshold) ? item.weight : 0;
+    right[side] += is_right(item) ? item.weight : 0;
     all[side] += item.weight;
   }
   return (right[0] / all[0] + right[1] / all[1]) / 2;

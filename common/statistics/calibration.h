@@ -30,10 +30,9 @@ struct ReliabilityBin {
 /// Expected calibration error: weighted mean of |predicted - observed| over the bins.
 [[nodiscard]] double calibration_error(const std::vector<ScoredItem>& items, int n_bins = 15);
 
-/// Share called right at the threshold, and the mean of the shares of both classes (NaN when one is
-/// missing).
-[[nodiscard]] double accuracy(const std::vector<ScoredItem>& items, double threshold = 0.5);
-[[nodiscard]] double balanced_accuracy(const std::vector<ScoredItem>& items,
-                                       double threshold = 0.5);
+/// Share called right at a threshold of 0.5, and the mean of the shares of both classes (NaN when
+/// one is missing).
+[[nodiscard]] double accuracy(const std::vector<ScoredItem>& items);
+[[nodiscard]] double balanced_accuracy(const std::vector<ScoredItem>& items);
 
 }  // namespace changeling

@@ -8,9 +8,9 @@
 
 namespace changeling {
 
-Interval wilson_interval(std::int64_t successes, std::int64_t n, double confidence) {
+Interval wilson_interval(std::int64_t successes, std::int64_t n) {
   CHANGELING_REQUIRE(n > 0 && successes >= 0 && successes <= n, "0 <= successes <= n, n > 0");
-  const double z = normal_quantile(0.5 + confidence / 2);
+  const double z = normal_quantile(0.975);
   const auto count = static_cast<double>(n);
   const double share = static_cast<double>(successes) / count;
   const double scale = 1 + z * z / count;
