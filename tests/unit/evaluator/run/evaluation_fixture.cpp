@@ -8,6 +8,7 @@
 
 #include <ATen/ATen.h>
 
+#include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "common/clips/analysis_cache.h"
 #include "common/face/early_features.h"
@@ -393,6 +394,20 @@ std::filesystem::path FinishedRun::artifact_file(int fake, const std::string& ki
 
 void FinishedRun::remove_corpus() {
   std::filesystem::remove_all(folder_ / "corpus");
+}
+
+std::map<std::string, AggregateRow> slices_of(FinishedRun& run, const EvaluationSummary& summary,
+                                              const std::string& metric) {
+  std::map<std::string, AggregateRow> rows;
+  const ScoreStore store(run.database());
+  for (const MetricDefRow& definition : store.metrics()) {
+    for (const AggregateRow& row : store.aggregates(summary.run_id)) {
+      if (definition.name == metric && row.metric_id == definition.id) {
+        rows.emplace(row.slice, row);
+      }
+    }
+  }
+  return rows;
 }
 
 }  // namespace changeling

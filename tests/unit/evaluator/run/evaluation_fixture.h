@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -149,5 +150,10 @@ class FinishedRun {
   RejectLimits rejects_;
   bool notes_sources_;
 };
+
+/// Means of a metric by slice, of the evaluation.
+[[nodiscard]] std::map<std::string, AggregateRow> slices_of(FinishedRun& run,
+                                                            const EvaluationSummary& summary,
+                                                            const std::string& metric);
 
 }  // namespace changeling

@@ -1,6 +1,5 @@
 #include "evaluator/run/evaluation_run.h"
 
-#include <cmath>
 #include <fstream>
 #include <map>
 
@@ -10,7 +9,6 @@
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "evaluator/metrics/metric.h"
-#include "evaluator/run/clip_pair.h"
 #include "tests/support/pruned_run.h"
 #include "tests/support/refusal.h"
 #include "tests/unit/evaluator/run/evaluation_fixture.h"
@@ -150,183 +148,6 @@ TEST(EvaluationRun, StoresAnAggregateOfEachMethodBesideThatOfAll) {
   EXPECT_EQ(margins["method=copy"].coverage, 1);
   EXPECT_EQ(summary.metrics.at(2).method, "copy");
   EXPECT_EQ(summary.metrics.at(3).method, "mesh_swap");
-}
-
-class ClipPairsTest : public ::testing::Test {
- protected:
-  ClipPair open_first() {
-    ClipPairs pairs(run_.database(), run_.blobs(), run_.roots(), run_.run_id());
-    return pairs.open(pairs.fakes().front());
-  }
-
-  static constexpr BBox kElsewhere = {0, 0, 4, 4};
-  FinishedRun run_;
-};
-
-TEST_F(ClipPairsTest, TheFaceThatWasSwappedIsMeasuredWhateverTheCorpusTellsNow) {
-  const FaceTrack before = open_first().target.track;
-  run_.see_again(1, kElsewhere);
-  EXPECT_EQ(serialize(open_first().target.track), serialize(before));
-}
-
-TEST_F(ClipPairsTest, TheFacesThatWereUsedAreMeasuredAfterAnotherAnalysis) {
-  const ClipPair before = open_first();
-  for (const int person : {0, 1, 2}) {
-    run_.analyse_again(person);
-  }
-  run_.lose_analyses();
-  const ClipPair after = open_first();
-  EXPECT_EQ(serialize(after.target.track), serialize(before.target.track));
-  EXPECT_EQ(serialize(after.source.track), serialize(before.source.track));
-}
-
-TEST(ClipPairsOfEarlierPrograms, ASourceThatCannotBeToldAnyMoreIsNamed) {
-  FinishedRun run({"mesh_swap"}, false);
-  run.see_again(0, {0, 0, 4, 4});
-  ClipPairs pairs(run.database(), run.blobs(), run.roots(), run.run_id());
-  try {
-    (void)pairs.open(pairs.fakes().front());
-    ADD_FAILURE() << "opened";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-    EXPECT_NE(std::string(error.what()).find("changed since the swap"), std::string::npos);
-  }
-}
-
-/// Means of a metric by slice of the newest evaluation.
-std::map<std::string, AggregateRow> slices_of(FinishedRun& run, const EvaluationSummary& summary,
-                                              const std::string& metric) {
-  std::map<std::string, AggregateRow> rows;
-  const ScoreStore store(run.database());
-  for (const MetricDefRow& definition : store.metrics()) {
-    for (const AggregateRow& row : store.aggregates(summary.run_id)) {
-      if (definition.name == metric && row.metric_id == definition.id) {
-        rows.emplace(row.slice, row);
-      }
-    }
-  }
-  return rows;
-}
-
-TEST_F(EvaluationRunTest, BaselinesAnchorTheScales) {
-  const EvaluationSummary summary = run_.evaluate(FinishedRun::default_hooks(), 5);
-  EXPECT_EQ(summary.status, "ok");
-  const auto mean = [&](const std::string& metric, const std::string& baseline) {
-    const AggregateRow row = slices_of(run_, summary, metric).at("baseline=" + baseline);
-    EXPECT_EQ(row.n, 2) << metric << " " << baseline;
-    EXPECT_EQ(row.coverage, 1) << metric << " " << baseline;
-    return row.value.value_or(std::nan(""));
-  };
-  EXPECT_EQ(mean("ssim_full", "copy_target"), 1);
-  EXPECT_EQ(mean("psnr_bg", "reencode"), 100);  // the fixture's controls are lossless
-  EXPECT_LT(mean("id_margin", "copy_target"), -0.3);
-  EXPECT_LT(mean("id_margin", "reencode"), -0.3);
-  EXPECT_EQ(mean("id_margin", "self_swap"), 0);  // source and target are one person
-  EXPECT_GT(mean("id_cos_src", "self_swap"), 0.99);
-  EXPECT_GT(mean("id_margin", "copy_source"), 0.3);
-  EXPECT_LT(mean("ssim_full", "copy_source"), 1);
-  EXPECT_EQ(mean("psnr_bg", "copy_source"), 100);  // pasted inside the mask alone
-  EXPECT_EQ(slices_of(run_, summary, "coverage").count("baseline=copy_source"), 0U);
-}
-
-TEST(EvaluationRun, SetMetricsSeeTheFakesOfAMethodAndTheirTargets) {
-  FinishedRun run({"copy", "mesh_swap"});
-  const EvaluationSummary summary =
-      run.evaluate_sets({make_frechet_metric("fd_stub_20", "feat_dn121x", 20),
-                         make_frechet_metric("fd_stub_21", "feat_dn121x", 21)});
-  const std::map<std::string, AggregateRow> enough = slices_of(run, summary, "fd_stub_20");
-  ASSERT_EQ(enough.size(), 2U);
-  const AggregateRow& copy = enough.at("method=copy");
-  EXPECT_EQ(copy.n, 20);  // ten faces of two fakes
-  EXPECT_EQ(copy.n_clusters, 2);
-  EXPECT_EQ(copy.coverage, 1);
-  EXPECT_LT(*copy.value, 300);  // the target's colours, but for the codec
-  EXPECT_GT(*enough.at("method=mesh_swap").value, 1000);
-  EXPECT_EQ(slices_of(run, summary, "fd_stub_21").at("method=mesh_swap").status, "too_few");
-}
-
-/// Counts the faces that it is asked about.
-class CountingFeatureMeter final : public FeatureMeter {
- public:
-  explicit CountingFeatureMeter(std::size_t& faces) : faces_(faces) {}
-
-  at::Tensor features(const std::string& net, const std::vector<FeatureQuery>& queries) override {
-    faces_ += queries.size();
-    return colors_.features(net, queries);
-  }
-
- private:
-  ColorFeatureMeter colors_;
-  std::size_t& faces_;
-};
-
-TEST(EvaluationRun, FeaturesOfATargetAreTakenOnceForAllMethods) {
-  FinishedRun run({"copy", "mesh_swap"});
-  std::size_t faces = 0;
-  EvaluationHooks hooks = FinishedRun::default_hooks();
-  hooks.make_feature_meter = [&] { return std::make_unique<CountingFeatureMeter>(faces); };
-  const EvaluationSummary summary =
-      run.evaluate_sets({make_frechet_metric("fd_stub_20", "feat_dn121x", 20)}, 0, hooks);
-  EXPECT_EQ(faces, 4U * 10 + 2U * 10);  // four fakes, two targets
-  EXPECT_EQ(slices_of(run, summary, "fd_stub_20").at("method=mesh_swap").n, 20);
-}
-
-TEST_F(EvaluationRunTest, TheTargetsAgainstThemselvesAnchorASetMetric) {
-  const EvaluationSummary summary =
-      run_.evaluate_sets({make_frechet_metric("fd_stub_20", "feat_dn121x", 20),
-                          make_frechet_metric("fd_stub_21", "feat_dn121x", 21)},
-                         1);
-  const AggregateRow row = slices_of(run_, summary, "fd_stub_20").at("baseline=copy_target");
-  EXPECT_EQ(row.n, 20);
-  EXPECT_NEAR(*row.value, 0, 1e-6);
-  EXPECT_EQ(slices_of(run_, summary, "fd_stub_21").at("baseline=copy_target").status, "too_few");
-}
-
-TEST_F(EvaluationRunTest, SetMetricCountsWhatItCouldNotSee) {
-  std::filesystem::remove(run_.artifact_file(0, "fake_video"));
-  const EvaluationSummary summary =
-      run_.evaluate_sets({make_frechet_metric("fd_stub_10", "feat_dn121x", 10)});
-  const AggregateRow row = slices_of(run_, summary, "fd_stub_10").at("method=mesh_swap");
-  EXPECT_EQ(row.status, "ok");
-  EXPECT_EQ(row.n, 10);
-  EXPECT_EQ(row.coverage, 0.5);
-}
-
-TEST_F(EvaluationRunTest, BaselinesCanBeLeftOut) {
-  const EvaluationSummary summary = run_.evaluate(FinishedRun::default_hooks(), 0);
-  EXPECT_EQ(slices_of(run_, summary, "id_margin").size(), 2U);  // all, method=mesh_swap
-}
-
-TEST_F(EvaluationRunTest, OneBaselinePairIsTheMiddleOne) {
-  const EvaluationSummary summary = run_.evaluate(FinishedRun::default_hooks(), 1);
-  EXPECT_EQ(slices_of(run_, summary, "id_margin").at("baseline=copy_source").n, 1);
-}
-
-TEST_F(EvaluationRunTest, StopAmongTheBaselinesStoresNoAggregate) {
-  int clips = 0;
-  EvaluationHooks hooks = FinishedRun::default_hooks();
-  hooks.stop_requested = [&] { return clips == 2; };
-  hooks.on_clip_end = [&](const std::string&) { ++clips; };
-  testing::internal::CaptureStderr();
-  const EvaluationSummary stopped = run_.evaluate(hooks, 2);
-  EXPECT_THAT(testing::internal::GetCapturedStderr(),
-              testing::Not(testing::HasSubstr("clip_left_out")))
-      << "a stop is no clip's fault";
-  EXPECT_TRUE(stopped.stopped);
-  EXPECT_EQ(stopped.status, "running");
-  EXPECT_TRUE(ScoreStore(run_.database()).aggregates(stopped.run_id).empty());
-  const EvaluationSummary resumed = run_.evaluate(FinishedRun::default_hooks(), 2);
-  EXPECT_EQ(resumed.run_id, stopped.run_id);
-  EXPECT_EQ(resumed.status, "ok");
-  EXPECT_EQ(slices_of(run_, resumed, "id_margin").size(), 6U);
-}
-
-TEST_F(EvaluationRunTest, BaselineOfADamagedClipLowersItsCoverage) {
-  std::filesystem::remove(run_.artifact_file(0, "real_control"));
-  const EvaluationSummary summary = run_.evaluate(FinishedRun::default_hooks(), 2);
-  const AggregateRow row = slices_of(run_, summary, "id_margin").at("baseline=copy_target");
-  EXPECT_EQ(row.n, 1);
-  EXPECT_EQ(row.coverage, 0.5);
 }
 
 TEST_F(EvaluationRunTest, StoresFramesPoolsAndScorer) {
