@@ -16,6 +16,8 @@ constexpr double kDamping = 0.8;  // of the Jacobi sweeps
 constexpr int kSweeps = 2;
 constexpr int kCoarsestSweeps = 8;
 constexpr std::int64_t kCoarsestSide = 4;
+constexpr double kTolerance = 1e-6;  // of the residual's norm over the right side's, per channel
+constexpr int kMaxIterations = 500;  // usual: below 15
 constexpr int kIterationsPerCheck = 4;
 constexpr std::int64_t kSmallestBoxPx = 10;
 
@@ -123,14 +125,14 @@ at::Tensor ratio(const at::Tensor& a, const at::Tensor& b, const at::Tensor& whe
 /// Solves A e = right for e by preconditioned conjugate gradients; `scale2` is the square of the
 /// norm that the residual is measured by. A channel that has converged takes steps of length 0.
 at::Tensor conjugate_gradients(const std::vector<Grid>& grids, const at::Tensor& right,
-                               const at::Tensor& scale2, const PoissonOptions& options) {
-  const at::Tensor enough = scale2 * (options.tolerance * options.tolerance);
+                               const at::Tensor& scale2) {
+  const at::Tensor enough = scale2 * (kTolerance * kTolerance);
   at::Tensor solution = at::zeros_like(right);
   at::Tensor residual = right.clone();
   at::Tensor direction = at::zeros_like(right);
   at::Tensor energy;
   at::Tensor active = inner_product(residual, residual) > enough;
-  for (int i = 0; i < options.max_iterations; ++i) {
+  for (int i = 0; i < kMaxIterations; ++i) {
     if (i % kIterationsPerCheck == 0 && !active.any().item<bool>()) {
       break;
     }
@@ -211,7 +213,7 @@ at::Tensor extent(const at::Tensor& is_set, std::int64_t dim) {
 
 /// solve_poisson for the unknown pixels given, none of them on the images' border.
 at::Tensor solve_unknown(const at::Tensor& source, const at::Tensor& target,
-                         const at::Tensor& unknown, const PoissonOptions& options) {
+                         const at::Tensor& unknown) {
   const int levels = count_levels(source.size(2), source.size(3));
   const std::vector<Grid> grids = make_grids(padded(unknown, levels), levels);
   // source + e with e harmonic inside and target - source on the border; e starts from its mean
@@ -222,15 +224,14 @@ at::Tensor solve_unknown(const at::Tensor& source, const at::Tensor& target,
   const at::Tensor right =
       -stencil(at::where(is_unknown, at::zeros_like(difference), difference), grids[0].unknown);
   const at::Tensor rest = -stencil(at::where(is_unknown, start, difference), grids[0].unknown);
-  const at::Tensor e =
-      conjugate_gradients(grids, rest, inner_product(right, right), options) + start;
+  const at::Tensor e = conjugate_gradients(grids, rest, inner_product(right, right)) + start;
   const at::Tensor inside = e.narrow(2, 0, source.size(2)).narrow(3, 0, source.size(3));
   return at::where(unknown > 0, source + inside, target);
 }
 
 /// One image (1,C,H,W) on the box around its unknown pixels and their neighbours.
 at::Tensor solve_in_box(const at::Tensor& source, const at::Tensor& target,
-                        const at::Tensor& unknown, const PoissonOptions& options) {
+                        const at::Tensor& unknown) {
   const at::Tensor found = at::nonzero(unknown[0][0]);
   if (found.size(0) == 0) {
     return target;
@@ -242,24 +243,24 @@ at::Tensor solve_in_box(const at::Tensor& source, const at::Tensor& target,
         .narrow(3, first[1].item<std::int64_t>(), size[1].item<std::int64_t>());
   };
   at::Tensor result = target.clone();
-  box(result).copy_(solve_unknown(box(source), box(target), box(unknown), options));
+  box(result).copy_(solve_unknown(box(source), box(target), box(unknown)));
   return result;
 }
 
 }  // namespace
 
-at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target, const at::Tensor& mask,
-                         const PoissonOptions& options) {
+at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target,
+                         const at::Tensor& mask) {
   require_fitting(source, target, mask);
   const c10::NoGradGuard no_grad;
   const at::Tensor unknown = unknown_pixels(mask);
   if (!source.device().is_cpu()) {
-    return solve_unknown(source, target, unknown, options);
+    return solve_unknown(source, target, unknown);
   }
   std::vector<at::Tensor> solved;
   for (std::int64_t i = 0; i < source.size(0); ++i) {
     const auto image = [i](const at::Tensor& batch) { return batch.narrow(0, i, 1); };
-    solved.push_back(solve_in_box(image(source), image(target), image(unknown), options));
+    solved.push_back(solve_in_box(image(source), image(target), image(unknown)));
   }
   return at::cat(solved);
 }
@@ -288,13 +289,12 @@ at::Tensor cloned_pixels(const at::Tensor& mask) {
 }  // namespace
 
 at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,
-                          const at::Tensor& mask, const at::Tensor& trust,
-                          const PoissonOptions& options) {
+                          const at::Tensor& mask, const at::Tensor& trust) {
   require_fitting(pasted, target, mask);
   const at::Tensor face = continued(pasted, mask > 0.5);
   const at::Tensor cloned = cloned_pixels(mask);
   const at::Tensor border = trust.defined() ? face.lerp(target, trust) : target;
-  const at::Tensor solved = solve_poisson(face, border, cloned, options);
+  const at::Tensor solved = solve_poisson(face, border, cloned);
   return at::where(unknown_pixels(cloned) > 0, solved, target);
 }
 

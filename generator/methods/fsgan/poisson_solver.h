@@ -6,11 +6,6 @@
 
 namespace changeling {
 
-struct PoissonOptions {
-  double tolerance = 1e-6;   ///< of the residual's norm over the right side's, per channel
-  int max_iterations = 500;  ///< usual: below 15
-};
-
 /// The image with the source's gradients inside the mask and the target's values outside it:
 /// argmin |grad f - grad source|^2, f = target where mask <= 0.5 (Perez, Gangnet, Blake 2003, eq.
 /// 2), on the 5-point stencil. source, target: float32 (N,C,H,W); mask: (N,1,H,W), taken as empty
@@ -20,7 +15,7 @@ struct PoissonOptions {
 /// the target bit for bit. The values must be finite. Not differentiable. Throws Error(kInternal)
 /// for shapes that do not fit.
 [[nodiscard]] at::Tensor solve_poisson(const at::Tensor& source, const at::Tensor& target,
-                                       const at::Tensor& mask, const PoissonOptions& options = {});
+                                       const at::Tensor& mask);
 
 /// What G_b learns: solve_poisson of the face inside the mask, whatever lies outside it in `pasted`
 /// (there the face is continued by a pixel); the plain target where the mask's box measures 10 px
@@ -28,7 +23,6 @@ struct PoissonOptions {
 /// only as far as `trust` (N,1,H,W), in [0,1], goes, so that hair at the mask's edge does not
 /// darken the face; undefined = all the way.
 [[nodiscard]] at::Tensor poisson_target(const at::Tensor& pasted, const at::Tensor& target,
-                                        const at::Tensor& mask, const at::Tensor& trust = {},
-                                        const PoissonOptions& options = {});
+                                        const at::Tensor& mask, const at::Tensor& trust = {});
 
 }  // namespace changeling
