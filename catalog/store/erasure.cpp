@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/store/audit_log.h"
-#include "catalog/store/clock.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/corpus_store.h"
 #include "catalog/store/dataset_store.h"

@@ -1,6 +1,5 @@
 #include "common/face/face_box.h"
 
-#include "common/face/face_crops.h"
 #include "common/face/five_points.h"
 
 namespace changeling {

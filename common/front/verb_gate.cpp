@@ -19,7 +19,6 @@
 #include "common/front/page_line.h"
 #include "common/front/report_files.h"
 #include "common/front/user_name.h"
-#include "reports/model/compare_runs.h"
 #include "reports/model/number_format.h"
 #include "reports/renderers/gate_renderer.h"
 

@@ -16,7 +16,6 @@
 #include "evaluator/metrics/sampling.h"
 #include "evaluator/run/clip_measurer.h"
 #include "evaluator/run/clip_pair.h"
-#include "evaluator/run/evaluation_run.h"
 #include "evaluator/run/frame_stream.h"
 #include "evaluator/run/pooling.h"
 

@@ -5,7 +5,6 @@
 
 #include <ATen/ATen.h>
 
-#include "common/base/error.h"
 #include "generator/methods/fsgan/blender.h"
 #include "generator/methods/fsgan/color_match.h"
 #include "generator/methods/fsgan/inpainter.h"

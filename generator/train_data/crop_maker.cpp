@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include "common/base/error.h"
 #include "common/face/face_box.h"
 #include "common/face/landmark_tensor.h"
 #include "common/tensor/frame_tensor.h"

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "common/statistics/power.h"
 #include "common/statistics/score_bootstrap.h"
 #include "reports/model/clip_summary.h"
 #include "reports/model/comparison_parts.h"
