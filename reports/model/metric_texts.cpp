@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include <nlohmann/json.hpp>
 
@@ -218,14 +219,20 @@ int metric_order(std::string_view name) {
   return static_cast<int>(found - kEntries.begin());
 }
 
-std::string direction_text(std::string_view direction) {
+std::string better_value(std::string_view direction) {
   if (direction == "up") {
-    return "Higher is better";
+    return "higher";
   }
   if (direction == "down") {
-    return "Lower is better";
+    return "lower";
   }
-  return direction == "to_zero" ? "Nearer to 0 is better" : "Nearer to 1 is better";
+  return direction == "to_zero" ? "nearer to 0" : "nearer to 1";
+}
+
+std::string direction_text(std::string_view direction) {
+  std::string text = better_value(direction) + " is better";
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
 }
 
 std::string difference_of(std::string_view direction) {

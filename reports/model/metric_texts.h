@@ -45,7 +45,10 @@ struct BaselineText {
 /// Place in a report: coverage first, then as listed here; unknown metrics come last.
 [[nodiscard]] int metric_order(std::string_view name);
 
-/// "Higher is better", from the stored direction (up, down, to_zero, to_one).
+/// What is better: "higher", "nearer to 0", from the stored direction (up, down, to_zero, to_one).
+[[nodiscard]] std::string better_value(std::string_view direction);
+
+/// better_value as a sentence without its stop: "Higher is better".
 [[nodiscard]] std::string direction_text(std::string_view direction);
 
 /// What differences of the metric are of, x being its value: "x"; "|x|" where nearer to 0 is

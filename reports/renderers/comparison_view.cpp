@@ -409,8 +409,8 @@ data make_comparison_view(const ComparisonModel& model) {
   std::vector<MeanLine> means;
   for (const ComparedMetric& metric : model.metrics) {
     const auto& side = metric.sides.front();
-    means.push_back({metric.name, metric.title, "", side.mean, side.low, side.high, side.n_clips,
-                     metric.baselines});
+    means.push_back({metric.name, metric.title, metric.direction, "", side.mean, side.low,
+                     side.high, side.n_clips, metric.baselines});
   }
   set_means(values, means);
   set_list(values, "rungs", rungs_view(model));
@@ -441,8 +441,8 @@ data make_trend_view(const TrendModel& model) {
   for (const TrendMetric& metric : model.metrics) {
     for (const TrendSeries& series : metric.series) {
       const auto& newest = series.values.back();
-      means.push_back({metric.name, metric.title, series.method, newest.mean, newest.low,
-                       newest.high, newest.n_clips, metric.baselines});
+      means.push_back({metric.name, metric.title, metric.direction, series.method, newest.mean,
+                       newest.low, newest.high, newest.n_clips, metric.baselines});
     }
   }
   set_means(values, means);

@@ -81,6 +81,7 @@ void set_means(object& values, const std::vector<MeanLine>& lines) {
     if (methods.size() > 1 || !line->baselines.empty()) {
       rows.push_back(object{{"name", line->metric},
                             {"title", line->title},
+                            {"better", better_value(line->direction)},
                             {"methods", data(mean_cells(line, end, methods))},
                             {"baselines", data(baseline_cells(*line, shown))}});
     }

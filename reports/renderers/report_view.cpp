@@ -389,8 +389,8 @@ data make_report_view(const ReportModel& model) {
   set_list(values, "definitions", definitions(model.metrics));
   std::vector<MeanLine> means;
   for (const ReportMetric& row : model.metrics) {
-    means.push_back(
-        {row.name, row.title, row.method, row.mean, row.low, row.high, row.n_clips, row.baselines});
+    means.push_back({row.name, row.title, row.direction, row.method, row.mean, row.low, row.high,
+                     row.n_clips, row.baselines});
   }
   set_means(values, means);
   values["has_methods"] = flag((!model.metrics.empty() && !model.metrics.front().method.empty()) ||

@@ -52,7 +52,8 @@ void set_list(kainjow::mustache::object& values, const std::string& name,
 struct MeanLine {
   std::string metric;
   std::string title;
-  std::string method;  ///< shown when the lines name several
+  std::string direction;  ///< as stored: up, down, to_zero, to_one
+  std::string method;     ///< shown when the lines name several
   std::optional<double> mean, low, high;
   std::int64_t n_clips = 0;  ///< behind the mean; faces of a distance of sets
   std::vector<ReportBaseline> baselines;

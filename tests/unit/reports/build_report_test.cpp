@@ -400,7 +400,7 @@ TEST(BuildReport, PutsTheMethodsSideBySide) {
   SimulatedRun run;
   run.methods = {"fsgan", "mesh_swap"};
   ReportModel model = build_report(catalog.database(), catalog.add_run(run));
-  std::string row = "| ssim_bg |";
+  std::string row = "| ssim_bg | higher |";
   for (const ReportMetric& metric : model.metrics) {
     if (metric.name == "ssim_bg") {
       row += " " + format_number(metric.mean) + " [" + format_interval(metric.low, metric.high) +
@@ -408,14 +408,15 @@ TEST(BuildReport, PutsTheMethodsSideBySide) {
       ASSERT_TRUE(metric.low.has_value());
     }
   }
-  EXPECT_THAT(render_markdown(model), HasSubstr("| metric | fsgan | mesh_swap | copy_target |"));
+  EXPECT_THAT(render_markdown(model),
+              HasSubstr("| metric | better | fsgan | mesh_swap | copy_target |"));
   EXPECT_THAT(render_markdown(model), HasSubstr(row));
   EXPECT_EQ(count_of(render_html(model), "<th scope=\"row\">Background SSIM <code>ssim_bg</code>"),
             1U);
   for (ReportMetric& metric : model.metrics) {
     metric.baselines.clear();
   }
-  EXPECT_THAT(render_markdown(model), HasSubstr("| metric | fsgan | mesh_swap |\n"));
+  EXPECT_THAT(render_markdown(model), HasSubstr("| metric | better | fsgan | mesh_swap |\n"));
 }
 
 TEST(BuildReport, RefusesUnknownRuns) {

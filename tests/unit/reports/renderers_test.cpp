@@ -82,7 +82,7 @@ TEST_F(Renderers, BaselinesStandInEveryFormat) {
   EXPECT_THAT(render_html(model_), HasSubstr("0.2</a> <span class=\"quiet\">(3)"));
   EXPECT_THAT(render_html(model_), HasSubstr("-0.4</a> <span class=\"quiet\">(3)"));
   EXPECT_THAT(render_markdown(model_),
-              HasSubstr("| id_margin | 0.2 [0.15 to 0.25] (3) | -0.4 (3) |"));
+              HasSubstr("| id_margin | higher | 0.2 [0.15 to 0.25] (3) | -0.4 (3) |"));
   EXPECT_THAT(render_json(model_), HasSubstr("\"copy_target\""));
   for (ReportMetric& metric : model_.metrics) {
     metric.baselines.clear();
