@@ -39,7 +39,11 @@ constexpr float kEyeHoleHeight = 0.55F;
 constexpr float kHairlineHeight = 0.2F;
 constexpr float kHairSigma = 0.012F;
 constexpr float kHairEdgeSigma = 0.02F;
+
+// Brows reach from the landmarks at least so far up, and at most; their border is that narrow.
 constexpr float kBrowMargin = 0.03F;
+constexpr float kBrowReach = 0.12F;
+constexpr float kBrowFeather = 0.03F;
 
 constexpr float kLeastFacePx = 16;  // smaller faces are passed through
 
@@ -240,18 +244,48 @@ FloatImage make_holes(const TargetFace& face, float keep_eyes) {
   return holes;
 }
 
+/// 0..1: 1 - `skin` a little smoothed.
+FloatImage other_than_skin(const TargetFace& face, const FloatImage& skin) {
+  FloatImage other(face.rect.width, face.rect.height, 1);
+  for (std::size_t i = 0; i < other.values.size(); ++i) {
+    other.values[i] = 1 - skin.values[i];
+  }
+  blur(other, kHairSigma * face.size_px);
+  return other;
+}
+
+/// What of `other` hangs down from the top of the mesh to the eyes.
+FloatImage hanging_hair(const TargetFace& face, const FloatImage& other) {
+  return hanging_from_top(other, middle(face.points[36], face.points[45]),
+                          face.points[kLandmarkCount + kForeheadCount / 2]);
+}
+
+/// 0..1: the target's brows, which the swap has to cover. Their landmarks may lie at their lower
+/// edge, so what is dark above counts, too, unless it is a fringe.
+FloatImage find_brows(const TargetFace& face) {
+  FloatImage brows = other_than_skin(face, face.skin);
+  remove_area(brows, hanging_hair(face, brows));
+  multiply(brows, polygon_mask(brow_eye_polygon(face.points, kBrowReach * face.size_px),
+                               face.rect.width, face.rect.height));
+  const FloatImage surely = polygon_mask(brow_eye_polygon(face.points, kBrowMargin * face.size_px),
+                                         face.rect.width, face.rect.height);
+  for (std::size_t i = 0; i < brows.values.size(); ++i) {
+    brows.values[i] = std::max(surely.values[i], smooth_step(0.05F, 0.25F, brows.values[i]));
+  }
+  blur(brows, kHairEdgeSigma * face.size_px);
+  return brows;
+}
+
 /// 0..1 above the eyes: hair (or anything but skin) in either picture that hangs down from the top
 /// of the mesh. It stays as it is in the target. Brows are no hair.
-FloatImage find_hair(const TargetFace& face, const FloatImage& source_skin) {
-  FloatImage hair(face.rect.width, face.rect.height, 1);
-  for (std::size_t i = 0; i < hair.values.size(); ++i) {
-    hair.values[i] = 1 - std::min(face.skin.values[i], source_skin.values[i]);
+FloatImage find_hair(const TargetFace& face, const FloatImage& source_skin,
+                     const FloatImage& brows) {
+  FloatImage skin = face.skin;
+  for (std::size_t i = 0; i < skin.values.size(); ++i) {
+    skin.values[i] = std::min(skin.values[i], source_skin.values[i]);
   }
-  blur(hair, kHairSigma * face.size_px);
-  const PointF eyes = middle(face.points[36], face.points[45]);
-  hair = hanging_from_top(hair, eyes, face.points[kLandmarkCount + kForeheadCount / 2]);
-  remove_area(hair, polygon_mask(brow_eye_polygon(face.points, kBrowMargin * face.size_px),
-                                 face.rect.width, face.rect.height));
+  FloatImage hair = hanging_hair(face, other_than_skin(face, skin));
+  remove_area(hair, brows);
   const HeightScale height(face.points);
   for (int y = 0; y < hair.height_px; ++y) {
     for (int x = 0; x < hair.width_px; ++x) {
@@ -268,7 +302,8 @@ FloatImage make_alpha(const TargetFace& face, const WarpedSource& source,
   FloatImage alpha(face.rect.width, face.rect.height, 1);
   const HeightScale height(face.points);
   const FloatImage holes = make_holes(face, frame_views.keep_eyes);
-  const FloatImage hair = find_hair(face, source_skin);
+  const FloatImage brows = find_brows(face);
+  const FloatImage hair = find_hair(face, source_skin, brows);
   const float inset = options.inset * face.size_px;
   for (int y = 0; y < face.rect.height; ++y) {
     for (int x = 0; x < face.rect.width; ++x) {
@@ -277,8 +312,10 @@ FloatImage make_alpha(const TargetFace& face, const WarpedSource& source,
         continue;
       }
       const float up = std::clamp(height.at(x, y), 0.0F, 1.0F);
+      const float wide = (1 - up) * options.feather + up * options.forehead_feather;
+      const float brow = brows.at(x, y) * smooth_step(kHairlineHeight, 2 * kHairlineHeight, up);
       const float feather =
-          face.size_px * ((1 - up) * options.feather + up * options.forehead_feather);
+          face.size_px * ((1 - brow) * wide + brow * std::min(wide, kBrowFeather));
       alpha.at(x, y) = frame_views.opacity * source.confidence.at(x, y) * (1 - holes.at(x, y)) *
                        (1 - hair.at(x, y)) * smooth_step(inset, inset + feather, depth);
     }

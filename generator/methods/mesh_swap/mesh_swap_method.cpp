@@ -91,7 +91,7 @@ MeshSwapMethod::MeshSwapMethod(const MeshSwapOptions& options) : options_(option
 std::vector<SwapMethod::Variant> MeshSwapMethod::variants() const {
   Variant variant;
   variant.name = "mesh_swap";
-  variant.version = "2";
+  variant.version = "3";
   variant.digital_source_type = "compositeCapture";
   return {variant};
 }

@@ -138,6 +138,40 @@ TEST(MeshSwap, AlphaHasNoHardEdge) {
   EXPECT_LT(steepest, 80);
 }
 
+/// `frame` with a dark bar along each brow, `rise` of the face size above its landmarks.
+Frame with_raised_brows(const Frame& frame, const std::vector<PointF>& mesh, float rise) {
+  std::vector<std::uint8_t> pixels(frame.data(), frame.data() + frame.size_bytes());
+  const float size = face_size_px(mesh);
+  for (const std::size_t first : {17, 22}) {
+    for (std::size_t i = first; i < first + 5; ++i) {
+      for (float dy = -0.02F * size; dy <= 0.02F * size; ++dy) {
+        for (float dx = -0.05F * size; dx <= 0.05F * size; ++dx) {
+          const auto x = static_cast<int>(mesh[i].x + dx);
+          const auto y = static_cast<int>(mesh[i].y - rise * size + dy);
+          std::fill_n(pixels.begin() + 3 * (y * frame.width_px() + x), 3, std::uint8_t{30});
+        }
+      }
+    }
+  }
+  return Frame(frame.width_px(), frame.height_px(), frame.format(), std::move(pixels));
+}
+
+TEST(MeshSwap, CoversBrowsThatStandAboveTheirLandmarks) {
+  HeadClip source = source_clip();
+  source.face.colors.brow[0] = source.face.colors.brow[1] = source.face.colors.brow[2] = 160;
+  const HeadClip target;
+  const auto plan = plan_of(request_for(source, target));
+  const LandmarkFace face = face_at(target, 3);
+  const std::vector<PointF> mesh = extend_landmarks(landmarks_of(face));
+  const float rise = 0.07F;
+  const ComposedFrame out = plan.swap(3, with_raised_brows(draw(face), mesh, rise));
+  for (const std::size_t i : {18, 19, 20, 23, 24, 25}) {
+    const auto x = static_cast<int>(mesh[i].x);
+    const auto y = static_cast<int>(mesh[i].y - rise * face_size_px(mesh));
+    EXPECT_GE(out.alpha.data()[y * out.alpha.width_px() + x], 230) << i;
+  }
+}
+
 TEST(MeshSwap, SwappingAClipWithItselfChangesNearlyNothing) {
   HeadClip clip;
   clip.sway_deg = 0;
