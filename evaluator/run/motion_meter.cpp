@@ -32,7 +32,7 @@ const FaceObservation* nearest_face(const FaceTrack& track, std::int64_t frame) 
   return nearest == all.end() ? nullptr : &*nearest;
 }
 
-/// The part of such a picture that steps show; all of it for a target without a face.
+/// The part of such a picture that steps show; all of it where no face is seen.
 FrameWindow step_window(const PersonClip& target, std::int64_t frame, const Frame& picture) {
   const FrameWindow all = {0, 0, picture.width_px(), picture.height_px()};
   const FaceObservation* face = nearest_face(target.track, target.first_frame + frame);
@@ -46,8 +46,9 @@ FrameWindow step_window(const PersonClip& target, std::int64_t frame, const Fram
   };
   const int left = inside(box.center().x - half, all.width);
   const int top = inside(box.center().y - half, all.height);
-  return {left, top, inside(box.center().x + half, all.width) - left,
-          inside(box.center().y + half, all.height) - top};
+  const FrameWindow square = {left, top, inside(box.center().x + half, all.width) - left,
+                              inside(box.center().y + half, all.height) - top};
+  return square.width < kMultiple || square.height < kMultiple ? all : square;
 }
 
 /// That part of a picture or mask as steps show it (kStepPicturesText).

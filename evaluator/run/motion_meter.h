@@ -25,8 +25,9 @@ struct FramePictures {
 class MotionMeter {
  public:
   /// The step that ends in `frame` of the fake, as motion_step.h shows it; nullopt when a fake,
-  /// target or alpha picture is missing, sizes differ or a side of what is shown is below 8 px.
-  /// Without any face on the target's track the whole picture is shown. Three flows, at most 10 ms
+  /// target or alpha picture is missing, sizes differ or a side of the picture is below 8 px.
+  /// Without any face on the target's track, or with its square beside the picture (less than 8 px
+  /// of it inside), the whole picture is shown. Three flows, at most 10 ms
   /// each; those of the target are remembered for the next fake or baseline of the same target.
   [[nodiscard]] std::optional<MotionStep> measure(const PersonClip& target, std::int64_t frame,
                                                   const FramePictures& before,

@@ -94,7 +94,12 @@ TEST(MotionMeter, SquareIsCutAtTheFrame) {
   const std::optional<MotionStep> step = step_of(600, 448, 2, face_at(0, {-40, 398, 80, 80}));
   ASSERT_TRUE(step.has_value());
   EXPECT_EQ(step->fake_before.sizes(), (Sizes{88, 80, 3}));  // 80 of 160 px, 90 of 160 px
-  EXPECT_FALSE(step_of(600, 448, 2, face_at(0, {-200, 100, 80, 80})).has_value());
+}
+
+TEST(MotionMeter, FaceBesideThePictureGivesTheWholeOne) {
+  const auto step = step_of(203, 151, 2, face_at(0, {-200, 100, 80, 80}));
+  ASSERT_TRUE(step.has_value());
+  EXPECT_EQ(step->fake_before.sizes(), (Sizes{144, 200, 3}));
 }
 
 TEST(MotionMeter, WithoutAFaceOnTheFrameTheNearestOneCounts) {
