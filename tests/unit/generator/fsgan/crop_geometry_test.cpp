@@ -8,22 +8,10 @@
 
 #include "common/base/error.h"
 #include "tests/support/golden_values.h"
+#include "tests/unit/generator/fsgan/textured_frame.h"
 
 namespace changeling {
 namespace {
-
-Frame textured_frame(int width, int height) {
-  std::vector<std::uint8_t> pixels;
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < 3; ++c) {
-        pixels.push_back(static_cast<std::uint8_t>(
-            std::lround(128 + 60 * std::sin(0.21 * x + c) + 50 * std::cos(0.17 * y - 0.1 * x))));
-      }
-    }
-  }
-  return Frame(width, height, PixelFormat::kRgb24, std::move(pixels));
-}
 
 TEST(CropGeometryGolden, SquaresOfTheSpecification) {
   const auto check = [](const BBox& box, double scale, const CropSquare& expected) {

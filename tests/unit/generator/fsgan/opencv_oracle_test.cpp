@@ -16,23 +16,10 @@
 #include "generator/methods/fsgan/face_hull_mask.h"
 #include "generator/methods/fsgan/landmark_path.h"
 #include "generator/methods/fsgan/poisson_solver.h"
+#include "tests/unit/generator/fsgan/textured_frame.h"
 
 namespace changeling {
 namespace {
-
-/// Smooth texture: the oracle's rounding of weights to 1/32 px stays small.
-Frame textured_frame(int width, int height) {
-  std::vector<std::uint8_t> pixels;
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < 3; ++c) {
-        pixels.push_back(static_cast<std::uint8_t>(
-            std::lround(128 + 60 * std::sin(0.21 * x + c) + 50 * std::cos(0.17 * y - 0.1 * x))));
-      }
-    }
-  }
-  return Frame(width, height, PixelFormat::kRgb24, std::move(pixels));
-}
 
 /// float32 HWC view of (3,S,S), in the tensor's range.
 cv::Mat to_mat(const at::Tensor& image) {
