@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -205,6 +206,7 @@ class Eraser {
         report_.versions.push_back(row.name + "@" + row.semver);
       }
     }
+    report_.models = models_trained_on(database_, reach_.artifacts, withdrawn_at());
     for (const ArtifactId id : reach_.artifacts) {
       Query query(sql_,
                   "SELECT (SELECT count(*) FROM metric_value WHERE artifact_id=?1)+(SELECT "
@@ -215,6 +217,19 @@ class Eraser {
       query.read(n);
       report_.scores += n;
     }
+  }
+
+  /// The day of an earlier call: later trainings left the person out. nullopt = none yet.
+  [[nodiscard]] std::optional<std::string> withdrawn_at() const {
+    std::string newest;
+    for (const SubjectId id : reach_.subjects) {
+      const SubjectRow row = CorpusStore(database_).subject_by_id(id);
+      if (!row.withdrawn_at) {
+        return std::nullopt;
+      }
+      newest = std::max(newest, *row.withdrawn_at);
+    }
+    return newest;
   }
 
   /// Those that show the person. Sequences of equal bytes have files of equal names, so those that
@@ -269,6 +284,7 @@ class Eraser {
                                     {"artifacts", report_.artifacts},
                                     {"blobs", reach_.blobs.size()},
                                     {"cached_stages", report_.cached_stages},
+                                    {"models", report_.models.size()},
                                     {"scores", report_.scores},
                                     {"versions", report_.versions}}
                                    .dump());

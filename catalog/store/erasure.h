@@ -9,6 +9,7 @@
 #include "catalog/store/blob_store.h"
 #include "catalog/store/database.h"
 #include "catalog/store/purged_files.h"
+#include "catalog/store/trained_models.h"
 
 namespace changeling {
 
@@ -28,6 +29,7 @@ struct ErasureReport {
   std::int64_t media = 0, pairs = 0, jobs_skipped = 0;
   std::int64_t artifacts = 0, cached_stages = 0, tracks = 0, scores = 0;
   std::vector<std::string> versions;      ///< NAME@VERSION of data sets that are withdrawn now
+  std::vector<TrainedModel> models;       ///< that saw the person before the withdrawal; they stay
   std::vector<std::string> corpus_files;  ///< CORPUS/PATH, sorted: corpora are never written to
   FileCount removed;                      ///< or to be removed
 };

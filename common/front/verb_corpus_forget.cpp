@@ -17,6 +17,14 @@ json report_json(const ErasureReport& report, bool dry_run) {
   for (const SubjectId id : report.subjects) {
     subjects.push_back(id.value);
   }
+  json models = json::array();
+  for (const TrainedModel& model : report.models) {
+    models.push_back({{"id", model.id.value},
+                      {"role", model.role},
+                      {"name", model.name},
+                      {"version", model.version},
+                      {"set", model.set}});
+  }
   return {{"subjects", subjects},
           {"dry_run", dry_run},
           {"media", report.media},
@@ -27,6 +35,7 @@ json report_json(const ErasureReport& report, bool dry_run) {
           {"tracks", report.tracks},
           {"scores", report.scores},
           {"versions", report.versions},
+          {"models", models},
           {"corpus_files", report.corpus_files},
           {"files", report.removed.files},
           {"bytes", report.removed.bytes}};
@@ -44,6 +53,11 @@ void print_report(const ErasureReport& report, const ErasureRequest& request) {
   for (const std::string& version : report.versions) {
     std::cout << "data set " << version
               << ": withdrawn, export a new MAJOR version and recall what was given away\n";
+  }
+  for (const TrainedModel& model : report.models) {
+    std::cout << model.role << " '" << model.name << "' " << model.version << " (model "
+              << model.id.value << "): trained on " << model.words_for_set()
+              << ", which shows the person: train it anew without them\n";
   }
   for (const std::string& file : report.corpus_files) {
     std::cout << "still there: corpus file '" << file << "'\n";

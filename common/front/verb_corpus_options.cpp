@@ -72,7 +72,8 @@ Verb forget_verb() {
       "analyses, embeddings and scores that depend on them, as source, target or bystander, are "
       "removed, and data sets with such clips are withdrawn. Copies of their clips count, too, "
       "under any name and in any corpus. Rows stay as tombstones, and a later scan does not take "
-      "the person in again. Files of corpora are only named: they are never written to. An "
+      "the person in again. Files of corpora, and models "
+      "that a training of this catalog showed the person, are only named: they stay. An "
       "interrupted call is finished by the next one.";
   verb.examples = {
       "changeling corpus forget-subject clips ann --reason 'letter of 2 May' --dry-run",

@@ -47,8 +47,8 @@ Verb train_verb() {
   verb.summary = "Train a baseline detector on labelled clips";
   verb.description =
       "Fits on part train of the set and chooses the weights by part val; without clips in part "
-      "val "
-      "the last ones are kept. Part test cannot be used. The catalog remembers what was used. Same "
+      "val the last ones are kept. Part test cannot be used, and pairs of people who withdrew are "
+      "left out. The catalog remembers what was used. Same "
       "clips, options and number of threads give the same weights on a CPU.";
   verb.examples = {"changeling detector train meso@1 --set-name faces@1.0.0",
                    "changeling detector train quick@1 --steps 60 --resolution 32 --frames 4"};
@@ -79,7 +79,8 @@ Verb score_verb() {
   verb.summary = "Score clips of part test with a trained detector";
   verb.description =
       "Refuses clips with people whom the training used. Frames are chosen without regard to "
-      "labels; those without a face, and clips that cannot be read, are counted.";
+      "labels; those without a face, and clips that cannot be read, are counted. Warns of a "
+      "detector whose training saw somebody who was withdrawn since.";
   verb.examples = {"changeling detector score meso@1 --set-name faces@1.0.0"};
   verb.positionals = {{"DETECTOR", "NAME@VERSION, or NAME for its newest version.", true, false}};
   verb.options = {set_option(), frames_option(), replicates_option()};

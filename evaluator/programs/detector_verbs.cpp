@@ -151,6 +151,10 @@ ExitCode run_detector_score(const Command& command) {
   };
   const ScoreRunSummary summary = score_detector(database, blobs, roots, scoring, on_clip);
   progress.end();
+  for (const std::string& set : summary.withdrawn_trainings) {
+    std::cerr << "changeling: warning: detector '" << summary.detector << "' was trained on " << set
+              << ", in which somebody was withdrawn since: train it anew without them\n";
+  }
   if (command.json) {
     std::cout << score_json(summary) << "\n";
   } else if (!command.quiet) {

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/corpus_store.h"
 #include "catalog/store/pruned_runs.h"
 #include "catalog/store/run_store.h"
+#include "catalog/store/trained_models.h"
 #include "common/base/build_info.h"
 #include "common/base/error.h"
 #include "common/base/outcome.h"
@@ -48,6 +51,34 @@ struct TrainingCrops {
   CropSet fit, select;
 };
 
+/// Nobody learns from people who withdrew. A job of theirs goes as a whole: a control of somebody
+/// else has no sidecar once its fake was erased.
+std::vector<ClipRow> without_withdrawn(Database& database, const std::vector<ClipRow>& clips,
+                                       std::map<std::string, std::int64_t>& left_out) {
+  const std::set<MediaId> withdrawn = CorpusStore(database).withdrawn_media();
+  std::set<ArtifactId> theirs;
+  std::set<JobId> jobs;
+  for (const ClipRow& clip : clips) {
+    if (withdrawn.count(clip.target_media) > 0 ||
+        (clip.source_media && withdrawn.count(*clip.source_media) > 0)) {
+      theirs.insert(clip.artifact.id);
+      if (clip.artifact.job_id) {
+        jobs.insert(*clip.artifact.job_id);
+      }
+    }
+  }
+  std::vector<ClipRow> kept;
+  for (const ClipRow& clip : clips) {
+    if (theirs.count(clip.artifact.id) > 0 ||
+        (clip.artifact.job_id && jobs.count(*clip.artifact.job_id) > 0)) {
+      ++left_out["withdrawn"];
+    } else {
+      kept.push_back(clip);
+    }
+  }
+  return kept;
+}
+
 TrainingCrops read_training_crops(Database& database, const BlobStore& blobs,
                                   const CorpusRoots& roots, const DetectorSet& set,
                                   const CropOptions& options, TrainedDetector& result) {
@@ -55,7 +86,8 @@ TrainingCrops read_training_crops(Database& database, const BlobStore& blobs,
   const RunStore runs(database);
   CropReader reader(database, blobs, roots, options);
   const auto read = [&](DetectorRole role) {
-    const std::vector<ClipRow> clips = store.clips(set, role);
+    const std::vector<ClipRow> clips =
+        without_withdrawn(database, store.clips(set, role), result.left_out);
     return read_crop_set(reader, clips, spans_of(runs, clips), result.left_out);
   };
   TrainingCrops crops;
@@ -210,7 +242,11 @@ ScoreRunSummary score_detector(
   request.seed = scoring.seed;
   request.config_json = scoring.config_json;
   request.config_sha256 = scoring.config_sha256;
-  return store_score_run(database, request);
+  ScoreRunSummary summary = store_score_run(database, request);
+  for (const TrainedModel& training : withdrawn_trainings(database, model.id)) {
+    summary.withdrawn_trainings.push_back(training.words_for_set());
+  }
+  return summary;
 }
 
 }  // namespace changeling

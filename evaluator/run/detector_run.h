@@ -36,9 +36,10 @@ struct TrainedDetector {
 };
 
 /// Fits on part train and chooses by part val of the set; test clips cannot be reached from here.
-/// Stores the weights as a blob and a run of kind `train` that says what was used, so that
-/// score_detector can refuse it. Throws as fit_detector, DetectorStore and CropReader; then no
-/// model is stored, and the run ends as `failed`, or `aborted` when stopped.
+/// Jobs that show somebody who withdrew are left out. Stores the weights as a blob and a run of
+/// kind `train` that says what was used, so that score_detector can refuse it. Throws as
+/// fit_detector, DetectorStore and CropReader; then no model is stored, and the run ends as
+/// `failed`, or `aborted` when stopped.
 TrainedDetector train_detector(Database& database, BlobStore& blobs, const CorpusRoots& roots,
                                const DetectorTraining& training, const DetectorFitHooks& hooks);
 

@@ -30,6 +30,9 @@ struct ScoreRunSummary {
   std::int64_t n_fake = 0, n_real = 0, n_people = 0;
   std::map<std::string, std::int64_t> misses;  ///< status -> clips without a score
   std::vector<ScoreMetric> metrics;
+  /// What the detector learned from although somebody in it was withdrawn since ("data set
+  /// NAME@VERSION"); filled in by score_detector (evaluator/run/detector_run.h).
+  std::vector<std::string> withdrawn_trainings;
 };
 
 /// Stores a finished run of kind `detector` with scores and aggregates. Throws Error(kCatalog).

@@ -11,6 +11,7 @@
 
 #include "common/base/atomic_file.h"
 #include "tests/cli/run_program.h"
+#include "tests/support/export_catalog.h"
 #include "tests/support/simulated_catalog.h"
 #include "tests/support/temp_dir.h"
 
@@ -91,6 +92,46 @@ TEST_F(DetectorMine, RanksByLossTimesQualityAndSparesPeople) {
   }
   EXPECT_EQ(examples.front().at("pose"), kHardPose);
   EXPECT_EQ(examples.front().at("p_fake"), 0.2);
+}
+
+/// Three people in each part.
+TEST(DetectorOfForgottenPeople, IsNamedByTheErasureAndWarnedOfWhenItScores) {
+  const TempDir folder;
+  std::string file;
+  {
+    ExportCatalogSpec spec;
+    spec.people_per_part = 3;
+    ExportCatalog catalog(folder.path(), spec);
+    file = catalog.file().string();
+  }
+  const auto run = [&file](std::vector<std::string> words) {
+    words.insert(words.end(), {"--catalog", file});
+    return run_changeling(words);
+  };
+  const std::vector<std::string> score = {"detector", "score",        "d@1", "--frames",
+                                          "2",        "--replicates", "100"};
+  const ProcessResult trained = run({"detector", "train", "d@1", "--kind", "spectrum", "--steps",
+                                     "2", "--frames", "2", "--resolution", "32"});
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_THAT(run(score).err, testing::Not(HasSubstr("warning")));
+  const std::vector<std::string> forget = {"corpus",   "forget-subject", "faces",
+                                           "person-1", "--reason",       "a letter"};
+  std::vector<std::string> plan = forget;
+  plan.emplace_back("--dry-run");
+  for (const std::vector<std::string>& words : {plan, forget}) {
+    const ProcessResult told = run(words);
+    EXPECT_EQ(told.exit_code, 0) << told.err;
+    EXPECT_THAT(told.out, HasSubstr("detector 'd' 1 (model "));
+    EXPECT_THAT(told.out, HasSubstr("which shows the person: train it anew without them\n"));
+  }
+  plan.emplace_back("--json");
+  const json models = json::parse(run(plan).out).at("models");
+  ASSERT_EQ(models.size(), 1U);
+  EXPECT_EQ(models[0].at("name"), "d");
+  const ProcessResult scored = run(score);
+  EXPECT_EQ(scored.exit_code, 0) << scored.err;
+  EXPECT_THAT(scored.err, HasSubstr("warning: detector 'd@1' was trained on run "));
+  EXPECT_THAT(scored.err, testing::Not(HasSubstr("person-1")));
 }
 
 TEST_F(DetectorMine, SaysWhatASetAndARunAreNamedBy) {

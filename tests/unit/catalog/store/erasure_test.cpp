@@ -11,6 +11,7 @@
 #include "catalog/store/pair_store.h"
 #include "catalog/store/run_store.h"
 #include "catalog/store/tombstone.h"
+#include "catalog/store/trained_models.h"
 #include "catalog/verify/verify_catalog.h"
 #include "common/base/atomic_file.h"
 #include "common/base/error.h"
@@ -100,6 +101,30 @@ class ErasureTest : public testing::Test {
     copy.id = corpora_.add_media(copy);
     corpora_.record_probe(copy, 1);
     return copy.id;
+  }
+
+  /// A detector NAME@1 of a training on a version, or else on a generate run.
+  ModelId add_training(const std::string& name, std::optional<VersionId> version,
+                       const std::string& generate_run = "") {
+    RunStore runs(catalog_.database());
+    RunRow run = new_run("train");
+    run.version_id = version;
+    if (!version) {
+      run.parent_run_id = generate_run;
+    }
+    const std::string id = runs.begin(run);
+    ModelRow model;
+    model.role = "detector";
+    model.name = name;
+    model.version = "1";
+    model.sha256 = sha256("weights of " + name);
+    ModelId row;
+    catalog_.database().transaction([&] {
+      row = runs.ensure_model(model, 7);
+      runs.link_model(id, "detector", row);
+    });
+    runs.finish(id, "ok");
+    return row;
   }
 
   TempDir folder_;
@@ -382,6 +407,20 @@ TEST_F(ErasureOfCopies, WaitingJobsAreSkipped) {  // a resumed run would make th
             1);
 }
 
+TEST_F(ErasureOfCopies, ModelsOfTheirVersionsAreNamed) {
+  (void)finish_job("of-the-copy");
+  (void)finish_job("of-person-0");
+  const DatasetStore datasets(catalog_.database());
+  const ModelId theirs = add_training("a", datasets.find_version("of-the-copy", "1.0.0")->id);
+  const ModelId another = add_training("b", datasets.find_version("of-person-0", "1.0.0")->id);
+  const ErasureReport report = forget("person-1");
+  ASSERT_EQ(report.models.size(), 1U);
+  EXPECT_EQ(report.models[0].id, theirs);
+  EXPECT_EQ(report.models[0].words_for_set(), "data set of-the-copy@1.0.0");
+  EXPECT_EQ(withdrawn_trainings(catalog_.database(), theirs).size(), 1U);
+  EXPECT_THAT(withdrawn_trainings(catalog_.database(), another), IsEmpty());
+}
+
 TEST_F(ErasureOfCopies, FakesGoAndWithdrawTheirVersions) {
   const fs::path theirs = finish_job("of-the-copy"), others = finish_job("of-person-0");
   const ErasureReport planned = forget("person-1", true);
@@ -478,6 +517,36 @@ TEST_F(ErasureTest, NamesTheFilesOfAFrameSequenceAndOfItsCopies) {
   EXPECT_THAT(forget("person-1", true).corpus_files,
               ElementsAre("faces/clip-1.mp4", "faces/frames/1.png", "faces/frames/2.png",
                           "others/copied/1.png", "others/copied/2.png"));
+}
+
+TEST_F(ErasureTest, NamesModelsThatSawThePersonAndGoesOnKnowingThem) {
+  const std::string run =
+      DetectorStore(catalog_.database()).find_set("").generate_run;  // the only one
+  const ModelId model = add_training("early", {}, run);
+  EXPECT_THAT(forget("person-3", true).models, IsEmpty()) << "they are in part test";
+  EXPECT_THAT(withdrawn_trainings(catalog_.database(), model), IsEmpty());
+  for (const bool dry_run : {true, false}) {
+    const ErasureReport report = forget("person-1", dry_run);
+    ASSERT_EQ(report.models.size(), 1U);
+    EXPECT_EQ(report.models[0].id, model);
+    EXPECT_EQ(report.models[0].name, "early");
+    EXPECT_EQ(report.models[0].words_for_set(), "run " + run);
+  }
+  EXPECT_EQ(number("SELECT detail_json->>'$.models' FROM audit_log WHERE action='forget'"), 1);
+  const std::vector<TrainedModel> told = withdrawn_trainings(catalog_.database(), model);
+  ASSERT_EQ(told.size(), 1U) << "although the clips are gone";
+  EXPECT_EQ(told[0].set, run);
+}
+
+TEST_F(ErasureTest, AModelThatWasTrainedAfterTheWithdrawalIsNotNamed) {
+  const std::string run = DetectorStore(catalog_.database()).find_set("").generate_run;
+  const ModelId early = add_training("early", {}, run);
+  (void)forget("person-1", false, true);
+  const ModelId late = add_training("late", {}, run);
+  const ErasureReport report = forget("person-1");
+  ASSERT_EQ(report.models.size(), 1U);
+  EXPECT_EQ(report.models[0].id, early);
+  EXPECT_THAT(withdrawn_trainings(catalog_.database(), late), IsEmpty());
 }
 
 TEST_F(ErasureTest, WithdrawOnlyErasesNothing) {

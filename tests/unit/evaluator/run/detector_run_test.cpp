@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "catalog/store/erasure.h"
 #include "catalog/store/run_store.h"
 #include "common/base/error.h"
 #include "common/tensor/device.h"
@@ -22,6 +23,8 @@ using testing::HasSubstr;
 
 class DetectorRun : public testing::Test {
  protected:
+  explicit DetectorRun(const ExportCatalogSpec& spec = {}) : catalog_(dir_.path(), spec) {}
+
   void SetUp() override { configure_torch(1); }
 
   TrainedDetector train(const std::string& version, DetectorKind kind = DetectorKind::kSpectrum) {
@@ -45,7 +48,7 @@ class DetectorRun : public testing::Test {
   }
 
   TempDir dir_;
-  ExportCatalog catalog_{dir_.path()};
+  ExportCatalog catalog_;
   BlobStore blobs_{dir_.path() / "objects"};
 };
 
@@ -105,6 +108,33 @@ TEST_F(DetectorRun, PeopleOfTheTrainingAreNeverScored) {
       EXPECT_THAT(error.what(), HasSubstr("of what the detector was trained on"));
     }
   }
+}
+
+/// Three people in each part: without one of them there is still a pair.
+class DetectorOfThree : public DetectorRun {
+ protected:
+  DetectorOfThree() : DetectorRun(three()) {}
+
+  static ExportCatalogSpec three() {
+    ExportCatalogSpec spec;
+    spec.people_per_part = 3;
+    return spec;
+  }
+};
+
+TEST_F(DetectorOfThree, TellsOfPeopleWhoWithdrewSinceAndLearnsWithoutThem) {
+  (void)train("1");
+  EXPECT_THAT(score().withdrawn_trainings, testing::IsEmpty());
+  (void)forget_subject(catalog_.database(), blobs_,
+                       {"faces", "person-1", "a letter", false, false});
+  const std::string run = DetectorStore(catalog_.database()).find_set("").generate_run;
+  const ScoreRunSummary summary = score();
+  EXPECT_THAT(summary.withdrawn_trainings, testing::ElementsAre("run " + run));
+  EXPECT_FALSE(summary.run_id.empty()) << "the scores stay";
+  const TrainedDetector anew = train("2");
+  EXPECT_EQ(anew.left_out.at("withdrawn"), 4) << "two fakes and their controls";
+  EXPECT_EQ(anew.n_crops, 7) << "one fake and its control";
+  EXPECT_THAT(score().withdrawn_trainings, testing::IsEmpty());
 }
 
 TEST_F(DetectorRun, UnknownDetectorsAndSetsAreRefused) {
