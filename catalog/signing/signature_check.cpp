@@ -29,7 +29,8 @@ class SignatureCheck {
   SignatureCheck(Database& database, const BlobStore& blobs, const KeyRing& keys)
       : database_(database), blobs_(blobs), keys_(keys), store_(database) {}
 
-  SignatureReport run(const std::function<bool()>& go_on) {
+  SignatureReport run(const KeepGoing& keep_going) {
+    const std::int64_t total = store_.count_clips();
     bool goes_on = true;
     store_.for_each_clip({}, [&](const SignableClip& clip) {
       if (!goes_on) {
@@ -42,7 +43,7 @@ class SignatureCheck {
              "job " + std::to_string(clip.artifact.job_id->value) + " " + clip.artifact.kind,
              finding->text});
       }
-      goes_on = !go_on || go_on();
+      goes_on = !keep_going || keep_going(report_.clips, total);
     });
     for (const std::string& id : strangers_) {
       report_.notes.push_back("key " + id + " is recorded in the catalog but not in '" +
@@ -183,8 +184,8 @@ std::string_view to_string(SignatureFaultKind kind) {
 }
 
 SignatureReport check_signatures(Database& database, const BlobStore& blobs, const KeyRing& keys,
-                                 const std::function<bool()>& go_on) {
-  return SignatureCheck(database, blobs, keys).run(go_on);
+                                 const KeepGoing& keep_going) {
+  return SignatureCheck(database, blobs, keys).run(keep_going);
 }
 
 }  // namespace changeling

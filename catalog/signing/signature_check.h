@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "catalog/store/blob_store.h"
 #include "catalog/store/database.h"
 #include "catalog/store/key_ring.h"
+#include "common/base/stop_signal.h"
 
 namespace changeling {
 
@@ -44,9 +44,9 @@ struct SignatureReport {
 
 /// Checks the newest manifest of every fake and real control of done jobs. Keys are those recorded
 /// in the catalog; a revocation counts from there and from `keys`. Changes nothing. Cost: reads all
-/// clips. `go_on` is polled between clips, may be empty; false = stop early.
+/// clips. `keep_going` is told of the clips that are done; its no stops early.
 [[nodiscard]] SignatureReport check_signatures(Database& database, const BlobStore& blobs,
                                                const KeyRing& keys,
-                                               const std::function<bool()>& go_on = {});
+                                               const KeepGoing& keep_going = {});
 
 }  // namespace changeling

@@ -25,6 +25,11 @@ const char* const kSignable =
     "NULL AND j.state='done' AND b.state<>'purged' AND (?1='' OR j.run_id=?1) ORDER BY "
     "a.artifact_id";
 
+/// What kSignable selects, of all runs.
+const char* const kCountSignable =
+    "SELECT count(*) FROM artifact a JOIN job j USING(job_id) JOIN blob b USING(sha256) WHERE "
+    "a.label IS NOT NULL AND j.state='done' AND b.state<>'purged'";
+
 void audit_key(Connection& connection, std::string_view action, std::string_view key_id,
                std::string_view reason = {}) {
   nlohmann::json detail = nlohmann::json::object();
@@ -132,6 +137,10 @@ void SignatureStore::for_each_clip(std::string_view run_id,
     }
     sink(clip);
   }
+}
+
+std::int64_t SignatureStore::count_clips() const {
+  return database_.connection().get_int(kCountSignable);
 }
 
 }  // namespace changeling

@@ -60,6 +60,7 @@ class SignatureStore {
   /// those of one run, or all when `run_id` is empty.
   void for_each_clip(std::string_view run_id,
                      const std::function<void(const SignableClip&)>& sink) const;
+  [[nodiscard]] std::int64_t count_clips() const;  ///< of all runs
 
  private:
   Database& database_;

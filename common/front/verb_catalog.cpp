@@ -127,8 +127,9 @@ VerifyReport verify_with_progress(const Command& command, VerifyShare& share) {
 SignatureReport signatures_with_progress(const Command& command) {
   const std::filesystem::path file = catalog_file(command);
   Database reader = Database::open_reader(file);
+  PhaseProgress progress(command.progress);
   return check_signatures(reader, BlobStore(objects_folder(file)), key_ring(command.config),
-                          [] { return stop_requested() == 0; });
+                          progress.of("verify signatures", "clips"));
 }
 
 /// Adds what signatures say; faults as lines "<kind>: <clip> <text>".

@@ -223,6 +223,20 @@ TEST_F(SignatureCheckTest, FindsTagsAndXmpThatContradictTheClaim) {
   EXPECT_THAT(edited("compositeCapture  ", "trainedAlgorithm  "), ElementsAre("wrong_tag"));
 }
 
+TEST_F(SignatureCheckTest, TellsHowManyClipsOfAllAreDoneAndStopsWhenAsked) {
+  const std::int64_t all = check().clips;
+  std::vector<std::int64_t> told;
+  const SignatureReport report =
+      check_signatures(catalog_.database(), catalog_.blobs(), catalog_.keys(),
+                       [&](std::int64_t done, std::int64_t total) {
+                         EXPECT_EQ(total, all);
+                         told.push_back(done);
+                         return done < 2;
+                       });
+  EXPECT_THAT(told, ElementsAre(1, 2));
+  EXPECT_EQ(report.clips, 2);
+}
+
 TEST_F(SignatureCheckTest, SaysWhichSignersOnlyTheCatalogVouchesFor) {
   const TempDir empty;
   const SignatureReport report =
