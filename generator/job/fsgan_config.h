@@ -14,7 +14,8 @@ namespace changeling {
 /// device.
 [[nodiscard]] FsganOptions fsgan_options_from(const Config& config, std::vector<Rung> rungs);
 
-/// Loads the networks of `fsgan.weights`. Throws Error(kConfig) when it is unset, Error(kModel) as
+/// Loads the networks of `fsgan.weights`. Throws Error(kConfig) when it is unset or
+/// no folder, Error(kModel) as
 /// load_fsgan_nets.
 [[nodiscard]] std::unique_ptr<SwapMethod> make_fsgan(const Config& config, std::vector<Rung> rungs);
 
