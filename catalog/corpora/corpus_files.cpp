@@ -28,8 +28,10 @@ bool lies_below(const fs::path& canonical_root, const fs::path& file) {
 CorpusFiles::CorpusFiles(const fs::path& root) : root_(root) {
   std::error_code error;
   if (!fs::is_directory(root, error)) {
-    throw Error(ErrorKind::kInput, "corpus folder '" + root.string() +
-                                       "' does not exist or is no folder (check --root)");
+    throw Error(ErrorKind::kInput,
+                "corpus folder '" + root.string() +
+                    "' does not exist or is no folder (check corpus.root: --root of "
+                    "'corpus add')");
   }
   const fs::path canonical_root = fs::canonical(root, error);
   fs::recursive_directory_iterator entries(root, error);

@@ -82,7 +82,7 @@ std::string find_release(const CorpusFiles& files) {
         ErrorKind::kInput,
         "'" + files.root().string() +
             "' holds no IJB-C release: no protocols/ijbc_metadata.csv or protocols/test1/ up "
-            "to three levels down (check --root)");
+            "to three levels down (check corpus.root: --root of 'corpus add')");
   }
   return *best;
 }

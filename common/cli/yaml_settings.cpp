@@ -139,7 +139,9 @@ class Flattener {
 YamlSettings read_yaml_settings(const std::filesystem::path& file) {
   std::error_code failed;
   if (!std::filesystem::is_regular_file(file, failed)) {
-    throw Error(ErrorKind::kInput, "cannot open configuration file '" + file.string() + "'");
+    throw Error(ErrorKind::kInput,
+                "cannot open configuration file '" + file.string() + "'" +
+                    (std::filesystem::is_directory(file, failed) ? ": it is a folder" : ""));
   }
   if (std::filesystem::file_size(file, failed) > kMaxBytes) {
     throw Error(ErrorKind::kConfig,

@@ -117,12 +117,12 @@ Verb nightly_verb() {
   verb.summary = "Make, measure and judge one run of a frozen suite";
   verb.description =
       "Checks weights, disk, folders, decoding and device first; then corpus, split and pairs "
-      "(frozen after "
-      "the first night), a new run, scores, verification, gate, reports. Files of older "
+      "(frozen after the first night), a new run, scores, verification, gate, reports. Files of "
+      "older "
       "runs go where nightly.keep_runs is set: after the verdict, and before all else on a disk "
       "with less than nightly.min_free_gib free; where that fails, the night warns. Exits 4 when "
-      "the gate or "
-      "the verification fails, 3 when some items failed, 75 when it or a step was stopped or "
+      "the gate or the verification fails, 3 when some items failed, 75 when it or a step was "
+      "stopped or "
       "killed, 5 when another night is at work on the catalog. Run again after that, or after a "
       "step that failed with less than nightly.min_free_gib free or before the run was made, it "
       "goes on where it was; after a step that failed for good the next night begins a new run. "

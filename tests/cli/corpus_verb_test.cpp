@@ -362,6 +362,12 @@ TEST_F(CorpusVerb, StoresNoEmptyList) {
   EXPECT_EQ(run_json(joined(words, {"--set", "sample.pairs.plausible_share=0"}), 0)["pairs"], 5);
 }
 
+TEST_F(CorpusVerb, SaysWhichSettingNamesAFolderThatIsNotThere) {  // nightly has no flag --root
+  const ProcessResult result = add();
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("corpus.root"));
+}
+
 TEST_F(CorpusVerb, RefusesPairsWithoutASplit) {
   const ProcessResult result = run({"sample", "pairs", "main", "--split", "nowhere"});
   EXPECT_EQ(result.exit_code, 2);

@@ -1,5 +1,7 @@
 #include "common/cli/yaml_settings.h"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -54,6 +56,12 @@ TEST_F(YamlSettingsTest, FollowsAnchors) {
 TEST_F(YamlSettingsTest, AcceptsAnEmptyFile) {
   EXPECT_TRUE(read("").settings.empty());
   EXPECT_TRUE(read("# only a comment\n").settings.empty());
+}
+
+TEST_F(YamlSettingsTest, SaysThatAFolderIsOne) {
+  const std::string folder = std::filesystem::temp_directory_path().string();
+  EXPECT_THAT(refusal_of(ErrorKind::kInput, [&] { (void)read_yaml_settings(folder); }),
+              HasSubstr("'" + folder + "': it is a folder"));
 }
 
 TEST_F(YamlSettingsTest, RefusesAKeyThatStandsTwiceAndNamesBothLines) {
