@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "catalog/store/corpus_store.h"
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
 #include "common/base/licence.h"
@@ -160,6 +161,14 @@ std::vector<std::string> list_without_interval(const std::vector<ReportMetric>& 
   return sentences;
 }
 
+/// Finished jobs of media that show somebody who was forgotten since (catalog/store/erasure.h).
+std::int64_t count_erased(const RunData& data, const std::set<MediaId>& erased) {
+  return std::count_if(data.jobs.begin(), data.jobs.end(), [&erased](const JobData& job) {
+    return job.is_done() &&
+           erased.count(job.pair.source_media) + erased.count(job.pair.target_media) > 0;
+  });
+}
+
 std::vector<std::string> list_missing(const RunData& data, const ReportModel& model) {
   std::vector<std::string> missing;
   if (!data.evaluation) {
@@ -223,6 +232,10 @@ ReportModel build_report(Database& database, std::string_view run_id,
   model.versions = library_versions(data.run);
   model.queries = run_queries(data);
   model.not_measured = list_missing(data, model);
+  if (const std::int64_t n = count_erased(data, CorpusStore(database).erased_media()); n > 0) {
+    model.not_measured.push_back("Erased on request, with their scores: " + std::to_string(n) +
+                                 " fakes of this run (somebody in them withdrew).");
+  }
   return model;
 }
 

@@ -1,5 +1,6 @@
 #include "reports/model/build_report.h"
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <string_view>
@@ -7,7 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "catalog/store/corpus_store.h"
 #include "catalog/store/detector_store.h"
+#include "catalog/store/erasure.h"
 #include "catalog/store/run_store.h"
 #include "catalog/store/score_store.h"
 #include "common/base/error.h"
@@ -74,6 +77,31 @@ TEST(BuildReport, TellsJobsFromPairsAndResamplesPeopleForTheYield) {
   // Both methods leave out the same pairs: a Wilson interval of 120 trials would be 0.72 to 0.86.
   EXPECT_GT(*yield.high - *yield.low, 0.15);
   EXPECT_FALSE(model.shares[1].low.has_value()) << "every fake is measured: nothing to resample";
+}
+
+TEST(BuildReport, SaysHowManyFakesWereErasedOnRequestButNotOfWhom) {
+  TempDir folder;
+  SimulatedCatalog catalog(folder.path(), 24, 60);
+  const std::string run = catalog.add_run({});
+  const CorpusStore corpora(catalog.database());
+  const SubjectRow person = corpora.subject_by_id(catalog.pairs().front().target_subject);
+  const auto theirs =
+      std::count_if(catalog.pairs().begin(), catalog.pairs().end(), [&person](const PairRow& pair) {
+        return pair.source_subject == person.id || pair.target_subject == person.id;
+      });
+  const auto said = [&] {
+    std::string text;
+    for (const std::string& sentence : build_report(catalog.database(), run).not_measured) {
+      text += sentence + "\n";
+    }
+    return text;
+  };
+  EXPECT_THAT(said(), testing::Not(HasSubstr("Erased on request")));
+  (void)forget_subject(catalog.database(), BlobStore(folder.path() / "objects"),
+                       {"simulated", person.ext_id, "a letter", false, false});
+  EXPECT_THAT(said(), HasSubstr("Erased on request, with their scores: " + std::to_string(theirs) +
+                                " fakes of this run"));
+  EXPECT_THAT(said(), testing::Not(HasSubstr(person.ext_id)));
 }
 
 TEST(BuildReport, NamesAMetricWithoutAnIntervalOnce) {
