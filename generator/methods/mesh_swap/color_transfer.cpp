@@ -96,20 +96,19 @@ FloatImage color_likelihood(const FloatImage& lab, const LabStatistics& statisti
   return likelihood;
 }
 
-FloatImage match_statistics(const FloatImage& lab, const LabStatistics& from,
-                            const LabStatistics& to, const ColorMatchOptions& options) {
+FloatImage match_statistics(FloatImage lab, const LabStatistics& from, const LabStatistics& to,
+                            const ColorMatchOptions& options) {
   CHANGELING_REQUIRE(lab.channels == 3, "a Lab picture has three channels");
   std::array<float, 3> gain{};
   for (std::size_t c = 0; c < 3; ++c) {
     const float ratio = from.deviation[c] > 1e-3F ? to.deviation[c] / from.deviation[c] : 1.0F;
     gain[c] = std::clamp(ratio, options.min_gain, options.max_gain);
   }
-  FloatImage out = lab;
-  for (std::size_t i = 0; i < out.values.size(); ++i) {
+  for (std::size_t i = 0; i < lab.values.size(); ++i) {
     const std::size_t c = i % 3;
-    out.values[i] = (out.values[i] - from.mean[c]) * gain[c] + to.mean[c];
+    lab.values[i] = (lab.values[i] - from.mean[c]) * gain[c] + to.mean[c];
   }
-  return out;
+  return lab;
 }
 
 FloatImage smooth_difference(const FloatImage& target, const FloatImage& source,
@@ -121,12 +120,13 @@ FloatImage smooth_difference(const FloatImage& target, const FloatImage& source,
   const double scale = std::min(1.0, 3.0 / sigma_px);
   const cv::Size small(std::max(1, static_cast<int>(std::lround(weight.width_px * scale))),
                        std::max(1, static_cast<int>(std::lround(weight.height_px * scale))));
-  cv::Mat weighted;
-  cv::subtract(as_mat(target), as_mat(source), weighted);
-  cv::multiply(weighted, to_three_channels(as_mat(weight)), weighted);
+  FloatImage weighted(weight.width_px, weight.height_px, 3);
+  for (std::size_t i = 0; i < weighted.values.size(); ++i) {
+    weighted.values[i] = (target.values[i] - source.values[i]) * weight.values[i / 3];
+  }
   cv::Mat numerator;
   cv::Mat denominator;
-  cv::resize(weighted, numerator, small, 0, 0, cv::INTER_AREA);
+  cv::resize(as_mat(weighted), numerator, small, 0, 0, cv::INTER_AREA);
   cv::resize(as_mat(weight), denominator, small, 0, 0, cv::INTER_AREA);
   const double sigma = sigma_px * scale;
   cv::GaussianBlur(numerator, numerator, cv::Size(), sigma, sigma, cv::BORDER_REPLICATE);

@@ -30,7 +30,7 @@ struct ColorMatchOptions {
 
 /// (pixel - from.mean) * gain + to.mean per channel, gain = to.deviation / from.deviation within
 /// the limits (Reinhard et al. 2001, in L*a*b*).
-[[nodiscard]] FloatImage match_statistics(const FloatImage& lab, const LabStatistics& from,
+[[nodiscard]] FloatImage match_statistics(FloatImage lab, const LabStatistics& from,
                                           const LabStatistics& to,
                                           const ColorMatchOptions& options = {});
 

@@ -146,9 +146,9 @@ WarpedSource warp_view(const TargetFace& face, const MeshView& view,
                                      face.rect.width, face.rect.height);
   smooth_map(map, options.map_sigma * face.size_px);
   const float shrink = face_size_px(view.mesh_points) / face.size_px;
-  const FloatImage lab = sample_view(view, std::move(map.source_xy), shrink);
+  FloatImage lab = sample_view(view, std::move(map.source_xy), shrink);
   const LabStatistics colors = robust_statistics(lab, face.inner);
-  return {match_statistics(lab, colors, face.skin_colors), std::move(map.confidence)};
+  return {match_statistics(std::move(lab), colors, face.skin_colors), std::move(map.confidence)};
 }
 
 WarpedSource blend_views(const TargetFace& face, const std::vector<MeshView>& views,
@@ -172,9 +172,10 @@ FloatImage relight(const TargetFace& face, FloatImage lab, const FloatImage& sou
   multiply(skin, source_skin);
   FloatImage inside = skin;
   multiply(inside, face.domain);
-  const FloatImage light =
-      smooth_difference(face.lab, lab, inside, options.light_sigma * face.size_px, kLightDoubt);
-  add_scaled(lab, light, options.light_strength);
+  add_scaled(
+      lab,
+      smooth_difference(face.lab, lab, inside, options.light_sigma * face.size_px, kLightDoubt),
+      options.light_strength);
   const FloatImage step =
       smooth_difference(face.lab, lab, skin, options.border_sigma * face.size_px, kBorderDoubt);
   return poisson_clone(lab, face.lab, face.domain, step, kSolveSide);
@@ -352,7 +353,7 @@ FaceLayer render_face(const Frame& target, const std::vector<PointF>& mesh_point
   const FloatImage source_skin = skin_weight(source.lab, face.skin_colors, face.features);
   const FloatImage alpha = make_alpha(face, source, source_skin, frame_views, options);
   const FloatImage lab = relight(face, std::move(source.lab), source_skin, options);
-  return {with_lab_region(target, rect, lab), alpha_frame(target, rect, alpha)};
+  return {with_lab_region(target, rect, lab, alpha), alpha_frame(target, rect, alpha)};
 }
 
 }  // namespace changeling

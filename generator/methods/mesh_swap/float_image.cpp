@@ -128,17 +128,21 @@ FloatImage to_lab(const Frame& frame, const PixelRect& rect) {
   return lab;
 }
 
-Frame with_lab_region(const Frame& frame, const PixelRect& rect, const FloatImage& lab) {
+Frame with_lab_region(const Frame& frame, const PixelRect& rect, const FloatImage& lab,
+                      const FloatImage& weight) {
   require_inside(frame, rect);
-  CHANGELING_REQUIRE(
-      lab.width_px == rect.width && lab.height_px == rect.height && lab.channels == 3,
-      "the region must have the rectangle's size");
+  CHANGELING_REQUIRE(lab.width_px == rect.width && lab.height_px == rect.height &&
+                         lab.channels == 3 && weight.width_px == rect.width &&
+                         weight.height_px == rect.height && weight.channels == 1,
+                     "the region and its weight must have the rectangle's size");
   std::vector<std::uint8_t> pixels(frame.data(), frame.data() + frame.size_bytes());
   for (int y = 0; y < rect.height; ++y) {
     const float* in = lab.values.data() + lab.offset(0, y);
     std::uint8_t* out = pixels.data() + frame_offset(frame, rect.x, rect.y + y);
     for (int x = 0; x < rect.width; ++x, in += 3, out += 3) {
-      lab_to_rgb(in, out);
+      if (weight.at(x, y) > 0) {
+        lab_to_rgb(in, out);
+      }
     }
   }
   return Frame(frame.width_px(), frame.height_px(), PixelFormat::kRgb24, std::move(pixels));
@@ -149,11 +153,6 @@ void add_scaled(FloatImage& image, const FloatImage& addend, float scale) {
   for (std::size_t i = 0; i < image.values.size(); ++i) {
     image.values[i] += scale * addend.values[i];
   }
-}
-
-float smooth_step(float low, float high, float value) {
-  const float t = std::min(1.0F, std::max(0.0F, (value - low) / (high - low)));
-  return t * t * (3.0F - 2.0F * t);
 }
 
 }  // namespace changeling

@@ -1,6 +1,7 @@
 // generator/methods/mesh_swap/float_image.h: the working picture of the mesh swap. Layer 5.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -60,14 +61,18 @@ cv::Mat as_mat(const FloatImage& image);
 /// The pixels of `rect` in CIE L*a*b* (D65; L 0..100). `rect` must lie inside the kRgb24 frame.
 [[nodiscard]] FloatImage to_lab(const Frame& frame, const PixelRect& rect);
 
-/// A copy of `frame` with the pixels of `rect` replaced by `lab`, clamped and rounded to 8 bits.
+/// A copy of `frame` with the pixels of `rect` replaced by `lab`, clamped and rounded to 8 bits,
+/// where `weight` (one channel) is above 0.
 [[nodiscard]] Frame with_lab_region(const Frame& frame, const PixelRect& rect,
-                                    const FloatImage& lab);
+                                    const FloatImage& lab, const FloatImage& weight);
 
 /// Adds `scale` x `addend` to `image`; both must have the same shape.
 void add_scaled(FloatImage& image, const FloatImage& addend, float scale);
 
 /// 0 below `low`, 1 above `high`, a smooth cubic between.
-[[nodiscard]] float smooth_step(float low, float high, float value);
+[[nodiscard]] inline float smooth_step(float low, float high, float value) {
+  const float t = std::min(1.0F, std::max(0.0F, (value - low) / (high - low)));
+  return t * t * (3.0F - 2.0F * t);
+}
 
 }  // namespace changeling

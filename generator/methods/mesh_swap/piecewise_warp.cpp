@@ -139,8 +139,9 @@ void distrust_hidden(const Triangle& t, const Corners& target, WarpMap& map) {
   }
 }
 
-/// Where weight is 0, `values` (weighted sums) become averages of ever larger neighbourhoods: the
-/// picture is halved until everything is known, then filled from coarse to fine.
+/// Where `weight` (0 or 1) is 0, `values`, which must be 0 there, become averages of ever larger
+/// neighbourhoods: the picture is halved until everything is known, then filled from coarse to
+/// fine.
 void fill_unknown(cv::Mat values, const cv::Mat& weight) {
   if (cv::countNonZero(weight) == static_cast<int>(weight.total())) {
     return;
@@ -149,19 +150,15 @@ void fill_unknown(cv::Mat values, const cv::Mat& weight) {
     return;
   }
   const cv::Size half((weight.cols + 1) / 2, (weight.rows + 1) / 2);
-  cv::Mat weighted;
-  cv::Mat weight2;
-  cv::merge(std::vector<cv::Mat>{weight, weight}, weight2);
-  cv::multiply(values, weight2, weighted);
   cv::Mat small_values;
   cv::Mat small_weight;
-  cv::resize(weighted, small_values, half, 0, 0, cv::INTER_AREA);
+  cv::resize(values, small_values, half, 0, 0, cv::INTER_AREA);
   cv::resize(weight, small_weight, half, 0, 0, cv::INTER_AREA);
   cv::Mat known = small_weight > 0;
   cv::Mat divisor;
   cv::max(small_weight, 1e-12, divisor);
-  cv::merge(std::vector<cv::Mat>{divisor, divisor}, weight2);
-  cv::divide(small_values, weight2, small_values);
+  cv::merge(std::vector<cv::Mat>{divisor, divisor}, divisor);
+  cv::divide(small_values, divisor, small_values);
   cv::Mat binary;
   known.convertTo(binary, CV_32F, 1.0 / 255.0);
   fill_unknown(small_values, binary);

@@ -22,10 +22,10 @@ cv::Rect padded_bounds(const FloatImage& mask) {
          cv::Rect(0, 0, mask.width_px, mask.height_px);
 }
 
-FloatImage cut(const FloatImage& image, const cv::Rect& rect) {
-  FloatImage out(rect.width, rect.height, image.channels);
+FloatImage copy_of(const cv::Mat& image) {
+  FloatImage out(image.cols, image.rows, image.channels());
   cv::Mat out_mat = as_mat(out);
-  as_mat(image)(rect).copyTo(out_mat);
+  image.copyTo(out_mat);
   return out;
 }
 
@@ -36,25 +36,25 @@ void require_shapes(const FloatImage& source, const FloatImage& target, const Fl
   CHANGELING_REQUIRE(same, "source, target and mask must have one size, the mask one channel");
 }
 
-FloatImage resized(const FloatImage& image, int width, int height, int interpolation) {
-  FloatImage out(width, height, image.channels);
+FloatImage resized(const cv::Mat& image, int width, int height, int interpolation) {
+  FloatImage out(width, height, image.channels());
   cv::Mat out_mat = as_mat(out);
-  cv::resize(as_mat(image), out_mat, out_mat.size(), 0, 0, interpolation);
+  cv::resize(image, out_mat, out_mat.size(), 0, 0, interpolation);
   return out;
 }
 
 /// The harmonic correction, solved on a grid whose longer side is at most `side_px` (0 = full
 /// size).
-FloatImage correction(const FloatImage& difference, const FloatImage& mask, int side_px) {
-  const int longer = std::max(mask.width_px, mask.height_px);
+FloatImage correction(const cv::Mat& difference, const cv::Mat& mask, int side_px) {
+  const int longer = std::max(mask.cols, mask.rows);
   if (side_px <= 0 || longer <= side_px) {
-    return harmonic_fill(difference, mask);
+    return harmonic_fill(copy_of(difference), copy_of(mask));
   }
-  const int width = std::max(1, mask.width_px * side_px / longer);
-  const int height = std::max(1, mask.height_px * side_px / longer);
+  const int width = std::max(1, mask.cols * side_px / longer);
+  const int height = std::max(1, mask.rows * side_px / longer);
   const FloatImage small = harmonic_fill(resized(difference, width, height, cv::INTER_AREA),
                                          resized(mask, width, height, cv::INTER_AREA));
-  return resized(small, mask.width_px, mask.height_px, cv::INTER_LINEAR);
+  return resized(as_mat(small), mask.cols, mask.rows, cv::INTER_LINEAR);
 }
 
 }  // namespace
@@ -67,13 +67,15 @@ FloatImage poisson_clone(const FloatImage& source, const FloatImage& target, con
   if (rect.empty()) {
     return target;
   }
-  const FloatImage inner_mask = cut(mask, rect);
-  FloatImage patch = cut(source, rect);
-  add_scaled(patch, correction(cut(difference, rect), inner_mask, solve_side_px), 1.0F);
+  const FloatImage fill = correction(as_mat(difference)(rect), as_mat(mask)(rect), solve_side_px);
   FloatImage out = target;
-  const cv::Mat selected = as_mat(inner_mask) > 0.5F;
-  cv::Mat inside = as_mat(out)(rect);
-  as_mat(patch).copyTo(inside, selected);
+  for (int y = 0; y < rect.height; ++y) {
+    for (int x = 0; x < rect.width; ++x) {
+      for (int c = 0; c < out.channels && mask.at(rect.x + x, rect.y + y) > 0.5F; ++c) {
+        out.at(rect.x + x, rect.y + y, c) = source.at(rect.x + x, rect.y + y, c) + fill.at(x, y, c);
+      }
+    }
+  }
   return out;
 }
 

@@ -50,14 +50,18 @@ TEST(ToLab, WhiteAndBlackAreNeutral) {
 
 TEST(WithLabRegion, GivesBackEveryColorExactly) {
   const Frame chart = color_chart();
-  EXPECT_EQ(with_lab_region(chart, {0, 0, 64, 64}, to_lab(chart, {0, 0, 64, 64})), chart);
+  const Frame black(64, 64, PixelFormat::kRgb24, std::vector<std::uint8_t>(3 * 64 * 64, 0));
+  const PixelRect all{0, 0, 64, 64};
+  EXPECT_EQ(with_lab_region(black, all, to_lab(chart, all), FloatImage(64, 64, 1, 1)), chart);
 }
 
-TEST(WithLabRegion, ReplacesOnlyTheRectangleAndClamps) {
+TEST(WithLabRegion, ReplacesOnlyTheWeightedPartOfTheRectangleAndClamps) {
   const Frame frame(3, 2, PixelFormat::kRgb24, std::vector<std::uint8_t>(18, 40));
-  FloatImage patch(1, 1, 3);
-  patch.values = {500, 0, 0};
-  const Frame out = with_lab_region(frame, {1, 1, 1, 1}, patch);
+  FloatImage patch(2, 1, 3);
+  patch.values = {500, 0, 0, 500, 0, 0};
+  FloatImage weight(2, 1, 1);
+  weight.values = {0.01F, 0};
+  const Frame out = with_lab_region(frame, {1, 1, 2, 1}, patch, weight);
   for (std::size_t i = 0; i < 18; ++i) {
     EXPECT_EQ(out.data()[i], i / 3 == 4 ? 255 : 40) << i;
   }
@@ -66,7 +70,7 @@ TEST(WithLabRegion, ReplacesOnlyTheRectangleAndClamps) {
 TEST(WithLabRegion, TurnsNanIntoAColor) {
   const Frame frame(1, 1, PixelFormat::kRgb24, {9, 9, 9});
   FloatImage patch(1, 1, 3, std::numeric_limits<float>::quiet_NaN());
-  EXPECT_EQ(with_lab_region(frame, {0, 0, 1, 1}, patch).data()[0], 0);
+  EXPECT_EQ(with_lab_region(frame, {0, 0, 1, 1}, patch, FloatImage(1, 1, 1, 1)).data()[0], 0);
 }
 
 TEST(ToLab, RefusesARectangleOutsideTheFrame) {
