@@ -1,7 +1,9 @@
 #include "evaluator/programs/detector_verbs.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
+#include <map>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -53,6 +55,13 @@ DetectorTraining training_of(const Command& command) {
   return training;
 }
 
+/// Clips by the reason why nothing is learnt from them.
+void print_left_out(const std::map<std::string, std::int64_t>& left_out) {
+  for (const auto& [reason, count] : left_out) {
+    std::cout << "left out: " << count << " clips, " << reason << "\n";
+  }
+}
+
 void print_trained(const Command& command, const TrainedDetector& trained) {
   if (command.json) {
     std::cout << json{{"schema_version", 1},
@@ -81,9 +90,7 @@ void print_trained(const Command& command, const TrainedDetector& trained) {
     std::cout << ", not selected by part val";
   }
   std::cout << ", SHA-256 " << trained.sha256.substr(0, 16) << "\n";
-  for (const auto& [reason, count] : trained.left_out) {
-    std::cout << "left out: " << count << " clips, " << reason << "\n";
-  }
+  print_left_out(trained.left_out);
 }
 
 /// Weights depend on the number of threads: one unless asked otherwise.
@@ -100,10 +107,15 @@ ExitCode run_detector_train(const Command& command) {
   const std::filesystem::path file = command.config.get_path("catalog");
   if (command.dry_run) {
     Database reader = Database::open_reader(file);
-    const DetectorStore store(reader);
-    const DetectorSet set = store.find_set(training.set);
-    std::cout << "would fit on " << store.clips(set, DetectorRole::kFit).size()
-              << " clips and choose by " << store.clips(set, DetectorRole::kSelect).size() << "\n";
+    const DetectorSet set = DetectorStore(reader).find_set(training.set);
+    std::map<std::string, std::int64_t> left_out;
+    const auto count = [&](DetectorRole role) {
+      return clips_to_learn_from(reader, set, role, left_out).size();
+    };
+    const auto n_fit = count(DetectorRole::kFit);
+    const auto n_select = count(DetectorRole::kSelect);
+    std::cout << "would fit on " << n_fit << " clips and choose by " << n_select << "\n";
+    print_left_out(left_out);
     return ExitCode::kOk;
   }
   Database database = Database::open_writer(file);

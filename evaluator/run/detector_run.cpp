@@ -51,43 +51,13 @@ struct TrainingCrops {
   CropSet fit, select;
 };
 
-/// Nobody learns from people who withdrew. A job of theirs goes as a whole: a control of somebody
-/// else has no sidecar once its fake was erased.
-std::vector<ClipRow> without_withdrawn(Database& database, const std::vector<ClipRow>& clips,
-                                       std::map<std::string, std::int64_t>& left_out) {
-  const std::set<MediaId> withdrawn = CorpusStore(database).withdrawn_media();
-  std::set<ArtifactId> theirs;
-  std::set<JobId> jobs;
-  for (const ClipRow& clip : clips) {
-    if (withdrawn.count(clip.target_media) > 0 ||
-        (clip.source_media && withdrawn.count(*clip.source_media) > 0)) {
-      theirs.insert(clip.artifact.id);
-      if (clip.artifact.job_id) {
-        jobs.insert(*clip.artifact.job_id);
-      }
-    }
-  }
-  std::vector<ClipRow> kept;
-  for (const ClipRow& clip : clips) {
-    if (theirs.count(clip.artifact.id) > 0 ||
-        (clip.artifact.job_id && jobs.count(*clip.artifact.job_id) > 0)) {
-      ++left_out["withdrawn"];
-    } else {
-      kept.push_back(clip);
-    }
-  }
-  return kept;
-}
-
 TrainingCrops read_training_crops(Database& database, const BlobStore& blobs,
                                   const CorpusRoots& roots, const DetectorSet& set,
                                   const CropOptions& options, TrainedDetector& result) {
-  const DetectorStore store(database);
   const RunStore runs(database);
   CropReader reader(database, blobs, roots, options);
   const auto read = [&](DetectorRole role) {
-    const std::vector<ClipRow> clips =
-        without_withdrawn(database, store.clips(set, role), result.left_out);
+    const std::vector<ClipRow> clips = clips_to_learn_from(database, set, role, result.left_out);
     return read_crop_set(reader, clips, spans_of(runs, clips), result.left_out);
   };
   TrainingCrops crops;
@@ -170,6 +140,36 @@ std::vector<ClipRow> clips_of(const std::vector<TruthClip>& truth,
 }
 
 }  // namespace
+
+// A job of somebody who withdrew goes as a whole: a control of somebody else has no sidecar once
+// its fake was erased.
+std::vector<ClipRow> clips_to_learn_from(Database& database, const DetectorSet& set,
+                                         DetectorRole role,
+                                         std::map<std::string, std::int64_t>& left_out) {
+  const std::vector<ClipRow> clips = DetectorStore(database).clips(set, role);
+  const std::set<MediaId> withdrawn = CorpusStore(database).withdrawn_media();
+  std::set<ArtifactId> theirs;
+  std::set<JobId> jobs;
+  for (const ClipRow& clip : clips) {
+    if (withdrawn.count(clip.target_media) > 0 ||
+        (clip.source_media && withdrawn.count(*clip.source_media) > 0)) {
+      theirs.insert(clip.artifact.id);
+      if (clip.artifact.job_id) {
+        jobs.insert(*clip.artifact.job_id);
+      }
+    }
+  }
+  std::vector<ClipRow> kept;
+  for (const ClipRow& clip : clips) {
+    if (theirs.count(clip.artifact.id) > 0 ||
+        (clip.artifact.job_id && jobs.count(*clip.artifact.job_id) > 0)) {
+      ++left_out["withdrawn"];
+    } else {
+      kept.push_back(clip);
+    }
+  }
+  return kept;
+}
 
 TrainedDetector train_detector(Database& database, BlobStore& blobs, const CorpusRoots& roots,
                                const DetectorTraining& training, const DetectorFitHooks& hooks) {

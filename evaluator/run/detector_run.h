@@ -2,13 +2,16 @@
 // Layer 6.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "catalog/store/blob_store.h"
 #include "catalog/store/corpus_roots.h"
 #include "catalog/store/database.h"
+#include "catalog/store/detector_store.h"
 #include "evaluator/detectors/detector.h"
 #include "evaluator/run/detector_crops.h"
 #include "evaluator/scores/score_run.h"
@@ -34,6 +37,12 @@ struct TrainedDetector {
   bool was_selected = false;
   std::map<std::string, std::int64_t> left_out;  ///< reason -> clips
 };
+
+/// The clips of the set in that role, but those of people who withdrew; how many these are is added
+/// to `left_out` as "withdrawn".
+[[nodiscard]] std::vector<ClipRow> clips_to_learn_from(
+    Database& database, const DetectorSet& set, DetectorRole role,
+    std::map<std::string, std::int64_t>& left_out);
 
 /// Fits on part train and chooses by part val of the set; test clips cannot be reached from here.
 /// Jobs that show somebody who withdrew are left out. Stores the weights as a blob and a run of

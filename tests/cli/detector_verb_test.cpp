@@ -132,6 +132,10 @@ TEST(DetectorOfForgottenPeople, IsNamedByTheErasureAndWarnedOfWhenItScores) {
   EXPECT_EQ(scored.exit_code, 0) << scored.err;
   EXPECT_THAT(scored.err, HasSubstr("warning: detector 'd@1' was trained on run "));
   EXPECT_THAT(scored.err, testing::Not(HasSubstr("person-1")));
+  const std::string planned = run({"detector", "train", "e@1", "--dry-run"}).out;
+  EXPECT_THAT(planned, HasSubstr("would fit on "));
+  EXPECT_THAT(planned, HasSubstr("left out: "));
+  EXPECT_THAT(planned, HasSubstr(" clips, withdrawn\n"));
 }
 
 TEST_F(DetectorMine, SaysWhatASetAndARunAreNamedBy) {
