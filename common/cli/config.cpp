@@ -220,6 +220,30 @@ std::filesystem::path Config::get_path(std::string_view key) const {
   return text_of(key, OptionType::kPath);
 }
 
+std::filesystem::path Config::get_file(std::string_view key) const {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(get_path(key), failed)) {
+    fail_missing(key, "file");
+  }
+  return get_path(key);
+}
+
+std::filesystem::path Config::get_folder(std::string_view key) const {
+  std::error_code failed;
+  if (!std::filesystem::is_directory(get_path(key), failed)) {
+    fail_missing(key, "folder");
+  }
+  return get_path(key);
+}
+
+void Config::fail_missing(std::string_view key, std::string_view what) const {
+  const std::filesystem::path path = get_path(key);
+  throw Error(ErrorKind::kConfig,
+              std::string(key) + " (" + values_.find(key)->second.origin + "): no " +
+                  std::string(what) + " '" + std::filesystem::absolute(path).string() + "'" +
+                  (path.is_relative() ? " (a relative path starts at the working folder)" : ""));
+}
+
 std::vector<std::string> Config::get_list(std::string_view key) const {
   return is_set(key) ? split_list(text_of(key, OptionType::kStringList))
                      : std::vector<std::string>();

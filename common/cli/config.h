@@ -54,6 +54,10 @@ class Config {
   [[nodiscard]] std::string get_string(std::string_view key) const;  ///< also kEnum
   [[nodiscard]] std::string get_text(std::string_view key) const;    ///< empty where unset
   [[nodiscard]] std::filesystem::path get_path(std::string_view key) const;
+  /// Paths that must name a file, or a folder, that is there. Throw Error(kConfig) with key, origin
+  /// and absolute path where none is.
+  [[nodiscard]] std::filesystem::path get_file(std::string_view key) const;
+  [[nodiscard]] std::filesystem::path get_folder(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> get_list(std::string_view key) const;
   [[nodiscard]] bool is_set(std::string_view key) const;
 
@@ -75,6 +79,7 @@ class Config {
   void set(const std::string& key, const std::string& text, const std::string& origin);
   [[nodiscard]] bool is_foreign(std::string_view key) const;
   [[nodiscard]] const std::string& text_of(std::string_view key, OptionType type) const;
+  [[noreturn]] void fail_missing(std::string_view key, std::string_view what) const;
 
   UnknownGroups unknown_groups_;
   std::map<std::string, Option, std::less<>> options_;

@@ -111,15 +111,8 @@ void print_summary(const Command& command, const EvaluationSummary& summary) {
 
 /// Empty when not set.
 std::filesystem::path segmentation_file(const Config& config) {
-  if (!config.is_set("evaluate.segmentation")) {
-    return {};
-  }
-  std::filesystem::path file = config.get_path("evaluate.segmentation");
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) {
-    throw Error(ErrorKind::kConfig, "evaluate.segmentation: no file '" + file.string() + "'");
-  }
-  return file;
+  return config.is_set("evaluate.segmentation") ? config.get_file("evaluate.segmentation")
+                                                : std::filesystem::path();
 }
 
 /// Empty where nothing is set and the system has no files.

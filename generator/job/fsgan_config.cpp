@@ -40,20 +40,6 @@ void read_filters(const Config& config, FsganOptions& options) {
   options.mask_kernel = odd_kernel(config, "fsgan.mask_kernel");
 }
 
-/// Of fsgan.weights. Throws Error(kConfig) where there is none.
-std::filesystem::path fsgan_weights_folder(const Config& config) {
-  const std::filesystem::path folder = config.get_path("fsgan.weights");
-  std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) {
-    throw Error(
-        ErrorKind::kConfig,
-        "fsgan.weights (" + config.values().find("fsgan.weights")->second.origin +
-            "): no folder '" + std::filesystem::absolute(folder).string() + "'" +
-            (folder.is_relative() ? " (a relative path starts at the working folder)" : ""));
-  }
-  return folder;
-}
-
 /// Null where G_r stays as it is.
 std::unique_ptr<const SourceTuner> make_tuner(const Config& config, const FsganOptions& options) {
   FinetuneOptions finetune;
@@ -106,7 +92,7 @@ FsganOptions fsgan_options_from(const Config& config, std::vector<Rung> rungs) {
 
 std::unique_ptr<SwapMethod> make_fsgan(const Config& config, std::vector<Rung> rungs) {
   FsganOptions options = fsgan_options_from(config, std::move(rungs));
-  FsganNets nets = load_fsgan_nets(fsgan_weights_folder(config), options);
+  FsganNets nets = load_fsgan_nets(config.get_folder("fsgan.weights"), options);
   std::unique_ptr<const SourceTuner> tuner = make_tuner(config, options);
   return std::make_unique<FsganMethod>(std::move(nets), std::move(options), std::move(tuner));
 }

@@ -73,16 +73,6 @@ FitOptions loop_settings(const Config& config) {
   return options;
 }
 
-/// A file of weights that an option names.
-std::filesystem::path weights_file(const Config& config, const std::string& key) {
-  std::filesystem::path file = config.get_path(key);
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) {
-    throw Error(ErrorKind::kConfig, key + ": no file '" + file.string() + "'");
-  }
-  return file;
-}
-
 Perception perception_of(const std::string& name) {
   return name == "none" ? Perception::kNone
                         : (name == "vgg" ? Perception::kVgg : Perception::kIdentity);
@@ -105,11 +95,11 @@ void set_net_options(const Config& config, FitSettings& settings) {
   for (const char* role : {"reenactment", "segmentation", "inpainting"}) {
     const std::string key = "train.fit." + std::string(role);
     if (config.is_set(key)) {
-      settings.trained_nets[role] = weights_file(config, key);
+      settings.trained_nets[role] = config.get_file(key);
     }
   }
   if (config.is_set("train.fit.start")) {
-    settings.start = weights_file(config, "train.fit.start");
+    settings.start = config.get_file("train.fit.start");
   }
   settings.reenactment.background_weight = config.get_double("train.fit.background_weight");
   settings.segmentation.augmentation.max_turn_deg = config.get_double("train.fit.max_turn_deg");
@@ -133,7 +123,7 @@ FitSettings fit_settings(const Command& command) {
   settings.perception = perception_of(config.get_string("train.fit.perception"));
   settings.models_dir = config.get_path("models.dir");
   if (settings.perception == Perception::kVgg) {
-    settings.vgg_weights = weights_file(config, "train.fit.vgg_weights");
+    settings.vgg_weights = config.get_file("train.fit.vgg_weights");
   }
   set_net_options(config, settings);
   settings.fit = loop_settings(config);

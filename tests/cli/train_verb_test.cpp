@@ -246,7 +246,7 @@ TEST_F(TrainFit, NamesTheKeyOfAMissingFileOfWeights) {
     const std::string key = "train.fit." + std::string(role);
     const ProcessResult result = fit({"--set", key + "=/no/weights"});
     EXPECT_EQ(result.exit_code, 2);
-    EXPECT_THAT(result.err, HasSubstr(key + ": no file '/no/weights'"));
+    EXPECT_THAT(result.err, HasSubstr(key + " (--set): no file '/no/weights'"));
   }
 }
 
